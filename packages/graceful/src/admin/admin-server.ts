@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import terminus from '@godaddy/terminus'
+
+/** One probe: it resolves where the answer is 200, and rejects with the reasons, by name, where it is 503. */
+export type Probe = () => Promise<void>
+
+export interface AdminSettings {
+  readonly port: number
+  readonly host: string | undefined
+  readonly probes: Readonly<Record<'/livez' | '/readyz' | '/startupz', Probe>>
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
+}
+
+/** terminus always listens for a signal. This one is never sent: the signals, and the exit, are the library's. */
+const NO_SIGNAL = '@cloud-communal/graceful: no signal'
+
+/**
+ * The listener for the kubelet and for Prometheus, apart from the application's: it closes last, it is no evidence for the
+ * adaptive delay, and a probe never waits behind the application's connections.
+ *
+ * The probes are answered by terminus. It knows the exact URL alone, so what a probe may write differently (a query, a trailing
+ * slash) is taken off before.
+ */
+export class AdminServer {
+  readonly #server: Server
+
+  constructor(settings: AdminSettings) {
+    this.#server = createServer((request, response) => void answer(request, response, settings))
+    terminus.createTerminus(this.#server, {
+      healthChecks: settings.probes,
+      signal: NO_SIGNAL,
+      signals: [],
+      useExit0: true,
+      sendFailuresDuringShutdown: false,
+    })
+    process.removeAllListeners(NO_SIGNAL)
+    this.#server.prependListener('request', (request: IncomingMessage) => {
+      request.url = normalized(request.url ?? '/')
+    })
+    this.#server.on('error', (error: NodeJS.ErrnoException) => {
+      throw new Error(
+        `graceful: the admin listener cannot listen on port ${settings.port} (${error.code ?? error.message}); ` +
+          `choose another with admin: { port }, or none with admin: false`,
+        { cause: error },
+      )
+    })
+    this.#server.listen(settings.port, settings.host)
+  }
+
+  get port(): number | undefined {
+    return (this.#server.address() as AddressInfo | null)?.port
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+}
+
+const normalized = (url: string): string => url.split('?', 1)[0]!.replace(/(?<=.)\/+$/, '')
+
+async function answer(request: IncomingMessage, response: ServerResponse, settings: AdminSettings): Promise<void> {
+  if (request.url !== '/metrics') {
+    response.writeHead(404, { 'Content-Type': 'application/json' })
+    response.end('{"error":"there are /livez, /readyz, /startupz and /metrics"}')
+    return
+  }
+  try {
+    const { contentType, body } = await settings.metrics()
+    response.writeHead(200, { 'Content-Type': contentType })
+    response.end(body)
+  } catch (error) {
+    response.writeHead(500, { 'Content-Type': 'text/plain' })
+    response.end(`the metrics could not be collected: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

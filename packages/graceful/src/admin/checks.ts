@@ -1,0 +1,66 @@
+import type { Environment, Timer } from '../environment.js'
+import { bad, milliseconds } from '../options.js'
+
+/** Throws, or rejects, when the service should not be sent requests. What it returns is not looked at. */
+export type ReadinessCheck = () => unknown
+
+export interface ReadinessCheckOptions {
+  /** A check that takes longer than this has failed, in ms. Default 1,000: the kubelet's own default `timeoutSeconds`. */
+  readonly timeout?: number
+}
+
+export interface CheckResult {
+  readonly name: string
+  /** Why it failed; undefined where it passed. */
+  readonly failure: string | undefined
+}
+
+/** What decides, with the state, whether `/readyz` is 200. */
+export class Checks {
+  readonly #environment: Environment
+  readonly #checks = new Map<string, { readonly run: ReadinessCheck; readonly timeout: number }>()
+  readonly #running = new Map<string, Promise<CheckResult>>()
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  add(name: string, run: ReadinessCheck, options: ReadinessCheckOptions = {}): () => void {
+    if (typeof name !== 'string' || name === '')
+      throw bad('the name of a readiness check', 'a string that is not empty', name)
+    if (typeof run !== 'function') throw bad(`the readiness check '${name}'`, 'a function', run)
+    if (this.#checks.has(name)) throw bad('the name of a readiness check', 'one that is not taken', name)
+    this.#checks.set(name, { run, timeout: milliseconds(`the timeout of check '${name}'`, options.timeout ?? 1_000) })
+    return () => this.#checks.delete(name)
+  }
+
+  async run(): Promise<CheckResult[]> {
+    return Promise.all([...this.#checks].map(([name, { run, timeout }]) => this.#shared(name, run, timeout)))
+  }
+
+  /** Probes that come while a check still runs wait for that run: a slow database is not asked once a probe. */
+  async #shared(name: string, run: ReadinessCheck, timeout: number): Promise<CheckResult> {
+    const running = this.#running.get(name)
+    if (running !== undefined) return running
+    const result = this.#runOne(name, run, timeout).finally(() => this.#running.delete(name))
+    this.#running.set(name, result)
+    return result
+  }
+
+  async #runOne(name: string, run: ReadinessCheck, timeout: number): Promise<CheckResult> {
+    let timer: Timer | undefined
+    const limit = new Promise<CheckResult>((resolve) => {
+      const late = () => resolve({ name, failure: `took longer than ${timeout} ms` })
+      timer = this.#environment.setTimeout(late, timeout)
+    })
+    const work = (async () => run())().then(
+      () => ({ name, failure: undefined }),
+      (error: unknown) => ({ name, failure: error instanceof Error ? error.message : String(error) }),
+    )
+    try {
+      return await Promise.race([work, limit])
+    } finally {
+      this.#environment.clearTimeout(timer)
+    }
+  }
+}

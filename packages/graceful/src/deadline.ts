@@ -1,0 +1,47 @@
+import type { Environment, Timer } from './environment.js'
+
+/**
+ * The end of the whole budget. Its timer is referenced: an unreferenced one would let Node exit with 0 from an empty event
+ * loop while a hook still waits for something that holds no handle.
+ */
+export class Deadline {
+  readonly expired: Promise<void>
+  readonly #environment: Environment
+  readonly #at: number
+  readonly #timer: Timer
+
+  constructor(environment: Environment, budget: number) {
+    this.#environment = environment
+    this.#at = environment.now() + budget
+    const { promise, resolve } = withResolvers()
+    this.expired = promise
+    this.#timer = environment.setTimeout(resolve, budget)
+  }
+
+  /** In ms, never below 0. */
+  get remaining(): number {
+    return Math.max(0, this.#at - this.#environment.now())
+  }
+
+  get passed(): boolean {
+    return this.remaining === 0
+  }
+
+  /** False when the deadline came first. A rejection of `work` passes through. */
+  async allows(work: Promise<unknown>): Promise<boolean> {
+    return Promise.race([work.then(() => true), this.expired.then(() => false)])
+  }
+
+  cancel(): void {
+    this.#environment.clearTimeout(this.#timer)
+  }
+}
+
+/** `Promise.withResolvers` for Node 20. */
+export function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

@@ -1,0 +1,30 @@
+import { performance } from 'node:perf_hooks'
+
+export type Timer = object
+
+/**
+ * The process and the clock, as everything else in the library sees them: replaced in tests, so that a minute passes at once
+ * and an exit is a value.
+ */
+export interface Environment {
+  /** Monotonic, in ms. */
+  now(): number
+  setTimeout(callback: () => void, ms: number): Timer
+  clearTimeout(timer: Timer | undefined): void
+  setImmediate(callback: () => void): void
+  /** Returns what takes the listener off again. */
+  onSignal(signal: NodeJS.Signals, listener: () => void): () => void
+  exit(code: number): void
+}
+
+export const processEnvironment: Environment = {
+  now: () => performance.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+  setImmediate: (callback) => void setImmediate(callback),
+  onSignal(signal, listener) {
+    process.on(signal, listener)
+    return () => process.off(signal, listener)
+  },
+  exit: (code) => process.exit(code),
+}

@@ -1,0 +1,113 @@
+import type { Deadline } from './deadline.js'
+import type { Environment, Timer } from './environment.js'
+import { inspect } from 'node:util'
+import { bad, milliseconds } from './options.js'
+
+/** Why the process stops. */
+export interface ShutdownContext {
+  /** What `shutdown(reason)` was given, or the signal's name. */
+  readonly reason: string
+  readonly signal: NodeJS.Signals | undefined
+}
+
+export type Hook = (context: ShutdownContext) => unknown
+
+export interface HookOptions {
+  /** Hooks run from the lowest order to the highest; those of one order run at the same time. Default 0. */
+  readonly order?: number
+  /** How long the next order waits for this hook, in ms. Default 5,000. The whole budget ends it in any case. */
+  readonly timeout?: number
+}
+
+export interface HookResult {
+  readonly name: string
+  readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
+  readonly durationMs: number
+  /** What it threw. */
+  readonly error?: string
+}
+
+interface Entry {
+  readonly name: string
+  readonly run: Hook
+  readonly order: number
+  readonly timeout: number
+}
+
+/** What runs after the last connection is gone: pools to close, buffers to flush. */
+export class Hooks {
+  readonly #environment: Environment
+  readonly #entries = new Set<Entry>()
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  add(name: string, run: Hook, options: HookOptions = {}): () => void {
+    if (typeof name !== 'string' || name === '')
+      throw bad('the name of a shutdown hook', 'a string that is not empty', name)
+    if (typeof run !== 'function') throw bad(`the shutdown hook '${name}'`, 'a function', run)
+    const { order = 0, timeout = 5_000 } = options
+    if (typeof order !== 'number' || Number.isNaN(order)) throw bad(`the order of hook '${name}'`, 'a number', order)
+    const entry: Entry = { name, run, order, timeout: milliseconds(`the timeout of hook '${name}'`, timeout) }
+    this.#entries.add(entry)
+    return () => this.#entries.delete(entry)
+  }
+
+  /** The longest that all of them may take, in ms. */
+  get worstCase(): number {
+    return this.#groups().reduce((sum, group) => sum + Math.max(...group.map((entry) => entry.timeout)), 0)
+  }
+
+  /** One result a hook, in the order in which they ran. One that throws or hangs never stops the others. */
+  async run(context: ShutdownContext, deadline: Deadline): Promise<HookResult[]> {
+    const results: HookResult[] = []
+    for (const group of this.#groups()) {
+      if (deadline.passed) results.push(...group.map(notRun))
+      // oxlint-disable-next-line no-await-in-loop -- one order after the other is what an order is
+      else results.push(...(await Promise.all(group.map((entry) => this.#runOne(entry, context, deadline)))))
+    }
+    return results
+  }
+
+  /** For a shutdown that the deadline ended before the hooks' turn. */
+  skip(): HookResult[] {
+    return this.#groups().flat().map(notRun)
+  }
+
+  #groups(): Entry[][] {
+    const byOrder = new Map<number, Entry[]>()
+    for (const entry of this.#entries) byOrder.set(entry.order, [...(byOrder.get(entry.order) ?? []), entry])
+    return [...byOrder].toSorted(([left], [right]) => left - right).map(([, group]) => group)
+  }
+
+  async #runOne(entry: Entry, context: ShutdownContext, deadline: Deadline): Promise<HookResult> {
+    const started = this.#environment.now()
+    const result = (outcome: HookResult['outcome'], error?: unknown): HookResult => ({
+      name: entry.name,
+      outcome,
+      durationMs: Math.round(this.#environment.now() - started),
+      ...(error === undefined ? {} : { error: message(error) }),
+    })
+    let timer: Timer | undefined
+    const limit = new Promise<HookResult>((resolve) => {
+      timer = this.#environment.setTimeout(
+        () => resolve(result('timed-out')),
+        Math.min(entry.timeout, deadline.remaining),
+      )
+    })
+    const work = (async () => entry.run(context))().then(
+      () => result('done'),
+      (error: unknown) => result('failed', error ?? 'unknown error'),
+    )
+    try {
+      return await Promise.race([work, limit])
+    } finally {
+      this.#environment.clearTimeout(timer)
+    }
+  }
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : inspect(error))
+
+const notRun = (entry: Entry): HookResult => ({ name: entry.name, outcome: 'not-run', durationMs: 0 })

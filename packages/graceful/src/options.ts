@@ -1,0 +1,169 @@
+import { constants } from 'node:os'
+import { inspect } from 'node:util'
+import { silentLogger, stderrLogger, type Logger } from './logger.js'
+import type { MetricsRegistry } from './metrics.js'
+import type { ShutdownReport } from './report.js'
+
+/** Ends the lame duck on evidence, never before `min` and always by `max`, both in ms. */
+export interface AdaptiveDelay {
+  readonly min: number
+  readonly max: number
+}
+
+export interface AdminOptions {
+  /** Default 18081. 0 takes a free port: see {@link Graceful.adminPort}. */
+  readonly port?: number
+  /** The address to listen on. Default: every address, since the kubelet probes the pod's IP. */
+  readonly host?: string
+}
+
+/** What {@link createGraceful} takes. Every time is in milliseconds. */
+export interface GracefulOptions {
+  /**
+   * How long to go on accepting and serving after the signal, while the news that this pod leaves travels to every proxy. A
+   * number is a fixed delay; `{ min, max }` ends when the proxies have been seen to switch (see `propagation.ts`).
+   * Default `{ min: 2_000, max: 15_000 }`.
+   */
+  readonly shutdownDelay?: number | AdaptiveDelay
+  /**
+   * The whole budget from the signal to the exit: delay, drain and hooks. Keep it below the pod's
+   * `terminationGracePeriodSeconds`, or SIGKILL comes first. Default 25,000.
+   */
+  readonly timeout?: number
+  /** The listener for `/livez`, `/readyz`, `/startupz` and `/metrics`; `false`: none. Default `{ port: 18081 }`. */
+  readonly admin?: AdminOptions | false
+  /** The signals that start a shutdown. Default `['SIGTERM', 'SIGINT']`. */
+  readonly signals?: readonly NodeJS.Signals[]
+  /** pino, or anything of its shape; `false`: silent. Default: JSON lines on stderr. */
+  readonly logger?: Logger | false
+  /** The prom-client registry that the metrics go to. Default: one of the library's own, never the global one. */
+  readonly metrics?: { readonly registry: MetricsRegistry }
+  /**
+   * What happens at the very end: `true` exits the process with the report's exit code, `false` leaves the exit to the caller,
+   * a function is called instead of the exit. Default `true`.
+   */
+  readonly exit?: boolean | ((exitCode: number, report: ShutdownReport) => void)
+}
+
+export interface Settings {
+  readonly shutdownDelay: AdaptiveDelay
+  readonly timeout: number
+  readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
+  readonly signals: readonly NodeJS.Signals[]
+  readonly logger: Logger
+  readonly registry: MetricsRegistry | undefined
+  readonly exit: boolean | ((exitCode: number, report: ShutdownReport) => void)
+}
+
+const known = new Set(['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'exit'])
+/** Longer ones fire at once in Node. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Fills in the defaults. Throws a TypeError that names the option, what was received, and what is accepted. */
+export function settle(options: GracefulOptions = {}): Settings {
+  if (!isObject(options)) throw bad('options', 'an object', options)
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) {
+      throw new TypeError(`graceful: there is no option '${name}'; the options are ${[...known].join(', ')}`)
+    }
+  }
+  const timeout = milliseconds('timeout', options.timeout ?? 25_000)
+  if (timeout === 0) throw bad('timeout', 'a number of milliseconds above 0', timeout)
+  const shutdownDelay = delay(options.shutdownDelay, timeout)
+  return {
+    shutdownDelay,
+    timeout,
+    admin: admin(options.admin),
+    signals: signals(options.signals ?? ['SIGTERM', 'SIGINT']),
+    logger: logger(options.logger),
+    registry: registry(options.metrics),
+    exit: exit(options.exit ?? true),
+  }
+}
+
+function delay(value: GracefulOptions['shutdownDelay'], timeout: number): AdaptiveDelay {
+  // A budget that somebody made shorter than the default delay shortens that delay; an explicit delay has to fit.
+  if (value === undefined) return { min: Math.min(2_000, timeout / 4), max: Math.min(15_000, timeout / 2) }
+  if (isObject(value)) {
+    const min = milliseconds('shutdownDelay.min', value.min)
+    const max = milliseconds('shutdownDelay.max', value.max)
+    if (min > max) throw bad('shutdownDelay.min', `at most shutdownDelay.max (${max})`, min)
+    return fits('shutdownDelay.max', { min, max }, timeout)
+  }
+  const fixed = milliseconds('shutdownDelay', value)
+  return fits('shutdownDelay', { min: fixed, max: fixed }, timeout)
+}
+
+function fits(name: string, value: AdaptiveDelay, timeout: number): AdaptiveDelay {
+  if (value.max >= timeout) {
+    throw bad(
+      name,
+      `below timeout (${timeout}), which is the budget for the delay, the drain and the hooks together`,
+      value.max,
+    )
+  }
+  return value
+}
+
+function admin(value: GracefulOptions['admin']): Settings['admin'] {
+  if (value === false) return undefined
+  if (value !== undefined && !isObject(value)) throw bad('admin', 'an object with a port, or false', value)
+  const { port = 18_081, host } = value ?? {}
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw bad('admin.port', 'a port from 0 to 65535', port)
+  if (host !== undefined && typeof host !== 'string') throw bad('admin.host', 'an address', host)
+  return { port, host }
+}
+
+function signals(value: unknown): readonly NodeJS.Signals[] {
+  if (!Array.isArray(value)) throw bad('signals', 'an array of signal names', value)
+  for (const [index, signal] of value.entries()) {
+    if (typeof signal !== 'string' || !(signal in constants.signals)) {
+      throw bad(`signals[${index}]`, `a signal name such as 'SIGTERM'`, signal)
+    }
+    if (signal === 'SIGKILL' || signal === 'SIGSTOP')
+      throw bad(`signals[${index}]`, 'a signal that can be caught', signal)
+  }
+  return [...new Set(value as NodeJS.Signals[])]
+}
+
+function logger(value: GracefulOptions['logger']): Logger {
+  if (value === undefined) return stderrLogger
+  if (value === false) return silentLogger
+  for (const level of ['info', 'warn', 'error'] as const) {
+    if (!isObject(value) || typeof value[level] !== 'function') {
+      throw bad('logger', 'false, or a logger with the methods info, warn and error (pino, for one)', value)
+    }
+  }
+  return value
+}
+
+function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefined {
+  if (value === undefined) return undefined
+  if (!isObject(value)) throw bad('metrics', 'an object with a registry', value)
+  if (!isObject(value.registry) || typeof value.registry.registerMetric !== 'function') {
+    throw bad('metrics.registry', 'a prom-client Registry', value.registry)
+  }
+  return value.registry
+}
+
+function exit(value: unknown): Settings['exit'] {
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'function') return value as (exitCode: number, report: ShutdownReport) => void
+  throw bad('exit', 'true, false or a function', value)
+}
+
+/** @internal also for the times of hooks and checks */
+export function milliseconds(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST_TIMER)) {
+    throw bad(name, `a number of milliseconds from 0 to ${LONGEST_TIMER}`, value)
+  }
+  return value
+}
+
+export function bad(name: string, expected: string, received: unknown): TypeError {
+  return new TypeError(`graceful: ${name} must be ${expected}; received ${inspect(received, { depth: 0 })}`)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
