@@ -1,10 +1,13 @@
-import type { Server as HttpServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { Http2SecureServer, Http2Server, Http2ServerRequest } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Server } from 'node:net'
 import { Server as NetServer } from 'node:net'
 import { AdminServer } from './admin/admin-server.js'
 import { Checks, type ReadinessCheck, type ReadinessCheckOptions } from './admin/checks.js'
 import { ServerConnections } from './connections/server-connections.js'
+import { Streams } from './connections/streams.js'
+import { Upgraded } from './connections/upgraded.js'
 import { processEnvironment, type Environment } from './environment.js'
 import { Hooks, type Hook, type HookOptions } from './hooks.js'
 import { Lifecycle, type State } from './lifecycle.js'
@@ -15,7 +18,7 @@ import type { OpenConnection, ShutdownReport } from './report.js'
 import { listenForSignals } from './signals.js'
 import { shutDown } from './shutdown.js'
 
-export type GracefulServer = HttpServer | HttpsServer
+export type GracefulServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
 
 /** What {@link createGraceful} returns. */
 export interface Graceful {
@@ -24,12 +27,12 @@ export interface Graceful {
   /** The port of the admin listener; undefined without one, or before it listens. */
   readonly adminPort: number | undefined
   /**
-   * Aborted when the drain starts, after the propagation delay. A handler with a response that does not end by itself (SSE, a
-   * long poll) ends it then; one that does not listen is left to finish until the deadline.
+   * For a request whose response does not end by itself (a long poll, a stream): a signal that is aborted when the drain starts,
+   * after the propagation delay. A handler that does not listen is left to finish until the deadline.
    *
-   * @example graceful.draining.addEventListener('abort', () => response.end(), { once: true })
+   * @example graceful.drainSignal(request).addEventListener('abort', () => response.end())
    */
-  readonly draining: AbortSignal
+  drainSignal(request: IncomingMessage | Http2ServerRequest): AbortSignal
   /** Every open connection of the application and what it is doing. */
   connections(): OpenConnection[]
   /**
@@ -60,7 +63,7 @@ export interface Graceful {
  * Has a Node service leave a Kubernetes rolling update without a lost request: on SIGTERM it fails readiness, goes on serving
  * until the news has reached every proxy, drains, runs the shutdown hooks and exits, all within one budget.
  *
- * @param server an `http` or `https` server, or several; listening or not yet
+ * @param server an `http`, `https` or `http2` server, or several; listening or not yet
  * @param options times in ms; see {@link GracefulOptions} for each default
  * @throws TypeError that names the option and the value received
  * @example
@@ -88,14 +91,15 @@ export function createGracefulWith(
   const hooks = new Hooks(environment)
   const checks = new Checks(environment)
   const rates = new ArrivalRates()
-  const drain = new AbortController()
+  const streams = new Streams(settings.eventStreams)
+  const upgraded = new Upgraded(environment, settings)
   const counts = { requests: 0, connections: 0, lastArrival: undefined as number | undefined }
   let notReadyReason: string | undefined
   let report: Promise<ShutdownReport> | undefined
 
   const connections = servers.map(
     (one) =>
-      new ServerConnections(one, environment, {
+      new ServerConnections(one, environment, streams, {
         onArrival(peer) {
           const now = environment.now()
           const takeBack = rates.arrived(peer, now)
@@ -164,8 +168,8 @@ export function createGracefulWith(
   async function run(reason: string, signal: NodeJS.Signals | undefined): Promise<ShutdownReport> {
     const started = environment.now()
     logger.info({ reason, signal, timeout: settings.timeout }, `graceful: shutting down: ${reason}`)
-    const parts = { environment, settings, logger, lifecycle, servers: connections, rates, hooks }
-    const result = await shutDown({ ...parts, onDrain: () => drain.abort() }, { reason, signal })
+    const parts = { environment, settings, logger, lifecycle, servers: connections, upgraded, rates, hooks }
+    const result = await shutDown(parts, { reason, signal })
     metrics.forcedCloses.inc(result.forced.length)
     admin?.close()
     const hookFailed = result.hooks.some(({ outcome }) => outcome !== 'done')
@@ -198,7 +202,7 @@ export function createGracefulWith(
     get adminPort() {
       return admin?.port
     },
-    draining: drain.signal,
+    drainSignal: (request) => streams.signalFor(request),
     connections: describe,
     addReadinessCheck: (name, check, checkOptions) => checks.add(name, check, checkOptions),
     onShutdown: (name, hook, hookOptions) => hooks.add(name, hook, hookOptions),
@@ -227,9 +231,9 @@ const failing = (causes: Record<string, unknown>): Error => Object.assign(new Er
 
 function serversOf(server: GracefulServer | readonly GracefulServer[]): readonly Server[] {
   const servers: readonly unknown[] = Array.isArray(server) ? server : [server]
-  if (servers.length === 0) throw bad('server', 'an http or https server, or an array of them', server)
+  if (servers.length === 0) throw bad('server', 'an http, https or http2 server, or an array of them', server)
   for (const one of servers) {
-    if (!(one instanceof NetServer)) throw bad('server', 'an http or https server, or an array of them', one)
+    if (!(one instanceof NetServer)) throw bad('server', 'an http, https or http2 server, or an array of them', one)
   }
   return servers as readonly Server[]
 }

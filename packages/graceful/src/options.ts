@@ -1,5 +1,8 @@
 import { constants } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { inspect } from 'node:util'
+import type { EventStreams } from './connections/streams.js'
+import type { UpgradedSettings, WebSocketServerLike } from './connections/upgraded.js'
 import { silentLogger, stderrLogger, type Logger } from './logger.js'
 import type { MetricsRegistry } from './metrics.js'
 import type { ShutdownReport } from './report.js'
@@ -39,13 +42,29 @@ export interface GracefulOptions {
   /** The prom-client registry that the metrics go to. Default: one of the library's own, never the global one. */
   readonly metrics?: { readonly registry: MetricsRegistry }
   /**
+   * Server-sent events (`text/event-stream`) that are open when the drain starts: `'end'` ends them, since their clients reconnect
+   * by themselves, `'finish'` leaves them to their handlers until the deadline. Default `'end'`.
+   */
+  readonly eventStreams?: EventStreams
+  /**
+   * The `WebSocketServer`s of `ws` (or of its shape) that live on the server. In the drain each client is sent close code 1001 and
+   * left to echo it. Default none.
+   */
+  readonly webSocketServers?: readonly WebSocketServerLike[]
+  /**
+   * Called in the drain with each socket that was upgraded to something else than those WebSockets, to say goodbye in its
+   * protocol. What is still open at the deadline is destroyed. Default: nothing is said.
+   */
+  readonly drainUpgraded?: (socket: Duplex) => void
+  /**
    * What happens at the very end: `true` exits the process with the report's exit code, `false` leaves the exit to the caller,
    * a function is called instead of the exit. Default `true`.
    */
   readonly exit?: boolean | ((exitCode: number, report: ShutdownReport) => void)
 }
 
-export interface Settings {
+export interface Settings extends UpgradedSettings {
+  readonly eventStreams: EventStreams
   readonly shutdownDelay: AdaptiveDelay
   readonly timeout: number
   readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
@@ -55,7 +74,18 @@ export interface Settings {
   readonly exit: boolean | ((exitCode: number, report: ShutdownReport) => void)
 }
 
-const known = new Set(['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'exit'])
+const known = new Set([
+  'shutdownDelay',
+  'timeout',
+  'admin',
+  'signals',
+  'logger',
+  'metrics',
+  'eventStreams',
+  'webSocketServers',
+  'drainUpgraded',
+  'exit',
+])
 /** Longer ones fire at once in Node. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
@@ -77,6 +107,9 @@ export function settle(options: GracefulOptions = {}): Settings {
     signals: signals(options.signals ?? ['SIGTERM', 'SIGINT']),
     logger: logger(options.logger),
     registry: registry(options.metrics),
+    eventStreams: eventStreams(options.eventStreams ?? 'end'),
+    webSocketServers: webSocketServers(options.webSocketServers ?? []),
+    drainUpgraded: drainUpgraded(options.drainUpgraded),
     exit: exit(options.exit ?? true),
   }
 }
@@ -144,6 +177,26 @@ function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefine
     throw bad('metrics.registry', 'a prom-client Registry', value.registry)
   }
   return value.registry
+}
+
+function eventStreams(value: unknown): EventStreams {
+  if (value === 'end' || value === 'finish') return value
+  throw bad('eventStreams', `'end' or 'finish'`, value)
+}
+
+const isWebSocketServer = (value: unknown): boolean =>
+  isObject(value) && Symbol.iterator in ((value as WebSocketServerLike).clients ?? {})
+
+function webSocketServers(value: readonly WebSocketServerLike[]): readonly WebSocketServerLike[] {
+  if (!Array.isArray(value) || !value.every(isWebSocketServer)) {
+    throw bad('webSocketServers', `an array of WebSocketServers of 'ws', with clientTracking`, value)
+  }
+  return value
+}
+
+function drainUpgraded(value: GracefulOptions['drainUpgraded']): Settings['drainUpgraded'] {
+  if (value === undefined || typeof value === 'function') return value
+  throw bad('drainUpgraded', 'a function of a socket', value)
 }
 
 function exit(value: unknown): Settings['exit'] {

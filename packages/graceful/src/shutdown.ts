@@ -1,4 +1,5 @@
 import type { ServerConnections } from './connections/server-connections.js'
+import type { Upgraded } from './connections/upgraded.js'
 import { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
 import type { HookResult, Hooks, ShutdownContext } from './hooks.js'
@@ -24,8 +25,7 @@ export interface ShutdownParts {
   readonly servers: readonly ServerConnections[]
   readonly rates: ArrivalRates
   readonly hooks: Hooks
-  /** Called when the drain starts: streams that listen end themselves. */
-  readonly onDrain: () => void
+  readonly upgraded: Upgraded
 }
 
 export interface ShutdownResult {
@@ -38,7 +38,7 @@ export interface ShutdownResult {
 const LEAVING = 1_000
 
 export async function shutDown(parts: ShutdownParts, context: ShutdownContext): Promise<ShutdownResult> {
-  const { environment, settings, logger, lifecycle, servers, hooks } = parts
+  const { environment, settings, logger, lifecycle, servers, upgraded, hooks } = parts
   const deadline = new Deadline(environment, settings.timeout)
 
   lifecycle.enter('lameDuck')
@@ -50,12 +50,16 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
 
   if (!deadline.passed) {
     lifecycle.enter('draining')
-    parts.onDrain()
+    await Promise.all(servers.map(async (server) => server.closeListener()))
     const drained = Promise.all(servers.map(async (server) => server.drain()))
+    upgraded.drain(
+      servers.flatMap((server) => server.upgraded()),
+      deadline.remaining,
+    )
     // Lingering is for those who might still speak: it may not cost the hooks their time.
     const reserve = Math.min(hooks.worstCase, deadline.remaining / 2) + Math.min(LEAVING, deadline.remaining / 10)
     const linger = environment.setTimeout(() => {
-      for (const server of servers) server.endLinger()
+      for (const part of [...servers, upgraded]) part.endLinger()
     }, deadline.remaining - reserve)
     const all = await deadline.allows(drained)
     environment.clearTimeout(linger)

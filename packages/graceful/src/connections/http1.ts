@@ -9,7 +9,8 @@ type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 /** What the drain of HTTP/1.1 tells of what it sees. */
 export interface Http1Events {
   /** A request arrived after the signal, and will be executed. */
-  onRequest(socket: Socket, request: IncomingMessage): void
+  onRequest(socket: Socket | undefined, userAgent: string | undefined): void
+  onHeadSent(response: ServerResponse): void
   /** A response is over. Its socket may be idle now. */
   onResponseOver(socket: Socket): void
   /** Node's idle timer of this socket has run out. @returns whether the library sees to it */
@@ -49,9 +50,14 @@ export class Http1 {
     const emit: Emit = this.#server.emit.bind(this.#server)
     this.#server.emit = ((event: string | symbol, ...args: unknown[]) => {
       switch (event) {
+        case 'stream':
+          this.#events.onRequest(undefined, undefined)
+          return emit(event, ...args)
         case 'request':
         case 'checkContinue':
         case 'checkExpectation':
+          // The same events tell of HTTP/2's requests, which say nothing of their connection.
+          if ((args[0] as IncomingMessage).httpVersionMajor === 2) return emit(event, ...args)
           return this.#arrived(emit, event, args[0] as IncomingMessage, args[1] as ServerResponse)
         case 'timeout':
           return this.#events.onIdleTimeout(args[0] as Socket) || emit(event, ...args)
@@ -79,7 +85,7 @@ export class Http1 {
       request.resume()
       return true
     }
-    this.#events.onRequest(socket, request)
+    this.#events.onRequest(socket, request.headers['user-agent'])
     this.#watch(socket, response)
     this.#environment.setImmediate(() => {
       if (!socket.destroyed) emit(event, request, response)
@@ -108,11 +114,13 @@ export class Http1 {
   #decideAtHead(socket: Socket, response: ServerResponse): void {
     const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
     response.writeHead = (...args: unknown[]) => {
-      const informational = (args[0] as number) < 200
-      if (informational || response.headersSent || !this.#isLast(socket, response)) return writeHead(...args)
-      response.setHeader('Connection', 'close')
-      writeHead(...args.map(withoutConnection))
-      this.#closer.lastResponse(socket)
+      if ((args[0] as number) < 200 || response.headersSent) return writeHead(...args)
+      if (this.#isLast(socket, response)) {
+        response.setHeader('Connection', 'close')
+        writeHead(...args.map(withoutConnection))
+        this.#closer.lastResponse(socket)
+      } else writeHead(...args)
+      this.#events.onHeadSent(response)
       return response
     }
   }

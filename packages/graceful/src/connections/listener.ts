@@ -1,8 +1,11 @@
 import { Server } from 'node:net'
 import type { Environment } from '../environment.js'
+import { cutBacklog } from './node-internals.js'
 import type { Tracker } from './tracker.js'
 
-/** Under a flood of connections a turn without one may never come: then the listener closes all the same. */
+/** Turns in which the backlog may be found empty of itself. */
+const PATIENCE = 100
+/** Turns after which the listener closes in any case. */
 const MOST_TURNS = 1_000
 
 /**
@@ -13,14 +16,27 @@ const MOST_TURNS = 1_000
  * in which nothing was accepted has just found the backlog empty; closing right after it leaves only the microseconds in between.
  * `http.Server.close` is no use here: before it closes the listener it goes through the idle connections (and ends them under
  * requests that are on their way), while the backlog fills.
+ *
+ * Under a flood that the process cannot keep up with no such turn comes. Then the backlog is cut to the shortest there is: the
+ * kernel leaves newcomers without an answer, which their own kernels ask for again, and get refused; the rest is accepted.
  */
 export async function closeListener(server: Server, tracker: Tracker, environment: Environment): Promise<void> {
-  const nextTurn = () => new Promise<void>((resolve) => environment.setImmediate(resolve))
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const before = tracker.accepted
-    // oxlint-disable-next-line no-await-in-loop -- each turn looks at the backlog again
-    await nextTurn()
-    if (tracker.accepted === before) break
-  }
-  if (server.listening) Server.prototype.close.call(server)
+  const { close } = Server.prototype
+  // Once for nothing: the first call of a function compiles it, which takes longer than all the rest of that moment.
+  close.call(new Server())
+  await new Promise<void>((resolve) => {
+    let turn = 0
+    let accepted = -1
+    const look = () => {
+      if (tracker.accepted === accepted || turn > MOST_TURNS) {
+        if (server.listening) close.call(server)
+        resolve()
+        return
+      }
+      if (turn++ === PATIENCE) cutBacklog(server)
+      accepted = tracker.accepted
+      environment.setImmediate(look)
+    }
+    environment.setImmediate(look)
+  })
 }

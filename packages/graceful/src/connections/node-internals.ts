@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 
 /*
- * Everything undocumented that the library reads of Node, in one place. All of it is read, never written, and only after the
+ * Everything undocumented that the library reads of Node, in one place. Nothing of it is written, and it is touched only after the
  * signal; the same on Node 20 to 26. http-terminator, stoppable and terminus depend on `_httpMessage` as well.
  */
 
@@ -40,11 +41,13 @@ export const isHttp = (socket: Socket): boolean => (socket as HttpSocket).parser
 
 export const rawSocketOf = (socket: Socket): Socket | undefined => (socket as HttpSocket)._parent ?? undefined
 
+function hidden(owner: object, name: string): unknown {
+  const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === name)
+  return symbol && (owner as Record<symbol, unknown>)[symbol]
+}
+
 function connectionsList(server: NetServer): ConnectionsList | undefined {
-  const symbol = Object.getOwnPropertySymbols(server).find(
-    ({ description }) => description === 'http.server.connections',
-  )
-  const list = symbol && (server as unknown as Record<symbol, unknown>)[symbol]
+  const list = hidden(server, 'http.server.connections')
   return typeof (list as ConnectionsList | undefined)?.active === 'function' ? (list as ConnectionsList) : undefined
 }
 
@@ -57,5 +60,22 @@ export const receivingSockets = (server: NetServer): Socket[] => socketsOf(conne
 const socketsOf = (parsers: readonly Parser[] = []): Socket[] =>
   parsers.flatMap(({ socket }) => (socket === null ? [] : [socket]))
 
+/** The head of a response as it was sent; undefined before. `getHeader` does not know what was given to `writeHead`. */
+export const sentHead = (response: ServerResponse): string | undefined =>
+  (response as { _header?: string | null })._header ?? undefined
+
+export function openStreams(session: ServerHttp2Session): ServerHttp2Stream[] {
+  const state = hidden(session, 'state') as { streams?: Map<number, ServerHttp2Stream> } | undefined
+  return [...(state?.streams?.values() ?? [])]
+}
+
+/** The request of a stream that is served through the `request` event. */
+export const requestOf = (stream: ServerHttp2Stream): Http2ServerRequest | undefined =>
+  hidden(stream, 'request') as Http2ServerRequest | undefined
+
 /** How long Node leaves an idle connection open after a response, as the response's `Keep-Alive: timeout` told the client. */
 export const toldIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0
+
+/** Has the kernel let at most one connection wait for the process: `listen` may be called again to say so. */
+export const cutBacklog = (server: NetServer): void =>
+  void (server as { _handle?: { listen?(backlog: number): number } | null })._handle?.listen?.(1)

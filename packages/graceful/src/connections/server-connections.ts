@@ -1,19 +1,17 @@
 import type { Server, Socket } from 'node:net'
-import type { Environment, Timer } from '../environment.js'
+import type { Duplex } from 'node:stream'
+import type { Environment } from '../environment.js'
 import type { OpenConnection } from '../report.js'
+import { describeSession, describeSocket } from './describe.js'
 import { destroyAll } from './force.js'
 import { Http1 } from './http1.js'
+import { Http2 } from './http2.js'
+import { IdleLinger } from './idle.js'
 import { Closer } from './linger.js'
 import { closeListener } from './listener.js'
-import { currentResponse, isHttp, isUpgraded, newestRequest, rawSocketOf, toldIdleTime } from './node-internals.js'
+import { currentResponse, isUpgraded, newestRequest, rawSocketOf } from './node-internals.js'
+import type { Streams } from './streams.js'
 import { Tracker } from './tracker.js'
-
-/** How long a connection on which nothing was ever asked may still ask once the listener is closed, in ms. */
-const SILENT_LINGER = 2_000
-/** Where the server told its clients no idle time (`keepAliveTimeout` 0), in ms. */
-const UNTOLD_LINGER = 5_000
-/** What a connection is given beyond the idle time that its client was told: a request may be on its way at the very end of it. */
-const LINGER_MARGIN = 1_000
 
 export interface ConnectionEvents {
   /** @returns what takes the arrival back as evidence, should it prove to be a probe */
@@ -21,32 +19,43 @@ export interface ConnectionEvents {
   onRequest(): void
 }
 
-/** The connections of one server, from the moment it is attached to the last close. */
+/** The connections of one server, from the moment it is attached to the last close: what each is doing, and who ends it how. */
 export class ServerConnections {
   readonly #server: Server
   readonly #environment: Environment
   readonly #events: ConnectionEvents
+  readonly #streams: Streams
   readonly #tracker: Tracker
   readonly #closer: Closer
   readonly #http1: Http1
+  readonly #http2: Http2
+  readonly #idle: IdleLinger
   readonly #arrivals = new WeakMap<Socket, () => void>()
-  readonly #lingering = new WeakMap<Socket, Timer>()
-  readonly #extended = new WeakSet<Socket>()
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
 
-  constructor(server: Server, environment: Environment, events: ConnectionEvents) {
+  constructor(server: Server, environment: Environment, streams: Streams, events: ConnectionEvents) {
     this.#server = server
     this.#environment = environment
     this.#events = events
+    this.#streams = streams
     this.#closer = new Closer(environment)
+    this.#idle = new IdleLinger(server, environment, this.#closer, (socket) => this.#isIdle(socket))
+    this.#http2 = new Http2(server, environment)
     this.#http1 = new Http1(server, environment, this.#closer, {
-      onRequest: (socket, request) => {
-        if (isProbe(request.headers['user-agent'])) this.#arrivals.get(socket)?.()
-        this.#arrivals.delete(socket)
+      onRequest: (socket, userAgent) => {
+        if (socket !== undefined) {
+          if (isProbe(userAgent)) this.#arrivals.get(socket)?.()
+          this.#arrivals.delete(socket)
+        }
         this.#events.onRequest()
       },
+      onHeadSent: (response) => this.#streams.headSent(response),
       onResponseOver: (socket) => this.#linger(socket),
-      onIdleTimeout: (socket) => this.#idleTimeout(socket),
+      onIdleTimeout: (socket) => {
+        if (!this.#tracker.open.has(socket) || !this.#isIdle(socket)) return false
+        this.#idle.timedOut(socket)
+        return true
+      },
     })
     this.#tracker = new Tracker(server, (socket, isNew) => this.#opened(socket, isNew))
   }
@@ -60,12 +69,22 @@ export class ServerConnections {
     this.#http1.enterLameDuck(this.#tracker.open)
   }
 
-  /** Closes the listener and has every connection end when it may. Resolves when none is open. */
-  async drain(): Promise<void> {
+  async closeListener(): Promise<void> {
     await closeListener(this.#server, this.#tracker, this.#environment)
+  }
+
+  /** Has every connection end when it may. Resolves when none is open. */
+  async drain(): Promise<void> {
     this.#stage = 'draining'
+    const responses = [...this.#tracker.open].flatMap((socket) => currentResponse(socket) ?? [])
+    this.#streams.drain(responses, this.#http2.drain())
     for (const socket of this.#tracker.open) this.#linger(socket)
     await this.#tracker.empty()
+  }
+
+  /** The sockets that have left HTTP. */
+  upgraded(): Duplex[] {
+    return [...this.#tracker.open].filter(isUpgraded)
   }
 
   /** The lingering is over: there is no more time for those who may or may not speak. Requests go on. */
@@ -75,7 +94,7 @@ export class ServerConnections {
         // As Node answers a head that took too long. No handler has started.
         socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
         this.#closer.closeNow(socket)
-      } else if (this.#isIdle(socket)) this.#closer.closeIdle(socket, () => this.#isIdle(socket))
+      } else if (this.#isIdle(socket)) this.#idle.close(socket)
     }
   }
 
@@ -87,24 +106,22 @@ export class ServerConnections {
   /** Takes every listener off the server again. Only before the signal. */
   detach(): void {
     this.#tracker.stop()
+    this.#http2.detach()
   }
 
+  /** One entry a connection, or a stream of HTTP/2. */
   describe(): OpenConnection[] {
-    return [...this.#tracker.open].map((socket) => {
-      const request = currentResponse(socket)?.req ?? newestRequest(socket)
+    return [...this.#tracker.open].flatMap((socket) => {
+      const session = this.#http2.sessionOf(socket)
+      if (session !== undefined) return describeSession(socket, session)
       const since = this.#http1.requestSince(socket)
-      return {
-        kind: isUpgraded(socket) ? 'upgraded' : isHttp(socket) ? 'http1' : 'handshake',
-        phase: this.#phase(socket),
-        peer: `${socket.remoteAddress}:${socket.remotePort}`,
-        ...(request?.method === undefined ? {} : { method: request.method }),
-        ...(request?.url === undefined ? {} : { path: request.url.split('?', 1)[0]! }),
-        ...(since === undefined ? {} : { ageMs: Math.round(this.#environment.now() - since) }),
-      }
+      const age = since === undefined ? undefined : Math.round(this.#environment.now() - since)
+      return [describeSocket(socket, this.#phase(socket), age)]
     })
   }
 
   #opened(socket: Socket, isNew: boolean): void {
+    this.#http2.opened(socket)
     if (isNew) {
       const takeBack = this.#events.onArrival(socket.remoteAddress ?? '')
       if (this.#stage === 'serving') return
@@ -122,7 +139,8 @@ export class ServerConnections {
 
   #phase(socket: Socket): OpenConnection['phase'] {
     if (isUpgraded(socket)) return 'upgraded'
-    if (currentResponse(socket) !== undefined) return currentResponse(socket)!.headersSent ? 'response' : 'request'
+    const response = currentResponse(socket)
+    if (response !== undefined) return response.headersSent ? 'response' : 'request'
     if (newestRequest(socket) !== undefined) return 'request'
     if (!this.#tracker.hasSpoken(socket)) return 'silent'
     return this.#http1.isReceivingHead(socket) ? 'head' : 'idle'
@@ -130,31 +148,11 @@ export class ServerConnections {
 
   #isIdle(socket: Socket): boolean {
     const phase = this.#phase(socket)
-    return phase === 'idle' || phase === 'silent'
+    return this.#http2.sessionOf(socket) === undefined && (phase === 'idle' || phase === 'silent')
   }
 
-  /** Gives an idle connection of the drain its last time, counted from now: Node's own timer may run out before that. */
   #linger(socket: Socket): void {
-    if (this.#stage !== 'draining' || socket.destroyed || this.#closer.isClosing(socket) || !this.#isIdle(socket))
-      return
-    const told = toldIdleTime(this.#server)
-    const time = this.#phase(socket) === 'silent' ? SILENT_LINGER : told > 0 ? told + LINGER_MARGIN : UNTOLD_LINGER
-    const stopTimer = () => this.#environment.clearTimeout(this.#lingering.get(socket))
-    if (this.#lingering.has(socket)) stopTimer()
-    else socket.once('close', stopTimer)
-    const over = () => this.#closer.closeIdle(socket, () => this.#isIdle(socket))
-    this.#lingering.set(socket, this.#environment.setTimeout(over, time))
-  }
-
-  #idleTimeout(socket: Socket): boolean {
-    if (!this.#tracker.open.has(socket) || !this.#isIdle(socket)) return false
-    const told = toldIdleTime(this.#server)
-    if (!this.#extended.has(socket) && (socket.timeout ?? 0) <= told) {
-      // Node 20 and 22 close at the very moment that the client was told.
-      this.#extended.add(socket)
-      socket.setTimeout(LINGER_MARGIN)
-    } else this.#closer.closeIdle(socket, () => this.#isIdle(socket))
-    return true
+    if (this.#stage === 'draining' && this.#isIdle(socket)) this.#idle.linger(socket, this.#phase(socket) === 'silent')
   }
 }
 

@@ -12,6 +12,8 @@ export class RawClient {
   received = ''
   /** `end`: a FIN came. An error's code: ECONNRESET, ECONNREFUSED. */
   closed: string | undefined
+  /** The first error, also one that came after a FIN. */
+  error: string | undefined
   readonly #socket: Socket
   readonly #wake = new Set<() => void>()
 
@@ -25,7 +27,10 @@ export class RawClient {
       this.#changed()
     })
     this.#socket.on('end', () => this.#close('end'))
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#close(error.code ?? error.message))
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.error ??= error.code ?? error.message
+      this.#close(this.error)
+    })
     this.#socket.on('close', () => this.#close('end'))
   }
 

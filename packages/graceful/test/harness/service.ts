@@ -20,7 +20,8 @@ export class Service {
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    this.exited = once(child, 'exit').then(([code, signal]) => {
+    // Not 'exit': what it told last may still be on its way then.
+    this.exited = once(child, 'close').then(([code, signal]) => {
       this.#changed()
       return { code: code as number | null, signal: signal as NodeJS.Signals | null }
     })
@@ -28,12 +29,23 @@ export class Service {
       this.told.push(line.startsWith('{') ? (JSON.parse(line) as Told) : { line })
       this.#changed()
     })
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.told.push({ stderr: line }))
   }
 
-  static async start(settings: { fixture?: string; options?: object; hooks?: object[]; env?: NodeJS.ProcessEnv } = {}) {
-    const file = fileURLToPath(new URL(`../fixtures/${settings.fixture ?? 'service.mjs'}`, import.meta.url))
-    const child = spawn(node, [file], {
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  /** `fixture` is a file in `../fixtures`, or the URL of one elsewhere; `stderr: 'told'` records what the fixture says there. */
+  static async start(
+    settings: {
+      fixture?: string
+      options?: object
+      hooks?: object[]
+      env?: NodeJS.ProcessEnv
+      node?: string
+      stderr?: 'told'
+    } = {},
+  ) {
+    const file = new URL(settings.fixture ?? 'service.mjs', new URL('../fixtures/', import.meta.url))
+    const child = spawn(settings.node ?? node, [fileURLToPath(file)], {
+      stdio: ['ignore', 'pipe', settings.stderr === 'told' ? 'pipe' : 'inherit', 'ipc'],
       env: {
         ...process.env,
         OPTIONS: JSON.stringify({ shutdownDelay: 300, timeout: 5_000, ...settings.options }),
@@ -66,7 +78,8 @@ export class Service {
     for (;;) {
       const found = this.told.find(matches)
       if (found !== undefined) return found
-      if (this.#child.exitCode !== null) throw new Error(`the service ended first: ${JSON.stringify(this.told)}`)
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error(`the service ended first: ${JSON.stringify(this.told)}`)
       await new Promise<void>((resolve) => {
         this.#wake.add(resolve)
       })

@@ -1,0 +1,84 @@
+import type { Duplex } from 'node:stream'
+import type { Environment } from '../environment.js'
+
+/** The part of `ws`'s WebSocketServer that the drain needs; any server of this shape will do. */
+export interface WebSocketServerLike {
+  readonly clients: Iterable<WebSocketLike>
+  on(event: 'connection', listener: (client: WebSocketLike) => void): unknown
+}
+
+/** The part of `ws`'s WebSocket that the drain needs. */
+export interface WebSocketLike {
+  readonly readyState: number
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+export interface UpgradedSettings {
+  readonly webSocketServers: readonly WebSocketServerLike[]
+  readonly drainUpgraded: ((socket: Duplex) => void) | undefined
+}
+
+/** RFC 6455 §7.4.1: the endpoint is going away. */
+const GOING_AWAY = 1001
+const OPEN = 1
+/** How many clients a second are told: they all come back at once, to the pods that are left. */
+const PER_SECOND = 1_000
+
+/**
+ * Connections that have left HTTP. Node knows nothing of them any more: no close of a server ends them.
+ *
+ * WebSockets are sent a close frame with 1001 and are left to echo it, spread over time; whoever has not echoed when the
+ * lingering ends is terminated, for it has been told. Of any other protocol only the application knows how to say goodbye: it is
+ * handed each socket, and what is open at the deadline is destroyed.
+ */
+export class Upgraded {
+  readonly #environment: Environment
+  readonly #settings: UpgradedSettings
+  readonly #told = new Set<WebSocketLike>()
+  #webSockets = new Set<unknown>()
+
+  constructor(environment: Environment, settings: UpgradedSettings) {
+    this.#environment = environment
+    this.#settings = settings
+  }
+
+  /** `remaining`: what is left of the budget, in ms; half of it may be spent on the spreading. */
+  drain(sockets: Iterable<Duplex>, remaining: number): void {
+    const clients: WebSocketLike[] = []
+    for (const server of this.#settings.webSocketServers) {
+      clients.push(...server.clients)
+      // An upgrade on a connection that was still lingering.
+      server.on('connection', (client) => this.#tell(client))
+    }
+    const spread = Math.min(remaining / 2, (clients.length / PER_SECOND) * 1_000)
+    const step = clients.length > 0 ? spread / clients.length : 0
+    // Where ws keeps it: no public name leads from one to the other.
+    this.#webSockets = new Set(clients.map((client) => (client as { _socket?: unknown })._socket))
+    for (const socket of sockets) this.#handOver(socket)
+    this.#tellInTurn(clients, step)
+  }
+
+  #handOver(socket: Duplex): void {
+    if (!this.#webSockets.has(socket)) this.#settings.drainUpgraded?.(socket)
+  }
+
+  endLinger(): void {
+    for (const client of this.#told) client.terminate()
+  }
+
+  #tellInTurn(clients: WebSocketLike[], step: number): void {
+    // Timers are no finer than a millisecond: so many clients a tick that the whole takes its time.
+    const perTick = step < 1 ? Math.ceil(1 / Math.max(step, 1 / PER_SECOND)) : 1
+    for (const client of clients.splice(0, perTick)) this.#tell(client)
+    if (clients.length > 0) {
+      this.#environment.setTimeout(() => this.#tellInTurn(clients, step), Math.max(1, step * perTick))
+    }
+  }
+
+  #tell(client: WebSocketLike): void {
+    if (client.readyState !== OPEN) return
+    this.#told.add(client)
+    client.close(GOING_AWAY, 'the server is going away')
+  }
+}
