@@ -14,6 +14,7 @@ export interface Environment {
   setImmediate(callback: () => void): void
   /** Returns what takes the listener off again. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
+  onCrash(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): () => void
   exit(code: number): void
 }
 
@@ -25,6 +26,10 @@ export const processEnvironment: Environment = {
   onSignal(signal, listener) {
     process.on(signal, listener)
     return () => process.off(signal, listener)
+  },
+  onCrash(event, listener) {
+    process.on(event, listener)
+    return () => process.off(event, listener)
   },
   exit: (code) => process.exit(code),
 }

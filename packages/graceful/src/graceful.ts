@@ -1,63 +1,23 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http'
-import type { Http2SecureServer, Http2Server, Http2ServerRequest } from 'node:http2'
-import type { Server as HttpsServer } from 'node:https'
-import type { Server } from 'node:net'
-import { Server as NetServer } from 'node:net'
+import { Server as NetServer, type Server } from 'node:net'
 import { AdminServer } from './admin/admin-server.js'
-import { Checks, type ReadinessCheck, type ReadinessCheckOptions } from './admin/checks.js'
+import { Checks } from './admin/checks.js'
+import { probeHandler, probesOf } from './admin/probes.js'
+import type { Graceful, GracefulServer } from './api.js'
+import { Arrivals } from './arrivals.js'
 import { ServerConnections } from './connections/server-connections.js'
 import { Streams } from './connections/streams.js'
 import { Upgraded } from './connections/upgraded.js'
+import { CRASH_BUDGET, listenForCrashes } from './crash.js'
 import { processEnvironment, type Environment } from './environment.js'
-import { Hooks, type Hook, type HookOptions } from './hooks.js'
-import { Lifecycle, type State } from './lifecycle.js'
+import { Hooks, type HookResult, type ShutdownContext } from './hooks.js'
+import { Lifecycle } from './lifecycle.js'
 import { Metrics } from './metrics.js'
-import { bad, settle, type GracefulOptions } from './options.js'
-import { ArrivalRates } from './propagation.js'
-import type { OpenConnection, ShutdownReport } from './report.js'
+import { bad, settle, type GracefulOptions, type Settings } from './options.js'
+import type { ShutdownReport } from './report.js'
 import { listenForSignals } from './signals.js'
 import { shutDown } from './shutdown.js'
-
-export type GracefulServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
-
-/** What {@link createGraceful} returns. */
-export interface Graceful {
-  /** Where the service stands. */
-  readonly state: State
-  /** The port of the admin listener; undefined without one, or before it listens. */
-  readonly adminPort: number | undefined
-  /**
-   * For a request whose response does not end by itself (a long poll, a stream): a signal that is aborted when the drain starts,
-   * after the propagation delay. A handler that does not listen is left to finish until the deadline.
-   *
-   * @example graceful.drainSignal(request).addEventListener('abort', () => response.end())
-   */
-  drainSignal(request: IncomingMessage | Http2ServerRequest): AbortSignal
-  /** Every open connection of the application and what it is doing. */
-  connections(): OpenConnection[]
-  /**
-   * Adds a condition of readiness: `/readyz` is 503 while `check` throws, rejects or takes too long.
-   * @returns what removes it again
-   * @throws TypeError where the name is taken or an argument is of the wrong kind
-   */
-  addReadinessCheck(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void
-  /**
-   * Adds what runs once the last connection is gone: closing a pool, flushing a buffer. One that throws or hangs never stops the
-   * others; the exit code is then 1.
-   * @returns what removes it again
-   * @throws TypeError where an argument is of the wrong kind
-   * @example graceful.onShutdown('database', async () => pool.end(), { order: 10, timeout: 5_000 })
-   */
-  onShutdown(name: string, hook: Hook, options?: HookOptions): () => void
-  /** Takes back `notReady`. */
-  ready(): void
-  /** Fails readiness, with the reason in the answer of `/readyz`, until `ready()`. */
-  notReady(reason: string): void
-  /** Starts the shutdown as a signal does. Called again, or after a signal, it returns the same promise. */
-  shutdown(reason?: string): Promise<ShutdownReport>
-  /** Removes every listener of the library and closes the admin listener. Once a shutdown has begun it does nothing. */
-  uninstall(): void
-}
+import { leaveTerminationMessage } from './termination-message.js'
+import { surroundings, warningsOf } from './warnings.js'
 
 /**
  * Has a Node service leave a Kubernetes rolling update without a lost request: on SIGTERM it fails readiness, goes on serving
@@ -90,41 +50,38 @@ export function createGracefulWith(
   const lifecycle = new Lifecycle(environment)
   const hooks = new Hooks(environment)
   const checks = new Checks(environment)
-  const rates = new ArrivalRates()
+  const arrivals = new Arrivals(environment, lifecycle, settings.shutdownDelay)
   const streams = new Streams(settings.eventStreams)
   const upgraded = new Upgraded(environment, settings)
-  const counts = { requests: 0, connections: 0, lastArrival: undefined as number | undefined }
+  const connections = servers.map((one) => new ServerConnections(one, environment, streams, arrivals))
+  const describe = () => connections.flatMap((one) => one.describe())
+  let forcedCloses = 0
   let notReadyReason: string | undefined
+  let crashed = false
   let report: Promise<ShutdownReport> | undefined
 
-  const connections = servers.map(
-    (one) =>
-      new ServerConnections(one, environment, streams, {
-        onArrival(peer) {
-          const now = environment.now()
-          const takeBack = rates.arrived(peer, now)
-          if (!lifecycle.shuttingDown) return takeBack
-          counts.connections += 1
-          counts.lastArrival = now - (lifecycle.enteredAt('lameDuck') ?? now)
-          metrics.connectionsAfterSignal.inc()
-          metrics.lastArrival.set(counts.lastArrival / 1_000)
-          return takeBack
-        },
-        onRequest() {
-          counts.requests += 1
-          metrics.requestsAfterSignal.inc()
-        },
-      }),
-  )
-  const describe = () => connections.flatMap((one) => one.describe())
   const metrics = new Metrics(settings.registry, {
     get state() {
       return lifecycle.state
     },
+    get forcedCloses() {
+      return forcedCloses
+    },
+    arrivals,
+    hookResults: hooks.results,
     describe,
     durations: () => lifecycle.durations(),
   })
+  const probes = probesOf(lifecycle, checks, () => notReadyReason)
+  const admin =
+    settings.admin &&
+    new AdminServer({
+      ...settings.admin,
+      probes,
+      metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    })
 
+  lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
   const becomeReady = () => {
     const listening = servers.every((one) => one.listening)
     if (lifecycle.state === 'starting' && listening && notReadyReason === undefined) lifecycle.enter('ready')
@@ -137,59 +94,59 @@ export function createGracefulWith(
   for (const one of servers) one.on('listening', onListening)
   becomeReady()
 
-  const admin =
-    settings.admin &&
-    new AdminServer({
-      ...settings.admin,
-      probes: {
-        '/livez': async () => {},
-        '/startupz': async () => {
-          if (lifecycle.state === 'starting') throw failing({ startup: notReadyReason ?? 'not listening yet' })
-        },
-        '/readyz': async () => {
-          if (lifecycle.state !== 'ready') throw failing({ state: lifecycle.state })
-          if (notReadyReason !== undefined) throw failing({ notReady: notReadyReason })
-          const failures = (await checks.run()).filter(({ failure }) => failure !== undefined)
-          if (failures.length > 0)
-            throw failing(Object.fromEntries(failures.map(({ name, failure }) => [name, failure])))
-        },
-      },
-      metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
-    })
-
   const stopSignals = listenForSignals(environment, settings.signals, (signal) => void begin(signal, signal))
-  lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
+  const stopCrashes = settings.crashes
+    ? listenForCrashes(environment, logger, (reason) => {
+        crashed = true
+        void begin(reason, undefined)
+      })
+    : () => {}
+  for (const warning of warningsOf(settings, servers, surroundings())) logger.warn({}, `graceful: ${warning}`)
 
   async function begin(reason: string, signal: NodeJS.Signals | undefined): Promise<ShutdownReport> {
-    report ??= run(reason, signal)
+    report ??= run({ reason, signal }).catch((error: unknown) => {
+      // A fault of the library's own must not leave a process that neither serves nor ends.
+      logger.error({ error: String(error) }, 'graceful: the shutdown failed')
+      environment.exit(1)
+      throw error
+    })
     return report
   }
 
-  async function run(reason: string, signal: NodeJS.Signals | undefined): Promise<ShutdownReport> {
+  async function run(context: ShutdownContext): Promise<ShutdownReport> {
     const started = environment.now()
-    logger.info({ reason, signal, timeout: settings.timeout }, `graceful: shutting down: ${reason}`)
-    const parts = { environment, settings, logger, lifecycle, servers: connections, upgraded, rates, hooks }
-    const result = await shutDown(parts, { reason, signal })
-    metrics.forcedCloses.inc(result.forced.length)
+    const budget = crashed ? shortened(settings) : settings
+    logger.info({ ...context, timeout: budget.timeout }, `graceful: shutting down: ${context.reason}`)
+    const parts = {
+      environment,
+      settings: budget,
+      logger,
+      lifecycle,
+      servers: connections,
+      upgraded,
+      arrivals,
+      hooks,
+      crashed,
+    }
+    const { delayEnd, forced } = await shutDown(parts, context)
+    forcedCloses = forced.length
     admin?.close()
-    const hookFailed = result.hooks.some(({ outcome }) => outcome !== 'done')
-    const forced = result.forced.length > 0 || lifecycle.enteredAt('closing') === undefined
-    const outcome = forced ? 'forced' : hookFailed ? 'hook-failed' : 'graceful'
+    const outcome = outcomeOf(crashed, lifecycle, hooks.results)
     const finished: ShutdownReport = {
-      reason,
-      signal,
+      ...context,
       outcome,
       exitCode: outcome === 'graceful' ? 0 : 1,
       durationMs: Math.round(environment.now() - started),
       states: lifecycle.durations(),
-      delayEnd: result.delayEnd,
-      requestsAfterSignal: counts.requests,
-      connectionsAfterSignal: counts.connections,
-      lastArrivalMs: counts.lastArrival === undefined ? undefined : Math.round(counts.lastArrival),
-      forced: result.forced,
-      hooks: result.hooks,
+      delayEnd,
+      requestsAfterSignal: arrivals.requests,
+      connectionsAfterSignal: arrivals.connections,
+      lastArrivalMs: arrivals.lastMs,
+      forced,
+      hooks: hooks.results,
     }
     logger[outcome === 'graceful' ? 'info' : 'error']({ report: finished }, `graceful: terminated: ${outcome}`)
+    leaveTerminationMessage(finished)
     if (typeof settings.exit === 'function') settings.exit(finished.exitCode, finished)
     else if (settings.exit) environment.exit(finished.exitCode)
     return finished
@@ -202,6 +159,8 @@ export function createGracefulWith(
     get adminPort() {
       return admin?.port
     },
+    probes: probeHandler(probes),
+    onState: (listener) => lifecycle.onEnter(listener),
     drainSignal: (request) => streams.signalFor(request),
     connections: describe,
     addReadinessCheck: (name, check, checkOptions) => checks.add(name, check, checkOptions),
@@ -219,6 +178,7 @@ export function createGracefulWith(
     uninstall() {
       if (lifecycle.shuttingDown) return
       stopSignals()
+      stopCrashes()
       admin?.close()
       for (const one of connections) one.detach()
       for (const one of servers) one.off('listening', onListening)
@@ -226,8 +186,22 @@ export function createGracefulWith(
   }
 }
 
-/** What terminus answers with: an error whose `causes` are the details. */
-const failing = (causes: Record<string, unknown>): Error => Object.assign(new Error('not ready'), { causes })
+/** After a crash the state of the process is unknown: it has to go soon. */
+function shortened(settings: Settings): Settings {
+  const timeout = Math.min(settings.timeout, CRASH_BUDGET)
+  const { min, max } = settings.shutdownDelay
+  return { ...settings, timeout, shutdownDelay: { min: Math.min(min, timeout / 4), max: Math.min(max, timeout / 2) } }
+}
+
+function outcomeOf(
+  crashed: boolean,
+  lifecycle: Lifecycle,
+  hookResults: readonly HookResult[],
+): ShutdownReport['outcome'] {
+  if (crashed) return 'crashed'
+  if (lifecycle.enteredAt('closing') === undefined) return 'forced'
+  return hookResults.every(({ outcome }) => outcome === 'done') ? 'graceful' : 'hook-failed'
+}
 
 function serversOf(server: GracefulServer | readonly GracefulServer[]): readonly Server[] {
   const servers: readonly unknown[] = Array.isArray(server) ? server : [server]

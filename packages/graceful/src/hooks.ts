@@ -38,6 +38,8 @@ interface Entry {
 export class Hooks {
   readonly #environment: Environment
   readonly #entries = new Set<Entry>()
+  /** Of those that have ended, in the order in which they ran. */
+  readonly results: HookResult[] = []
 
   constructor(environment: Environment) {
     this.#environment = environment
@@ -59,20 +61,18 @@ export class Hooks {
     return this.#groups().reduce((sum, group) => sum + Math.max(...group.map((entry) => entry.timeout)), 0)
   }
 
-  /** One result a hook, in the order in which they ran. One that throws or hangs never stops the others. */
-  async run(context: ShutdownContext, deadline: Deadline): Promise<HookResult[]> {
-    const results: HookResult[] = []
+  /** Runs them all. One that throws or hangs never stops the others. */
+  async run(context: ShutdownContext, deadline: Deadline): Promise<void> {
     for (const group of this.#groups()) {
-      if (deadline.passed) results.push(...group.map(notRun))
+      if (deadline.passed) this.results.push(...group.map(notRun))
       // oxlint-disable-next-line no-await-in-loop -- one order after the other is what an order is
-      else results.push(...(await Promise.all(group.map((entry) => this.#runOne(entry, context, deadline)))))
+      else this.results.push(...(await Promise.all(group.map((entry) => this.#runOne(entry, context, deadline)))))
     }
-    return results
   }
 
   /** For a shutdown that the deadline ended before the hooks' turn. */
-  skip(): HookResult[] {
-    return this.#groups().flat().map(notRun)
+  skip(): void {
+    this.results.push(...this.#groups().flat().map(notRun))
   }
 
   #groups(): Entry[][] {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import type { HookResult } from './hooks.js'
 import type { State } from './lifecycle.js'
 import type { OpenConnection } from './report.js'
 
@@ -9,9 +10,12 @@ export interface MetricsRegistry {
   registerMetric(metric: never): void
 }
 
-/** What the metrics are read from, at the moment of a scrape: nothing is counted per request. */
+/** What the metrics are read from, at the moment of a scrape: nothing is counted for their sake. */
 export interface MetricsSource {
   readonly state: State
+  readonly arrivals: { readonly requests: number; readonly connections: number; readonly lastMs: number | undefined }
+  readonly hookResults: readonly HookResult[]
+  readonly forcedCloses: number
   describe(): OpenConnection[]
   durations(): Partial<Record<State, number>>
 }
@@ -20,10 +24,6 @@ const states: readonly State[] = ['starting', 'ready', 'lameDuck', 'draining', '
 
 export class Metrics {
   readonly registry: MetricsRegistry
-  readonly requestsAfterSignal: Counter
-  readonly connectionsAfterSignal: Counter
-  readonly forcedCloses: Counter
-  readonly lastArrival: Gauge
 
   constructor(registry: MetricsRegistry | undefined, source: MetricsSource) {
     this.registry = registry ?? new Registry()
@@ -65,25 +65,44 @@ export class Metrics {
         for (const [name, ms] of Object.entries(source.durations())) duration.set({ state: name }, ms / 1_000)
       },
     })
-    this.requestsAfterSignal = new Counter({
-      name: 'graceful_requests_after_signal_total',
-      help: 'Requests that arrived after the signal, and were served.',
+    const hookDuration = new Gauge({
+      name: 'graceful_hook_duration_seconds',
+      help: 'How long each shutdown hook took, and how it ended.',
+      labelNames: ['hook', 'outcome'],
       registers,
+      collect() {
+        for (const { name, outcome, durationMs } of source.hookResults) {
+          hookDuration.set({ hook: name, outcome }, durationMs / 1_000)
+        }
+      },
     })
-    this.connectionsAfterSignal = new Counter({
-      name: 'graceful_connections_after_signal_total',
-      help: 'Connections that were accepted after the signal.',
-      registers,
-    })
-    this.lastArrival = new Gauge({
+    const lastArrival = new Gauge({
       name: 'graceful_last_arrival_seconds',
-      help: 'How long after the signal the last new connection arrived.',
+      help: 'How long after the signal the last new connection arrived that was no probe.',
       registers,
+      collect() {
+        if (source.arrivals.lastMs !== undefined) lastArrival.set(source.arrivals.lastMs / 1_000)
+      },
     })
-    this.forcedCloses = new Counter({
-      name: 'graceful_forced_closes_total',
-      help: 'Connections that were still open at the deadline, and were destroyed.',
-      registers,
-    })
+    const counted: readonly (readonly [name: string, help: string, value: () => number])[] = [
+      [
+        'requests_after_signal',
+        'Requests that arrived after the signal, and were served.',
+        () => source.arrivals.requests,
+      ],
+      ['connections_after_signal', 'Connections accepted after the signal.', () => source.arrivals.connections],
+      ['forced_closes', 'Connections still open at the deadline, and destroyed.', () => source.forcedCloses],
+    ]
+    for (const [name, help, value] of counted) {
+      const counter = new Counter({
+        name: `graceful_${name}_total`,
+        help,
+        registers,
+        collect() {
+          counter.reset()
+          counter.inc(value())
+        },
+      })
+    }
   }
 }

@@ -57,6 +57,11 @@ export interface GracefulOptions {
    */
   readonly drainUpgraded?: (socket: Duplex) => void
   /**
+   * Whether an uncaught exception or an unhandled rejection starts the same shutdown, with a budget of at most 5 s and the exit
+   * code 1; `false` leaves both to Node, which ends the process at once. Default `true`.
+   */
+  readonly crashes?: boolean
+  /**
    * What happens at the very end: `true` exits the process with the report's exit code, `false` leaves the exit to the caller,
    * a function is called instead of the exit. Default `true`.
    */
@@ -65,6 +70,7 @@ export interface GracefulOptions {
 
 export interface Settings extends UpgradedSettings {
   readonly eventStreams: EventStreams
+  readonly crashes: boolean
   readonly shutdownDelay: AdaptiveDelay
   readonly timeout: number
   readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
@@ -84,6 +90,7 @@ const known = new Set([
   'eventStreams',
   'webSocketServers',
   'drainUpgraded',
+  'crashes',
   'exit',
 ])
 /** Longer ones fire at once in Node. */
@@ -110,6 +117,7 @@ export function settle(options: GracefulOptions = {}): Settings {
     eventStreams: eventStreams(options.eventStreams ?? 'end'),
     webSocketServers: webSocketServers(options.webSocketServers ?? []),
     drainUpgraded: drainUpgraded(options.drainUpgraded),
+    crashes: crashes(options.crashes ?? true),
     exit: exit(options.exit ?? true),
   }
 }
@@ -197,6 +205,11 @@ function webSocketServers(value: readonly WebSocketServerLike[]): readonly WebSo
 function drainUpgraded(value: GracefulOptions['drainUpgraded']): Settings['drainUpgraded'] {
   if (value === undefined || typeof value === 'function') return value
   throw bad('drainUpgraded', 'a function of a socket', value)
+}
+
+function crashes(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw bad('crashes', 'true or false', value)
 }
 
 function exit(value: unknown): Settings['exit'] {

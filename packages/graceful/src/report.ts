@@ -19,8 +19,12 @@ export interface OpenConnection {
 export interface ShutdownReport {
   readonly reason: string
   readonly signal: NodeJS.Signals | undefined
-  /** `forced`: the deadline came first. `hook-failed`: everything was drained, and a hook threw or ran out of time. */
-  readonly outcome: 'graceful' | 'forced' | 'hook-failed'
+  /**
+   * `crashed`: an exception that nobody caught started it, or came during it. `forced`: the deadline came first. `hook-failed`:
+   * everything was drained, and a hook threw or ran out of time.
+   */
+  readonly outcome: 'graceful' | 'crashed' | 'forced' | 'hook-failed'
+  /** 0 for `graceful`, else 1. */
   readonly exitCode: number
   /** From the signal to the end, in ms. */
   readonly durationMs: number

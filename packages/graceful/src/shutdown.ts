@@ -1,12 +1,13 @@
+import type { Arrivals } from './arrivals.js'
 import type { ServerConnections } from './connections/server-connections.js'
 import type { Upgraded } from './connections/upgraded.js'
 import { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
-import type { HookResult, Hooks, ShutdownContext } from './hooks.js'
+import type { Hooks, ShutdownContext } from './hooks.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Logger } from './logger.js'
 import type { Settings } from './options.js'
-import { propagated, type ArrivalRates, type DelayEnd } from './propagation.js'
+import { propagated, type DelayEnd } from './propagation.js'
 import type { OpenConnection } from './report.js'
 
 /*
@@ -23,30 +24,42 @@ export interface ShutdownParts {
   readonly logger: Logger
   readonly lifecycle: Lifecycle
   readonly servers: readonly ServerConnections[]
-  readonly rates: ArrivalRates
+  readonly arrivals: Arrivals
   readonly hooks: Hooks
+  /** A crash started it. */
+  readonly crashed: boolean
   readonly upgraded: Upgraded
 }
 
 export interface ShutdownResult {
   readonly delayEnd: DelayEnd | undefined
   readonly forced: readonly OpenConnection[]
-  readonly hooks: readonly HookResult[]
 }
 
 /** What the end of the budget keeps free of lingering for closing what is left and for leaving, at the most, in ms. */
 const LEAVING = 1_000
+/** The last part of the delay, in which a new connection is a sign that the delay is too short. */
+const LATE = 0.1
 
 export async function shutDown(parts: ShutdownParts, context: ShutdownContext): Promise<ShutdownResult> {
-  const { environment, settings, logger, lifecycle, servers, upgraded, hooks } = parts
+  const { environment, settings, logger, lifecycle, servers, upgraded, arrivals, hooks } = parts
   const deadline = new Deadline(environment, settings.timeout)
+
+  const forced: OpenConnection[] = []
+  const force = async () => {
+    const open = servers.flatMap((server) => server.describe())
+    for (const connection of open) logger.error(connection, `graceful: still open at the end: ${inWords(connection)}`)
+    forced.push(...open)
+    await Promise.all(servers.map(async (server) => server.destroy()))
+  }
 
   lifecycle.enter('lameDuck')
   for (const server of servers) server.enterLameDuck()
   const delayEnd = servers.some((server) => server.listening)
-    ? await propagated(environment, settings.shutdownDelay, parts.rates, deadline)
+    ? await propagated(environment, settings.shutdownDelay, arrivals.rates, deadline)
     : 'not-listening'
   logger.info({ delayEnd }, 'graceful: the propagation delay is over')
+  warnOfLateArrival(parts, delayEnd)
 
   if (!deadline.passed) {
     lifecycle.enter('draining')
@@ -60,25 +73,38 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
     const reserve = Math.min(hooks.worstCase, deadline.remaining / 2) + Math.min(LEAVING, deadline.remaining / 10)
     const linger = environment.setTimeout(() => {
       for (const part of [...servers, upgraded]) part.endLinger()
+      // The request that crashed will never be answered: the hooks need not wait for it.
+      if (parts.crashed) void force()
     }, deadline.remaining - reserve)
     const all = await deadline.allows(drained)
     environment.clearTimeout(linger)
 
     if (all) {
       lifecycle.enter('closing')
-      const results = await hooks.run(context, deadline)
+      await hooks.run(context, deadline)
       deadline.cancel()
       lifecycle.enter('terminated')
-      return { delayEnd, forced: [], hooks: results }
+      return { delayEnd, forced }
     }
   }
 
-  const forced = servers.flatMap((server) => server.describe())
-  for (const connection of forced)
-    logger.error(connection, `graceful: still open at the deadline: ${inWords(connection)}`)
-  await Promise.all(servers.map(async (server) => server.destroy()))
+  await force()
+  hooks.skip()
   lifecycle.enter('terminated')
-  return { delayEnd, forced, hooks: hooks.skip() }
+  return { delayEnd, forced }
+}
+
+/** Who comes after the listener has closed cannot be seen. Who came just before can, and is seldom the last. */
+function warnOfLateArrival({ environment, lifecycle, arrivals, logger }: ShutdownParts, delayEnd: DelayEnd): void {
+  if (delayEnd !== 'max' || arrivals.last === undefined) return
+  const now = environment.now()
+  const delay = now - (lifecycle.enteredAt('lameDuck') ?? now)
+  const silence = Math.round(now - arrivals.last)
+  if (silence > delay * LATE) return
+  logger.warn(
+    { silence, delay: Math.round(delay), lastArrivalMs: arrivals.lastMs },
+    `graceful: a new connection came ${silence} ms before the listener closes: others may come after it. Raise shutdownDelay`,
+  )
 }
 
 const inWords = ({ phase, method, path, peer, ageMs }: OpenConnection): string =>

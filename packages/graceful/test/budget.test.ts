@@ -61,10 +61,36 @@ describe('the budget', () => {
   test('a hook that hangs without holding anything open does not let Node leave with 0', async () => {
     const service = await Service.start({
       options: { shutdownDelay: 0, timeout: 1_000 },
-      hooks: [{ name: 'h', ms: 60_000, timeout: 60_000 }],
+      hooks: [{ name: 'h', ms: 'never', timeout: 60_000 }],
     })
     service.signal()
     expect(await service.exited).toEqual({ code: 1, signal: null })
+  })
+})
+
+describe('crashes', () => {
+  test.each(['throw', 'reject'])(
+    '%s: what is under way is answered, hooks run, and the exit code is 1',
+    async (how) => {
+      const service = await Service.start({ options: { shutdownDelay: 300 }, hooks: [{ name: 'pool' }] })
+      const client = new RawClient(service.port).get('/slow?ms=800')
+      await service.tells(({ handler }) => handler === '/slow?ms=800')
+      new RawClient(service.port).get(`/crash?how=${how}`)
+      await service.state('lameDuck')
+      expect((await service.probe('/readyz')).status).toBe(503)
+      expect((await client.responses(1))[0]!.body).toBe('slow ')
+      client.end()
+      expect(await service.exited).toEqual({ code: 1, signal: null })
+      expect(service.told.some(({ level, error }) => level === 'error' && /planted/.test(String(error)))).toBe(true)
+      expect(service.told.some(({ hook, phase }) => hook === 'pool' && phase === 'end')).toBe(true)
+    },
+  )
+
+  test('are left to Node where that is wanted', async () => {
+    const service = await Service.start({ options: { crashes: false }, env: { QUIET: '1' } })
+    new RawClient(service.port).get('/crash?how=throw')
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toBe(undefined)
   })
 })
 
@@ -152,6 +178,31 @@ describe('probes', () => {
     expect(ready.status).toBe(503)
     expect(JSON.parse(ready.body)).toMatchObject({ details: { database: 'no connection' } })
     expect((await service.probe('/livez')).status).toBe(200)
+  })
+
+  test('say each thing that they looked at with ?verbose', async () => {
+    const service = await Service.start({ env: { FAILING_CHECK: 'no connection' } })
+    expect(await service.probe('/readyz?verbose')).toEqual({
+      status: 503,
+      body: '[+]state ok\n[+]notReady ok\n[-]database: no connection\nreadyz check failed\n',
+    })
+    expect(await service.probe('/livez/?verbose')).toEqual({ status: 200, body: 'livez check passed\n' })
+  })
+
+  test("answer on the application's own port where they are mounted, and leave other paths alone", async () => {
+    const service = await Service.start({ options: { shutdownDelay: 500, admin: false }, env: { MOUNT_PROBES: '1' } })
+    const status = async (path: string) => {
+      const client = new RawClient(service.port).get(path)
+      const [response] = await client.responses(1)
+      client.destroy()
+      return [response!.status, response!.body.split('\n').at(-2) ?? response!.body]
+    }
+    expect(await status('/readyz/?x')).toEqual([200, 'readyz check passed'])
+    expect(await status('/other')).toEqual([200, 'answer to /other'])
+    service.signal()
+    await service.state('lameDuck')
+    expect(await status('/readyz')).toEqual([503, 'readyz check failed'])
+    expect(await status('/livez')).toEqual([200, 'livez check passed'])
   })
 
   test('the metrics show state and connections', async () => {

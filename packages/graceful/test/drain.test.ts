@@ -4,6 +4,7 @@ import { killServices, Service } from './harness/service.js'
 
 afterEach(killServices)
 
+const moment = async () => new Promise<false>((resolve) => void setTimeout(resolve, 3, false))
 const requests = (paths: string[]) => paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: fixture\r\n\r\n`).join('')
 
 /** The clean end, asserted by every test whose clients were all served. */
@@ -59,7 +60,6 @@ describe('the lame duck', () => {
       return response?.body ?? client.closed!
     }
     const over = service.exited.then(() => true)
-    const moment = () => new Promise<false>((resolve) => void setTimeout(resolve, 3, false))
     do for (let count = 0; count < 25; count++) ends.push(one())
     while (!(await Promise.race([over, moment()])))
     const counts: Record<string, number> = {}
@@ -313,7 +313,7 @@ describe('idle connections', () => {
 
   test('server-sent events that do not listen are ended at the start of the drain, whole', async () => {
     const service = await Service.start()
-    const client = new RawClient(service.port).get('/events')
+    const client = new RawClient(service.port).get('/busy-events')
     await client.receives('first')
     service.signal()
     const [response] = await client.responses(1)
@@ -324,11 +324,11 @@ describe('idle connections', () => {
 
   test('server-sent events that are to finish are left to the deadline', async () => {
     const service = await Service.start({ options: { eventStreams: 'finish', timeout: 1_500 } })
-    const client = new RawClient(service.port).get('/events')
+    const client = new RawClient(service.port).get('/busy-events')
     await client.receives('first')
     service.signal()
     expect(await service.exited).toEqual({ code: 1, signal: null })
-    expect(service.report).toMatchObject({ forced: [{ phase: 'response', path: '/events' }] })
+    expect(service.report).toMatchObject({ forced: [{ phase: 'response', path: '/busy-events' }] })
   })
 
   test('a stream that listens for the drain ends by itself', async () => {

@@ -1,14 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
-
-/** One probe: it resolves where the answer is 200, and rejects with the reasons, by name, where it is 503. */
-export type Probe = () => Promise<void>
+import { answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
 
 export interface AdminSettings {
   readonly port: number
   readonly host: string | undefined
-  readonly probes: Readonly<Record<'/livez' | '/readyz' | '/startupz', Probe>>
+  readonly probes: Readonly<Record<ProbePath, Probe>>
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 
@@ -20,7 +18,7 @@ const NO_SIGNAL = '@cloud-communal/graceful: no signal'
  * adaptive delay, and a probe never waits behind the application's connections.
  *
  * The probes are answered by terminus. It knows the exact URL alone, so what a probe may write differently (a query, a trailing
- * slash) is taken off before.
+ * slash) is taken off before; what asks for words (`?verbose`) passes it by.
  */
 export class AdminServer {
   readonly #server: Server
@@ -28,7 +26,7 @@ export class AdminServer {
   constructor(settings: AdminSettings) {
     this.#server = createServer((request, response) => void answer(request, response, settings))
     terminus.createTerminus(this.#server, {
-      healthChecks: settings.probes,
+      healthChecks: Object.fromEntries(Object.entries(settings.probes).map(([path, probe]) => [path, throwing(probe)])),
       signal: NO_SIGNAL,
       signals: [],
       useExit0: true,
@@ -36,7 +34,7 @@ export class AdminServer {
     })
     process.removeAllListeners(NO_SIGNAL)
     this.#server.prependListener('request', (request: IncomingMessage) => {
-      request.url = normalized(request.url ?? '/')
+      if (!isVerbose(request)) request.url = probePath(request.url)
     })
     this.#server.on('error', (error: NodeJS.ErrnoException) => {
       throw new Error(
@@ -58,10 +56,24 @@ export class AdminServer {
   }
 }
 
-const normalized = (url: string): string => url.split('?', 1)[0]!.replace(/(?<=.)\/+$/, '')
+const isVerbose = ({ url }: IncomingMessage): boolean =>
+  new URLSearchParams((url ?? '').split('?').slice(1).join('?')).has('verbose')
+
+/** As terminus wants it: an error whose `causes` are the details. */
+const throwing = (probe: Probe) => async (): Promise<void> => {
+  const result = await probe()
+  if (!isFailing(result)) return
+  const causes = Object.fromEntries(Object.entries(result).filter(([, failure]) => failure !== undefined))
+  throw Object.assign(new Error('not ready'), { causes })
+}
 
 async function answer(request: IncomingMessage, response: ServerResponse, settings: AdminSettings): Promise<void> {
-  if (request.url !== '/metrics') {
+  const path = probePath(request.url)
+  if (Object.hasOwn(settings.probes, path)) {
+    answerVerbose(response, path, await settings.probes[path as ProbePath]())
+    return
+  }
+  if (path !== '/metrics') {
     response.writeHead(404, { 'Content-Type': 'application/json' })
     response.end('{"error":"there are /livez, /readyz, /startupz and /metrics"}')
     return

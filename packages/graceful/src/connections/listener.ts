@@ -3,6 +3,8 @@ import type { Environment } from '../environment.js'
 import { cutBacklog } from './node-internals.js'
 import type { Tracker } from './tracker.js'
 
+const close = (server: Server): unknown => Server.prototype.close.call(server)
+
 /** Turns in which the backlog may be found empty of itself. */
 const PATIENCE = 100
 /** Turns after which the listener closes in any case. */
@@ -21,15 +23,14 @@ const MOST_TURNS = 1_000
  * kernel leaves newcomers without an answer, which their own kernels ask for again, and get refused; the rest is accepted.
  */
 export async function closeListener(server: Server, tracker: Tracker, environment: Environment): Promise<void> {
-  const { close } = Server.prototype
   // Once for nothing: the first call of a function compiles it, which takes longer than all the rest of that moment.
-  close.call(new Server())
+  close(new Server())
   await new Promise<void>((resolve) => {
     let turn = 0
     let accepted = -1
     const look = () => {
       if (tracker.accepted === accepted || turn > MOST_TURNS) {
-        if (server.listening) close.call(server)
+        if (server.listening) close(server)
         resolve()
         return
       }

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Arrivals } from '../arrivals.js'
 import type { Environment } from '../environment.js'
 import type { OpenConnection } from '../report.js'
 import { describeSession, describeSocket } from './describe.js'
@@ -13,30 +14,25 @@ import { currentResponse, isUpgraded, newestRequest, rawSocketOf } from './node-
 import type { Streams } from './streams.js'
 import { Tracker } from './tracker.js'
 
-export interface ConnectionEvents {
-  /** @returns what takes the arrival back as evidence, should it prove to be a probe */
-  onArrival(peer: string): () => void
-  onRequest(): void
-}
-
 /** The connections of one server, from the moment it is attached to the last close: what each is doing, and who ends it how. */
 export class ServerConnections {
   readonly #server: Server
   readonly #environment: Environment
-  readonly #events: ConnectionEvents
+  readonly #arrivals: Arrivals
   readonly #streams: Streams
   readonly #tracker: Tracker
   readonly #closer: Closer
   readonly #http1: Http1
   readonly #http2: Http2
   readonly #idle: IdleLinger
-  readonly #arrivals = new WeakMap<Socket, () => void>()
+  /** What takes back a new connection as an arrival, until its first request has shown that it is no probe. */
+  readonly #unproven = new WeakMap<Socket, () => void>()
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
 
-  constructor(server: Server, environment: Environment, streams: Streams, events: ConnectionEvents) {
+  constructor(server: Server, environment: Environment, streams: Streams, arrivals: Arrivals) {
     this.#server = server
     this.#environment = environment
-    this.#events = events
+    this.#arrivals = arrivals
     this.#streams = streams
     this.#closer = new Closer(environment)
     this.#idle = new IdleLinger(server, environment, this.#closer, (socket) => this.#isIdle(socket))
@@ -44,10 +40,10 @@ export class ServerConnections {
     this.#http1 = new Http1(server, environment, this.#closer, {
       onRequest: (socket, userAgent) => {
         if (socket !== undefined) {
-          if (isProbe(userAgent)) this.#arrivals.get(socket)?.()
-          this.#arrivals.delete(socket)
+          if (isProbe(userAgent)) this.#unproven.get(socket)?.()
+          this.#unproven.delete(socket)
         }
-        this.#events.onRequest()
+        this.#arrivals.requests += 1
       },
       onHeadSent: (response) => this.#streams.headSent(response),
       onResponseOver: (socket) => this.#linger(socket),
@@ -123,17 +119,17 @@ export class ServerConnections {
   #opened(socket: Socket, isNew: boolean): void {
     this.#http2.opened(socket)
     if (isNew) {
-      const takeBack = this.#events.onArrival(socket.remoteAddress ?? '')
+      const takeBack = this.#arrivals.connection(socket)
       if (this.#stage === 'serving') return
-      this.#arrivals.set(socket, takeBack)
+      this.#unproven.set(socket, takeBack)
       // A tcpSocket probe connects and leaves.
       socket.once('close', () => {
         if (socket.bytesRead === 0) takeBack()
       })
     }
     const raw = rawSocketOf(socket)
-    const takeBack = raw && this.#arrivals.get(raw)
-    if (takeBack !== undefined) this.#arrivals.set(socket, takeBack)
+    const takeBack = raw && this.#unproven.get(raw)
+    if (takeBack !== undefined) this.#unproven.set(socket, takeBack)
     this.#linger(socket)
   }
 

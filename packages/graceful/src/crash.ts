@@ -1,0 +1,30 @@
+import type { Environment } from './environment.js'
+import type { Logger } from './logger.js'
+
+/** The longest that a shutdown after a crash may take, in ms: the state of the process is unknown, so it should go soon. */
+export const CRASH_BUDGET = 5_000
+
+/**
+ * Has an exception that nobody caught, and a rejection that nobody handled, end in the same shutdown as a signal, with a short
+ * budget and the exit code 1: one broken request should not cost all the others that are under way.
+ *
+ * @returns what removes the listeners again
+ */
+export function listenForCrashes(
+  environment: Environment,
+  logger: Logger,
+  onCrash: (reason: string) => void,
+): () => void {
+  const crashed = (kind: string) => (error: unknown) => {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    logger.error({ error: detail }, `graceful: ${kind}; shutting down`)
+    onCrash(kind)
+  }
+  const removers = [
+    environment.onCrash('uncaughtException', crashed('an uncaught exception')),
+    environment.onCrash('unhandledRejection', crashed('an unhandled rejection')),
+  ]
+  return () => {
+    for (const remove of removers) remove()
+  }
+}
