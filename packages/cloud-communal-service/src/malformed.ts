@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Logger } from './logger.js'
+
+const STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+/**
+ * Answers what is not HTTP, or never ended, as every other mistake is answered: JSON, with the version, the pod and an id that
+ * the log has too. No route ever sees such a request; Node alone would answer it with a bare status line.
+ */
+export const answerMalformed = (
+  server: Server,
+  { version, pod, logger }: { version: string; pod: string; logger: Logger },
+): void => {
+  const pending = new WeakMap<Socket, number>()
+  const count = (socket: Socket, by: number): void => void pending.set(socket, (pending.get(socket) ?? 0) + by)
+  server.on('request', ({ socket }, response) => {
+    count(socket, 1)
+    response.once('close', () => count(socket, -1))
+  })
+
+  server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
+    const socket = duplex as Socket
+    // Bytes of ours in the middle of another answer would corrupt it; and a client that is gone needs none.
+    if (!socket.writable || (pending.get(socket) ?? 0) > 0) {
+      socket.destroy(error)
+      return
+    }
+    const status = STATUS[error.code ?? ''] ?? 400
+    const requestId = randomUUID()
+    logger.info({ requestId, status, code: error.code, peer: socket.remoteAddress }, 'malformed request')
+    const body = JSON.stringify({ error: STATUS_CODES[status], reasons: [error.message], requestId })
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `X-Service-Version: ${version}`,
+        `X-Pod: ${pod}`,
+        `X-Request-Id: ${requestId}`,
+        'Content-Type: application/json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+      () => socket.destroy(),
+    )
+  })
+}

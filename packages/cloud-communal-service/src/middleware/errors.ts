@@ -1,0 +1,44 @@
+import { STATUS_CODES } from 'node:http'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { HttpError } from '../http-error.js'
+import type { Logger } from '../logger.js'
+import { requestId } from './identify.js'
+
+/** What no route took. */
+export const notFound: RequestHandler = (request) => {
+  throw new HttpError(404, `Nothing is served at ${request.path}`)
+}
+
+/** Answers every error as JSON: `{ error, reasons, requestId }`. Only the log hears of what went wrong inside. */
+export const errors =
+  (logger: Logger): ErrorRequestHandler =>
+  (error: unknown, request, response, _next) => {
+    const { status, reasons } = asHttpError(error)
+    const id = requestId(response)
+    // The client went away while it was sending: there is nobody to answer, and the request's own line says so.
+    if (request.readableAborted || response.destroyed) return
+    if (status === 500) logger.error({ err: error, requestId: id }, 'request failed')
+    if (response.headersSent) {
+      // Half of an answer is out. Cutting the connection is the one way left to tell the client that it is not whole.
+      response.destroy()
+      return
+    }
+    response.status(status).json({ error: STATUS_CODES[status], reasons, requestId: id })
+  }
+
+const asHttpError = (error: unknown): { status: number; reasons: readonly string[] } => {
+  if (error instanceof HttpError) return error
+  if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
+    const { status } = error
+    if (status >= 400 && status < 500) return { status, reasons: [reasonOf(error)] }
+  }
+  return { status: 500, reasons: ['The service failed; its log has the cause under this request id'] }
+}
+
+/** Express and its body parser mark what they throw with a `type`; the plain message does for the others. */
+const reasonOf = (error: Error): string => {
+  const type = 'type' in error ? error.type : undefined
+  if (type === 'entity.parse.failed') return `body: not valid JSON: ${error.message}`
+  if (type === 'entity.too.large' && 'limit' in error) return `body: more than ${String(error.limit)} bytes`
+  return error.message
+}

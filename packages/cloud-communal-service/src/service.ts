@@ -1,0 +1,58 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import { createApp } from './app.js'
+import { ConfigError, loadConfig } from './config.js'
+import type { Config } from './config.js'
+import { createLogger } from './logger.js'
+import type { Logger } from './logger.js'
+import { answerMalformed } from './malformed.js'
+
+export interface Service {
+  config: Config
+  logger: Logger
+  /** Not listening yet. */
+  server: Server
+}
+
+/** What the service and its naive twin have in common: all of it but the shutdown. Exits with 2 on a bad environment. */
+export const createService = (env: NodeJS.ProcessEnv): Service => {
+  const config = loadConfigOrExit(env)
+  const logger = createLogger(config)
+  const app = createApp({ version: config.version, pod: config.pod, logger })
+  const server = createServer(app)
+  answerMalformed(server, { version: config.version, pod: config.pod, logger })
+  return { config, logger, server }
+}
+
+const loadConfigOrExit = (env: NodeJS.ProcessEnv): Config => {
+  try {
+    return loadConfig(env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return process.exit(2)
+  }
+}
+
+/**
+ * Listens on the port that the variable gave, and says so. A port that cannot be had ends the process with 1, because a
+ * service that cannot be reached is better restarted than kept.
+ */
+export const listen = ({ server, port, variable, logger }: Listening): void => {
+  server.once('error', (error) => {
+    logger.fatal({ err: error, port }, `cannot listen on port ${port} (${variable}): ${error.message}`)
+    process.exit(1)
+  })
+  server.listen(port, () => {
+    const address = server.address()
+    const actual = typeof address === 'object' && address ? address.port : port
+    logger.info({ port: actual }, `listening on port ${actual} (${variable})`)
+  })
+}
+
+interface Listening {
+  server: Server
+  port: number
+  variable: 'PORT' | 'ADMIN_PORT'
+  logger: Logger
+}

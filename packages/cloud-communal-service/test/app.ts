@@ -1,0 +1,63 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { createApp } from '../src/app.js'
+import type { AppOptions } from '../src/app.js'
+import { createLogger } from '../src/logger.js'
+import type { LogLevel } from '../src/config.js'
+
+export const VERSION = 'v9.8.7'
+export const POD = 'pod-a'
+
+export interface Line {
+  level: string
+  msg: string
+  requestId: string
+  [field: string]: unknown
+}
+
+interface Logged {
+  app: ReturnType<typeof createApp>
+  lines: Line[]
+  /** Waits until a line says so: a request's line is written when its connection is done, after the client knows. */
+  line: (matches: (line: Line) => boolean) => Promise<Line>
+}
+
+/** The app, and what it logs. */
+export const loggedApp = (options: Partial<AppOptions> & { logLevel?: LogLevel } = {}): Logged => {
+  const lines: Line[] = []
+  const waiting = new Set<() => void>()
+  const write = (text: string): void => {
+    lines.push(JSON.parse(text) as Line)
+    for (const check of waiting) check()
+  }
+  const logger = createLogger({ logLevel: options.logLevel ?? 'info', pod: POD, version: VERSION }, { write })
+  const line = (matches: (line: Line) => boolean): Promise<Line> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        const found = lines.find((candidate) => matches(candidate))
+        if (!found) return
+        waiting.delete(check)
+        resolve(found)
+      }
+      waiting.add(check)
+      check()
+    })
+  return { app: createApp({ version: VERSION, pod: POD, logger, ...options }), lines, line }
+}
+
+/** The app on a port of its own until the test ends, for clients that do what supertest cannot. */
+export const listening = async (app: Logged['app']): Promise<number> => {
+  const server = createServer(app)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  onTestFinished(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  )
+  return (server.address() as AddressInfo).port
+}

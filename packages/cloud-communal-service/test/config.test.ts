@@ -1,0 +1,93 @@
+import { hostname } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, loadConfig } from '../src/config.js'
+
+const problems = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('loadConfig', () => {
+  it('has a default for everything', () => {
+    expect(loadConfig({ PATH: '/bin', HOME: '/' })).toEqual({
+      port: 18_080,
+      adminPort: 18_081,
+      version: 'dev',
+      pod: hostname(),
+      logLevel: 'info',
+      shutdownDelay: undefined,
+      shutdownTimeout: 25_000,
+    })
+  })
+
+  it('takes what it is given', () => {
+    expect(
+      loadConfig({
+        PORT: '0',
+        ADMIN_PORT: '0',
+        VERSION: 'v1.0.1+build.5',
+        POD_NAME: 'cloud-communal-service-79ddd45bb8-r86bp',
+        LOG_LEVEL: 'debug',
+        SHUTDOWN_DELAY_MS: '2000-15000',
+        SHUTDOWN_TIMEOUT_MS: '15001',
+      }),
+    ).toEqual({
+      port: 0,
+      adminPort: 0,
+      version: 'v1.0.1+build.5',
+      pod: 'cloud-communal-service-79ddd45bb8-r86bp',
+      logLevel: 'debug',
+      shutdownDelay: { min: 2_000, max: 15_000 },
+      shutdownTimeout: 15_001,
+    })
+    expect(loadConfig({ SHUTDOWN_DELAY_MS: '0' }).shutdownDelay).toBe(0)
+    expect(loadConfig({ SHUTDOWN_DELAY_MS: '500' }).shutdownDelay).toBe(500)
+  })
+
+  it.each([
+    ['PORT', ['', 'abc', '-1', '65536', '80.5', ' 80', '0x50', 'tcp://10.96.0.1:18080']],
+    ['ADMIN_PORT', ['', '65536']],
+    ['VERSION', ['', 'two words', 'a\r\nSet-Cookie: x', 'x'.repeat(129)]],
+    ['POD_NAME', ['', 'pöd']],
+    ['LOG_LEVEL', ['', 'verbose', 'INFO', 'toString']],
+    ['SHUTDOWN_DELAY_MS', ['', '5s', '-5', '2000-', '15000-2000', '1-2-3', '99999999999', '2000-3600001']],
+    ['SHUTDOWN_TIMEOUT_MS', ['', '0', '25s', '2000-15000']],
+  ])('refuses a bad %s', (name, values) => {
+    const received = values.map((value) =>
+      problems({ [name]: value }).map((problem) => problem.split('; accepted: ')[0]),
+    )
+    expect(received).toEqual(values.map((value) => [`${name}: received ${JSON.stringify(value)}`]))
+  })
+
+  it('says everything that is wrong at once', () => {
+    const found = problems({ PORT: 'x', ADMIN_PORT: 'y', LOG_LEVEL: 'z', SHUTDOWN_TIMEOUT_MS: '-' })
+    expect(found.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'ADMIN_PORT',
+      'LOG_LEVEL',
+      'SHUTDOWN_TIMEOUT_MS',
+    ])
+  })
+
+  it('refuses one port for both', () => {
+    expect(problems({ PORT: '8080', ADMIN_PORT: '8080' })).toEqual([
+      `ADMIN_PORT: received "8080", which is PORT's value too; accepted: a port of its own`,
+    ])
+  })
+
+  it.each([
+    ['30000', '30000'],
+    ['2000-40000', '30000'],
+  ])('refuses a delay of %s in a budget of %s', (delay, timeout) => {
+    const [problem, ...more] = problems({ SHUTDOWN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: timeout })
+    expect(more).toEqual([])
+    expect(problem).toMatch(
+      /^SHUTDOWN_TIMEOUT_MS: received "30000", which leaves no time to drain after SHUTDOWN_DELAY/,
+    )
+  })
+})

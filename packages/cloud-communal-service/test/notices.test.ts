@@ -1,0 +1,161 @@
+import { request as call } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+import { listening, loggedApp } from './app.js'
+import type { Notice } from '../src/notices/store.js'
+import { memoryStore } from '../src/notices/memory.js'
+
+const LIMIT = 1024 * 1024
+const notice = { title: 'Lift', body: 'Out of order until Friday.' }
+/** A valid notice that is `bytes` long as JSON. */
+const sized = (bytes: number): string => {
+  const around = JSON.stringify({ title: 't', body: '' }).length
+  return JSON.stringify({ title: 't', body: 'x'.repeat(bytes - around) })
+}
+
+describe('the notice board', () => {
+  it('takes a notice, says where it is, and gives it back', async () => {
+    const { app } = loggedApp()
+    const posted = await request(app).post('/notices').send(notice)
+    const { id } = posted.body as Notice
+    expect(posted.status).toBe(201)
+    expect(posted.headers['location']).toBe(`/notices/${id}`)
+    expect(posted.body).toEqual({ ...notice, id, createdAt: expect.stringMatching(/^\d{4}-.+Z$/) as string })
+    const got = await request(app).get(`/notices/${id}`)
+    expect(got.status).toBe(200)
+    expect(got.body).toEqual(posted.body)
+  })
+
+  it('lists the newest first, at most as many as asked for', async () => {
+    const { app } = loggedApp()
+    for (const title of ['one', 'two', 'three']) {
+      await request(app).post('/notices').send({ title, body: 'b' }).expect(201)
+    }
+    const titles = async (path: string): Promise<string[]> => {
+      const { body } = (await request(app).get(path).expect(200)) as { body: { notices: Notice[] } }
+      return body.notices.map(({ title }) => title)
+    }
+    expect(await titles('/notices')).toEqual(['three', 'two', 'one'])
+    expect(await titles('/notices?limit=2')).toEqual(['three', 'two'])
+  })
+
+  it('lists 20 unless told otherwise', async () => {
+    const store = memoryStore()
+    for (let index = 0; index < 25; index += 1) void store.add({ title: `${index}`, body: 'b' })
+    const { body } = await request(loggedApp({ notices: store }).app).get('/notices')
+    expect((body as { notices: Notice[] }).notices).toHaveLength(20)
+  })
+
+  it.each(['0', '101', 'all'])('refuses limit=%s', async (limit) => {
+    const response = await request(loggedApp().app).get(`/notices?limit=${limit}`)
+    expect(response.status).toBe(400)
+    expect(response.body).toMatchObject({
+      reasons: [`limit: received "${limit}"; accepted: a whole number from 1 to 100`],
+    })
+  })
+
+  it('says 404 for an id that it does not have', async () => {
+    const response = await request(loggedApp().app).get('/notices/nope')
+    expect(response.status).toBe(404)
+    expect(response.body).toMatchObject({ reasons: ['No notice has the id "nope"'] })
+  })
+
+  it.each([
+    [{ body: 'b' }, ['title: ']],
+    [{ title: '', body: '' }, ['title: ', 'body: ']],
+    [{ title: '   ', body: 'b' }, ['title: ']],
+    [{ title: 'x'.repeat(201), body: 'b' }, ['title: ']],
+    [{ title: 1, body: null }, ['title: ', 'body: ']],
+    [{ ...notice, author: 'me' }, ['notice: Unrecognized key: "author"']],
+    [[notice], ['notice: ']],
+  ])('refuses %j with a reason for each mistake', async (draft, starts) => {
+    const { app } = loggedApp()
+    const response = await request(app).post('/notices').send(draft)
+    expect(response.status).toBe(400)
+    const { reasons } = response.body as { reasons: string[] }
+    expect(reasons).toHaveLength(starts.length)
+    for (const [index, start] of starts.entries()) expect(reasons[index]).toMatch(new RegExp(`^${start}`))
+    expect((await request(app).get('/notices')).body).toEqual({ notices: [] })
+  })
+
+  it.each(['{"title"', '"text"', '{"title":"t","body":"b"}}', ''])(
+    'refuses %j, which is no JSON object',
+    async (text) => {
+      const response = await request(loggedApp().app).post('/notices').type('application/json').send(text)
+      expect(response.status).toBe(400)
+      expect((response.body as { reasons: string[] }).reasons[0]).toMatch(/^(body: not valid JSON|notice|title)/)
+    },
+  )
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp'])(
+    'refuses the content type %j with 415',
+    async (type) => {
+      const response = await request(loggedApp().app)
+        .post('/notices')
+        .set('Content-Type', type)
+        .send(JSON.stringify(notice))
+      expect(response.status).toBe(415)
+      expect(response.body).toMatchObject({
+        reasons: [`Content-Type: received "${type}"; accepted: application/json`],
+      })
+    },
+  )
+
+  it.each(['application/json; charset=utf-8', 'application/vnd.notice+json'])('takes %s', async (type) => {
+    const post = request(loggedApp().app).post('/notices').set('Content-Type', type)
+    expect((await post.send(JSON.stringify(notice))).status).toBe(201)
+  })
+
+  it('takes 1 MiB, and not a byte more', async () => {
+    const { app } = loggedApp()
+    await request(app).post('/notices').type('application/json').send(sized(LIMIT)).expect(201)
+    const response = await request(app)
+      .post('/notices')
+      .type('application/json')
+      .send(sized(LIMIT + 1))
+    expect(response.status).toBe(413)
+    expect(response.body).toMatchObject({ error: 'Payload Too Large', reasons: ['body: more than 1048576 bytes'] })
+  })
+
+  it('refuses more than 1 MiB when the length is not announced', async () => {
+    const port = await listening(loggedApp().app)
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }
+      const post = call({ port, path: '/notices', method: 'POST', headers }, (response) => {
+        resolve(response.statusCode)
+        response.resume()
+      }).on('error', reject)
+      post.write(sized(LIMIT + 1).slice(0, LIMIT))
+      post.end(sized(LIMIT + 1).slice(LIMIT))
+    })
+    expect(status).toBe(413)
+  })
+
+  it('refuses a small body that unpacks to more than 1 MiB', async () => {
+    const port = await listening(loggedApp().app)
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }
+      call({ port, path: '/notices', method: 'POST', headers }, (response) => {
+        resolve(response.statusCode)
+        response.resume()
+      })
+        .on('error', reject)
+        .end(gzipSync(sized(LIMIT + 1)))
+    })
+    expect(status).toBe(413)
+  })
+})
+
+describe('the board in memory', () => {
+  it('lets the oldest go when it is full, and always keeps the newest', async () => {
+    const store = memoryStore({ characters: 1_000 })
+    const first = await store.add({ title: 'a', body: 'x'.repeat(400) })
+    const second = await store.add({ title: 'b', body: 'x' })
+    const third = await store.add({ title: 'c', body: 'x'.repeat(300) })
+    expect(await store.get(first.id)).toBeUndefined()
+    expect(await store.latest(10)).toEqual([third, second])
+    const huge = await store.add({ title: 'd', body: 'x'.repeat(5_000) })
+    expect(await store.latest(10)).toEqual([huge])
+  })
+})
