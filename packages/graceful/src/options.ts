@@ -124,7 +124,7 @@ export function settle(options: GracefulOptions = {}): Settings {
 
 function delay(value: GracefulOptions['shutdownDelay'], timeout: number): AdaptiveDelay {
   // A budget that somebody made shorter than the default delay shortens that delay; an explicit delay has to fit.
-  if (value === undefined) return { min: Math.min(2_000, timeout / 4), max: Math.min(15_000, timeout / 2) }
+  if (value === undefined) return { min: Math.min(2_000, timeout / 4), max: Math.min(15_000, timeout * 0.6) }
   if (isObject(value)) {
     const min = milliseconds('shutdownDelay.min', value.min)
     const max = milliseconds('shutdownDelay.max', value.max)

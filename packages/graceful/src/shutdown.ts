@@ -51,6 +51,8 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
     for (const connection of open) logger.error(connection, `graceful: still open at the end: ${inWords(connection)}`)
     forced.push(...open)
     await Promise.all(servers.map(async (server) => server.destroy()))
+    // What was cut hears of it, and may say so in its log, before the process ends.
+    await new Promise<void>((resolve) => environment.setImmediate(() => environment.setImmediate(resolve)))
   }
 
   lifecycle.enter('lameDuck')
@@ -62,8 +64,8 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
   warnOfLateArrival(parts, delayEnd)
 
   if (!deadline.passed) {
-    lifecycle.enter('draining')
     await Promise.all(servers.map(async (server) => server.closeListener()))
+    lifecycle.enter('draining')
     const drained = Promise.all(servers.map(async (server) => server.drain()))
     upgraded.drain(
       servers.flatMap((server) => server.upgraded()),

@@ -76,6 +76,9 @@ export const requestOf = (stream: ServerHttp2Stream): Http2ServerRequest | undef
 /** How long Node leaves an idle connection open after a response, as the response's `Keep-Alive: timeout` told the client. */
 export const toldIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0
 
-/** Has the kernel let at most one connection wait for the process: `listen` may be called again to say so. */
-export const cutBacklog = (server: NetServer): void =>
-  void (server as { _handle?: { listen?(backlog: number): number } | null })._handle?.listen?.(1)
+/** Has the kernel let one connection wait for the process, not more: `listen` may be called again to say so. */
+export function cutBacklog(server: NetServer): void {
+  // Linux holds one more than it is told; elsewhere 0 stands for the default.
+  const backlog = process.platform === 'linux' ? 0 : 1
+  ;(server as { _handle?: { listen?(backlog: number): number } | null })._handle?.listen?.(backlog)
+}
