@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import autocannon from 'autocannon'
+import type { Client, Instance, Request, Result } from 'autocannon'
+import { Reconciler } from './reconcile.js'
+import type { ReconciledClient } from './reconcile.js'
+import type { BackgroundOptions, BackgroundReport, ToBackground } from './report.js'
+
+/** Never reached: the run says when to stop. */
+const LONGEST_SECONDS = 86_400
+const MOST_CONNECTIONS = 4
+/** Rate mode sends each second's requests at its start, so within this time there is a moment with none in flight. */
+const QUIET_WITHIN = 1_200
+
+interface Running {
+  stop(): Promise<BackgroundReport>
+}
+
+function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: BackgroundOptions): Running {
+  const reconciler = new Reconciler(runId)
+  const clients: ReconciledClient[] = []
+  const results: Promise<Result>[] = []
+  const started = performance.now()
+
+  const instances: Instance[] = urls.map((url) => {
+    const perUrl = Math.max(1, Math.round(rate / urls.length))
+    const requestFor = (client: ReconciledClient): Request => ({
+      method: 'GET',
+      path: new URL(url).pathname.replace(/\/$/, '') + path,
+      setupRequest: (request) => ({ ...request, headers: { ...request.headers, [requestIdHeader]: client.issue() } }),
+      onResponse: (status, _body, _context, headers) => {
+        client.acknowledge({
+          status,
+          id: headerOf(headers, requestIdHeader),
+          closes: headerOf(headers, 'connection')?.toLowerCase() === 'close',
+        })
+      },
+    })
+    const ending = deferred<Result>()
+    results.push(ending.promise)
+    return autocannon(
+      {
+        url,
+        connections: Math.min(MOST_CONNECTIONS, perUrl),
+        overallRate: perUrl,
+        pipelining: 1,
+        duration: LONGEST_SECONDS,
+        timeout: Math.ceil(timeoutMs / 1_000),
+        // Each client gets a request of its own, so that the books know which of them wrote what.
+        setupClient: (client: Client) => {
+          const reconciled = reconciler.client(url)
+          clients.push(reconciled)
+          client.setRequests([requestFor(reconciled)])
+        },
+      },
+      (error: Error | null, result: Result) => (error ? ending.reject(error) : ending.resolve(result)),
+    )
+  })
+
+  const inFlight = (): ReadonlySet<string> =>
+    new Set(clients.map((client) => client.inFlight()).filter((id) => id !== undefined))
+
+  return {
+    stop: async () => {
+      const end = performance.now() + QUIET_WITHIN
+      // oxlint-disable-next-line no-await-in-loop -- waits in turns
+      while (inFlight().size > 0 && performance.now() < end) await sleep(10)
+      reconciler.freeze()
+      const seconds = (performance.now() - started) / 1_000
+      const reconciliation = reconciler.result(inFlight())
+      for (const instance of instances) instance.stop()
+      return report(reconciliation, await Promise.all(results), seconds)
+    },
+  }
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: Error): void
+}
+
+const deferred = <T>(): Deferred<T> => {
+  let settle: Pick<Deferred<T>, 'resolve' | 'reject'> | undefined
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  return { promise, resolve: (value) => settle?.resolve(value), reject: (error) => settle?.reject(error) }
+}
+
+const report = (
+  reconciliation: ReturnType<Reconciler['result']>,
+  results: readonly Result[],
+  seconds: number,
+): BackgroundReport => {
+  const total = (pick: (result: Result) => number): number => results.reduce((sum, result) => sum + pick(result), 0)
+  const most = (pick: (result: Result) => number): number => Math.max(0, ...results.map(pick))
+  return {
+    ...reconciliation,
+    requestsPerSecond: Math.round((reconciliation.acknowledged / seconds) * 10) / 10,
+    latencyMs: {
+      p50: most(({ latency }) => latency.p50),
+      p99: most(({ latency }) => latency.p99),
+      max: most(({ latency }) => latency.max),
+    },
+    autocannon: {
+      errors: total(({ errors }) => errors),
+      timeouts: total(({ timeouts }) => timeouts),
+      resets: total(({ resets }) => resets),
+    },
+    crashed: null,
+  }
+}
+
+const headerOf = (headers: Request['headers'], name: string): string | undefined => {
+  const found = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
+  return Array.isArray(found) ? found[0] : found
+}
+
+let running: Running | undefined
+
+const take = async (message: ToBackground): Promise<void> => {
+  if (message.type === 'start') {
+    running = start(message.options)
+    return
+  }
+  if (running) process.send?.(await running.stop(), () => process.exit(0))
+}
+
+process.on('message', (message) => void take(message as ToBackground))
+// The harness is gone: there is nobody to report to.
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group of processes. The harness decides when this one ends.
+process.on('SIGINT', () => undefined)

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { generalHelp } from './cli/help.js'
+import { nearest } from './cli/nearest.js'
+import { proveCommand } from './cli/prove-command.js'
+import { UsageError } from './cli/usage-error.js'
+import { VERSION } from './cli/version.js'
+import { EXIT } from './exit-status.js'
+import type { ExitStatus } from './exit-status.js'
+import { TargetError } from './targets/target.js'
+
+/** In ms. */
+const LAST_HANDLES = 5_000
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<ExitStatus>>> = { prove: proveCommand }
+
+async function main([command, ...args]: readonly string[]): Promise<ExitStatus> {
+  if (command === '--version') return print(`${VERSION}\n`)
+  if (command === '--help' || command === '-h' || command === 'help') {
+    const topic = args[0] === undefined ? undefined : COMMANDS[args[0]]
+    return topic ? topic(['--help']) : print(generalHelp())
+  }
+  const run = command === undefined ? undefined : COMMANDS[command]
+  if (run) return run(args)
+  throw new UsageError(unknownCommand(command))
+}
+
+function unknownCommand(command: string | undefined): string {
+  if (command === undefined) return 'A command is missing: zero-drop prove. See zero-drop --help.'
+  const guess = nearest(command, Object.keys(COMMANDS))
+  const hint = guess === undefined ? 'See zero-drop --help.' : `Did you mean zero-drop ${guess}?`
+  return command.startsWith('-')
+    ? `A command is missing before ${command}: zero-drop prove ${command}. See zero-drop --help.`
+    : `There is no command ${JSON.stringify(command)}. ${hint}`
+}
+
+function print(text: string): ExitStatus {
+  process.stdout.write(text)
+  return EXIT.proven
+}
+
+/** One sentence on stderr, and the status that scripts branch on. */
+function explain(error: unknown): ExitStatus {
+  if (error instanceof UsageError || (error instanceof TargetError && error.kind === 'usage')) {
+    process.stderr.write(`zero-drop: ${error.message}\n`)
+    return EXIT.usage
+  }
+  const text =
+    error instanceof TargetError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error)
+  process.stderr.write(`zero-drop: the harness itself failed: ${text}\n`)
+  return EXIT.harness
+}
+
+// Somebody who reads only the first lines (`| head`) is no fault.
+process.stdout.on('error', () => undefined)
+process.exitCode = await main(process.argv.slice(2)).catch(explain)
+// Nothing should be open any more. Should something be, it must not keep a CI job waiting: everything has been said.
+setTimeout(() => process.exit(), LAST_HANDLES).unref()

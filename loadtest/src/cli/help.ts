@@ -1,0 +1,52 @@
+import type { Flag } from './flags.js'
+import { PROVE_FLAGS } from './prove-flags.js'
+
+const EXIT_STATUSES = `Exit status:
+  0  proven: no request was dropped, and the run could have seen a drop
+  1  drops: at least one request was dropped
+  2  the command line, or what it names, cannot be used
+  3  inconclusive: nothing was dropped, but the run proves nothing, or it was interrupted
+  4  the harness itself failed`
+
+export const generalHelp =
+  (): string => `zero-drop drives load through a rollout, accounts for every request, and gives a verdict.
+
+Usage:
+  zero-drop prove [flags]         prove on this machine that a rolling update drops no request
+  zero-drop prove --help          all flags
+  zero-drop --version
+
+${EXIT_STATUSES}
+`
+
+export const proveHelp = (): string => `Rolls a service out under load and says whether a request was dropped.
+
+Usage:
+  zero-drop prove
+  zero-drop prove --target kubernetes --image registry/name:v1.0.1
+  zero-drop prove --target kubernetes --scenario undo
+
+${flagHelp(PROVE_FLAGS)}
+
+On a cluster the naive twin is a clone of the Deployment, with a Service of its own, that is restarted under the same load
+and then removed. A finished rollout is kept: going back would be a second one that
+nobody measures. --restore puts it back.
+
+${EXIT_STATUSES}
+`
+
+const WIDTH = 26
+
+function flagHelp(flags: readonly Flag[]): string {
+  const groups = [...new Set(flags.map(({ group }) => group))]
+  return groups
+    .map((group) => {
+      const lines = flags
+        .filter((flag) => flag.group === group)
+        .map(
+          ({ name, value, help }) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(WIDTH)}${help}`,
+        )
+      return [`${group}:`, ...lines].join('\n')
+    })
+    .join('\n\n')
+}

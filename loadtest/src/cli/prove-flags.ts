@@ -1,0 +1,113 @@
+import type { Flag } from './flags.js'
+
+const LOAD = 'Load'
+const LOCAL = 'Local target'
+const KUBERNETES = 'Kubernetes target'
+const OUTPUT = 'Output'
+
+/** Every flag of `zero-drop prove`, in the order of its help. */
+export const PROVE_FLAGS: readonly Flag[] = [
+  {
+    name: 'target',
+    value: 'WHERE',
+    group: 'What to prove',
+    help: 'local (default): processes of this machine; kubernetes: a Deployment of the current cluster',
+  },
+  {
+    name: 'service',
+    value: 'WHICH',
+    group: 'What to prove',
+    help: 'graceful (default): the service, then its naive twin; naive: the twin alone',
+  },
+  {
+    name: 'scenario',
+    value: 'HOW',
+    group: 'What to prove',
+    help: 'set-image, undo or restart. Default: set-image; on kubernetes without --image: restart',
+  },
+  {
+    name: 'no-twin',
+    group: 'What to prove',
+    help: 'leave out the naive twin; without it a run without drops stays inconclusive (exit 3)',
+  },
+  { name: 'timeout', value: 'SECONDS', group: 'What to prove', help: 'how long the rollout may take. Default: 300' },
+  { name: 'rate', value: 'N', group: LOAD, help: 'requests per second over all client classes and URLs. Default: 200' },
+  {
+    name: 'background',
+    value: 'N',
+    group: LOAD,
+    help: 'requests per second by autocannon on top, no part of the verdict; 0: none. Default: 20',
+  },
+  {
+    name: 'profile',
+    value: 'FILE',
+    group: LOAD,
+    help: 'YAML that names what the service can be asked for. Default: the routes of cloud-communal-service',
+  },
+  {
+    name: 'seed',
+    value: 'N',
+    group: LOAD,
+    help: 'of every random choice; the same seed gives the same load. Default: 1',
+  },
+  {
+    name: 'manifests',
+    value: 'PATH',
+    group: LOCAL,
+    help: 'folder or file with the Deployment and the Service. Default: k8s/base',
+  },
+  {
+    name: 'logs',
+    value: 'FOLDER',
+    group: LOCAL,
+    help: 'keep what each pod printed, one file a pod. Default: not kept',
+  },
+  { name: 'namespace', value: 'NAME', group: KUBERNETES, help: 'Default: cloud' },
+  { name: 'deployment', value: 'NAME', group: KUBERNETES, help: 'Default: cloud-communal-service' },
+  {
+    name: 'container',
+    value: 'NAME',
+    group: KUBERNETES,
+    help: 'whose image is set. Default: the one named as the Deployment, or the only one',
+  },
+  {
+    name: 'image',
+    value: 'IMAGE',
+    group: KUBERNETES,
+    help: 'what set-image rolls to, as in registry/name:v1.0.1. Required for it: which version is next is not guessed',
+  },
+  { name: 'to-revision', value: 'N', group: KUBERNETES, help: 'what undo goes back to. Default: the revision before' },
+  {
+    name: 'url',
+    value: 'URL',
+    group: KUBERNETES,
+    repeatable: true,
+    help: 'where the load goes; repeatable. Default: the NodePort of the Service at every node',
+  },
+  {
+    name: 'twin-command',
+    value: 'COMMAND',
+    group: KUBERNETES,
+    help: 'what the naive twin, a clone of the Deployment, runs. Default: node dist/naive.js',
+  },
+  {
+    name: 'restore',
+    group: KUBERNETES,
+    help: 'put a finished rollout back, too; a failed or interrupted one always is',
+  },
+  {
+    name: 'kubeconfig',
+    value: 'FILE',
+    group: KUBERNETES,
+    help: 'Default: as kubectl: $KUBECONFIG, then ~/.kube/config',
+  },
+  { name: 'context', value: 'NAME', group: KUBERNETES, help: 'Default: the current one' },
+  { name: 'report', value: 'FILE', group: OUTPUT, help: 'Default: report.json' },
+  { name: 'json', group: OUTPUT, help: 'print the report to stdout as JSON instead of the text' },
+  { name: 'quiet', group: OUTPUT, help: 'no progress line' },
+  { name: 'help', group: OUTPUT, help: 'print this' },
+]
+
+/** The flags of a target; with the other one they are a mistake. */
+export const flagsOf = (target: 'local' | 'kubernetes'): readonly string[] =>
+  PROVE_FLAGS.filter(({ group }) => group === (target === 'local' ? LOCAL : KUBERNETES)).map(({ name }) => name)

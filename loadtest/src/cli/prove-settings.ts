@@ -1,0 +1,141 @@
+import { parseOrigin } from '../http1/origin.js'
+import type { Scenario } from '../targets/target.js'
+import { choice, number, one, readFlags } from './flags.js'
+import type { GivenFlags } from './flags.js'
+import { existing, fromHere } from './paths.js'
+import { flagsOf, PROVE_FLAGS } from './prove-flags.js'
+import { UsageError } from './usage-error.js'
+
+/** A command line of `zero-drop prove`, read, checked and with its defaults. */
+export interface ProveSettings {
+  readonly service: 'graceful' | 'naive'
+  readonly scenario: Scenario
+  readonly twin: boolean
+  readonly timeoutMs: number
+  readonly rate: number
+  readonly backgroundRate: number
+  readonly seed: number
+  /** Undefined: the service of this repository. */
+  readonly profile: string | undefined
+  readonly target: LocalSettings | KubernetesSettings
+  readonly report: string
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+export interface LocalSettings {
+  readonly kind: 'local'
+  readonly manifests: string
+  readonly logs: string | undefined
+}
+
+export interface KubernetesSettings {
+  readonly kind: 'kubernetes'
+  readonly namespace: string
+  readonly deployment: string
+  readonly container: string | undefined
+  readonly image: string | undefined
+  readonly toRevision: number | undefined
+  /** Empty: to be derived from the Service. */
+  readonly urls: readonly string[]
+  readonly twinCommand: readonly string[]
+  readonly restore: boolean
+  readonly kubeconfig: string | undefined
+  readonly context: string | undefined
+}
+
+const SCENARIOS = ['set-image', 'undo', 'restart'] as const
+const MOST_RATE = 5_000
+const MOST_SEED = 2 ** 32 - 1
+
+/**
+ * @returns undefined when help was asked for
+ * @throws {UsageError} in one sentence, naming the flag, what it got and the way out
+ */
+export function readProveSettings(args: readonly string[]): ProveSettings | undefined {
+  const given = readFlags(args, PROVE_FLAGS)
+  if (given.has('help')) return undefined
+  const kind = choice(given, 'target', ['local', 'kubernetes']) ?? 'local'
+  refuseFlagsOfTheOtherTarget(given, kind)
+  const image = one(given, 'image')
+  const byDefault: Scenario = kind === 'local' || image !== undefined ? 'set-image' : 'restart'
+  const scenario = choice(given, 'scenario', SCENARIOS) ?? byDefault
+  const service = choice(given, 'service', ['graceful', 'naive']) ?? 'graceful'
+  const twin = !given.has('no-twin')
+  const profile = one(given, 'profile')
+  if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
+  return {
+    service,
+    scenario,
+    twin,
+    timeoutMs: (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000,
+    rate: number(given, 'rate', { min: 1, max: MOST_RATE, unit: 'requests per second' }) ?? 200,
+    backgroundRate:
+      number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,
+    seed: number(given, 'seed', { min: 0, max: MOST_SEED, whole: true }) ?? 1,
+    profile: profile === undefined ? undefined : existing(profile),
+    target: kind === 'local' ? local(given) : kubernetes(given, scenario, image),
+    report: fromHere(one(given, 'report') ?? 'report.json'),
+    json: given.has('json'),
+    quiet: given.has('quiet'),
+  }
+}
+
+function local(given: GivenFlags): LocalSettings {
+  const logs = one(given, 'logs')
+  return {
+    kind: 'local',
+    manifests: existing(one(given, 'manifests') ?? 'k8s/base'),
+    logs: logs === undefined ? undefined : fromHere(logs),
+  }
+}
+
+function kubernetes(given: GivenFlags, scenario: Scenario, image: string | undefined): KubernetesSettings {
+  const toRevision = number(given, 'to-revision', { min: 1, max: 1e9, whole: true })
+  const kubeconfig = one(given, 'kubeconfig')
+  if (scenario === 'set-image' && image === undefined) {
+    throw new UsageError(
+      '--scenario set-image needs --image, as in --image registry/name:v1.0.1: which version comes next is not guessed. ' +
+        'To roll the present one, take --scenario restart.',
+    )
+  }
+  if (scenario !== 'set-image' && image !== undefined) {
+    throw new UsageError(
+      `--image has no meaning with --scenario ${scenario}; take --scenario set-image, or leave it out.`,
+    )
+  }
+  if (scenario !== 'undo' && toRevision !== undefined) {
+    throw new UsageError(
+      `--to-revision has no meaning with --scenario ${scenario}; take --scenario undo, or leave it out.`,
+    )
+  }
+  return {
+    kind: 'kubernetes',
+    namespace: one(given, 'namespace') ?? 'cloud',
+    deployment: one(given, 'deployment') ?? 'cloud-communal-service',
+    container: one(given, 'container'),
+    image,
+    toRevision,
+    urls: (given.get('url') ?? []).map(checkedUrl),
+    twinCommand: (one(given, 'twin-command') ?? 'node dist/naive.js').split(/\s+/).filter((word) => word !== ''),
+    restore: given.has('restore'),
+    kubeconfig: kubeconfig === undefined ? undefined : fromHere(kubeconfig),
+    context: one(given, 'context'),
+  }
+}
+
+function refuseFlagsOfTheOtherTarget(given: GivenFlags, kind: 'local' | 'kubernetes'): void {
+  const other = kind === 'local' ? 'kubernetes' : 'local'
+  const stray = flagsOf(other).find((name) => given.has(name))
+  if (stray === undefined) return
+  throw new UsageError(`--${stray} has no meaning with --target ${kind}; take --target ${other}, or leave it out.`)
+}
+
+function checkedUrl(url: string): string {
+  try {
+    parseOrigin(url)
+    return url.replace(/\/$/, '')
+  } catch {
+    throw new UsageError(`--url: ${JSON.stringify(url)} is not an http or https URL, as in http://10.0.0.1:30080.`)
+  }
+}

@@ -1,0 +1,53 @@
+import type { Origin } from '../http1/origin.js'
+import type { Ledger } from '../ledger.js'
+import type { Profile } from '../profile/profile.js'
+import type { Random } from '../random.js'
+
+/** Limits of one attempt, in ms. */
+export interface Limits {
+  /** For the connection. */
+  readonly connectMs: number
+  /** For the whole answer, on top of the time that it takes by its nature. */
+  readonly answerMs: number
+}
+
+/** What one client class on one URL works with. */
+export interface ClientContext {
+  readonly client: string
+  readonly origin: Origin
+  /** Requests per second that this class owes this URL. */
+  readonly rate: number
+  readonly random: Random
+  readonly profile: Profile
+  readonly ledger: Ledger
+  readonly limits: Limits
+  readonly notes: ConnectionNotes
+}
+
+/** What happened to connections without a request being lost by it; counted over a run. */
+export interface ConnectionNotes {
+  opened: number
+  /** Idle connections that the server closed before the time that it had promised. Each could have met a request. */
+  closedEarly: number
+  /** The shortest time that such a connection had been idle for, in ms. */
+  shortestIdleMs: number | undefined
+}
+
+export interface RunningClient {
+  /** Starts no more requests; those in flight go on. */
+  stop(): void
+  /** Closes what is left, after the last answer. */
+  close(): void
+}
+
+/** A way in which clients use a service. None of them retries. */
+export interface ClientClass {
+  readonly name: string
+  /** For `--help` and reports: what it does and which mistake of a server it would see. */
+  readonly description: string
+  /** Its part of the whole rate, as a weight against the others'. */
+  readonly weight: number
+  /** Whether the service offers what it needs. */
+  supports(profile: Profile): boolean
+  start(context: ClientContext): RunningClient
+}

@@ -1,0 +1,21 @@
+import type { ClientClass } from './client.js'
+import { idleKeepAlive } from './idle-keep-alive.js'
+import { keepAlive } from './keep-alive.js'
+import { newConnection } from './new-connection.js'
+import { pipelined } from './pipelined.js'
+import { post } from './post.js'
+import { slowUpload } from './slow-upload.js'
+import { slow } from './slow.js'
+import { stream } from './stream.js'
+
+/** Every client class, in the order in which reports show them. */
+export const CLIENT_CLASSES: readonly ClientClass[] = [
+  newConnection,
+  keepAlive,
+  idleKeepAlive,
+  pipelined,
+  post,
+  slow,
+  slowUpload,
+  stream,
+]

@@ -1,0 +1,15 @@
+/** The exit statuses of `zero-drop`. They are part of its public face: CI jobs branch on them. */
+export const EXIT = {
+  /** No request was dropped, and the run could have seen a drop. */
+  proven: 0,
+  /** At least one request was dropped. */
+  drops: 1,
+  /** The command line, or what it names, cannot be used. */
+  usage: 2,
+  /** Nothing was dropped, but the run proves nothing; or it was interrupted. */
+  inconclusive: 3,
+  /** The harness itself failed. */
+  harness: 4,
+} as const
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]

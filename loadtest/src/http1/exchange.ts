@@ -1,0 +1,27 @@
+import type { ResponseHead } from './response-parser.js'
+import type { Failure } from './socket-failure.js'
+
+/** A complete response. */
+export interface Answer {
+  readonly head: ResponseHead
+  readonly body: Buffer
+  /** All of the body's bytes; more than `body` holds when it was too long to be kept. */
+  readonly bodyBytes: number
+}
+
+/** One request and what is to be told of its end. Exactly one of `answered` and `failed` is called, once. */
+export interface Exchange {
+  /** Request line and headers, with the empty line. */
+  readonly head: string
+  readonly body?: Buffer | PacedBody
+  /** Whether a response whose head has come is the one to this request. What is not is passed over. */
+  owns(head: ResponseHead): boolean
+  answered(answer: Answer): void
+  failed(failure: Failure): void
+}
+
+/** A body that is sent in parts, with a pause before each but the first. */
+export interface PacedBody {
+  readonly parts: readonly Buffer[]
+  readonly everyMs: number
+}

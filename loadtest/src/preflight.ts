@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openConnection, sendAttempts } from './clients/attempts.js'
+import type { ClientContext, Limits } from './clients/client.js'
+import { now } from './clock.js'
+import { parseOrigin } from './http1/origin.js'
+import { Ledger } from './ledger.js'
+import type { Failure } from './ledger.js'
+import type { Profile } from './profile/profile.js'
+import { planProbes } from './profile/requests.js'
+import type { PlannedRequest } from './profile/requests.js'
+import { createRandom } from './random.js'
+import { TargetError } from './targets/target.js'
+
+/** A new Service takes a moment to reach every node. What is not there after this long does not come. */
+const PATIENCE = 10_000
+const PAUSE = 250
+
+export interface PreflightOptions {
+  readonly urls: readonly string[]
+  readonly profile: Profile
+  readonly limits: Limits
+  readonly signal: AbortSignal
+  readonly patienceMs?: number
+}
+
+/**
+ * Asks every URL for each thing that the load will ask for, once, so that a wrong URL or a route that is not there is said
+ * at once and not as thousands of drops.
+ *
+ * @throws {TargetError} `usage`, naming the URL, the request and what came of it.
+ */
+export async function preflight({
+  urls,
+  profile,
+  limits,
+  signal,
+  patienceMs = PATIENCE,
+}: PreflightOptions): Promise<void> {
+  const end = now() + patienceMs
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  try {
+    await Promise.all(urls.map((url) => check(url, { profile, limits, signal: either, end })))
+  } finally {
+    // The first fault is told; nobody waits for the other URLs.
+    stop.abort()
+  }
+}
+
+interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
+  readonly end: number
+}
+
+/** One request after the other, so that the first fault is the one that is told. */
+async function check(url: string, { profile, limits, signal, end }: Check): Promise<void> {
+  for (const request of planProbes(profile, createRandom(0))) {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const failure = await ask(url, profile, limits, request, signal)
+      if (signal.aborted) return
+      if (!failure) break
+      if (now() > end || !mayPass(failure)) throw explain(url, request, failure, profile)
+      // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
+      await sleep(PAUSE)
+    }
+  }
+}
+
+async function ask(
+  url: string,
+  profile: Profile,
+  limits: Limits,
+  request: PlannedRequest,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const ledger = new Ledger('zd-preflight')
+  const context: ClientContext = {
+    client: 'preflight',
+    origin: parseOrigin(url),
+    rate: 0,
+    random: createRandom(0),
+    profile,
+    ledger,
+    limits,
+    notes: { opened: 0, closedEarly: 0, shortestIdleMs: undefined },
+  }
+  const connection = openConnection(context, { idle: (answered) => answered.end() })
+  sendAttempts(context, connection, [request], { scheduledAt: now(), close: true })
+  while (ledger.totals.inFlight > 0) {
+    // oxlint-disable-next-line no-await-in-loop -- waits in turns
+    await sleep(10)
+    if (signal.aborted) ledger.giveUpAll()
+    else ledger.giveUpOverdue()
+  }
+  return ledger.summary().failures[0]
+}
+
+/** What time can mend, as against what is wrong. */
+const mayPass = ({ ending: { outcome, code } }: Failure): boolean =>
+  outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
+
+function explain(url: string, request: PlannedRequest, { ending }: Failure, profile: Profile): TargetError {
+  const { outcome, detail = outcome } = ending
+  if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
+    return new TargetError(
+      'usage',
+      `${request.method} ${request.path} at ${url}: ${detail.slice(0, 160)}. The load needs the routes of ${profile.name}; ` +
+        'point it at that service, or describe this one with --profile.',
+    )
+  }
+  return new TargetError('usage', `Nothing usable answers at ${url}: ${detail}. Give the service's address with --url.`)
+}

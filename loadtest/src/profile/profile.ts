@@ -1,0 +1,92 @@
+/**
+ * What a service offers to be loaded with. Client classes take their requests from here, so another service is tested
+ * with another profile and the same clients; a class whose path is missing does not run.
+ *
+ * In paths and bodies `{name}` stands for a number that is drawn anew for each request.
+ */
+export interface Profile {
+  readonly name: string
+  readonly requestId: {
+    readonly header: string
+    /** The response carries the id of its request. Without it a second or a stranger's answer cannot be told by its id. */
+    readonly echoed: boolean
+  }
+  /** The response header that names the pod, in lower case. */
+  readonly podHeader?: string
+  /** The response header that names the version, in lower case. */
+  readonly versionHeader?: string
+  /** How the service's log tells that it ended a request; without it only the clients' side is known. */
+  readonly serverLog?: ServerLogFormat
+  /** The longest pause of an idle connection where the server promises none with `Keep-Alive: timeout`, in ms. */
+  readonly unpromisedIdleMs: number
+  readonly paths: {
+    /** Something cheap to read. Every profile has one. */
+    readonly read: ReadPath
+    /** Answers after `{ms}` milliseconds. */
+    readonly slow?: SlowPath
+    /** A chunked body of `{chunks}` parts, one each `{every}` ms, with a last line that shows that it is whole. */
+    readonly stream?: StreamPath
+    /** Answers with a digest of the body that it got. */
+    readonly upload?: UploadPath
+    /** Makes something, and must make it once. */
+    readonly create?: CreatePath
+  }
+}
+
+/** Lines of JSON, one for each request that ended. */
+export interface ServerLogFormat {
+  /** The field that holds the request's id. */
+  readonly requestId: string
+  /** What tells such a line from others. */
+  readonly ended: FieldValue
+  /** What such a line says when the whole response was handed to the system. */
+  readonly finished: FieldValue
+}
+
+interface FieldValue {
+  readonly field: string
+  readonly value: string
+}
+
+export interface ReadPath {
+  readonly path: string
+  readonly status: number
+  readonly json: boolean
+}
+
+export interface SlowPath extends ReadPath {
+  readonly ms: Range
+}
+
+export interface StreamPath {
+  readonly path: string
+  readonly status: number
+  readonly chunks: Range
+  readonly every: number
+  readonly lastLine: string
+}
+
+export interface UploadPath {
+  readonly path: string
+  readonly status: number
+  readonly bytes: Range
+  /** How long a slow upload takes to send, in ms. */
+  readonly slowMs: Range
+  /** The field of the JSON answer that must hold the SHA-256 of the body, in hex. */
+  readonly sha256Field: string
+}
+
+export interface CreatePath {
+  readonly path: string
+  readonly status: number
+  /** JSON; `{id}` stands for the request's own id. */
+  readonly body: string
+  /** The field of the JSON answer that identifies what was made; two answers with the same one are one too many. */
+  readonly idField: string
+}
+
+/** Both ends included. */
+interface Range {
+  readonly min: number
+  readonly max: number
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { TargetError } from '../targets/target.js'
+import { Fields } from './fields.js'
+import type { Profile } from './profile.js'
+
+/**
+ * Reads a profile from a YAML file: what a service other than ours offers to be loaded with.
+ *
+ * @throws {TargetError} usage: one sentence that names the file, the field, what it holds and what it should
+ * @example
+ * name: shop
+ * podHeader: X-Pod
+ * paths:
+ *   read: { path: /health }
+ *   slow: { path: '/delay/{ms}', ms: [200, 3000] }
+ */
+export function readProfile(file: string): Profile {
+  const top = new Fields(file, '', load(file))
+  const id = top.optional('requestId')
+  const paths = top.required('paths')
+  const log = top.optional('serverLog')
+  const profile: Profile = {
+    name: top.text('name', 'the service'),
+    requestId: {
+      header: id?.text('header', 'X-Request-Id') ?? 'X-Request-Id',
+      echoed: id?.flag('echoed', true) ?? false,
+    },
+    unpromisedIdleMs: top.number('unpromisedIdleMs', 1_000),
+    paths: pathsOf(paths),
+    ...header(top, 'podHeader'),
+    ...header(top, 'versionHeader'),
+    ...(log ? { serverLog: serverLogOf(log) } : {}),
+  }
+  for (const fields of [top, id, paths, log]) fields?.rejectUnread()
+  return profile
+}
+
+function load(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8')) as unknown
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new TargetError('usage', `${file} cannot be read as YAML: ${reason}`, { cause: error })
+  }
+}
+
+function pathsOf(paths: Fields): Profile['paths'] {
+  const [read, slow, stream] = [paths.required('read'), paths.optional('slow'), paths.optional('stream')]
+  const [upload, create] = [paths.optional('upload'), paths.optional('create')]
+  const found: Profile['paths'] = {
+    read: { path: read.path('path'), status: read.number('status', 200), json: read.flag('json', false) },
+    ...(slow && {
+      slow: {
+        path: slow.path('path', '{ms}'),
+        status: slow.number('status', 200),
+        json: slow.flag('json', false),
+        ms: slow.range('ms', { min: 200, max: 3_000 }),
+      },
+    }),
+    ...(stream && {
+      stream: {
+        path: stream.path('path', '{chunks}'),
+        status: stream.number('status', 200),
+        chunks: stream.range('chunks', { min: 10, max: 60 }),
+        every: stream.number('every', 100),
+        lastLine: stream.text('lastLine'),
+      },
+    }),
+    ...(upload && {
+      upload: {
+        path: upload.path('path'),
+        status: upload.number('status', 200),
+        bytes: upload.range('bytes', { min: 1_000, max: 65_536 }),
+        slowMs: upload.range('slowMs', { min: 500, max: 3_000 }),
+        sha256Field: upload.text('sha256Field', 'sha256'),
+      },
+    }),
+    ...(create && {
+      create: {
+        path: create.path('path'),
+        status: create.number('status', 201),
+        body: create.text('body'),
+        idField: create.text('idField', 'id'),
+      },
+    }),
+  }
+  for (const fields of [read, slow, stream, upload, create]) fields?.rejectUnread()
+  return found
+}
+
+function serverLogOf(log: Fields): NonNullable<Profile['serverLog']> {
+  const [ended, finished] = [log.required('ended'), log.required('finished')]
+  return {
+    requestId: log.text('requestId'),
+    ended: { field: ended.text('field'), value: ended.text('value') },
+    finished: { field: finished.text('field'), value: finished.text('value') },
+  }
+}
+
+const header = <Name extends string>(top: Fields, name: Name): { [Key in Name]?: string } => {
+  const value = top.text(name, '').toLowerCase()
+  return value === '' ? {} : ({ [name]: value } as { [Key in Name]: string })
+}

@@ -1,0 +1,43 @@
+/** A seeded source of chance. The same seed and labels give the same numbers on every machine. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number
+  /** Uniform in [min, max). */
+  between(min: number, max: number): number
+  /** A whole number, uniform in min..max, both included. */
+  whole(min: number, max: number): number
+  /** Exponential with this mean: the time between two arrivals of a Poisson process. */
+  exponential(mean: number): number
+}
+
+/**
+ * One stream of chance for each purpose: what one client class draws never changes what another one draws, so adding a
+ * class leaves the load of the others as it was.
+ *
+ * @example createRandom(7, 'keep-alive', 'http://10.0.0.1:30080')
+ */
+export function createRandom(seed: number, ...labels: readonly string[]): Random {
+  let state = hash([String(seed), ...labels].join('\0'))
+  // mulberry32
+  const next = (): number => {
+    state = (state + 0x6d_2b_79_f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    next,
+    between: (min, max) => min + next() * (max - min),
+    whole: (min, max) => min + Math.floor(next() * (max - min + 1)),
+    exponential: (mean) => -mean * Math.log(1 - next()),
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x81_1c_9d_c5
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01_00_01_93)
+  }
+  return value
+}

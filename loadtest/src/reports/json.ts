@@ -1,0 +1,94 @@
+import type { BackgroundReport } from '../background/report.js'
+import type { LedgerSummary } from '../ledger.js'
+import type { Proof } from '../prove.js'
+import type { RunRecord } from '../run-record.js'
+import type { ServerLogSummary } from '../server-log.js'
+import type { SelfReport } from '../self-watch.js'
+import type { TargetEvent } from '../targets/target.js'
+import type { PodLife } from '../timeline.js'
+import type { Verdict } from '../verdict.js'
+import { dropLines } from './drops.js'
+import type { DropLine } from './drops.js'
+
+/** Raised when a field changes its meaning or goes; new fields do not raise it. */
+export const SCHEMA_VERSION = 1
+
+/** How the command was called, with every default filled in. */
+export type Settings = Readonly<Record<string, string | number | boolean | readonly string[] | null>>
+
+/** `report.json`. Times are epoch ms, durations ms. */
+export interface Report {
+  readonly schemaVersion: typeof SCHEMA_VERSION
+  readonly tool: { readonly name: 'zero-drop'; readonly version: string }
+  readonly settings: Settings
+  readonly verdict: Verdict
+  /** Why there is no run of the naive twin; null where there is one. */
+  readonly twinSkipped: string | null
+  /** The service's first, then the twin's. */
+  readonly runs: readonly RunReport[]
+}
+
+interface RunReport {
+  readonly role: RunRecord['role']
+  readonly description: string
+  readonly urls: readonly string[]
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly rolloutStartedAt: number | null
+  readonly rolloutEndedAt: number | null
+  readonly outcome: RunRecord['outcome']
+  readonly requests: Pick<LedgerSummary, 'attempts' | 'drops' | 'outcomes' | 'exposure' | 'clients' | 'urls'>
+  readonly connections: RunRecord['connections']
+  /** What was not answered, drops first; at most 10,000, the rest is counted in `dropsNotListed`. */
+  readonly unanswered: readonly DropLine[]
+  readonly unansweredNotListed: number
+  /** The target's account of its pods, and the clients' of what each answered. */
+  readonly pods: readonly PodLife[]
+  readonly traffic: { readonly pods: LedgerSummary['pods']; readonly seconds: LedgerSummary['seconds'] }
+  readonly events: readonly TargetEvent[]
+  /** What the servers' logs say they executed; null where they are not known. */
+  readonly serverLog: ServerLogSummary | null
+  readonly background: BackgroundReport | null
+  readonly harness: SelfReport
+  /** The finished rollout was left as it is; otherwise the target was put back as it was found. */
+  readonly kept: boolean
+  /** What could not be put back; null where nothing is left to do. */
+  readonly leftover: string | null
+}
+
+export function jsonReport(proof: Proof, settings: Settings, version: string): Report {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'zero-drop', version },
+    settings,
+    verdict: proof.verdict,
+    twinSkipped: proof.twinSkipped ?? null,
+    runs: proof.runs.map(runReport),
+  }
+}
+
+function runReport(record: RunRecord): RunReport {
+  const { attempts, drops, outcomes, exposure, clients, urls, pods, seconds, failuresNotListed } = record.ledger
+  return {
+    role: record.role,
+    description: record.description,
+    urls: record.urls,
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+    rolloutStartedAt: record.rolloutStartedAt,
+    rolloutEndedAt: record.rolloutEndedAt,
+    outcome: record.outcome,
+    requests: { attempts, drops, outcomes, exposure, clients, urls },
+    connections: record.connections,
+    unanswered: dropLines(record),
+    unansweredNotListed: failuresNotListed,
+    pods: record.timeline.pods,
+    traffic: { pods, seconds },
+    events: record.timeline.events,
+    serverLog: record.serverLog.summary() ?? null,
+    background: record.background,
+    harness: record.self,
+    kept: record.kept,
+    leftover: record.leftover ?? null,
+  }
+}

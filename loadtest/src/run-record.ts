@@ -1,0 +1,34 @@
+import type { BackgroundReport } from './background/report.js'
+import type { ConnectionNotes } from './clients/client.js'
+import type { LedgerSummary } from './ledger.js'
+import type { Refusals } from './refusals.js'
+import type { SelfReport } from './self-watch.js'
+import type { ServerLog } from './server-log.js'
+import type { RolloutOutcome } from './targets/target.js'
+import type { Timeline } from './timeline.js'
+
+/** `service`: what the verdict is about. `twin`: the same without graceful shutdown, to show that the load sees drops. */
+export type Role = 'service' | 'twin'
+
+/** Everything that one run found. Times are epoch ms. */
+export interface RunRecord {
+  readonly role: Role
+  readonly description: string
+  readonly urls: readonly string[]
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly rolloutStartedAt: number | null
+  readonly rolloutEndedAt: number | null
+  readonly outcome: RolloutOutcome
+  readonly ledger: LedgerSummary
+  readonly timeline: Timeline
+  readonly serverLog: ServerLog
+  readonly refusals: Refusals
+  readonly connections: ConnectionNotes
+  readonly background: BackgroundReport | null
+  readonly self: SelfReport
+  /** The finished rollout was left as it is. */
+  readonly kept: boolean
+  /** What `restore` could not put back, in one sentence. */
+  readonly leftover: string | undefined
+}

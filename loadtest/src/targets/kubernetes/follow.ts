@@ -1,0 +1,93 @@
+import { now, toEpoch } from '../../clock.js'
+import type { RolloutOutcome } from '../target.js'
+import type { DeploymentView, DeploymentViewOptions } from './deployment-view.js'
+import type { Pod, PodTemplate } from './objects.js'
+import { lastOutput, lastWarning } from './pod-output.js'
+import { isSuperseded } from './rollout-status.js'
+import { deadlineExceeded, describeWaiting, TroubleWatch, type Trouble } from './trouble.js'
+
+export interface FollowOptions extends Pick<DeploymentViewOptions, 'client' | 'namespace' | 'listener'> {
+  readonly view: DeploymentView
+  /** What the pods are to be made from. */
+  readonly template: PodTemplate
+  /** Of the Deployment with that template: what is seen of an earlier one is from before the change. */
+  readonly generation: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** Troubles and the time limit come with time alone. */
+const LOOK_MS = 1_000
+
+type Verdict =
+  | { readonly status: 'finished' | 'interrupted' }
+  | {
+      readonly status: 'failed'
+      readonly reason: string
+      readonly trouble?: Trouble
+      readonly waiting?: readonly Pod[]
+    }
+
+/**
+ * Follows a rollout to its end: every new pod available and every old one gone, or the reason why that will not be.
+ *
+ * @throws {TargetError} harness: the API was lost.
+ */
+export async function followRollout(options: FollowOptions): Promise<RolloutOutcome> {
+  const { view, signal, timeoutMs } = options
+  const look = createLook(options, now() + timeoutMs)
+  for (;;) {
+    const verdict = look()
+    if (verdict?.status === 'failed') {
+      // oxlint-disable-next-line no-await-in-loop -- the last thing that is done
+      return { status: 'failed', reason: verdict.reason + (await explain(options, verdict)) }
+    }
+    if (verdict !== undefined) return verdict
+    // oxlint-disable-next-line no-await-in-loop -- waits for the next change
+    await view.nextChange(LOOK_MS, signal)
+  }
+}
+
+function createLook(options: FollowOptions, end: number): () => Verdict | undefined {
+  const { view, template, generation, timeoutMs, signal, listener } = options
+  const troubles = new TroubleWatch()
+  let told = ''
+  return () => {
+    if (signal.aborted) return { status: 'interrupted' }
+    const { deployment, status } = view
+    if (deployment === undefined || status === undefined)
+      return { status: 'failed', reason: 'the Deployment was deleted by somebody else' }
+    const { fresh, detail, updated, desired } = status
+    if ((deployment.metadata.generation ?? 0) >= generation) {
+      if (isSuperseded(deployment, template)) {
+        return { status: 'failed', reason: 'the Deployment was changed by somebody else during its rollout' }
+      }
+      if (detail !== told) listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
+      told = detail
+      if (status.finished) return { status: 'finished' }
+      const trouble = troubles.lasting(deployment, fresh)
+      if (trouble !== undefined) return { status: 'failed', reason: trouble.text, trouble }
+      if (deadlineExceeded(deployment)) {
+        return {
+          status: 'failed',
+          reason: `it exceeded its progressDeadlineSeconds (${detail})${describeWaiting(fresh)}`,
+          waiting: fresh,
+        }
+      }
+    }
+    if (now() < end) return undefined
+    const reason = `it was not finished after ${Math.round(timeoutMs / 1_000)} s (${detail})${describeWaiting(fresh)}`
+    return { status: 'failed', reason, waiting: fresh }
+  }
+}
+
+/** What the cluster has to say beside the objects, as the end of a sentence. */
+async function explain(
+  { client, namespace }: FollowOptions,
+  { trouble, waiting }: Extract<Verdict, { status: 'failed' }>,
+): Promise<string> {
+  if (trouble?.container !== undefined && trouble.pod !== undefined) {
+    return lastOutput({ client, namespace, pod: trouble.pod, container: trouble.container })
+  }
+  return waiting === undefined ? '' : lastWarning({ client, namespace, pods: waiting })
+}

@@ -1,0 +1,92 @@
+import { now, toEpoch } from '../../clock.js'
+import type { TargetEvent, TargetListener } from '../target.js'
+import { imageOf } from './changes.js'
+import { versionOf, type EndpointSlice, type Pod } from './objects.js'
+import { isAlive } from './rollout-status.js'
+import { isReady } from './trouble.js'
+
+const SIGKILLED = 137
+
+type Unstamped = TargetEvent extends infer Event ? (Event extends { at: number } ? Omit<Event, 'at'> : never) : never
+
+/** Turns what the watches see of pods and endpoints into the events of a target. */
+export class PodLives {
+  readonly #listener: TargetListener
+  /** The container whose image is the version and whose end is the pod's. */
+  readonly #container: string
+  readonly #gone = new Set<string>()
+  readonly #endpoints = new Set<string>()
+
+  constructor(listener: TargetListener, container: string) {
+    this.#listener = listener
+    this.#container = container
+  }
+
+  podChanged(current: Pod | undefined, previous: Pod | undefined): void {
+    const pod = (current ?? previous)?.metadata.name
+    if (pod === undefined) return
+    if (previous === undefined && current !== undefined) {
+      if (!isAlive(current)) return
+      this.#gone.delete(pod)
+      this.#emit({ type: 'pod-created', pod, version: versionOf(imageOf(current, this.#container)) })
+    }
+    if (current === undefined) {
+      if (previous !== undefined) this.#end(previous)
+      return
+    }
+    const wasReady = previous !== undefined && isReady(previous)
+    if (isReady(current) !== wasReady) this.#emit({ type: wasReady ? 'pod-unready' : 'pod-ready', pod })
+    if (current.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) {
+      this.#emit({ type: 'pod-terminating', pod })
+    }
+    if (!isAlive(current)) this.#end(current)
+    else if (current.metadata.deletionTimestamp === undefined) this.#noticeRestart(current, previous)
+  }
+
+  /** Endpoints count over all slices of the namespace: a Service has several where it has many pods. */
+  endpointsChanged(slices: readonly EndpointSlice[], pods: ReadonlyMap<string, Pod>): void {
+    const ready = new Set<string>()
+    for (const { endpoints } of slices) {
+      for (const { conditions, targetRef } of endpoints ?? []) {
+        // An endpoint that does not say is ready.
+        if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name !== undefined)
+          ready.add(targetRef.name)
+      }
+    }
+    for (const pod of ready) {
+      if (this.#endpoints.has(pod) || !pods.has(pod)) continue
+      this.#endpoints.add(pod)
+      this.#emit({ type: 'endpoint-added', pod })
+    }
+    for (const pod of this.#endpoints) {
+      if (ready.has(pod)) continue
+      this.#endpoints.delete(pod)
+      this.#emit({ type: 'endpoint-removed', pod })
+    }
+  }
+
+  #noticeRestart(current: Pod, previous: Pod | undefined): void {
+    const before = statusOf(previous, this.#container)?.restartCount ?? 0
+    const after = statusOf(current, this.#container)
+    if (previous === undefined || after === undefined || after.restartCount <= before) return
+    const ended = after.lastState?.terminated
+    const reason = ended?.reason ?? 'restarted'
+    this.#emit({ type: 'container-ended', pod: current.metadata.name, exitCode: ended?.exitCode ?? null, reason })
+  }
+
+  #end(last: Pod): void {
+    const { name } = last.metadata
+    if (this.#gone.has(name)) return
+    this.#gone.add(name)
+    const ended = statusOf(last, this.#container)?.state?.terminated
+    const exitCode = ended?.exitCode ?? null
+    this.#emit({ type: 'pod-gone', pod: name, exitCode, killed: exitCode === SIGKILLED })
+  }
+
+  #emit(event: Unstamped): void {
+    this.#listener({ at: toEpoch(now()), ...event })
+  }
+}
+
+const statusOf = (pod: Pod | undefined, container: string) =>
+  pod?.status?.containerStatuses?.find(({ name }) => name === container)

@@ -1,0 +1,185 @@
+import { now, toEpoch } from '../../clock.js'
+import type { Manifests } from '../../manifests.js'
+import type { RolloutOutcome, TargetEvent } from '../target.js'
+import type { Pod } from './pod.js'
+import { availableAt, ReplicaSet } from './replica-set.js'
+import { nextScale } from './rolling.js'
+
+export interface DeploymentControllerOptions {
+  readonly manifests: Manifests
+  readonly emit: (event: TargetEvent) => void
+}
+
+// A pod that has crashed this often before it became available will not come up: waiting for the progress deadline
+// would only tell the same later.
+const HOPELESS_EXITS = 2
+
+interface Status {
+  readonly updated: number
+  readonly old: number
+  readonly terminating: number
+  readonly ready: number
+  readonly available: number
+  readonly freshAvailable: number
+}
+
+/**
+ * Exchanges the pods of one ReplicaSet for those of another, as the Deployment controller does.
+ *
+ * Sources: kubernetes `pkg/controller/deployment/rolling.go`, `recreate.go`, `progress.go`.
+ */
+export class DeploymentController {
+  readonly #manifests: Manifests
+  readonly #emit: (event: TargetEvent) => void
+  readonly #old: ReplicaSet
+  readonly #fresh: ReplicaSet
+  #status: Status | undefined
+  #detail = ''
+  #progressAt = 0
+  #settle: ((outcome: RolloutOutcome) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #queued = false
+
+  constructor(old: ReplicaSet, fresh: ReplicaSet, { manifests, emit }: DeploymentControllerOptions) {
+    this.#old = old
+    this.#fresh = fresh
+    this.#manifests = manifests
+    this.#emit = emit
+  }
+
+  get pods(): readonly Pod[] {
+    return [...this.#old.pods, ...this.#fresh.pods]
+  }
+
+  /** A pod changed. Acts on it after the present turn, once for all changes of it. */
+  changed(): void {
+    if (this.#queued || this.#settle === undefined) return
+    this.#queued = true
+    queueMicrotask(() => {
+      this.#queued = false
+      this.#sync()
+    })
+  }
+
+  /**
+   * Rolls from the old ReplicaSet to the new one. Fulfilled when every new pod is available and every old one gone; when
+   * the new version does not come up, with the old pods left as they are; or at once when the signal aborts.
+   */
+  rollout(signal: AbortSignal): Promise<RolloutOutcome> {
+    return new Promise((resolve) => {
+      const interrupt = (): void => this.#settle?.({ status: 'interrupted' })
+      this.#settle = (outcome) => {
+        this.#settle = undefined
+        clearTimeout(this.#timer)
+        signal.removeEventListener('abort', interrupt)
+        resolve(outcome)
+      }
+      if (signal.aborted) {
+        interrupt()
+        return
+      }
+      signal.addEventListener('abort', interrupt)
+      this.#progressAt = now()
+      this.#sync()
+    })
+  }
+
+  #sync(): void {
+    if (this.#settle === undefined) return
+    const began = now()
+    while (this.#scale()) {
+      this.#fresh.sync()
+      this.#old.sync()
+    }
+    const status = this.#report()
+    const { deployment } = this.#manifests
+    if (status.freshAvailable === deployment.replicas && status.old === 0 && status.terminating === 0) {
+      this.#settle({ status: 'finished' })
+      return
+    }
+    const reason = this.#failure(status)
+    if (reason !== undefined) {
+      this.#settle({ status: 'failed', reason })
+      return
+    }
+    this.#wakeUp(status, began)
+  }
+
+  /** @returns whether a ReplicaSet was scaled. */
+  #scale(): boolean {
+    const { replicas, strategy, minReadySeconds } = this.#manifests.deployment
+    const [old, fresh] = [this.#old, this.#fresh]
+    let next = { old: 0, fresh: old.pods.length === 0 ? replicas : 0 }
+    if (strategy.type === 'RollingUpdate') {
+      next = nextScale({
+        replicas,
+        maxSurge: strategy.maxSurge,
+        maxUnavailable: strategy.maxUnavailable,
+        fresh: { desired: fresh.desired, available: fresh.available(minReadySeconds) },
+        old: { desired: old.desired, available: old.available(minReadySeconds) },
+      })
+    }
+    if (next.old === old.desired && next.fresh === fresh.desired) return false
+    old.desired = next.old
+    fresh.desired = next.fresh
+    return true
+  }
+
+  /** Takes stock, notes progress, and says what changed. */
+  #report(): Status {
+    const { replicas, minReadySeconds } = this.#manifests.deployment
+    const active = [...this.#old.active, ...this.#fresh.active]
+    const freshAvailable = this.#fresh.available(minReadySeconds)
+    const status: Status = {
+      updated: this.#fresh.active.length,
+      old: this.#old.active.length,
+      terminating: this.pods.filter((pod) => pod.deleted).length,
+      ready: active.filter((pod) => pod.ready).length,
+      available: freshAvailable + this.#old.available(minReadySeconds),
+      freshAvailable,
+    }
+    const before = this.#status
+    if (
+      before === undefined ||
+      status.updated > before.updated ||
+      status.old < before.old ||
+      status.ready > before.ready ||
+      status.available > before.available
+    ) {
+      this.#progressAt = now()
+    }
+    const detail = `${freshAvailable} of ${replicas} new pods available, ${status.old} old, ${status.terminating} terminating`
+    if (detail !== this.#detail) {
+      this.#emit({ at: toEpoch(now()), type: 'rollout-progress', detail, updated: status.updated, desired: replicas })
+    }
+    this.#detail = detail
+    this.#status = status
+    return status
+  }
+
+  #failure(status: Status): string | undefined {
+    const { progressDeadlineSeconds, minReadySeconds, replicas } = this.#manifests.deployment
+    const waiting = this.#fresh.active.filter((pod) => availableAt(pod, minReadySeconds) > now())
+    const hopeless = waiting.find((pod) => pod.exits >= HOPELESS_EXITS || pod.unstartable)
+    if (hopeless !== undefined) return `${this.#fresh.version} does not come up: ${hopeless.trouble}`
+    if (status.freshAvailable === replicas && status.old === 0) return undefined
+    if (now() < this.#progressAt + progressDeadlineSeconds * 1_000) return undefined
+    const [stuck] = waiting.toSorted((a, b) => Number(a.ready) - Number(b.ready))
+    return `no progress for ${progressDeadlineSeconds} s (progressDeadlineSeconds): ${stuck?.trouble ?? 'no new pod was created'}`
+  }
+
+  /**
+   * Availability and the progress deadline come with time alone. What came while this sync was under way, since `began`, may have
+   * come too late for it.
+   */
+  #wakeUp(status: Status, began: number): void {
+    const { progressDeadlineSeconds, minReadySeconds, replicas } = this.#manifests.deployment
+    clearTimeout(this.#timer)
+    // Only the end of the old pods is left, and that makes itself known.
+    if (status.freshAvailable === replicas && status.old === 0) return
+    const moments = this.pods.map((pod) => availableAt(pod, minReadySeconds)).filter((moment) => moment > began)
+    const next = Math.min(this.#progressAt + progressDeadlineSeconds * 1_000, ...moments)
+    // A timer may fire a little early.
+    this.#timer = setTimeout(() => this.#sync(), Math.max(next - now(), 0) + 1)
+  }
+}

@@ -1,0 +1,72 @@
+import type { Manifests } from '../../manifests.js'
+import { TargetError } from '../target.js'
+import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
+import type { Propagation } from './propagation.js'
+
+export interface LocalLimits {
+  readonly command: readonly string[]
+  readonly toCommand?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly balancers?: number
+  readonly propagation?: Propagation
+}
+
+/**
+ * Refuses, before the first process starts, what cannot be done on this machine or makes no sense.
+ *
+ * @throws {TargetError} usage: names file and field, or the option, and the value.
+ */
+export function assertRunsHere(manifests: Manifests, options: LocalLimits): void {
+  const { deployment, container } = manifests
+  const refuse = (field: string, problem: string): never => {
+    throw new TargetError('usage', `${deployment.file}: Deployment ${deployment.name}: ${field} ${problem}`)
+  }
+  if (deployment.replicas === 0) refuse('spec.replicas', 'is 0, so there is nothing to roll out')
+  for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
+    if (probe === undefined) continue
+    const { handler } = probe
+    if (handler.type === 'exec' || handler.type === 'grpc') {
+      refuse(`${probe.field}.${handler.type}`, 'needs a container: the local target does httpGet and tcpSocket')
+    } else if ('host' in handler && handler.host !== undefined) {
+      refuse(
+        `${probe.field}.${handler.type}.host`,
+        `(${handler.host}) is not the pod itself: leave it out for the local target`,
+      )
+    }
+  }
+  if (container.preStop !== undefined && container.preStop.type !== 'sleep') {
+    refuse(
+      `${container.field}.lifecycle.preStop.${container.preStop.type}`,
+      'needs a container: the local target does sleep',
+    )
+  }
+  assertOptions(options)
+  assertTellsPort(manifests, options)
+}
+
+function assertOptions({ command, toCommand, balancers = 1, propagation }: LocalLimits): void {
+  for (const argv of [command, toCommand ?? command]) {
+    if (argv.length === 0 || argv[0] === '') throw new TargetError('usage', 'the command of a pod is empty')
+  }
+  if (!Number.isInteger(balancers) || balancers < 1 || balancers > 100) {
+    throw new TargetError('usage', `balancers must be a whole number from 1 to 100, not ${balancers}`)
+  }
+  const delays =
+    propagation === undefined ? [0] : 'min' in propagation ? [propagation.min, propagation.max] : propagation
+  if (delays.length === 0 || !delays.every((delay) => Number.isFinite(delay) && delay >= 0)) {
+    throw new TargetError('usage', `propagation must be milliseconds of 0 or more, not ${JSON.stringify(propagation)}`)
+  }
+  if (propagation !== undefined && 'min' in propagation && propagation.min > propagation.max) {
+    throw new TargetError('usage', `propagation's min (${propagation.min}) is above its max (${propagation.max})`)
+  }
+}
+
+/** Tried on a pod that never starts. */
+function assertTellsPort(manifests: Manifests, { command, toCommand, env = {} }: LocalLimits): void {
+  // Numbers that nothing else in an environment has.
+  const ports = new Map(podPorts(manifests).map((port, index) => [port, 9_000_001 + index]))
+  const variables = podEnvironment(manifests, env, { name: 'pod', version: 'version', ports })
+  for (const argv of [command, toCommand ?? command]) {
+    assertPortIsTold(manifests, variables, podCommand(argv, variables), ports.get(manifests.containerPort))
+  }
+}

@@ -1,0 +1,33 @@
+import type { Scenario } from '../target.js'
+import type { RefusedConnection } from './balancer.js'
+import type { Propagation } from './propagation.js'
+
+/** What a local target is made of. */
+export interface LocalTargetOptions {
+  /** The folder of a kustomize base, or one YAML file: the Deployment and its Service. */
+  readonly manifests: string
+  /** Needed only where the manifests have several Deployments. */
+  readonly deployment?: string
+  /** The argv of one pod's process. `$(NAME)` stands for a variable of its environment, as in a manifest. */
+  readonly command: readonly string[]
+  /** The argv of pods of `toVersion`, where it is another one. */
+  readonly toCommand?: readonly string[]
+  /** Over the variables of the manifest. A value that equals a containerPort becomes the pod's own port. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly fromVersion: string
+  readonly toVersion: string
+  /** How many load balancers there are, each an entry of its own. Default 3. */
+  readonly balancers?: number
+  /** Pod names, choice of endpoints and propagation delays follow from it. */
+  readonly seed: number
+  /** Default: as measured for kube-proxy in a cluster of 100 nodes. */
+  readonly propagation?: Propagation
+  /** `undo` starts at `toVersion` and goes back to `fromVersion`; `restart` stays at `fromVersion`. */
+  readonly scenario: Scenario
+  /** Every line that a pod writes to stdout or stderr. */
+  readonly onPodOutput?: (pod: string, line: string) => void
+  /** Every connection that a balancer had to reset because no pod took it; on a cluster a refusal. */
+  readonly onRefused?: (connection: RefusedConnection) => void
+  /** A file `<pod>.log` for each pod comes here. */
+  readonly logDirectory?: string
+}

@@ -1,0 +1,222 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { now, toEpoch } from '../../clock.js'
+import type { Manifests, Probe } from '../../manifests.js'
+import { gist, REMEMBERED_LINES } from '../output.js'
+import type { TargetEvent } from '../target.js'
+import { startContainer, type Container } from './container.js'
+import type { Endpoint } from './endpoints.js'
+import { podCommand, podEnvironment, podPorts } from './environment.js'
+import { reservePort } from './ports.js'
+import type { ProcessExit } from './process.js'
+
+export interface PodOptions {
+  readonly manifests: Manifests
+  readonly name: string
+  readonly version: string
+  /** The argv of its process; `$(NAME)` stands for a variable of its environment. */
+  readonly command: readonly string[]
+  /** Over the manifest's variables. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly emit: (event: TargetEvent) => void
+  readonly onLine: (pod: string, line: string) => void
+  /** Something changed that the controllers look at. */
+  readonly onChange: () => void
+}
+
+// Between SIGTERM and SIGKILL the kubelet leaves every container this long, however much of the grace period preStop took.
+const MINIMUM_GRACE_MS = 2_000
+// The kubelet's back-off between restarts: none before the first, then 10 s, doubled each time, to 5 minutes at most.
+const FIRST_BACKOFF_MS = 10_000
+const MAX_BACKOFF_MS = 300_000
+
+/**
+ * A pod on this machine: one process, and what the kubelet does to it from its start to its end.
+ *
+ * Sources: kubernetes `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`killContainer`, `executePreStopHook`) and
+ * `kuberuntime_manager.go` (`doBackOff`).
+ */
+export class Pod {
+  readonly name: string
+  readonly version: string
+  readonly createdAt: number = now()
+  /** On the harness's clock; undefined while it is not ready. */
+  readySince: number | undefined
+  /** Deleted: its endpoint is terminating, its process is being ended. */
+  deleted = false
+  gone = false
+  /** How often its process has ended though the pod was not deleted. */
+  exits = 0
+  readonly ended: Promise<void>
+  readonly #options: PodOptions
+  readonly #deletion = new AbortController()
+  readonly #destruction = new AbortController()
+  readonly #lines: string[] = []
+  #container: Container | undefined
+  #port: number | undefined
+  #lastExit: ProcessExit | undefined
+  #killed = false
+
+  constructor(options: PodOptions) {
+    this.#options = options
+    this.name = options.name
+    this.version = options.version
+    options.emit({ at: toEpoch(now()), type: 'pod-created', pod: this.name, version: this.version })
+    this.ended = this.#live()
+  }
+
+  get ready(): boolean {
+    return this.readySince !== undefined
+  }
+
+  /** True where its process could not even be started. */
+  get unstartable(): boolean {
+    return this.#lastExit !== undefined && this.#lastExit.exitCode === null
+  }
+
+  /** Counts as ready for `ms` longer than it has been: it stands for a pod that has long been running. */
+  backdate(ms: number): void {
+    if (this.readySince !== undefined) this.readySince -= ms
+  }
+
+  /** As its Service's EndpointSlice shows it; undefined while it has no address. */
+  endpoint(publishNotReady: boolean): Endpoint | undefined {
+    if (this.#port === undefined || this.gone) return undefined
+    const ready = publishNotReady || (this.ready && !this.deleted)
+    return { pod: this.name, port: this.#port, ready, serving: this.ready, terminating: this.deleted }
+  }
+
+  /** For people: what is wrong with it, with the last lines of its output. */
+  get trouble(): string {
+    const failure = this.#container?.readinessFailure
+    const what =
+      this.exits > 0 && this.#lastExit !== undefined
+        ? `ended ${this.exits === 1 ? 'once' : `${this.exits} times`} (${this.#lastExit.description})`
+        : `is not ready${failure === undefined ? '' : ` (${failure})`}`
+    const output = this.#lines.length === 0 ? 'it printed nothing' : `its last output: ${gist(this.#lines)}`
+    return `pod ${this.name} ${what}; ${output}`
+  }
+
+  /** Deletes it: out of the endpoints, preStop, SIGTERM, and SIGKILL at the end of the grace period. */
+  delete(): void {
+    if (this.deleted) return
+    this.deleted = true
+    this.#options.emit({ at: toEpoch(now()), type: 'pod-terminating', pod: this.name })
+    this.#options.onChange()
+    this.#deletion.abort()
+  }
+
+  /** Ends its process for good and without ceremony: SIGTERM, and SIGKILL after `graceMs`. */
+  async destroy(graceMs: number): Promise<void> {
+    this.deleted = true
+    this.#destruction.abort()
+    this.#deletion.abort()
+    this.#container?.process.terminate()
+    const timer = setTimeout(() => this.#container?.process.kill(), graceMs)
+    await this.ended
+    clearTimeout(timer)
+  }
+
+  async #live(): Promise<void> {
+    const wanted = podPorts(this.#options.manifests)
+    const reservations = await Promise.all(wanted.map(() => reservePort()))
+    const ports = new Map(wanted.map((port, index) => [port, reservations[index]?.port ?? 0]))
+    await Promise.all(reservations.map((reservation) => reservation.release()))
+    this.#port = ports.get(this.#options.manifests.containerPort)
+
+    for (let backoff = 0; !this.deleted; backoff = Math.min(Math.max(backoff * 2, FIRST_BACKOFF_MS), MAX_BACKOFF_MS)) {
+      // oxlint-disable-next-line no-await-in-loop -- one run of the container after the other
+      await sleep(backoff, undefined, { signal: this.#deletion.signal }).catch(() => {})
+      if (this.deleted) break
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await this.#runContainer(ports)
+    }
+    this.gone = true
+    this.readySince = undefined
+    const { exitCode = null } = this.#lastExit ?? {}
+    this.#options.emit({ at: toEpoch(now()), type: 'pod-gone', pod: this.name, exitCode, killed: this.#killed })
+    this.#options.onChange()
+  }
+
+  /** One run of the container, to its end, whatever ended it. */
+  async #runContainer(ports: ReadonlyMap<number, number>): Promise<void> {
+    const { manifests, environment, command } = this.#options
+    const variables = podEnvironment(manifests, environment, { name: this.name, version: this.version, ports })
+    let reportUnhealthy: ((_: { probe: Probe; reason: string }) => void) | undefined
+    const unhealthy = new Promise<{ probe: Probe; reason: string }>((resolve) => {
+      reportUnhealthy = resolve
+    })
+    const container = startContainer({
+      manifest: manifests.container,
+      argv: podCommand(command, variables),
+      environment: variables,
+      ports,
+      onLine: (line) => this.#hear(line),
+      onReady: (ready) => this.#setReady(ready),
+      onUnhealthy: (probe, reason) => reportUnhealthy?.({ probe, reason }),
+    })
+    this.#container = container
+    this.#options.onChange()
+
+    const deletion = new Promise<'deleted'>((resolve) => {
+      if (this.#deletion.signal.aborted) resolve('deleted')
+      this.#deletion.signal.addEventListener('abort', () => resolve('deleted'), { once: true })
+    })
+    const first = await Promise.race([container.exited, unhealthy, deletion])
+    const grace = manifests.deployment.terminationGracePeriodSeconds
+    if (first === 'deleted') {
+      container.stopHealthProbes()
+      this.#killed = await this.#kill(container, grace)
+      this.#lastExit = await container.exited
+      return
+    }
+    let reason = 'its process ended'
+    if ('probe' in first) {
+      reason = `${first.probe.field.split('.').at(-1)} failed: ${first.reason}`
+      container.stopHealthProbes()
+      await this.#kill(container, first.probe.terminationGracePeriodSeconds ?? grace)
+    }
+    this.#lastExit = await container.exited
+    this.exits += 1
+    this.#setReady(false)
+    const { exitCode } = this.#lastExit
+    if (!this.deleted)
+      this.#options.emit({ at: this.#lastExit.at, type: 'container-ended', pod: this.name, exitCode, reason })
+    this.#options.onChange()
+  }
+
+  /** @returns whether it took SIGKILL. */
+  async #kill(container: Container, graceSeconds: number): Promise<boolean> {
+    const startedAt = now()
+    const { preStop } = this.#options.manifests.container
+    const { signal } = this.#destruction
+    // The sleep goes on though the process has ended, as on a cluster (kubernetes/kubernetes#134338).
+    if (preStop?.type === 'sleep') await sleep(preStop.seconds * 1_000, undefined, { signal }).catch(() => {})
+    // The kubelet counts what preStop took in whole seconds.
+    const spentSeconds = Math.floor((now() - startedAt) / 1_000)
+    let killed = false
+    container.process.terminate()
+    const timer = setTimeout(
+      () => {
+        killed = true
+        container.process.kill()
+      },
+      Math.max((graceSeconds - spentSeconds) * 1_000, MINIMUM_GRACE_MS),
+    )
+    await container.exited
+    clearTimeout(timer)
+    return killed
+  }
+
+  #setReady(ready: boolean): void {
+    if (ready === this.ready) return
+    this.readySince = ready ? now() : undefined
+    this.#options.emit({ at: toEpoch(now()), type: ready ? 'pod-ready' : 'pod-unready', pod: this.name })
+    this.#options.onChange()
+  }
+
+  #hear(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length > REMEMBERED_LINES) this.#lines.shift()
+    this.#options.onLine(this.name, line)
+  }
+}

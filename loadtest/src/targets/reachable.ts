@@ -1,0 +1,53 @@
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * Asks a URL once, on a connection of its own.
+ *
+ * @returns undefined where it answers, with any HTTP status; otherwise why not, in words.
+ */
+export function whyNoAnswer(url: string, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const send = url.startsWith('https:') ? requestHttps : requestHttp
+    const request = send(url, {
+      agent: false,
+      headers: { 'user-agent': 'zero-drop', accept: '*/*', connection: 'close' },
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    request.on('response', (response) => {
+      resolve(undefined)
+      response.destroy()
+    })
+    request.on('error', (error: NodeJS.ErrnoException) => resolve(describe(error, timeoutMs)))
+    request.end()
+  })
+}
+
+/**
+ * Waits until a URL answers.
+ *
+ * @returns undefined once it answers; after `patienceMs`, or when the signal aborts, why it does not.
+ */
+export async function waitForAnswer(
+  url: string,
+  patienceMs: number,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const end = Date.now() + patienceMs
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one try after the other
+    const problem = await whyNoAnswer(url, Math.max(end - Date.now(), 1))
+    if (problem === undefined || Date.now() >= end || signal?.aborted === true) return problem
+    // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
+    await sleep(100)
+  }
+}
+
+function describe({ code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
+  if (code === 'ABORT_ERR') return `no answer within ${timeoutMs / 1_000} s`
+  if (code !== undefined && /CERT|SIGN|ALTNAME|ISSUER/u.test(code)) {
+    return `its certificate is not trusted (${code}): name the authority's file in NODE_EXTRA_CA_CERTS`
+  }
+  return code ?? message
+}

@@ -1,0 +1,73 @@
+/** One thing that happened to the target, stamped with the harness's clock (epoch ms) when it was observed. */
+export type TargetEvent = { readonly at: number } & (
+  | { readonly type: 'rollout-started'; readonly detail: string }
+  | { readonly type: 'rollout-progress'; readonly detail: string; readonly updated: number; readonly desired: number }
+  | { readonly type: 'rollout-finished'; readonly detail: string }
+  | { readonly type: 'rollout-failed'; readonly reason: string }
+  | { readonly type: 'pod-created'; readonly pod: string; readonly version: string }
+  | { readonly type: 'pod-ready'; readonly pod: string }
+  | { readonly type: 'pod-unready'; readonly pod: string }
+  /** SIGTERM: on Kubernetes the moment the deletion timestamp was seen. The start of a hazard window. */
+  | { readonly type: 'pod-terminating'; readonly pod: string }
+  /**
+   * Without `through`: the EndpointSlice changed. With it: the load balancer of that URL has learned of it, and sends new
+   * connections there (or no more of them) from now on.
+   */
+  | { readonly type: 'endpoint-added'; readonly pod: string; readonly through?: string }
+  | { readonly type: 'endpoint-removed'; readonly pod: string; readonly through?: string }
+  /** The end of a hazard window. `killed`: it needed SIGKILL. */
+  | {
+      readonly type: 'pod-gone'
+      readonly pod: string
+      readonly exitCode: number | null
+      readonly killed: boolean
+    }
+  /** A container of a pod that stays: it crashed, or its liveness or startup probe failed. `exitCode` as a shell shows it. */
+  | {
+      readonly type: 'container-ended'
+      readonly pod: string
+      readonly exitCode: number | null
+      readonly reason: string
+    }
+  | { readonly type: 'watch-gap'; readonly detail: string }
+)
+
+/** How the version is changed: a new image, back to the one before, or the same one again. */
+export type Scenario = 'set-image' | 'undo' | 'restart'
+
+export type TargetListener = (event: TargetEvent) => void
+
+/** How a rollout ended. `failed` is a fact about the target (an image that cannot be pulled), not an error of the harness. */
+export type RolloutOutcome =
+  | { readonly status: 'finished' }
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'interrupted' }
+
+/**
+ * Something that can be rolled out while load is on it. The run calls `start`, then `rollout` once, then `restore`, in
+ * that order; `restore` also after a failure or Ctrl-C, from whatever point was reached.
+ */
+export interface Target {
+  /** One line for people: what is rolled out, where, from which version to which. Valid after `start`. */
+  readonly description: string
+  /** Base URLs that the load goes to, each an entry of its own to the service. Valid after `start`. */
+  readonly urls: readonly string[]
+  /** Has the old version serving on every URL. Throws `TargetError` where that cannot be. */
+  start(listener: TargetListener): Promise<void>
+  /** Changes the version and follows it to the end: every new pod available, every old pod gone. */
+  rollout(signal: AbortSignal): Promise<RolloutOutcome>
+  /** Leaves the target as it was found, or says in one sentence what is left to do and how. `kept` keeps a finished rollout. */
+  restore(options: { readonly kept: boolean }): Promise<string | undefined>
+}
+
+/** The target cannot be used: the message is one sentence that names the thing and the way out. */
+export class TargetError extends Error {
+  /** `usage`: the user named something wrong (exit 2). `harness`: it broke under the harness (exit 4). */
+  readonly kind: 'usage' | 'harness'
+  override readonly name = 'TargetError'
+
+  constructor(kind: 'usage' | 'harness', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}

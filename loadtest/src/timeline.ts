@@ -1,0 +1,110 @@
+import type { TargetEvent } from './targets/target.js'
+
+/** One pod's life. Epoch ms; null where it was not seen. */
+export interface PodLife {
+  readonly pod: string
+  readonly version: string | null
+  readonly createdAt: number | null
+  readonly readyAt: number | null
+  readonly unreadyAt: number | null
+  readonly terminatingAt: number | null
+  /** When the first and the last of the things that route to it dropped it. */
+  readonly firstEndpointRemovedAt: number | null
+  readonly lastEndpointRemovedAt: number | null
+  readonly goneAt: number | null
+  readonly exitCode: number | null
+  readonly killed: boolean
+}
+
+type Draft = { -readonly [Key in keyof PodLife]: PodLife[Key] }
+
+/** What happened to the target, as it happened and by pod. */
+export class Timeline {
+  readonly events: TargetEvent[] = []
+  readonly #pods = new Map<string, Draft>()
+
+  add(event: TargetEvent): void {
+    this.events.push(event)
+    if (!('pod' in event)) return
+    const life = this.#life(event.pod)
+    switch (event.type) {
+      case 'pod-created':
+        life.createdAt = event.at
+        life.version = event.version
+        break
+      case 'pod-ready':
+        life.readyAt ??= event.at
+        break
+      case 'pod-unready':
+        life.unreadyAt = event.at
+        break
+      case 'pod-terminating':
+        life.terminatingAt ??= event.at
+        break
+      case 'endpoint-added':
+        break
+      case 'endpoint-removed':
+        life.firstEndpointRemovedAt ??= event.at
+        life.lastEndpointRemovedAt = event.at
+        break
+      case 'pod-gone':
+        life.goneAt = event.at
+        life.exitCode = event.exitCode
+        life.killed = event.killed
+        break
+    }
+  }
+
+  get pods(): readonly PodLife[] {
+    return [...this.#pods.values()]
+  }
+
+  /** Pods that got SIGTERM. */
+  get terminations(): readonly PodLife[] {
+    return this.pods.filter(({ terminatingAt }) => terminatingAt !== null)
+  }
+
+  /**
+   * Where in the rollout a moment lay, in words.
+   *
+   * @param pod the pod that is known to have been concerned; otherwise the one that got SIGTERM last is named
+   */
+  phaseAt(at: number, pod?: string): string {
+    const known = pod === undefined ? undefined : this.#pods.get(pod)
+    if (known) return phaseOf(known, at) ?? `${pod} had not got SIGTERM; ${this.#lastTermination(at)}`
+    return this.#lastTermination(at)
+  }
+
+  #lastTermination(at: number): string {
+    const last = this.terminations
+      .filter(({ terminatingAt }) => terminatingAt !== null && terminatingAt <= at)
+      .toSorted((left, right) => (right.terminatingAt ?? 0) - (left.terminatingAt ?? 0))[0]
+    return (last && phaseOf(last, at)) ?? 'before any pod got SIGTERM'
+  }
+
+  #life(pod: string): Draft {
+    const known = this.#pods.get(pod)
+    if (known) return known
+    const draft: Draft = {
+      pod,
+      version: null,
+      createdAt: null,
+      readyAt: null,
+      unreadyAt: null,
+      terminatingAt: null,
+      firstEndpointRemovedAt: null,
+      lastEndpointRemovedAt: null,
+      goneAt: null,
+      exitCode: null,
+      killed: false,
+    }
+    this.#pods.set(pod, draft)
+    return draft
+  }
+}
+
+function phaseOf({ pod, terminatingAt, goneAt }: PodLife, at: number): string | undefined {
+  if (terminatingAt === null || at < terminatingAt) return undefined
+  if (goneAt !== null && at >= goneAt) return `+${Math.round(at - goneAt)} ms after ${pod} was gone`
+  return `+${Math.round(at - terminatingAt)} ms after ${pod} got SIGTERM`
+}

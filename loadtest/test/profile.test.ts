@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readProfile } from '../src/profile/read-profile.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'zero-drop-profile-'))
+const file = join(folder, 'zero-drop.yaml')
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const read = (text: string): unknown => {
+  writeFileSync(file, text)
+  return readProfile(file)
+}
+
+describe('a profile', () => {
+  it('needs no more than something to read', () => {
+    expect(read('paths: { read: { path: /health } }')).toEqual({
+      name: 'the service',
+      requestId: { header: 'X-Request-Id', echoed: false },
+      unpromisedIdleMs: 1_000,
+      paths: { read: { path: '/health', status: 200, json: false } },
+    })
+  })
+
+  it('says all that the built-in one says', () => {
+    const text = `
+name: shop
+requestId: { header: X-Trace }
+podHeader: X-Pod
+versionHeader: X-Version
+serverLog: { requestId: trace, ended: { field: msg, value: done }, finished: { field: ok, value: 'yes' } }
+unpromisedIdleMs: 250
+paths:
+  read: { path: /, json: true }
+  slow: { path: '/delay/{ms}', ms: [100, 900] }
+  stream: { path: '/lines?n={chunks}', chunks: [3, 9], every: 50, lastLine: done }
+  upload: { path: /put, bytes: [1, 10], sha256Field: digest }
+  create: { path: /orders, body: '{"ref":"{id}"}', status: 200, idField: number }
+`
+    expect(read(text)).toMatchObject({
+      requestId: { header: 'X-Trace', echoed: true },
+      podHeader: 'x-pod',
+      versionHeader: 'x-version',
+      serverLog: { requestId: 'trace', ended: { field: 'msg', value: 'done' } },
+      paths: {
+        slow: { ms: { min: 100, max: 900 }, status: 200 },
+        stream: { chunks: { min: 3, max: 9 }, every: 50, lastLine: 'done' },
+        upload: { bytes: { min: 1, max: 10 }, slowMs: { min: 500, max: 3_000 }, sha256Field: 'digest' },
+        create: { status: 200, idField: 'number' },
+      },
+    })
+  })
+
+  it.each([
+    ['', 'the file holds null'],
+    ['- a', 'the file holds ["a"]'],
+    ['paths: [', 'cannot be read as YAML'],
+    ['name: x', 'paths is missing; it should hold fields'],
+    ['paths: {}', 'paths.read is missing'],
+    ['paths: { read: {} }', 'paths.read.path is missing; it should hold a path that begins with /'],
+    ['paths: { read: { path: health } }', 'paths.read.path holds "health"'],
+    ['paths: { read: { path: /, status: ok } }', 'paths.read.status holds "ok"'],
+    [
+      'paths: { read: { path: / }, slow: { path: /delay } }',
+      'paths.slow.path holds "/delay"; it should hold a path that begins with / and holds {ms}',
+    ],
+    ['paths: { read: { path: / }, slow: { path: "/{ms}", ms: [9, 1] } }', 'paths.slow.ms holds [9,1]'],
+    [
+      'paths: { read: { path: / }, straem: { path: / } }',
+      'there is no field paths.straem; there are: create, read, slow, stream, upload',
+    ],
+    ['pathes: { read: { path: / } }', 'paths is missing'],
+    ['paths: { read: { path: /, jsn: true } }', 'there is no field paths.read.jsn; there are: json, path, status'],
+  ])('that is wrong is named: %s', (text, problem) => {
+    expect(() => read(text)).toThrow(problem)
+    expect(() => read(text)).toThrow(file)
+  })
+
+  it('may be made after the example', () => {
+    const example = fileURLToPath(new URL('../zero-drop.example.yaml', import.meta.url))
+    expect(Object.keys(readProfile(example).paths)).toEqual(['read', 'slow', 'stream', 'upload', 'create'])
+  })
+
+  it('that is not there is named', () => {
+    expect(() => readProfile(join(folder, 'none.yaml'))).toThrow(/none\.yaml cannot be read/)
+  })
+})

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import type { Deployment } from '../../../src/targets/kubernetes/objects.js'
+import {
+  complaint,
+  current,
+  deploy,
+  DEPLOYMENTS,
+  make,
+  rollOut,
+  sent,
+  SERVICES,
+  shop,
+  start,
+  template,
+  useShop,
+  WAIT,
+} from '../../fixtures/shop.js'
+
+useShop()
+
+describe('the twin', () => {
+  const TWIN = 'shop-zero-drop-twin'
+  const twin = { command: ['node', 'naive.js'] }
+  const made = (): Deployment | undefined => shop.api.get<Deployment>(DEPLOYMENTS, TWIN)
+
+  test('is a copy that gets none of the traffic; it rolls, the original is not touched, nothing is left', async () => {
+    const before = structuredClone(current())
+    const run = make({ twin })
+    const starting = start(run)
+    await expect.poll(() => shop.api.get(SERVICES, TWIN), WAIT).toBeDefined()
+    expect(made()).toMatchObject({
+      metadata: { labels: { 'app.kubernetes.io/managed-by': 'zero-drop' } },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { 'zero-drop/twin': TWIN } },
+        template: {
+          metadata: { labels: { 'zero-drop/twin': TWIN } },
+          spec: { containers: [{ name: 'web', image: 'shop:v2', command: ['node', 'naive.js'] }] },
+        },
+      },
+    })
+    expect(made()?.spec.template.metadata?.labels).toEqual({ 'zero-drop/twin': TWIN })
+    expect(made()?.spec.template.spec.containers[0]).not.toHaveProperty('args')
+    expect(shop.api.get(SERVICES, TWIN)).toMatchObject({
+      spec: { type: 'NodePort', selector: { 'zero-drop/twin': TWIN }, ports: [{ port: 80 }] },
+    })
+    rollOut(TWIN, { hash: '8', from: [] })
+    // The fake chooses no node port: without one the twin has the original's address.
+    await starting
+    const rolling = run.target.rollout(new AbortController().signal)
+    await sent(1)
+    expect(made()?.spec.template.spec.containers[0]).toMatchObject({ image: 'shop:v3', command: ['node', 'naive.js'] })
+    rollOut(TWIN, { hash: '9', from: [`${TWIN}-8-a`, `${TWIN}-8-b`] })
+    expect(await rolling).toEqual({ status: 'finished' })
+    expect(run.events.every((event) => !('pod' in event) || event.pod.startsWith(TWIN))).toBe(true)
+    expect(await run.target.restore({ kept: true })).toBeUndefined()
+    expect([made(), shop.api.get(SERVICES, TWIN)]).toEqual([undefined, undefined])
+    expect(current().spec).toEqual(before.spec)
+  })
+
+  test('what an earlier run left behind is removed at the start; what is not ours is refused', async () => {
+    shop.api.put(DEPLOYMENTS, {
+      metadata: { name: TWIN, uid: 'left-over', labels: { 'app.kubernetes.io/managed-by': 'zero-drop' } },
+      spec: {},
+    })
+    const run = make({ twin })
+    const starting = start(run).catch((error: unknown) => error)
+    await expect.poll(() => made()?.metadata.uid, WAIT).not.toBe('left-over')
+    await run.target.restore({ kept: false })
+    expect(await starting).toMatchObject({ name: 'TargetError' })
+    expect(made()).toBeUndefined()
+
+    shop.api.put(DEPLOYMENTS, { metadata: { name: TWIN }, spec: {} })
+    expect(await complaint({ twin })).toBe(
+      `Deployment ${TWIN} in namespace store is not the twin of an earlier run, but has its name: rename or remove it`,
+    )
+    expect(made()).toBeDefined()
+  })
+
+  test('what cannot have one', async () => {
+    expect(await complaint({ twin: {} })).toBe(
+      'a twin that differs in nothing proves nothing: give it a command or images of its own',
+    )
+    shop.api.put(SERVICES, { metadata: { name: 'shop' }, spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] } })
+    expect(await complaint({ twin })).toBe(
+      `<url> is not a node port of a Service of Deployment shop, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${TWIN} in namespace store)`,
+    )
+    deploy({ template: { ...template('shop:v2'), spec: { ...template('shop:v2').spec, hostNetwork: true } } })
+    expect(await complaint({ twin })).toBe(
+      'Deployment shop has hostNetwork: true, so a twin of it would fight with it for the nodes’ ports: run without a twin'.replace(
+        '’',
+        "'",
+      ),
+    )
+    expect(made()).toBeUndefined()
+  })
+})

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../../src/random.js'
+import { createEndpoints, usable, type Endpoint } from '../../../src/targets/local/endpoints.js'
+import { createPropagationDelay } from '../../../src/targets/local/propagation.js'
+import type { TargetEvent } from '../../../src/targets/target.js'
+
+const endpoint = (pod: string, change: Partial<Endpoint> = {}): Endpoint => ({
+  pod,
+  port: 1,
+  ready: true,
+  serving: true,
+  terminating: false,
+  ...change,
+})
+const terminating = { ready: false, terminating: true }
+
+const told = (events: readonly TargetEvent[]): string[] =>
+  events.map((event) =>
+    `${event.type} ${'pod' in event ? event.pod : ''} ${'through' in event ? (event.through ?? '') : ''}`.trim(),
+  )
+
+describe('what a proxy routes to', () => {
+  test('ready endpoints alone, while there is one', () => {
+    expect(usable([endpoint('a'), endpoint('b', terminating)]).map(({ pod }) => pod)).toEqual(['a'])
+  })
+
+  test('where none is ready, those that serve while they terminate', () => {
+    const endpoints = [
+      endpoint('a', terminating),
+      endpoint('b', { ...terminating, serving: false }),
+      endpoint('c', { ready: false }),
+    ]
+    expect(usable(endpoints).map(({ pod }) => pod)).toEqual(['a'])
+  })
+})
+
+describe('the way of a change', () => {
+  test('the slice changes at once, each subscriber after its own delay, and the route before the event', async () => {
+    const events: TargetEvent[] = []
+    const routes: string[] = []
+    const endpoints = createEndpoints((event) => {
+      events.push(event)
+      if ('through' in event && event.through === 'http://slow') routes.push(`event ${event.type}`)
+    })
+    const subscriber = (url: string) => ({
+      url,
+      route: (next: readonly Endpoint[]) => routes.push(`${url} ${next.map(({ pod }) => pod).join()}`),
+    })
+    endpoints.publish([endpoint('a'), endpoint('b')])
+    endpoints.subscribe(subscriber('http://quick'), () => 20)
+    endpoints.subscribe(subscriber('http://slow'), () => 80)
+    events.length = 0
+    routes.length = 0
+
+    endpoints.publish([endpoint('a', terminating), endpoint('b')])
+    expect(told(events)).toEqual(['endpoint-removed a'])
+    expect(routes).toEqual([])
+    await endpoints.settled()
+    expect(told(events)).toEqual([
+      'endpoint-removed a',
+      'endpoint-removed a http://quick',
+      'endpoint-removed a http://slow',
+    ])
+    expect(routes).toEqual(['http://quick b', 'http://slow b', 'event endpoint-removed'])
+  })
+
+  test('a quick change waits for a slow one before it', async () => {
+    const delays = [120, 0, 0]
+    const routes: string[] = []
+    const endpoints = createEndpoints(() => {})
+    endpoints.subscribe(
+      { url: 'http://x', route: (next) => routes.push(next.map(({ pod }) => pod).join()) },
+      () => delays.shift() ?? 0,
+    )
+    for (const pods of [['a'], ['a', 'b'], ['b']]) endpoints.publish(pods.map((pod) => endpoint(pod)))
+    await sleep(30)
+    expect(routes).toEqual([''])
+    await endpoints.settled()
+    expect(routes).toEqual(['', 'a', 'a,b', 'b'])
+  })
+
+  test('the same endpoints again are no change', () => {
+    const events: TargetEvent[] = []
+    const endpoints = createEndpoints((event) => events.push(event))
+    endpoints.publish([endpoint('a')])
+    endpoints.publish([endpoint('a')])
+    expect(told(events)).toEqual(['endpoint-added a'])
+  })
+
+  test('after close nothing arrives, and nobody waits', async () => {
+    const routes: string[] = []
+    const endpoints = createEndpoints(() => {})
+    endpoints.subscribe({ url: 'http://x', route: (next) => routes.push(next.map(({ pod }) => pod).join()) }, () => 20)
+    endpoints.publish([endpoint('a')])
+    endpoints.close()
+    await endpoints.settled()
+    await sleep(40)
+    expect(routes).toEqual([''])
+  })
+})
+
+function draw(...parameters: Parameters<typeof createPropagationDelay>): number[] {
+  const delay = createPropagationDelay(...parameters)
+  return Array.from({ length: 20_000 }, delay).toSorted((a, b) => a - b)
+}
+
+const at = (delays: readonly number[], quantile: number): number => delays[Math.floor(quantile * delays.length)] ?? 0
+
+describe('propagation delays', () => {
+  test('by default they have the measured quantiles of kube-proxy', () => {
+    const delays = draw(undefined, createRandom(1))
+    expect(at(delays, 0.5)).toBeCloseTo(1_500, -2)
+    expect(at(delays, 0.9)).toBeCloseTo(2_300, -2)
+    expect(at(delays, 0.99) / 1_000).toBeCloseTo(6.8, 0)
+    expect(Math.max(...delays)).toBeLessThanOrEqual(8_000)
+  })
+
+  test('between bounds, or from a list', () => {
+    const bounded = draw({ min: 100, max: 200 }, createRandom(2))
+    expect([Math.floor(bounded[0] ?? 0), Math.ceil(bounded.at(-1) ?? 0)]).toEqual([100, 200])
+    expect(new Set(draw([5, 50, 500], createRandom(3)))).toEqual(new Set([5, 50, 500]))
+  })
+
+  test('the same seed draws the same', () => {
+    expect(draw(undefined, createRandom(4))).toEqual(draw(undefined, createRandom(4)))
+    expect(draw(undefined, createRandom(4))).not.toEqual(draw(undefined, createRandom(5)))
+  })
+})

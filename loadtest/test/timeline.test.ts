@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { Timeline } from '../src/timeline.ts'
+
+function rollout(): Timeline {
+  const timeline = new Timeline()
+  timeline.add({ at: 100, type: 'pod-created', pod: 'old', version: 'v1' })
+  timeline.add({ at: 200, type: 'pod-ready', pod: 'old' })
+  timeline.add({ at: 1_000, type: 'pod-terminating', pod: 'old' })
+  timeline.add({ at: 1_100, type: 'endpoint-removed', pod: 'old', through: 'a' })
+  timeline.add({ at: 1_900, type: 'endpoint-removed', pod: 'old', through: 'b' })
+  timeline.add({ at: 3_000, type: 'pod-terminating', pod: 'old-2' })
+  timeline.add({ at: 5_000, type: 'pod-gone', pod: 'old', exitCode: 1, killed: false })
+  timeline.add({ at: 6_000, type: 'watch-gap', detail: 'test' })
+  return timeline
+}
+
+describe('the timeline', () => {
+  it("tells each pod's life", () => {
+    expect(rollout().pods[0]).toEqual({
+      pod: 'old',
+      version: 'v1',
+      createdAt: 100,
+      readyAt: 200,
+      unreadyAt: null,
+      terminatingAt: 1_000,
+      firstEndpointRemovedAt: 1_100,
+      lastEndpointRemovedAt: 1_900,
+      goneAt: 5_000,
+      exitCode: 1,
+      killed: false,
+    })
+    expect(rollout().terminations.map(({ pod }) => pod)).toEqual(['old', 'old-2'])
+  })
+
+  it.each([
+    [900, undefined, 'before any pod got SIGTERM'],
+    [1_012, undefined, '+12 ms after old got SIGTERM'],
+    [3_500, undefined, '+500 ms after old-2 got SIGTERM'],
+    [3_500, 'old', '+2500 ms after old got SIGTERM'],
+    [5_250, 'old', '+250 ms after old was gone'],
+    [1_500, 'old-2', 'old-2 had not got SIGTERM; +500 ms after old got SIGTERM'],
+    [3_500, 'a pod that nobody told of', '+500 ms after old-2 got SIGTERM'],
+  ])('names the phase at %i for %s: %s', (at, pod, phase) => {
+    expect(rollout().phaseAt(at, pod)).toBe(phase)
+  })
+})
