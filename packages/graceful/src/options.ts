@@ -99,26 +99,36 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** Fills in the defaults. Throws a TypeError that names the option, what was received, and what is accepted. */
 export function settle(options: GracefulOptions = {}): Settings {
   if (!isObject(options)) throw bad('options', 'an object', options)
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) {
-      throw new TypeError(`graceful: there is no option '${name}'; the options are ${[...known].join(', ')}`)
-    }
-  }
-  const timeout = milliseconds('timeout', options.timeout ?? 25_000)
+  onlyKnown('', options, known)
+  // Defaults stand in for what is not given; null is given, and is wrong.
+  const {
+    timeout: budget = 25_000,
+    signals: names = ['SIGTERM', 'SIGINT'],
+    webSocketServers: webSockets = [],
+  } = options
+  const timeout = milliseconds('timeout', budget)
   if (timeout === 0) throw bad('timeout', 'a number of milliseconds above 0', timeout)
   const shutdownDelay = delay(options.shutdownDelay, timeout)
   return {
     shutdownDelay,
     timeout,
     admin: admin(options.admin),
-    signals: signals(options.signals ?? ['SIGTERM', 'SIGINT']),
+    signals: signals(names),
     logger: logger(options.logger),
     registry: registry(options.metrics),
-    eventStreams: eventStreams(options.eventStreams ?? 'end'),
-    webSocketServers: webSocketServers(options.webSocketServers ?? []),
+    eventStreams: eventStreams(options.eventStreams),
+    webSocketServers: webSocketServers(webSockets),
     drainUpgraded: drainUpgraded(options.drainUpgraded),
-    crashes: crashes(options.crashes ?? true),
-    exit: exit(options.exit ?? true),
+    crashes: crashes(options.crashes),
+    exit: exit(options.exit),
+  }
+}
+
+function onlyKnown(of: string, given: object, names: ReadonlySet<string>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (names.has(name)) continue
+    const there = [...names].join(', ')
+    throw new TypeError(`graceful: there is no option '${of}${name}' (received ${shown(value)}); there are ${there}`)
   }
 }
 
@@ -126,6 +136,7 @@ function delay(value: GracefulOptions['shutdownDelay'], timeout: number): Adapti
   // A budget that somebody made shorter than the default delay shortens that delay; an explicit delay has to fit.
   if (value === undefined) return { min: Math.min(2_000, timeout / 4), max: Math.min(15_000, timeout * 0.6) }
   if (isObject(value)) {
+    onlyKnown('shutdownDelay.', value, new Set(['min', 'max']))
     const min = milliseconds('shutdownDelay.min', value.min)
     const max = milliseconds('shutdownDelay.max', value.max)
     if (min > max) throw bad('shutdownDelay.min', `at most shutdownDelay.max (${max})`, min)
@@ -149,6 +160,7 @@ function fits(name: string, value: AdaptiveDelay, timeout: number): AdaptiveDela
 function admin(value: GracefulOptions['admin']): Settings['admin'] {
   if (value === false) return undefined
   if (value !== undefined && !isObject(value)) throw bad('admin', 'an object with a port, or false', value)
+  if (value !== undefined) onlyKnown('admin.', value, new Set(['port', 'host']))
   const { port = 18_081, host } = value ?? {}
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw bad('admin.port', 'a port from 0 to 65535', port)
   if (host !== undefined && typeof host !== 'string') throw bad('admin.host', 'an address', host)
@@ -187,7 +199,7 @@ function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefine
   return value.registry
 }
 
-function eventStreams(value: unknown): EventStreams {
+function eventStreams(value: unknown = 'end'): EventStreams {
   if (value === 'end' || value === 'finish') return value
   throw bad('eventStreams', `'end' or 'finish'`, value)
 }
@@ -207,12 +219,12 @@ function drainUpgraded(value: GracefulOptions['drainUpgraded']): Settings['drain
   throw bad('drainUpgraded', 'a function of a socket', value)
 }
 
-function crashes(value: unknown): boolean {
+function crashes(value: unknown = true): boolean {
   if (typeof value === 'boolean') return value
   throw bad('crashes', 'true or false', value)
 }
 
-function exit(value: unknown): Settings['exit'] {
+function exit(value: unknown = true): Settings['exit'] {
   if (typeof value === 'boolean') return value
   if (typeof value === 'function') return value as (exitCode: number, report: ShutdownReport) => void
   throw bad('exit', 'true, false or a function', value)
@@ -227,8 +239,10 @@ export function milliseconds(name: string, value: unknown): number {
 }
 
 export function bad(name: string, expected: string, received: unknown): TypeError {
-  return new TypeError(`graceful: ${name} must be ${expected}; received ${inspect(received, { depth: 0 })}`)
+  return new TypeError(`graceful: ${name} must be ${expected}; received ${shown(received)}`)
 }
+
+const shown = (value: unknown): string => inspect(value, { depth: 0 })
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null

@@ -65,7 +65,7 @@ export class ArrivalRates {
   }
 
   #hasRoom(now: number): boolean {
-    if (this.#sources.size >= MOST_SOURCES && !this.#frozen && now - this.#forgot >= BUCKET) {
+    if (this.#sources.size >= MOST_SOURCES && now - this.#forgot >= BUCKET) {
       this.#forgot = now
       this.#forgetSilent(now)
     }
@@ -162,14 +162,15 @@ export async function propagated(
 ): Promise<DelayEnd> {
   const started = environment.now()
   rates.freeze(started)
-  const wait = (ms: number) => new Promise<void>((resolve) => void environment.setTimeout(resolve, ms))
-  let elapsed = 0
-  while (elapsed < delay.max) {
-    if (elapsed >= delay.min && rates.allSilent(environment.now())) return 'evidence'
-    const next = elapsed < delay.min ? delay.min - elapsed : Math.min(POLL, delay.max - elapsed)
+  let next = delay.min
+  for (;;) {
+    const wait = new Promise<void>((resolve) => void environment.setTimeout(resolve, next))
     // oxlint-disable-next-line no-await-in-loop -- the loop is the waiting
-    if (!(await deadline.allows(wait(next)))) return 'deadline'
-    elapsed = environment.now() - started
+    if (!(await deadline.allows(wait))) return 'deadline'
+    const now = environment.now()
+    const left = delay.max - (now - started)
+    if (left <= 0) return 'max'
+    if (rates.allSilent(now)) return 'evidence'
+    next = Math.min(POLL, left)
   }
-  return 'max'
 }

@@ -29,7 +29,8 @@ export function warningsOf(settings: Settings, servers: readonly Server[], aroun
         `Start node itself, in exec form: CMD ["node", "main.js"]`,
     )
   }
-  const gracePeriod = Number(around.environment[GRACE_PERIOD])
+  // Not set, and set to nothing, is no number.
+  const gracePeriod = Number(around.environment[GRACE_PERIOD] || Number.NaN)
   if (gracePeriod * 1_000 <= settings.timeout) {
     warnings.push(
       `the timeout of ${settings.timeout} ms does not end before the pod's grace period of ${gracePeriod} s: SIGKILL comes ` +

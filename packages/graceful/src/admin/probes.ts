@@ -38,7 +38,7 @@ export const isFailing = (result: ProbeResult): boolean =>
 export const probePath = (url: string | undefined): string => (url ?? '/').split('?', 1)[0]!.replace(/(?<=.)\/+$/, '')
 
 /** One line for each thing looked at, as the Kubernetes API server answers `?verbose`. */
-export function inWords(path: string, result: ProbeResult): string {
+function inWords(path: string, result: ProbeResult): string {
   const lines = Object.entries(result).map(([name, failure]) =>
     failure === undefined ? `[+]${name} ok` : `[-]${name}: ${failure}`,
   )

@@ -69,7 +69,7 @@ export class Service {
     this.#child.kill(signal)
   }
 
-  send(message: string): void {
+  send(message: string | object): void {
     this.#child.send(message)
   }
 

@@ -1,0 +1,41 @@
+// Its documentation: close-with-grace calls app.close(); onClose hooks close the rest; return503OnClosing off, so that requests on
+// open connections are served during the close; WebSockets by its own plugin.
+import closeWithGrace from 'close-with-grace'
+import Fastify from 'fastify'
+import websocket from '@fastify/websocket'
+import {
+  budget,
+  configured,
+  echo,
+  handler,
+  hooks,
+  protocol,
+  sleepByHand,
+  start,
+  tls,
+  withWebSockets,
+} from './application.mjs'
+
+const app = Fastify({
+  return503OnClosing: false,
+  ...(protocol.startsWith('h2') ? { http2: true } : {}),
+  ...(tls ? { https: { ...tls, allowHTTP1: true } } : {}),
+})
+configured(app.server)
+app.removeAllContentTypeParsers()
+app.addContentTypeParser('*', (request, payload, done) => done(null))
+if (withWebSockets) {
+  await app.register(websocket)
+  app.get('/ws', { websocket: true }, echo)
+}
+app.all('*', (request, reply) => {
+  reply.hijack()
+  handler(request.raw, reply.raw)
+})
+// onClose hooks run last in, first out.
+for (const { run } of hooks.toReversed()) app.addHook('onClose', run)
+closeWithGrace({ delay: budget }, async () => {
+  await sleepByHand()
+  await app.close()
+})
+await start(app.server, { listen: () => app.listen({ port: 0, host: '127.0.0.1' }) })

@@ -1,0 +1,22 @@
+// Its README, "How to set Terminus up with Kubernetes?": beforeShutdown sleeps, useExit0. Readiness by the state that its health
+// checks are given, and sendFailuresDuringShutdown off, so that liveness does not fail with it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import terminus from '@godaddy/terminus'
+import { budget, createApplication, delay, hooks, start, webSocketsOf } from './application.mjs'
+
+const server = createApplication()
+webSocketsOf(server)
+terminus.createTerminus(server, {
+  healthChecks: {
+    '/livez': async () => {},
+    '/readyz': async ({ state }) => {
+      if (state.isShuttingDown) throw new Error('shutting down')
+    },
+  },
+  sendFailuresDuringShutdown: false,
+  useExit0: true,
+  timeout: budget - delay,
+  beforeShutdown: () => sleep(delay),
+  onSignal: () => Promise.all(hooks.map(({ run }) => run())),
+})
+await start(server)

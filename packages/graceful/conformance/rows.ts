@@ -1,0 +1,35 @@
+import type { Row } from './row.ts'
+import { budgetRows } from './rows/budget.ts'
+import { eventRows } from './rows/events.ts'
+import { http2Rows } from './rows/http2.ts'
+import { httpsRows } from './rows/https.ts'
+import { keepAliveRows } from './rows/keep-alive.ts'
+import { lameDuckRows } from './rows/lame-duck.ts'
+import { pipeliningRows } from './rows/pipelining.ts'
+import { probeRows } from './rows/probes.ts'
+import { signalRows } from './rows/signals.ts'
+import { streamRows } from './rows/streams.ts'
+import { unfinishedRows } from './rows/unfinished.ts'
+import { webSocketRows } from './rows/web-sockets.ts'
+
+export interface Chapter {
+  readonly title: string
+  readonly rows: readonly Row[]
+}
+
+/** The behaviours, in the order of the table. */
+export const chapters: readonly Chapter[] = [
+  { title: 'Probes', rows: probeRows },
+  { title: 'Between the signal and the end of the delay', rows: lameDuckRows },
+  { title: 'Keep-alive connections', rows: keepAliveRows },
+  { title: 'Pipelining', rows: pipeliningRows },
+  { title: 'Requests that are not complete at the signal', rows: unfinishedRows },
+  { title: 'Responses that are not complete at the signal', rows: [...streamRows, ...eventRows] },
+  { title: 'HTTPS', rows: httpsRows },
+  { title: 'HTTP/2', rows: http2Rows },
+  { title: 'WebSockets', rows: webSocketRows },
+  { title: 'The budget and the hooks', rows: budgetRows },
+  { title: 'What starts the shutdown', rows: signalRows },
+]
+
+export const rows: readonly Row[] = chapters.flatMap((chapter) => chapter.rows)

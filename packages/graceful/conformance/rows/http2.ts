@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { connect, type ClientHttp2Session } from 'node:http2'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { secured } from '../certificate.ts'
+import { expect, type Row } from '../row.ts'
+import type { Trial } from '../trial.ts'
+
+function open(trial: Trial, scheme = 'http'): ClientHttp2Session {
+  const session = connect(`${scheme}://127.0.0.1:${trial.service.port}`, { rejectUnauthorized: false })
+  session.on('error', () => {})
+  trial.onClose(() => session.destroy())
+  return session
+}
+
+/** The body of the answer, or the error's code. */
+async function ask(session: ClientHttp2Session, path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const stream = session.request({ ':path': path })
+    let body = ''
+    stream.setEncoding('utf8')
+    stream.on('data', (data: string) => (body += data))
+    stream.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    stream.on('close', () => resolve(body === '' ? 'nothing' : body))
+  })
+}
+
+/** A stream that is in its handler. */
+async function busy(trial: Trial, session: ClientHttp2Session, path: string): Promise<{ answer: Promise<string> }> {
+  const answer = ask(session, path)
+  await trial.handled(path)
+  return { answer }
+}
+
+async function finishes(trial: Trial, scheme: string): Promise<void> {
+  const session = open(trial, scheme)
+  const slow = await busy(trial, session, '/slow?ms=1500&n=1')
+  await trial.signal()
+  const answer = await slow.answer
+  expect(answer === 'slow 1', `the stream ended in ${answer}`)
+}
+
+export const http2Rows: readonly Row[] = [
+  {
+    id: 'http2-streams',
+    title: 'A stream that is in its handler at the signal is answered',
+    async run(trial) {
+      await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
+      await finishes(trial, 'http')
+    },
+  },
+  {
+    id: 'http2-tls',
+    title: '… also over TLS',
+    async run(trial) {
+      await trial.start({ delay: 300, env: { PROTOCOL: 'h2', ...secured() } })
+      await finishes(trial, 'https')
+    },
+  },
+  {
+    id: 'http2-delay',
+    title: 'New streams, and streams of new sessions, are answered during the delay',
+    async run(trial) {
+      await trial.start({ env: { PROTOCOL: 'h2c' } })
+      const session = open(trial)
+      await ask(session, '/before')
+      await trial.signal()
+      await sleep(100)
+      for (const one of [session, open(trial)]) {
+        const answer = await ask(one, '/in-the-delay')
+        expect(answer === 'answer to /in-the-delay', `a stream ended in ${answer}`)
+      }
+    },
+  },
+  {
+    id: 'http2-goaway',
+    title: 'A session is told GOAWAY, and what it had begun is finished',
+    async run(trial) {
+      await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
+      const session = open(trial)
+      const slow = await busy(trial, session, '/slow?ms=1500&n=1')
+      const told = once(session, 'goaway').then(() => true)
+      await trial.signal()
+      const first = await Promise.race([told, slow.answer])
+      const answer = await slow.answer
+      expect(answer === 'slow 1', `the stream ended in ${answer}`)
+      expect(first === true, 'no GOAWAY came while the stream was open')
+    },
+  },
+  {
+    id: 'http2-exit',
+    title: 'An idle session does not hold the exit',
+    async run(trial) {
+      await trial.start({ budget: 9_000, delay: 300, env: { PROTOCOL: 'h2c' } })
+      await ask(open(trial), '/before')
+      await trial.signal()
+      await trial.endsEarly('an idle session')
+    },
+  },
+]

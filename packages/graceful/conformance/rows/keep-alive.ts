@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { askAndAsk, hundredAsking } from '../clients.ts'
+import { expect, type Row } from '../row.ts'
+import { answered } from '../trial.ts'
+
+export const keepAliveRows: readonly Row[] = [
+  {
+    id: 'idle-in-delay',
+    title: 'A request on an idle connection is answered during the delay',
+    async run(trial) {
+      await trial.start()
+      const client = await trial.idle()
+      await trial.signal()
+      await sleep(150)
+      answered(await client.get('/idle').responses(2), 2, client)
+    },
+  },
+  {
+    id: 'idle-in-drain',
+    title: 'A request on an idle connection is answered after the listener has closed',
+    async run(trial) {
+      await trial.start({ delay: 300 })
+      const client = await trial.idle()
+      const holder = await trial.busy('/slow?ms=2500')
+      await trial.signal()
+      await trial.unserved()
+      await sleep(700)
+      answered(await client.get('/idle').responses(2), 2, client)
+      await holder.responses(1)
+    },
+  },
+  {
+    id: 'busy',
+    title: '100 keep-alive connections that are asked on now and then, across a network of 10 ms: no request lost',
+    repeat: 3,
+    async run(trial) {
+      await trial.start({ delay: 400 })
+      const clients = await hundredAsking(trial, 1_000, performance.now() + 3_500)
+      await clients.ready
+      await trial.signal()
+      const lost = (await clients.results).reduce((sum, one) => sum + one.lost, 0)
+      expect(lost === 0, `${lost} requests lost`)
+    },
+  },
+  {
+    id: 'executed',
+    title: '… nor one that was executed, and none is executed twice',
+    repeat: 3,
+    async run(trial) {
+      await trial.start({ delay: 400 })
+      const clients = await hundredAsking(trial, 100, performance.now() + 2_500)
+      await clients.ready
+      await trial.signal()
+      const answers = new Set((await clients.results).flatMap(({ answers: own }) => own))
+      await trial.ending()
+      const ran = trial.service.told.flatMap(({ handler }) => (String(handler).startsWith('/busy') ? [handler] : []))
+      const unanswered = ran.filter((url) => !answers.has(`answer to ${String(url)}`)).length
+      expect(ran.length === new Set(ran).size, `${ran.length - new Set(ran).size} requests executed twice`)
+      expect(unanswered === 0, `${unanswered} requests executed and lost`)
+    },
+  },
+  {
+    id: 'after-close',
+    title: 'What a client sends after it was told close is not executed in vain',
+    async run(trial) {
+      await trial.start()
+      const client = await trial.idle()
+      await trial.signal()
+      const first = (await client.get('/first').responses(2))[1]
+      client.get('/after-close')
+      const answers = (await client.responses(3)).length - 2
+      await sleep(200)
+      expect(first !== undefined, 'no answer during the delay')
+      const ran = trial.service.handlersRun('/after-close')
+      expect(ran === Math.max(0, answers), `the handler ran ${ran} times, the client has ${answers} answers`)
+    },
+  },
+  {
+    id: 'chatty',
+    title: 'A client that asks and asks until it is told close does not hold the exit',
+    async run(trial) {
+      await trial.start({ budget: 8_000, delay: 300 })
+      const client = askAndAsk(trial, '/chatty?client=0', { pause: 100, until: performance.now() + 15_000 })
+      await trial.handled('/chatty?client=0&request=1')
+      await trial.signal()
+      await trial.endsEarly('a busy keep-alive connection')
+      await client
+    },
+  },
+  {
+    id: 'idle-exit',
+    title: 'An idle connection is closed after its idle time, and does not hold the exit',
+    async run(trial) {
+      await trial.start({ budget: 8_000, delay: 300, env: { KEEP_ALIVE_TIMEOUT: '1000' } })
+      const client = await trial.idle()
+      await trial.signal()
+      await trial.endsEarly('an idle connection')
+      expect((await client.ended()) === 'end', `the connection ended in ${client.closed}`)
+    },
+  },
+  {
+    id: 'silent',
+    title: 'A connection on which nothing was ever sent does not hold the exit',
+    async run(trial) {
+      await trial.start({ budget: 9_000, delay: 300 })
+      await trial.silent()
+      await trial.signal()
+      await trial.endsEarly('a silent connection')
+    },
+  },
+]

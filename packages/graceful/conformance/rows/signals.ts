@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, type Row } from '../row.ts'
+import { answered } from '../trial.ts'
+
+export const signalRows: readonly Row[] = [
+  {
+    id: 'second-signal',
+    title: 'A second SIGTERM changes nothing',
+    async run(trial) {
+      await trial.start({ delay: 300 })
+      const client = await trial.busy('/slow?ms=1200')
+      await trial.signal()
+      for (const wait of [100, 500]) {
+        await sleep(wait)
+        trial.service.signal()
+      }
+      answered(await client.responses(1), 1, client)
+      client.end()
+      const { code, signal } = await trial.ending()
+      expect(code === 0, `it ended with ${signal ?? `exit code ${code}`}`)
+    },
+  },
+  {
+    id: 'before-listen',
+    title: 'SIGTERM while the service still starts ends it, with exit code 0',
+    async run(trial) {
+      await trial.start({ delay: 200, budget: 4_000, env: { LISTEN_AFTER: '800' } })
+      await trial.signal()
+      const { code, signal } = await trial.ending()
+      expect(
+        code === 0,
+        signal === 'SIGKILL' ? 'it went on to serve' : `it ended with ${signal ?? `exit code ${code}`}`,
+      )
+    },
+  },
+  {
+    id: 'crash',
+    title: 'An uncaught exception of one request: the others in flight are answered, and the exit code is not 0',
+    async run(trial) {
+      await trial.start({ delay: 200 })
+      const client = await trial.busy('/slow?ms=2000')
+      await trial.busy('/crash?how=throw')
+      const responses = await client.responses(1)
+      answered(responses, 1, client)
+      client.end()
+      const { code, signal } = await trial.ending()
+      expect(code !== 0, `it ended with ${signal ?? `exit code ${code}`}`)
+    },
+  },
+]

@@ -1,0 +1,143 @@
+import { once } from 'node:events'
+import { createServer, get, type Server } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createGracefulWith } from '../src/graceful.js'
+import type { GracefulOptions } from '../src/options.js'
+import { FakeEnvironment } from './harness/fake-environment.js'
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A service on a real port, in virtual time: what takes time for the clients takes none for it. */
+class Service {
+  readonly environment = new FakeEnvironment(1_000_000)
+  readonly warned: string[] = []
+  readonly #server = createServer((_, response) => void response.end('answer'))
+
+  async start(options: GracefulOptions = {}) {
+    servers.push(this.#server.listen(0, '127.0.0.1'))
+    await once(this.#server, 'listening')
+    const logger = { info() {}, warn: (_: object, message: string) => void this.warned.push(message), error() {} }
+    return createGracefulWith(this.environment, this.#server, { admin: false, logger, ...options })
+  }
+
+  /** A request on a connection of its own, which is closed on both sides when it returns. */
+  async asks(userAgent = 'client'): Promise<void> {
+    let status: number | undefined
+    const request = get({ port: this.#port, host: '127.0.0.1', agent: false, headers: { 'user-agent': userAgent } })
+    request.on('response', (response) => {
+      status = response.statusCode
+      response.resume()
+    })
+    await this.#until(async () => status !== undefined)
+    if (status !== 200) throw new Error(`the answer is ${status}`)
+    await this.#nobodyIsConnected()
+  }
+
+  /** As a tcpSocket probe does it. */
+  async knocks(): Promise<void> {
+    const socket = connect(this.#port, '127.0.0.1')
+    await once(socket, 'connect')
+    await this.#until(async () => (await this.#connections()) > 0)
+    socket.destroy()
+    await this.#nobodyIsConnected()
+  }
+
+  /** So often, every so many ms. */
+  async isAsked(times: number, every: number): Promise<void> {
+    for (let one = 0; one < times; one++) {
+      await this.asks()
+      await this.environment.advance(every)
+    }
+  }
+
+  get #port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  async #nobodyIsConnected(): Promise<void> {
+    await this.#until(async () => (await this.#connections()) === 0)
+  }
+
+  async #connections(): Promise<number> {
+    return new Promise((resolve) => void this.#server.getConnections((_, count) => resolve(count)))
+  }
+
+  /** Lets real time pass, and no virtual time. */
+  async #until(condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
+      await new Promise((resolve) => void setTimeout(resolve, 1))
+      await this.environment.settled()
+    }
+  }
+}
+
+describe('what counts as evidence', () => {
+  test('a busy client that has fallen silent ends the delay at min', async () => {
+    const service = new Service()
+    const graceful = await service.start()
+    await service.isAsked(80, 50)
+    service.environment.emit('SIGTERM')
+    const report = await service.environment.complete(graceful.shutdown())
+    expect(report).toMatchObject({ delayEnd: 'evidence', durationMs: 2_000, connectionsAfterSignal: 0 })
+  })
+
+  test.each<[probe: string, ask: (service: Service) => Promise<void>]>([
+    ['httpGet', async (service) => service.asks('kube-probe/1.34')],
+    ['tcpSocket', async (service) => service.knocks()],
+  ])('probes by %s that go on do not hold it', async (_, probe) => {
+    const service = new Service()
+    const graceful = await service.start()
+    await service.isAsked(80, 50)
+    service.environment.emit('SIGTERM')
+    const ended = graceful.shutdown()
+    for (let one = 0; one < 5; one++) {
+      await probe(service)
+      await service.environment.advance(399)
+    }
+    const report = await service.environment.complete(ended)
+    expect(report).toMatchObject({ delayEnd: 'evidence', durationMs: 2_000, connectionsAfterSignal: 5 })
+    expect(report.lastArrivalMs).toBe(undefined)
+  })
+
+  test('a client that goes on holds it to max, and the alarm says what to raise', async () => {
+    const service = new Service()
+    const graceful = await service.start({ shutdownDelay: { min: 1_000, max: 5_000 } })
+    await service.isAsked(80, 50)
+    service.environment.emit('SIGTERM')
+    const ended = graceful.shutdown()
+    await service.isAsked(12, 400)
+    const report = await service.environment.complete(ended)
+    expect(report).toMatchObject({
+      delayEnd: 'max',
+      connectionsAfterSignal: 12,
+      requestsAfterSignal: 12,
+      lastArrivalMs: 4_400,
+    })
+    expect(service.warned.filter((message) => message.includes('shutdownDelay'))).toEqual([])
+
+    const late = new Service()
+    const other = await late.start({ shutdownDelay: 1_000 })
+    late.environment.emit('SIGTERM')
+    const end = other.shutdown()
+    await late.environment.advance(950)
+    await late.asks()
+    expect(await late.environment.complete(end)).toMatchObject({ delayEnd: 'max', lastArrivalMs: 950 })
+    expect(late.warned.filter((message) => message.includes('Raise shutdownDelay'))).toHaveLength(1)
+  })
+
+  test('a probe just before the end is no alarm', async () => {
+    const service = new Service()
+    const graceful = await service.start({ shutdownDelay: 1_000 })
+    service.environment.emit('SIGTERM')
+    const ended = graceful.shutdown()
+    await service.environment.advance(950)
+    await service.asks('kube-probe/1.34')
+    await service.environment.complete(ended)
+    expect(service.warned.filter((message) => message.includes('shutdownDelay'))).toEqual([])
+  })
+})

@@ -1,0 +1,195 @@
+import { createServer } from 'node:http'
+import { Registry } from 'prom-client'
+import { describe, expect, test } from 'vitest'
+import { createGracefulWith } from '../src/graceful.js'
+import { silentLogger, stderrLogger } from '../src/logger.js'
+import { settle, type GracefulOptions } from '../src/options.js'
+import { FakeEnvironment } from './harness/fake-environment.js'
+
+/** The message of the TypeError that `act` throws. */
+function refusal(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof TypeError) return error.message
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+const nothing = () => {}
+
+const settled = (options: unknown) => settle(options as GracefulOptions)
+
+describe('defaults', () => {
+  test('are what the documentation says', () => {
+    expect(settle()).toEqual({
+      shutdownDelay: { min: 2_000, max: 15_000 },
+      timeout: 25_000,
+      admin: { port: 18_081, host: undefined },
+      signals: ['SIGTERM', 'SIGINT'],
+      logger: stderrLogger,
+      registry: undefined,
+      eventStreams: 'end',
+      webSocketServers: [],
+      drainUpgraded: undefined,
+      crashes: true,
+      exit: true,
+    })
+  })
+
+  test('are taken for what is undefined', () => {
+    const options = { timeout: undefined, shutdownDelay: undefined, admin: undefined, signals: undefined }
+    expect(settled(options)).toEqual(settle())
+  })
+
+  test.each([1, 400, 4_000, 10_000, 60_000])('the delay leaves time to drain in a timeout of %i', (timeout) => {
+    const { min, max } = settle({ timeout }).shutdownDelay
+    expect(min).toBeLessThanOrEqual(Math.min(2_000, timeout / 4))
+    expect(max).toBeLessThanOrEqual(Math.min(15_000, timeout * 0.6))
+    expect(min).toBeLessThan(max)
+  })
+})
+
+describe('what is given', () => {
+  test('is kept', () => {
+    const registry = new Registry()
+    const exit = nothing
+    const drainUpgraded = nothing
+    const webSocketServers = [{ clients: new Set<never>(), on() {} }]
+    expect(
+      settle({
+        shutdownDelay: { min: 0, max: 30_000 },
+        timeout: 50_000,
+        admin: { port: 0, host: '127.0.0.1' },
+        signals: ['SIGHUP'],
+        logger: silentLogger,
+        metrics: { registry },
+        eventStreams: 'finish',
+        webSocketServers,
+        drainUpgraded,
+        crashes: false,
+        exit,
+      }),
+    ).toEqual({
+      shutdownDelay: { min: 0, max: 30_000 },
+      timeout: 50_000,
+      admin: { port: 0, host: '127.0.0.1' },
+      signals: ['SIGHUP'],
+      logger: silentLogger,
+      registry,
+      eventStreams: 'finish',
+      webSocketServers,
+      drainUpgraded,
+      crashes: false,
+      exit,
+    })
+  })
+
+  test('a number is a fixed delay, false is no admin listener and no log, a signal counts once', () => {
+    const { shutdownDelay, admin, logger, signals } = settle({
+      shutdownDelay: 5_000,
+      admin: false,
+      logger: false,
+      signals: ['SIGTERM', 'SIGTERM'],
+    })
+    expect({ shutdownDelay, admin, logger, signals }).toEqual({
+      shutdownDelay: { min: 5_000, max: 5_000 },
+      admin: undefined,
+      logger: silentLogger,
+      signals: ['SIGTERM'],
+    })
+  })
+})
+
+describe('what cannot be used is refused, by its name and with what was received', () => {
+  test.each<[option: string, received: string, options: unknown]>([
+    ['options', 'null', null],
+    ['options', '5000', 5_000],
+    ['timeout', '0', { timeout: 0 }],
+    ['timeout', '-1', { timeout: -1 }],
+    ['timeout', 'NaN', { timeout: Number.NaN }],
+    ['timeout', 'Infinity', { timeout: Number.POSITIVE_INFINITY }],
+    ['timeout', '2147483648', { timeout: 2 ** 31 }],
+    ['timeout', "'25s'", { timeout: '25s' }],
+    ['shutdownDelay', '-5', { shutdownDelay: -5 }],
+    ['shutdownDelay', "'5000'", { shutdownDelay: '5000' }],
+    ['shutdownDelay', 'null', { shutdownDelay: null }],
+    ['shutdownDelay', '25000', { shutdownDelay: 25_000 }],
+    ['shutdownDelay', '3000', { shutdownDelay: 3_000, timeout: 3_000 }],
+    ['shutdownDelay.min', 'undefined', { shutdownDelay: { max: 5_000 } }],
+    ['shutdownDelay.min', "'2s'", { shutdownDelay: { min: '2s', max: 5_000 } }],
+    ['shutdownDelay.min', '6000', { shutdownDelay: { min: 6_000, max: 5_000 } }],
+    ['shutdownDelay.max', 'undefined', { shutdownDelay: { min: 2_000 } }],
+    ['shutdownDelay.max', '30000', { shutdownDelay: { min: 2_000, max: 30_000 } }],
+    ['admin', 'true', { admin: true }],
+    ['admin', '18081', { admin: 18_081 }],
+    ['admin', 'null', { admin: null }],
+    ['admin.port', '65536', { admin: { port: 65_536 } }],
+    ['admin.port', '-1', { admin: { port: -1 } }],
+    ['admin.port', "'8080'", { admin: { port: '8080' } }],
+    ['admin.port', '80.5', { admin: { port: 80.5 } }],
+    ['admin.host', '1', { admin: { host: 1 } }],
+    ['signals', "'SIGTERM'", { signals: 'SIGTERM' }],
+    ['signals[1]', "'SIGTREM'", { signals: ['SIGTERM', 'SIGTREM'] }],
+    ['signals[0]', '15', { signals: [15] }],
+    ['signals[0]', "'SIGKILL'", { signals: ['SIGKILL'] }],
+    ['signals[0]', "'SIGSTOP'", { signals: ['SIGSTOP'] }],
+    ['logger', 'true', { logger: true }],
+    ['logger', 'null', { logger: null }],
+    ['logger', '[Function: log]', { logger: console.log }],
+    ['logger', '{ info: [Function: info], warn: [Function: warn] }', { logger: { info() {}, warn() {} } }],
+    ['metrics', 'null', { metrics: null }],
+    ['metrics.registry', 'undefined', { metrics: {} }],
+    ['metrics.registry', '{}', { metrics: { registry: {} } }],
+    ['eventStreams', "'close'", { eventStreams: 'close' }],
+    ['webSocketServers', '{}', { webSocketServers: {} }],
+    ['webSocketServers', '[ [Object] ]', { webSocketServers: [{ clients: undefined }] }],
+    ['drainUpgraded', "'end'", { drainUpgraded: 'end' }],
+    ['crashes', "'yes'", { crashes: 'yes' }],
+    ['exit', '1', { exit: 1 }],
+  ])('%s: %s', (option, received, options) => {
+    const message = refusal(() => settled(options))
+    expect(message).toMatch(/^graceful: [\w.[\]]+ must be .+; received .+$/)
+    expect(message.startsWith(`graceful: ${option} must be `)).toBe(true)
+    expect(message.endsWith(`; received ${received}`)).toBe(true)
+  })
+
+  test('an option that there is not, with those that there are', () => {
+    const message = refusal(() => settled({ shutdownTimeout: 5_000 }))
+    expect(message).toContain("no option 'shutdownTimeout'")
+    for (const option of ['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'crashes', 'exit']) {
+      expect(message).toContain(option)
+    }
+  })
+
+  test.each<[received: string, server: unknown]>([
+    ['undefined', undefined],
+    ['{}', {}],
+    ['[]', []],
+    ['null', [createServer(), null]],
+  ])('server: %s', (received, server) => {
+    const act = () => createGracefulWith(new FakeEnvironment(), server as never, { admin: false, logger: false })
+    const message = refusal(act)
+    expect(message).toMatch(/^graceful: server must be an http, https or http2 server/)
+    expect(message.endsWith(`; received ${received}`)).toBe(true)
+  })
+
+  test.each<[named: string, received: string, use: (graceful: never) => unknown]>([
+    ['a readiness check', "''", ({ addReadinessCheck }) => (addReadinessCheck as Add)('', () => {})],
+    ["check 'db'", '-1', ({ addReadinessCheck }) => (addReadinessCheck as Add)('db', () => {}, { timeout: -1 })],
+    ["readiness check 'db'", 'true', ({ addReadinessCheck }) => (addReadinessCheck as Add)('db', true)],
+    ['a shutdown hook', "''", ({ onShutdown }) => (onShutdown as Add)('', () => {})],
+    ["shutdown hook 'db'", 'undefined', ({ onShutdown }) => (onShutdown as Add)('db', undefined)],
+    ["hook 'db'", "'5s'", ({ onShutdown }) => (onShutdown as Add)('db', () => {}, { timeout: '5s' })],
+    ["hook 'db'", "'first'", ({ onShutdown }) => (onShutdown as Add)('db', () => {}, { order: 'first' })],
+    ['notReady', "''", ({ notReady }) => (notReady as (reason: string) => void)('')],
+  ])('%s: %s', (named, received, use) => {
+    const graceful = createGracefulWith(new FakeEnvironment(), createServer(), { admin: false, logger: false })
+    const message = refusal(() => use(graceful as never))
+    expect(message).toContain(named)
+    expect(message.endsWith(`; received ${received}`)).toBe(true)
+  })
+})
+
+type Add = (name: string, what: unknown, options?: object) => void

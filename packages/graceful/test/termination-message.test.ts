@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { OpenConnection, ShutdownReport } from '../src/report.js'
+import { leaveTerminationMessage } from '../src/termination-message.js'
+
+let folder = ''
+let file = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'termination-message-'))
+  file = join(folder, 'termination-log')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const open = (path: string): OpenConnection => ({
+  kind: 'http1',
+  phase: 'request',
+  peer: '10.0.0.1:50000',
+  method: 'GET',
+  path,
+  ageMs: 1_234,
+})
+
+const report = (forced: readonly OpenConnection[] = []): ShutdownReport => ({
+  reason: 'SIGTERM',
+  signal: 'SIGTERM',
+  outcome: forced.length > 0 ? 'forced' : 'graceful',
+  exitCode: forced.length > 0 ? 1 : 0,
+  durationMs: 2_345,
+  states: { ready: 60_000, lameDuck: 2_000 },
+  delayEnd: 'evidence',
+  requestsAfterSignal: 5,
+  connectionsAfterSignal: 3,
+  lastArrivalMs: 812,
+  forced,
+  hooks: [],
+})
+
+test('is the report', () => {
+  writeFileSync(file, '')
+  leaveTerminationMessage(report([open('/a'), open('/b')]), file)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report([open('/a'), open('/b')]))
+})
+
+test('replaces what was there, as a container that is started again finds it', () => {
+  writeFileSync(file, 'x'.repeat(4_000))
+  leaveTerminationMessage(report(), file)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report())
+})
+
+test('is not left where nobody has asked for one', () => {
+  leaveTerminationMessage(report(), file)
+  expect(existsSync(file)).toBe(false)
+})
+
+test('names as many open requests as the kubelet keeps, in bytes, and how many there were', () => {
+  writeFileSync(file, '')
+  const forced = Array.from({ length: 200 }, (_, index) => open(`/пример/${index}`))
+  leaveTerminationMessage(report(forced), file)
+  const text = readFileSync(file, 'utf8')
+  const left = JSON.parse(text) as ShutdownReport & { forcedCount: number }
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
+  expect(left).toMatchObject({ outcome: 'forced', exitCode: 1, forcedCount: 200 })
+  expect(left.forced).toEqual(forced.slice(0, left.forced.length))
+  // One more would not have fitted.
+  const more = JSON.stringify({ ...left, forced: forced.slice(0, left.forced.length + 1) })
+  expect(Buffer.byteLength(more)).toBeGreaterThan(4_096)
+})
+
+test('fits where a single path is longer than all of it', () => {
+  writeFileSync(file, '')
+  leaveTerminationMessage(report([open(`/${'x'.repeat(8_000)}`)]), file)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ forced: [], forcedCount: 1, exitCode: 1 })
+})
+
+test('that cannot be written changes nothing', () => {
+  expect(() => leaveTerminationMessage(report(), folder)).not.toThrow()
+})
