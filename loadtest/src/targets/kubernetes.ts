@@ -127,12 +127,8 @@ class KubernetesTarget implements Target {
     this.#original = original
     this.#container = chooseContainer(original, container)
     assertAtRest(original)
-    const change = planChange(
-      this.#options,
-      original,
-      await readReplicaSets(client, namespace, original),
-      this.#container,
-    )
+    const replicaSets = await readReplicaSets(client, namespace, original)
+    const change = planChange(this.#options, original, replicaSets, this.#container)
     this.#change = change
     await assertUrlsAnswer(urls)
     this.urls = urls
@@ -154,16 +150,19 @@ class KubernetesTarget implements Target {
     const { detail } = change
     this.#emit({ type: 'rollout-started', detail })
     const path = deploymentPath(namespace, deployment.metadata.name)
-    const { contentType, patch: body, template } = change
+    const { contentType, patch: body } = change
     this.#changeSent = true
     try {
       this.#changed = await client.persist<Deployment>(API_LIMIT_MS, 'PATCH', path, { body, contentType })
     } catch (error) {
       // The API's word on the change itself (an admission rule, say) is a fact about the target.
-      if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500)
+      if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
         throw explainApi(error, client, 'harness', detail)
+      }
       return this.#outcome({ status: 'failed', reason: `the API refused to ${detail}: ${error.message}` }, detail)
     }
+    // As the API has stored it: an admission rule may have added to it.
+    const { template } = this.#changed.spec
     const { generation = 0 } = this.#changed.metadata
     const listener = (event: TargetEvent): void => this.#listener(event)
     const outcome = await followRollout({ client, namespace, view, template, generation, timeoutMs, signal, listener })
@@ -197,8 +196,9 @@ class KubernetesTarget implements Target {
     const silent = made.urls.flatMap((url, index) =>
       problems[index] === undefined ? [] : `${url}: ${problems[index]}`,
     )
-    if (silent.length > 0)
+    if (silent.length > 0) {
       throw new TargetError('usage', `the twin of ${original.metadata.name} does not answer at ${silent.join('; ')}`)
+    }
     this.urls = made.urls
   }
 
@@ -222,8 +222,9 @@ class KubernetesTarget implements Target {
       listener: () => {},
     })
     if (outcome.status === 'interrupted') throw new TargetError('harness', 'stopped before the run began')
-    if (outcome.status === 'failed')
+    if (outcome.status === 'failed') {
       throw new TargetError('usage', `Deployment ${metadata.name} is not at rest: ${outcome.reason}`)
+    }
   }
 
   #emit(

@@ -432,6 +432,9 @@ describe.concurrent('complaints', () => {
   })
 
   test('options that make no sense', async (context) => {
+    expect(await complaint(make(context, { toVersion: 'v1' }))).toBe(
+      'both versions are v1, so nothing would roll: for that there is the scenario restart',
+    )
     expect(await complaint(make(context, { command: [] }))).toBe('the command of a pod is empty')
     expect(await complaint(make(context, { balancers: 0 }))).toBe(
       'balancers must be a whole number from 1 to 100, not 0',

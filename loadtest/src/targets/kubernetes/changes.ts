@@ -138,8 +138,9 @@ export function chooseContainer(deployment: Deployment, wanted: string | undefin
       `Deployment ${name} has several containers (${known}): say which one with --container`,
     )
   }
-  if (!names.includes(wanted))
+  if (!names.includes(wanted)) {
     throw new TargetError('usage', `Deployment ${name} has no container ${wanted}; there are: ${known}`)
+  }
   return wanted
 }
 

@@ -17,8 +17,9 @@ export async function readDeployment(client: Client, namespace: string, name: st
   try {
     return await client.call<Deployment>('GET', deploymentPath(namespace, name))
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404)
+    if (!(error instanceof ApiError) || error.status !== 404) {
       throw explainApi(error, client, 'usage', `reading Deployment ${name}`)
+    }
   }
   const missing = `Deployment ${name} does not exist in namespace ${namespace}`
   try {
@@ -29,8 +30,9 @@ export async function readDeployment(client: Client, namespace: string, name: st
     await client.call('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
   } catch (error) {
     if (error instanceof TargetError) throw error
-    if (error instanceof ApiError && error.status === 404)
+    if (error instanceof ApiError && error.status === 404) {
       throw new TargetError('usage', `namespace ${namespace} does not exist`)
+    }
     throw new TargetError('usage', missing)
   }
   throw new TargetError('usage', `${missing}; there is none at all`)
@@ -61,8 +63,9 @@ export async function readReplicaSets(
 export function assertAtRest({ metadata, spec, status = {} }: Deployment): void {
   const { name, namespace } = metadata
   const desired = spec.replicas ?? 1
-  if (desired === 0)
+  if (desired === 0) {
     throw new TargetError('usage', `Deployment ${name} has 0 replicas, so there is nothing to roll out`)
+  }
   if (spec.paused === true) {
     throw new TargetError(
       'usage',

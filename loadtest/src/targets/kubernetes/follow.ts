@@ -55,8 +55,9 @@ function createLook(options: FollowOptions, end: number): () => Verdict | undefi
   return () => {
     if (signal.aborted) return { status: 'interrupted' }
     const { deployment, status } = view
-    if (deployment === undefined || status === undefined)
+    if (deployment === undefined || status === undefined) {
       return { status: 'failed', reason: 'the Deployment was deleted by somebody else' }
+    }
     const { fresh, detail, updated, desired } = status
     if ((deployment.metadata.generation ?? 0) >= generation) {
       if (isSuperseded(deployment, template)) {

@@ -70,8 +70,9 @@ async function putTemplateBack({
       // oxlint-disable-next-line no-await-in-loop -- as above
       return await client.persist<Deployment>(API_LIMIT_MS, 'PATCH', path, { body: patch, contentType: JSON_PATCH })
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404)
+      if (error instanceof ApiError && error.status === 404) {
         return `Deployment ${name} was deleted by somebody else during the run`
+      }
       const raced = error instanceof ApiError && (error.status === 422 || error.status === 409)
       if (!raced || tried === TRIES) throw error
     }

@@ -36,18 +36,22 @@ export function rolloutStatus({ deployment, replicaSets, pods }: RolloutView): R
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0) || hash === undefined) {
     return { ...result, finished: false, detail: 'the change is not yet observed', updated: 0 }
   }
-  if (updated < desired)
+  if (updated < desired) {
     return { ...result, finished: false, detail: `${updated} out of ${desired} new replicas have been updated` }
-  if (total > updated)
+  }
+  if (total > updated) {
     return { ...result, finished: false, detail: `${total - updated} old replicas are pending termination` }
-  if (available < updated)
+  }
+  if (available < updated) {
     return { ...result, finished: false, detail: `${available} of ${updated} updated replicas are available` }
-  if (old.length > 0)
+  }
+  if (old.length > 0) {
     return {
       ...result,
       finished: false,
       detail: `${old.length} old ${old.length === 1 ? 'pod is' : 'pods are'} terminating`,
     }
+  }
   return { ...result, finished: true, detail: `${updated} of ${desired} new pods available, every old pod gone` }
 }
 

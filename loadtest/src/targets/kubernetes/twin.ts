@@ -6,7 +6,7 @@ import { deploymentPath } from './deployment.js'
 import { firstLine } from './kubeconfig.js'
 import type { Deployment, KubernetesObject, PodTemplate, Service } from './objects.js'
 import { explainApi } from './sentences.js'
-import { MANAGED_BY, nodePortOf, twinDeployment, twinName, twinService } from './twin-objects.js'
+import { MANAGED_BY, matches, nodePortOf, twinDeployment, twinName, twinService } from './twin-objects.js'
 
 export interface TwinOptions {
   readonly client: Client
@@ -55,12 +55,16 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
       `${unroutable.url} is not a node port of a Service of Deployment ${original.metadata.name}, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${name} in namespace ${namespace})`,
     )
   }
-  const service = routes.find(({ route }) => route !== undefined)?.route?.service ?? services[0]
-  if (service === undefined)
+  const labels = original.spec.template.metadata?.labels ?? {}
+  const service =
+    routes.find(({ route }) => route !== undefined)?.route?.service ??
+    services.find(({ spec }) => matches({ matchLabels: spec.selector ?? {} }, labels))
+  if (service === undefined) {
     throw new TargetError(
       'usage',
       `no Service of namespace ${namespace} selects the pods of Deployment ${original.metadata.name}`,
     )
+  }
 
   await assertNameIsFree(client, namespace, name)
   await removeTwin({ client, namespace, original })

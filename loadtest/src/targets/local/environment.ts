@@ -83,8 +83,9 @@ function expand(text: string, variables: Readonly<Record<string, string>>): stri
 
 function fieldOfPod(path: string, deployment: Manifests['deployment'], pod: PodIdentity): string {
   const keyed = /^metadata\.(?<map>labels|annotations)\['(?<key>.+)'\]$/u.exec(path)?.groups
-  if (keyed !== undefined)
+  if (keyed !== undefined) {
     return (keyed['map'] === 'labels' ? deployment.labels : deployment.annotations)[keyed['key'] ?? ''] ?? ''
+  }
   switch (path) {
     case 'metadata.name':
     case 'metadata.uid':

@@ -1,5 +1,5 @@
 import type { Manifests } from '../../manifests.js'
-import { TargetError } from '../target.js'
+import { TargetError, type Scenario } from '../target.js'
 import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
 import type { Propagation } from './propagation.js'
 
@@ -9,6 +9,9 @@ export interface LocalLimits {
   readonly env?: Readonly<Record<string, string>>
   readonly balancers?: number
   readonly propagation?: Propagation
+  readonly scenario: Scenario
+  readonly fromVersion: string
+  readonly toVersion: string
 }
 
 /**
@@ -38,6 +41,13 @@ export function assertRunsHere(manifests: Manifests, options: LocalLimits): void
     refuse(
       `${container.field}.lifecycle.preStop.${container.preStop.type}`,
       'needs a container: the local target does sleep',
+    )
+  }
+  const { scenario, fromVersion, toVersion } = options
+  if (scenario !== 'restart' && fromVersion === toVersion) {
+    throw new TargetError(
+      'usage',
+      `both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`,
     )
   }
   assertOptions(options)

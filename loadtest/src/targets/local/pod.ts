@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../clock.js'
 import type { Manifests, Probe } from '../../manifests.js'
@@ -28,6 +29,7 @@ const MINIMUM_GRACE_MS = 2_000
 // The kubelet's back-off between restarts: none before the first, then 10 s, doubled each time, to 5 minutes at most.
 const FIRST_BACKOFF_MS = 10_000
 const MAX_BACKOFF_MS = 300_000
+const SIGKILLED = 137
 
 /**
  * A pod on this machine: one process, and what the kubelet does to it from its start to its end.
@@ -117,12 +119,7 @@ export class Pod {
   }
 
   async #live(): Promise<void> {
-    const wanted = podPorts(this.#options.manifests)
-    const reservations = await Promise.all(wanted.map(() => reservePort()))
-    const ports = new Map(wanted.map((port, index) => [port, reservations[index]?.port ?? 0]))
-    await Promise.all(reservations.map((reservation) => reservation.release()))
-    this.#port = ports.get(this.#options.manifests.containerPort)
-
+    const ports = await this.#takePorts().catch((error: unknown) => this.#cannotStart(error))
     for (let backoff = 0; !this.deleted; backoff = Math.min(Math.max(backoff * 2, FIRST_BACKOFF_MS), MAX_BACKOFF_MS)) {
       // oxlint-disable-next-line no-await-in-loop -- one run of the container after the other
       await sleep(backoff, undefined, { signal: this.#deletion.signal }).catch(() => {})
@@ -135,6 +132,26 @@ export class Pod {
     const { exitCode = null } = this.#lastExit ?? {}
     this.#options.emit({ at: toEpoch(now()), type: 'pod-gone', pod: this.name, exitCode, killed: this.#killed })
     this.#options.onChange()
+  }
+
+  /** There is nothing to run: it stays as it is until it is deleted. */
+  async #cannotStart(error: unknown): Promise<ReadonlyMap<number, number>> {
+    const description = error instanceof Error ? error.message : String(error)
+    this.#lastExit = { at: toEpoch(now()), exitCode: null, description }
+    this.exits = 1
+    this.#options.onChange()
+    if (!this.deleted) await once(this.#deletion.signal, 'abort')
+    return new Map()
+  }
+
+  async #takePorts(): Promise<ReadonlyMap<number, number>> {
+    const { manifests } = this.#options
+    const wanted = podPorts(manifests)
+    const reservations = await Promise.all(wanted.map(() => reservePort()))
+    const ports = new Map(wanted.map((port, index) => [port, reservations[index]?.port ?? 0]))
+    await Promise.all(reservations.map((reservation) => reservation.release()))
+    this.#port = ports.get(manifests.containerPort)
+    return ports
   }
 
   /** One run of the container, to its end, whatever ended it. */
@@ -156,6 +173,7 @@ export class Pod {
     })
     this.#container = container
     this.#options.onChange()
+    void container.exited.then(() => this.#setReady(false))
 
     const deletion = new Promise<'deleted'>((resolve) => {
       if (this.#deletion.signal.aborted) resolve('deleted')
@@ -177,10 +195,8 @@ export class Pod {
     }
     this.#lastExit = await container.exited
     this.exits += 1
-    this.#setReady(false)
-    const { exitCode } = this.#lastExit
-    if (!this.deleted)
-      this.#options.emit({ at: this.#lastExit.at, type: 'container-ended', pod: this.name, exitCode, reason })
+    const { at, exitCode } = this.#lastExit
+    if (!this.deleted) this.#options.emit({ at, type: 'container-ended', pod: this.name, exitCode, reason })
     this.#options.onChange()
   }
 
@@ -202,9 +218,10 @@ export class Pod {
       },
       Math.max((graceSeconds - spentSeconds) * 1_000, MINIMUM_GRACE_MS),
     )
-    await container.exited
+    const { exitCode } = await container.exited
     clearTimeout(timer)
-    return killed
+    // It may have ended by itself while its last output was read.
+    return killed && exitCode === SIGKILLED
   }
 
   #setReady(ready: boolean): void {

@@ -29,8 +29,9 @@ export function createPropagationDelay(propagation: Propagation | undefined, ran
 function quantile(probability: number): number {
   for (const [index, [upper, to]] of KUBE_PROXY.entries()) {
     const [lower, from] = KUBE_PROXY[index - 1] ?? [0, to]
-    if (probability <= upper)
+    if (probability <= upper) {
       return upper === lower ? to : from + ((probability - lower) / (upper - lower)) * (to - from)
+    }
   }
   return 8_000
 }

@@ -77,6 +77,22 @@ describe('the twin', () => {
     expect(made()).toBeDefined()
   })
 
+  test('at an address of its own it is a copy of the Service that selects the pods, not of another', async () => {
+    shop.api.remove(SERVICES, 'shop')
+    shop.api.put(SERVICES, { metadata: { name: 'other' }, spec: { selector: { app: 'other' }, ports: [{ port: 1 }] } })
+    const twinWithUrl = { ...twin, urls: [shop.url] }
+    expect(await complaint({ twin: twinWithUrl })).toBe(
+      'no Service of namespace store selects the pods of Deployment shop',
+    )
+    shop.api.put(SERVICES, { metadata: { name: 'shop' }, spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] } })
+    const run = make({ twin: twinWithUrl })
+    const starting = start(run)
+    await expect.poll(() => shop.api.get(SERVICES, TWIN), WAIT).toMatchObject({ spec: { ports: [{ port: 80 }] } })
+    rollOut(TWIN, { hash: '8', from: [] })
+    await starting
+    expect(run.target.urls).toEqual([shop.url])
+  })
+
   test('what cannot have one', async () => {
     expect(await complaint({ twin: {} })).toBe(
       'a twin that differs in nothing proves nothing: give it a command or images of its own',
