@@ -148,6 +148,12 @@ describe('what cannot be used is refused, by its name and with what was received
     ['drainUpgraded', "'end'", { drainUpgraded: 'end' }],
     ['crashes', "'yes'", { crashes: 'yes' }],
     ['exit', '1', { exit: 1 }],
+    ['exit', 'null', { exit: null }],
+    ['timeout', 'null', { timeout: null }],
+    ['signals', 'null', { signals: null }],
+    ['eventStreams', 'null', { eventStreams: null }],
+    ['webSocketServers', 'null', { webSocketServers: null }],
+    ['crashes', 'null', { crashes: null }],
   ])('%s: %s', (option, received, options) => {
     const message = refusal(() => settled(options))
     expect(message).toMatch(/^graceful: [\w.[\]]+ must be .+; received .+$/)
@@ -158,9 +164,19 @@ describe('what cannot be used is refused, by its name and with what was received
   test('an option that there is not, with those that there are', () => {
     const message = refusal(() => settled({ shutdownTimeout: 5_000 }))
     expect(message).toContain("no option 'shutdownTimeout'")
+    expect(message).toContain('5000')
     for (const option of ['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'crashes', 'exit']) {
       expect(message).toContain(option)
     }
+  })
+
+  test.each<[option: string, received: string, options: unknown]>([
+    ['admin.prot', '8080', { admin: { prot: 8_080 } }],
+    ['shutdownDelay.maximum', '9000', { shutdownDelay: { min: 0, max: 5_000, maximum: 9_000 } }],
+  ])('one inside an option: %s', (option, received, options) => {
+    const message = refusal(() => settled(options))
+    expect(message).toContain(`'${option}'`)
+    expect(message).toContain(received)
   })
 
   test.each<[received: string, server: unknown]>([

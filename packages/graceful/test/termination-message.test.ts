@@ -75,6 +75,21 @@ test('fits where a single path is longer than all of it', () => {
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ forced: [], forcedCount: 1, exitCode: 1 })
 })
 
+test('keeps the beginning of what a hook threw', () => {
+  writeFileSync(file, '')
+  const hooks = [
+    { name: 'pool', outcome: 'failed', durationMs: 1, error: `no such table ${'x'.repeat(9_000)}` } as const,
+  ]
+  leaveTerminationMessage({ ...report([open('/a')]), hooks }, file)
+  const text = readFileSync(file, 'utf8')
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
+  expect(JSON.parse(text)).toMatchObject({
+    outcome: 'forced',
+    forced: [open('/a')],
+    hooks: [{ name: 'pool', error: expect.stringMatching(/^no such table x+$/) as string }],
+  })
+})
+
 test('that cannot be written changes nothing', () => {
   expect(() => leaveTerminationMessage(report(), folder)).not.toThrow()
 })

@@ -54,7 +54,7 @@ describe('the grace period', () => {
     expect(ofGracePeriod(seconds)[0]).toContain('Raise terminationGracePeriodSeconds above 25')
   })
 
-  test.each(['26', '30', undefined, 'long'])('of %s is not', (seconds) => {
+  test.each(['26', '30', undefined, '', 'long'])('of %s is not', (seconds) => {
     expect(ofGracePeriod(seconds)).toEqual([])
   })
 })
