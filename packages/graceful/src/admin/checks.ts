@@ -7,6 +7,15 @@ export type ReadinessCheck = () => unknown
 export interface ReadinessCheckOptions {
   /** A check that takes longer than this has failed, in ms. Default 1,000: the kubelet's own default `timeoutSeconds`. */
   readonly timeout?: number
+  /** How long a result stands before the check runs again, in ms. Default 0: each probe asks anew. */
+  readonly cacheFor?: number
+}
+
+interface Entry {
+  readonly run: ReadinessCheck
+  readonly timeout: number
+  readonly cacheFor: number
+  last?: { readonly result: CheckResult; readonly at: number }
 }
 
 export interface CheckResult {
@@ -18,7 +27,7 @@ export interface CheckResult {
 /** What decides, with the state, whether `/readyz` is 200. */
 export class Checks {
   readonly #environment: Environment
-  readonly #checks = new Map<string, { readonly run: ReadinessCheck; readonly timeout: number }>()
+  readonly #checks = new Map<string, Entry>()
   readonly #running = new Map<string, Promise<CheckResult>>()
 
   constructor(environment: Environment) {
@@ -30,19 +39,29 @@ export class Checks {
       throw bad('the name of a readiness check', 'a string that is not empty', name)
     if (typeof run !== 'function') throw bad(`the readiness check '${name}'`, 'a function', run)
     if (this.#checks.has(name)) throw bad('the name of a readiness check', 'one that is not taken', name)
-    this.#checks.set(name, { run, timeout: milliseconds(`the timeout of check '${name}'`, options.timeout ?? 1_000) })
+    this.#checks.set(name, {
+      run,
+      timeout: milliseconds(`the timeout of check '${name}'`, options.timeout ?? 1_000),
+      cacheFor: milliseconds(`the cacheFor of check '${name}'`, options.cacheFor ?? 0),
+    })
     return () => this.#checks.delete(name)
   }
 
   async run(): Promise<CheckResult[]> {
-    return Promise.all([...this.#checks].map(([name, { run, timeout }]) => this.#shared(name, run, timeout)))
+    return Promise.all([...this.#checks].map(async ([name, entry]) => this.#shared(name, entry)))
   }
 
   /** Probes that come while a check still runs wait for that run: a slow database is not asked once a probe. */
-  async #shared(name: string, run: ReadinessCheck, timeout: number): Promise<CheckResult> {
+  async #shared(name: string, entry: Entry): Promise<CheckResult> {
+    const { last } = entry
+    if (last !== undefined && this.#environment.now() - last.at < entry.cacheFor) return last.result
     const running = this.#running.get(name)
     if (running !== undefined) return running
-    const result = this.#runOne(name, run, timeout).finally(() => this.#running.delete(name))
+    const result = this.#runOne(name, entry.run, entry.timeout).then((done) => {
+      entry.last = { result: done, at: this.#environment.now() }
+      this.#running.delete(name)
+      return done
+    })
     this.#running.set(name, result)
     return result
   }
