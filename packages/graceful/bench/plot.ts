@@ -8,8 +8,8 @@ export interface Bar {
   readonly highlighted?: boolean
 }
 
-const WIDTH = 720
-const LABELS = 210
+const WIDTH = 780
+const LABELS = 270
 const NUMBERS = 130
 const BAR = 20
 const GAP = 8

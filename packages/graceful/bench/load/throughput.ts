@@ -15,7 +15,7 @@ export interface Throughput {
 
 /** Loads a server with autocannon for that many ms; what is counted is what the server itself says. */
 export async function throughput(server: Server, mode: Mode, ms: number): Promise<Throughput> {
-  const before = await server.measure({ gc: true })
+  const before = await server.measure()
   await autocannon({
     url: `http://127.0.0.1:${server.port}/`,
     connections: CONNECTIONS,

@@ -71,8 +71,8 @@ function findings(mode: Mode, rounds: readonly Round[]): Findings {
     text: [
       `CPU time of the server's process (user and system) by request, and requests a second, under autocannon with 50 connections`,
       mode === 'keep-alive' ? 'that stay open.' : 'and a new connection for each request.',
-      `${rounds.length} rounds of ${SLICE} ms for each contender in turn, in several generations of processes; the ratio to the bare server is`,
-      `that within one round. Given are medians and, in brackets, quartiles. The bare server runs twice in each round: "${CONTROL}"`,
+      `${rounds.length} rounds of ${SLICE} ms for each contender in turn, in several generations of processes; the ratio to bare ("${BARE}",`,
+      `which does nothing before the signal) is that within one round. Given are medians and, in brackets, quartiles. The bare server runs twice in each round: "${CONTROL}"`,
       `(× ${range(control.cpuRatio)}) is what the noise of the machine makes of no difference at all. The least`,
       `disturbed tenth of the rounds is compared as well: what else runs on a machine makes a request dearer, never cheaper.`,
     ].join('\n'),
