@@ -1,0 +1,32 @@
+import { afterEach, expect, test } from 'vitest'
+import { RawClient } from './harness/raw-client.js'
+import { killServices, Service } from './harness/service.js'
+
+afterEach(killServices)
+
+test('two servers that are attached late, with connections open, are drained together', async () => {
+  const service = await Service.start({ fixture: 'several.mjs', options: { shutdownDelay: 300, timeout: 8_000 } })
+  const second = (await service.tells((told) => told['second'] !== undefined))['second'] as number
+  const idle = new RawClient(service.port).get('/before')
+  await idle.responses(1)
+  const slow = new RawClient(second).get('/slow?ms=900&n=1').get('/slow?ms=1100&n=2')
+  await service.tells(({ handler }) => handler === '/slow?ms=1100&n=2')
+  const silent = await new RawClient(second).connected()
+
+  service.send('attach')
+  expect((await service.tells(({ attached }) => attached !== undefined))['attached']).toBe('ready')
+  service.signal()
+  await service.state('draining')
+  for (const port of [service.port, second]) {
+    expect(await new RawClient(port).get('/late').ended()).toBe('ECONNREFUSED')
+  }
+  idle.get('/lingering')
+  expect((await idle.responses(2))[1]).toMatchObject({ body: 'answer to /lingering', headers: { connection: 'close' } })
+  expect((await slow.responses(2)).map(({ body, headers }) => [body, headers['connection']])).toEqual([
+    ['slow 1', 'keep-alive'],
+    ['slow 2', 'close'],
+  ])
+  expect(await silent.ended()).toBe('end')
+  for (const client of [idle, slow, silent]) client.end()
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+})
