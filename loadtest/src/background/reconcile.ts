@@ -10,10 +10,15 @@ interface Issued {
 export interface Reconciliation {
   readonly issued: number
   readonly acknowledged: number
+  /** Answered with another status than 200. */
   readonly unexpectedStatus: number
+  /** Still in flight at the end. */
   readonly unfinished: number
+  /** Lost on a connection that the server had said it would close: autocannon's own fault. */
   readonly lostAfterClose: number
+  /** Lost otherwise. */
   readonly lost: number
+  /** The first of those, with the time at which they were written (epoch ms). */
   readonly lostRequests: readonly { readonly id: string; readonly url: string; readonly at: number }[]
 }
 

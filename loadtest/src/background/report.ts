@@ -1,21 +1,11 @@
+import type { Reconciliation } from './reconcile.js'
+
 /**
  * autocannon's part of the load, reconciled by request ids. It says how the service bears up, and never decides a
  * verdict: autocannon does not see a FIN under a request, and writes on connections whose last response said
  * `Connection: close`, which loses requests that no well-behaved client would lose.
  */
-export interface BackgroundReport {
-  readonly issued: number
-  readonly acknowledged: number
-  /** Answered with another status than 200. */
-  readonly unexpectedStatus: number
-  /** Still in flight at the end. */
-  readonly unfinished: number
-  /** Lost on a connection that the server had said it would close: autocannon's own fault. */
-  readonly lostAfterClose: number
-  /** Lost otherwise. */
-  readonly lost: number
-  /** The first of those, with the time at which they were written (epoch ms). */
-  readonly lostRequests: readonly { readonly id: string; readonly url: string; readonly at: number }[]
+export interface BackgroundReport extends Reconciliation {
   readonly requestsPerSecond: number
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number } | null
   /** What autocannon itself counted. */
