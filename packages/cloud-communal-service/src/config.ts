@@ -13,7 +13,7 @@ export interface Config {
   version: string
   /** What every response says in `X-Pod`. `POD_NAME`, default the host's name, which in a pod is the pod's. */
   pod: string
-  /** `LOG_LEVEL`, default `info`. `debug` adds a line at the start of each request. */
+  /** `LOG_LEVEL`, default `info`. Above it there are no lines for requests. */
   logLevel: LogLevel
   /** `SHUTDOWN_DELAY_MS`: `5000`, or `2000-15000` for an adaptive delay. Not set: the library's default. */
   shutdownDelay: ShutdownDelay | undefined

@@ -7,7 +7,7 @@ const ask = (path: string, id: string, more = ''): string =>
   `GET ${path} HTTP/1.1\r\nHost: h\r\nX-Request-Id: ${id}\r\n${more}\r\n`
 
 describe('the request log', () => {
-  it('says in one line what was asked, by whom, and how it ended', async () => {
+  it('says in one line when a request is over what was asked, by whom, and how it ended', async () => {
     const { app, lines, line } = loggedApp()
     const response = await request(app).get('/work?ms=5').set('X-Request-Id', 'id-7')
     expect(await line(({ msg }) => msg === 'request')).toEqual({
@@ -24,15 +24,16 @@ describe('the request log', () => {
       outcome: 'finished',
       msg: 'request',
     })
-    expect(lines).toHaveLength(1)
+    expect(lines).toHaveLength(2)
   })
 
-  it('has one line for each request, with the id that its client saw', async () => {
+  it('has one such line for each request, with the id that its client saw', async () => {
     const { app, lines, line } = loggedApp()
     const responses = await Promise.all(['/', '/nowhere', '/work?ms=x'].map((path) => request(app).get(path)))
     const ids = responses.map(({ headers }) => headers['x-request-id'] as string)
-    for (const id of ids) await line(({ requestId }) => requestId === id)
-    expect(lines.map(({ requestId }) => requestId).toSorted()).toEqual(ids.toSorted())
+    for (const id of ids) await line(({ msg, requestId }) => msg === 'request' && requestId === id)
+    const ended = lines.filter(({ msg }) => msg === 'request')
+    expect(ended.map(({ requestId }) => requestId).toSorted()).toEqual(ids.toSorted())
   })
 
   it('counts the bytes of each of several pipelined answers', async () => {
@@ -42,22 +43,29 @@ describe('the request log', () => {
       ask('/stream?chunks=2&every=0', 'p1') + ask('/work?ms=9', 'p2') + ask('/work', 'p3', 'Connection: close\r\n'),
     )
     socket.resume()
-    await line(({ requestId }) => requestId === 'p3')
-    expect(lines.map(({ requestId, bytes }) => [requestId, bytes])).toEqual([
+    await line(({ msg, requestId }) => msg === 'request' && requestId === 'p3')
+    expect(lines.filter(({ msg }) => msg === 'request').map(({ requestId, bytes }) => [requestId, bytes])).toEqual([
       ['p1', '0\n1\nend\n'.length],
       ['p2', '{"ms":9}'.length],
       ['p3', '{"ms":0}'.length],
     ])
   })
 
-  it('at debug also has a line when a request starts, before the one when it ends', async () => {
-    const { app, lines, line } = loggedApp({ logLevel: 'debug' })
-    await request(app).get('/').set('X-Request-Id', 'id-8')
+  it('has a line when a request starts, before the one when it ends', async () => {
+    const { app, lines, line } = loggedApp()
+    await request(app).get('/work?ms=5').set('X-Request-Id', 'id-8')
     await line(({ msg }) => msg === 'request')
-    expect(lines.map(({ level, msg, requestId }) => [level, msg, requestId])).toEqual([
-      ['debug', 'request started', 'id-8'],
-      ['info', 'request', 'id-8'],
-    ])
+    expect(lines[0]).toEqual({
+      level: 'info',
+      time: expect.any(String) as string,
+      pod: POD,
+      version: VERSION,
+      requestId: 'id-8',
+      method: 'GET',
+      path: '/work?ms=5',
+      msg: 'request started',
+    })
+    expect(lines.map(({ msg }) => msg)).toEqual(['request started', 'request'])
   })
 
   it('says nothing at warn', async () => {

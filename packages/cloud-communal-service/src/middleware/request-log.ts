@@ -3,19 +3,18 @@ import type { Logger } from '../logger.js'
 import { requestId } from './identify.js'
 
 /**
- * One line for each request when it is over, however it ended, so that what the server executed can be compared with
- * what clients saw. `outcome` is `finished` when the whole response was handed to the system, `aborted` when the
+ * One line for each request when it starts, so that what a SIGKILL cuts off is known too, and one when it is over, however
+ * it ended: what the server executed can be compared with what clients saw. `outcome` is `finished` when the whole response was handed to the system, `aborted` when the
  * connection ended first; `status` is null when no header was sent; `bytes` are those of the body.
  */
 export const requestLog = (logger: Logger): RequestHandler => {
-  const debug = logger.isLevelEnabled('debug')
   if (!logger.isLevelEnabled('info')) return (_request, _response, next) => next()
 
   return (request, response, next) => {
     const started = performance.now()
     const { method, originalUrl: path } = request
     const bytes = countBody(response)
-    if (debug) logger.debug({ requestId: requestId(response), method, path }, 'request started')
+    logger.info({ requestId: requestId(response), method, path }, 'request started')
     response.once('close', () => {
       logger.info(
         {
