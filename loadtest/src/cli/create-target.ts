@@ -45,7 +45,9 @@ async function localFactory(
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<CreateTarget> {
   const { createKubernetesTarget } = await import('../targets/kubernetes.js')
   const { discoverUrls } = await import('../discover.js')
-  const { namespace, deployment, container, image, toRevision, twinCommand, kubeconfig, context } = target
+  const { namespace, deployment, container, image, twinCommand, kubeconfig, context } = target
+  const { scenario, values } = settings.scenario
+  const toRevision = values['to-revision']
   const access = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
@@ -63,7 +65,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       deployment,
       urls,
       // By then the service has been changed already: what is left to do to its clone is to roll it once more.
-      scenario: role === 'twin' && settings.service === 'graceful' ? 'restart' : settings.scenario,
+      scenario: role === 'twin' && settings.service === 'graceful' ? 'restart' : scenario.name,
       timeoutMs: settings.timeoutMs,
       ...access,
       ...(container === undefined ? {} : { container }),

@@ -1,3 +1,4 @@
+import { scenariosOf } from '../scenarios/index.js'
 import type { Flag } from './flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 
@@ -28,6 +29,8 @@ Usage:
 
 ${flagHelp(PROVE_FLAGS)}
 
+${scenarioHelp()}
+
 On a cluster the naive twin is a clone of the Deployment, with a Service of its own, that is restarted under the same load
 and then removed. A finished rollout is kept: going back would be a second one that
 nobody measures. --restore puts it back.
@@ -36,6 +39,14 @@ ${EXIT_STATUSES}
 `
 
 const WIDTH = 26
+
+function scenarioHelp(): string {
+  const lines = scenariosOf().map(({ name, description, targets }) => {
+    const only = targets.length === 1 ? ` (${targets[0]} only)` : ''
+    return `  ${name.padEnd(WIDTH)}${description}${only}`
+  })
+  return ['Scenarios:', ...lines].join('\n')
+}
 
 function flagHelp(flags: readonly Flag[]): string {
   const groups = [...new Set(flags.map(({ group }) => group))]

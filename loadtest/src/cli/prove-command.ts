@@ -95,8 +95,8 @@ function writeReport(path: string, text: string): void {
   renameSync(draft, path)
 }
 
-function plain({ target, ...rest }: ProveSettings): Settings {
+function plain({ target, scenario: { scenario, values }, ...rest }: ProveSettings): Settings {
   const { kind, ...own } = target
-  const entries = Object.entries({ target: kind, ...rest, ...own })
+  const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...own })
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
 }

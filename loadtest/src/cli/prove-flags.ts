@@ -1,5 +1,7 @@
+import { scenariosOf } from '../scenarios/index.js'
 import type { Flag } from './flags.js'
 
+const SCENARIO = 'Scenario'
 const LOAD = 'Load'
 const LOCAL = 'Local target'
 const KUBERNETES = 'Kubernetes target'
@@ -23,8 +25,11 @@ export const PROVE_FLAGS: readonly Flag[] = [
     name: 'scenario',
     value: 'HOW',
     group: 'What to prove',
-    help: 'set-image, undo or restart. Default: set-image; on kubernetes without --image: restart',
+    help: 'what happens under load: see Scenarios. Default: set-image; on kubernetes without --image: restart',
   },
+  ...scenariosOf().flatMap(({ flags }) =>
+    flags.map(({ name, value, help }) => ({ name, value, help, group: SCENARIO })),
+  ),
   {
     name: 'no-twin',
     group: 'What to prove',
@@ -76,7 +81,6 @@ export const PROVE_FLAGS: readonly Flag[] = [
     group: KUBERNETES,
     help: 'what set-image rolls to, as in registry/name:v1.0.1. Required for it: which version is next is not guessed',
   },
-  { name: 'to-revision', value: 'N', group: KUBERNETES, help: 'what undo goes back to. Default: the revision before' },
   {
     name: 'url',
     value: 'URL',

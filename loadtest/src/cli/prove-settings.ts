@@ -1,5 +1,6 @@
 import { parseOrigin } from '../http1/origin.js'
-import type { Scenario } from '../targets/target.js'
+import { chooseScenario, scenariosOf } from '../scenarios/index.js'
+import type { ChosenScenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
 import { choice, number, one, readFlags } from './flags.js'
 import type { GivenFlags } from './flags.js'
 import { existing, fromHere } from './paths.js'
@@ -9,7 +10,7 @@ import { UsageError } from './usage-error.js'
 /** A command line of `zero-drop prove`, read, checked and with its defaults. */
 export interface ProveSettings {
   readonly service: 'graceful' | 'naive'
-  readonly scenario: Scenario
+  readonly scenario: ChosenScenario
   readonly twin: boolean
   readonly timeoutMs: number
   readonly rate: number
@@ -35,7 +36,6 @@ export interface KubernetesSettings {
   readonly deployment: string
   readonly container: string | undefined
   readonly image: string | undefined
-  readonly toRevision: number | undefined
   /** Empty: to be derived from the Service. */
   readonly urls: readonly string[]
   readonly twinCommand: readonly string[]
@@ -44,7 +44,6 @@ export interface KubernetesSettings {
   readonly context: string | undefined
 }
 
-const SCENARIOS = ['set-image', 'undo', 'restart'] as const
 const MOST_RATE = 5_000
 const MOST_SEED = 2 ** 32 - 1
 
@@ -58,8 +57,8 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const kind = choice(given, 'target', ['local', 'kubernetes']) ?? 'local'
   refuseFlagsOfTheOtherTarget(given, kind)
   const image = one(given, 'image')
-  const byDefault: Scenario = kind === 'local' || image !== undefined ? 'set-image' : 'restart'
-  const scenario = choice(given, 'scenario', SCENARIOS) ?? byDefault
+  const byDefault: ScenarioName = kind === 'local' || image !== undefined ? 'set-image' : 'restart'
+  const scenario = readScenario(given, kind, byDefault)
   const service = choice(given, 'service', ['graceful', 'naive']) ?? 'graceful'
   const twin = !given.has('no-twin')
   const profile = one(given, 'profile')
@@ -74,7 +73,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
       number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,
     seed: number(given, 'seed', { min: 0, max: MOST_SEED, whole: true }) ?? 1,
     profile: profile === undefined ? undefined : existing(profile),
-    target: kind === 'local' ? local(given) : kubernetes(given, scenario, image),
+    target: kind === 'local' ? local(given) : kubernetes(given, scenario.scenario.name, image),
     report: fromHere(one(given, 'report') ?? 'report.json'),
     json: given.has('json'),
     quiet: given.has('quiet'),
@@ -90,8 +89,7 @@ function local(given: GivenFlags): LocalSettings {
   }
 }
 
-function kubernetes(given: GivenFlags, scenario: Scenario, image: string | undefined): KubernetesSettings {
-  const toRevision = number(given, 'to-revision', { min: 1, max: 1e9, whole: true })
+function kubernetes(given: GivenFlags, scenario: ScenarioName, image: string | undefined): KubernetesSettings {
   const kubeconfig = one(given, 'kubeconfig')
   if (scenario === 'set-image' && image === undefined) {
     throw new UsageError(
@@ -104,24 +102,42 @@ function kubernetes(given: GivenFlags, scenario: Scenario, image: string | undef
       `--image has no meaning with --scenario ${scenario}; take --scenario set-image, or leave it out.`,
     )
   }
-  if (scenario !== 'undo' && toRevision !== undefined) {
-    throw new UsageError(
-      `--to-revision has no meaning with --scenario ${scenario}; take --scenario undo, or leave it out.`,
-    )
-  }
   return {
     kind: 'kubernetes',
     namespace: one(given, 'namespace') ?? 'cloud',
     deployment: one(given, 'deployment') ?? 'cloud-communal-service',
     container: one(given, 'container'),
     image,
-    toRevision,
     urls: (given.get('url') ?? []).map(checkedUrl),
     twinCommand: (one(given, 'twin-command') ?? 'node dist/naive.js').split(/\s+/).filter((word) => word !== ''),
     restore: given.has('restore'),
     kubeconfig: kubeconfig === undefined ? undefined : fromHere(kubeconfig),
     context: one(given, 'context'),
   }
+}
+
+/** The scenario, with the values of its own flags; another scenario's flag is a mistake. */
+function readScenario(given: GivenFlags, kind: TargetKind, byDefault: ScenarioName): ChosenScenario {
+  const scenarios = scenariosOf(kind)
+  const name =
+    choice(
+      given,
+      'scenario',
+      scenarios.map((scenario) => scenario.name),
+    ) ?? byDefault
+  for (const other of scenariosOf()) {
+    const stray = other.flags.find((flag) => given.has(flag.name))
+    if (other.name === name || stray === undefined) continue
+    throw new UsageError(
+      `--${stray.name} has no meaning with --scenario ${name}; take --scenario ${other.name}, or leave it out.`,
+    )
+  }
+  const values: Record<string, number> = {}
+  for (const flag of scenarios.find((scenario) => scenario.name === name)?.flags ?? []) {
+    const value = number(given, flag.name, flag)
+    if (value !== undefined) values[flag.name] = value
+  }
+  return chooseScenario(name, values)
 }
 
 function refuseFlagsOfTheOtherTarget(given: GivenFlags, kind: 'local' | 'kubernetes'): void {

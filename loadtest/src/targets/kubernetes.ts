@@ -1,4 +1,5 @@
 import { now, toEpoch } from '../clock.js'
+import type { ScenarioName } from '../scenarios/scenario.js'
 import { assertRights, ROLLOUT_RIGHTS, TWIN_RIGHTS } from './kubernetes/access.js'
 import { chooseContainer, type Change } from './kubernetes/changes.js'
 import { ApiError, Client } from './kubernetes/client.js'
@@ -15,14 +16,7 @@ import { twinName } from './kubernetes/twin-objects.js'
 import { planTwin, type TwinDifference } from './kubernetes/twin-plan.js'
 import { assertUrlsAnswer } from './kubernetes/urls.js'
 import { waitForAnswer } from './reachable.js'
-import {
-  TargetError,
-  type RolloutOutcome,
-  type Scenario,
-  type Target,
-  type TargetEvent,
-  type TargetListener,
-} from './target.js'
+import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from './target.js'
 
 export type { TwinDifference } from './kubernetes/twin-plan.js'
 
@@ -31,7 +25,7 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly deployment: string
   /** Needed only where the Deployment has several. */
   readonly container?: string
-  readonly scenario: Scenario
+  readonly scenario: ScenarioName
   /** The new image, for `set-image`. */
   readonly image?: string
   /** For `undo`; default the revision before the present one. */

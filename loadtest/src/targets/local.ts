@@ -39,7 +39,7 @@ const AGE_MS = 3_600_000
  *   command: ['node', 'dist/main.js'],
  *   fromVersion: 'v1.0.0',
  *   toVersion: 'v1.0.1',
- *   scenario: 'set-image',
+ *   scenario: chooseScenario('set-image'),
  *   seed: 1,
  * })
  */
@@ -93,7 +93,7 @@ class LocalTarget implements Target {
     await this.#openBalancers()
 
     const { name, replicas } = manifests.deployment
-    const change = from === to ? `restart of ${from}` : `${options.scenario} from ${from} to ${to}`
+    const change = from === to ? `restart of ${from}` : `${options.scenario.scenario.name} from ${from} to ${to}`
     this.description = `${name} on this machine (${replicas} processes behind ${this.urls.length} load balancers): ${change}`
   }
 
@@ -127,7 +127,7 @@ class LocalTarget implements Target {
     const { command, toCommand, toVersion, scenario, seed, env = {} } = this.#options
     const manifests = this.#requireManifests()
     const suffixes = createRandom(seed, 'pods', hash)
-    const isNew = version === toVersion && scenario !== 'restart'
+    const isNew = version === toVersion && scenario.scenario.name !== 'restart'
     return new ReplicaSet(
       version,
       () =>
@@ -217,7 +217,10 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function versions({ scenario, fromVersion, toVersion }: LocalTargetOptions): { from: string; to: string } {
-  if (scenario === 'restart') return { from: fromVersion, to: fromVersion }
-  return scenario === 'undo' ? { from: toVersion, to: fromVersion } : { from: fromVersion, to: toVersion }
+function versions({ scenario: { scenario }, fromVersion, toVersion }: LocalTargetOptions): {
+  from: string
+  to: string
+} {
+  if (scenario.name === 'restart') return { from: fromVersion, to: fromVersion }
+  return scenario.name === 'undo' ? { from: toVersion, to: fromVersion } : { from: fromVersion, to: toVersion }
 }

@@ -9,6 +9,8 @@ export type TargetEvent = { readonly at: number } & (
   | { readonly type: 'pod-unready'; readonly pod: string }
   /** SIGTERM: on Kubernetes the moment the deletion timestamp was seen. The start of a hazard window. */
   | { readonly type: 'pod-terminating'; readonly pod: string }
+  /** SIGKILL without SIGTERM, on purpose: from here on losses are expected, and no hazard window begins. */
+  | { readonly type: 'pod-killed'; readonly pod: string }
   /**
    * Without `through`: the EndpointSlice changed. With it: the load balancer of that URL has learned of it, and sends new
    * connections there (or no more of them) from now on.
@@ -32,15 +34,16 @@ export type TargetEvent = { readonly at: number } & (
   | { readonly type: 'watch-gap'; readonly detail: string }
 )
 
-/** How the version is changed: a new image, back to the one before, or the same one again. */
-export type Scenario = 'set-image' | 'undo' | 'restart'
-
 export type TargetListener = (event: TargetEvent) => void
 
-/** How a rollout ended. `failed` is a fact about the target (an image that cannot be pulled), not an error of the harness. */
+/**
+ * How a rollout ended. `failed` is a fact about the target (an image that cannot be pulled), not an error of the harness.
+ * `undone`: it was undone right after, under the same load, as scenarios that expect `untouched` have it; nothing is left
+ * to put back.
+ */
 export type RolloutOutcome =
   | { readonly status: 'finished' }
-  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'failed'; readonly reason: string; readonly undone?: boolean }
   | { readonly status: 'interrupted' }
 
 /**
@@ -54,7 +57,11 @@ export interface Target {
   readonly urls: readonly string[]
   /** Has the old version serving on every URL. Throws `TargetError` where that cannot be. */
   start(listener: TargetListener): Promise<void>
-  /** Changes the version and follows it to the end: every new pod available, every old pod gone. */
+  /**
+   * Does what the scenario says that the target was made for (`src/scenarios`), and follows it to its end: `replaced`,
+   * every pod that takes over available and every one that left gone; `untouched`, the failure seen and undone; `losses`,
+   * as many pods ready as before.
+   */
   rollout(signal: AbortSignal): Promise<RolloutOutcome>
   /** Leaves the target as it was found, or says in one sentence what is left to do and how. `kept` keeps a finished rollout. */
   restore(options: { readonly kept: boolean }): Promise<string | undefined>

@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, type TestContext } from 'vitest'
+import { chooseScenario } from '../../src/scenarios/index.js'
 import { createLocalTarget, type LocalTargetOptions } from '../../src/targets/local.js'
 import { TargetError, type RolloutOutcome, type Target, type TargetEvent } from '../../src/targets/target.js'
 
@@ -52,7 +53,7 @@ function make({ onTestFinished }: Cleaner, options: Partial<LocalTargetOptions> 
     command: [process.execPath, POD],
     fromVersion: 'v1',
     toVersion: 'v2',
-    scenario: 'set-image',
+    scenario: chooseScenario('set-image'),
     seed: 1,
     propagation: { min: 0, max: 300 },
     onPodOutput: (pod, line) => output.push(`${pod} ${line}`),
@@ -190,7 +191,10 @@ describe.concurrent('a rolling update', () => {
   })
 
   test('undo goes back from the newer version; restart stays at the old one', async (context) => {
-    const [undo, restart] = [make(context, { scenario: 'undo' }), make(context, { scenario: 'restart' })]
+    const [undo, restart] = [
+      make(context, { scenario: chooseScenario('undo') }),
+      make(context, { scenario: chooseScenario('restart') }),
+    ]
     await Promise.all([undo, restart].map(start))
     expect(await Promise.all([undo, restart].map(roll))).toEqual([{ status: 'finished' }, { status: 'finished' }])
     expect(versions(undo)).toEqual(['v2', 'v2', 'v2', 'v1', 'v1', 'v1'])
@@ -434,6 +438,9 @@ describe.concurrent('complaints', () => {
   test('options that make no sense', async (context) => {
     expect(await complaint(make(context, { toVersion: 'v1' }))).toBe(
       'both versions are v1, so nothing would roll: for that there is the scenario restart',
+    )
+    expect(await complaint(make(context, { scenario: chooseScenario('undo', { 'to-revision': 2 }) }))).toBe(
+      'there is no revision 2 to go back to: here revision 1 is v1, and 2 (v2) is the present one',
     )
     expect(await complaint(make(context, { command: [] }))).toBe('the command of a pod is empty')
     expect(await complaint(make(context, { balancers: 0 }))).toBe(

@@ -1,10 +1,11 @@
-import { TargetError, type Scenario } from '../target.js'
+import type { ScenarioName } from '../../scenarios/scenario.js'
+import { TargetError } from '../target.js'
 import { restart, setImage, undo, type Change } from './changes.js'
 import type { Deployment, ReplicaSet } from './objects.js'
 import { owned } from './rollout-status.js'
 
 export interface PlanOptions {
-  readonly scenario: Scenario
+  readonly scenario: ScenarioName
   /** The new image, for `set-image`. */
   readonly image?: string | undefined
   /** For `undo`: the revision to go back to; default the one before the present one. */

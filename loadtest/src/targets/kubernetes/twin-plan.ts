@@ -1,4 +1,5 @@
-import { TargetError, type Scenario } from '../target.js'
+import type { ScenarioName } from '../../scenarios/scenario.js'
+import { TargetError } from '../target.js'
 import { imageOf, JSON_PATCH, replaceTemplate, sameTemplate, type Change } from './changes.js'
 import { versionOf, type Deployment, type PodTemplate, type Service } from './objects.js'
 import { assertCanHaveTwin, selectingLabels, twinName, twinTemplate } from './twin-objects.js'
@@ -20,7 +21,7 @@ export interface TwinPlanOptions {
   readonly twin: TwinDifference
   readonly services: readonly Service[]
   readonly container: string
-  readonly scenario: Scenario
+  readonly scenario: ScenarioName
 }
 
 export interface TwinPlan {

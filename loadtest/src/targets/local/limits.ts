@@ -1,5 +1,6 @@
 import type { Manifests } from '../../manifests.js'
-import { TargetError, type Scenario } from '../target.js'
+import type { ChosenScenario } from '../../scenarios/scenario.js'
+import { TargetError } from '../target.js'
 import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
 import type { Propagation } from './propagation.js'
 
@@ -9,7 +10,7 @@ export interface LocalLimits {
   readonly env?: Readonly<Record<string, string>>
   readonly balancers?: number
   readonly propagation?: Propagation
-  readonly scenario: Scenario
+  readonly scenario: ChosenScenario
   readonly fromVersion: string
   readonly toVersion: string
 }
@@ -44,10 +45,17 @@ export function assertRunsHere(manifests: Manifests, options: LocalLimits): void
     )
   }
   const { scenario, fromVersion, toVersion } = options
-  if (scenario !== 'restart' && fromVersion === toVersion) {
+  if (scenario.scenario.name !== 'restart' && fromVersion === toVersion) {
     throw new TargetError(
       'usage',
       `both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`,
+    )
+  }
+  const { 'to-revision': revision = 1 } = scenario.values
+  if (revision !== 1) {
+    throw new TargetError(
+      'usage',
+      `there is no revision ${revision} to go back to: here revision 1 is ${fromVersion}, and 2 (${toVersion}) is the present one`,
     )
   }
   assertOptions(options)

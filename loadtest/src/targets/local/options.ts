@@ -1,4 +1,4 @@
-import type { Scenario } from '../target.js'
+import type { ChosenScenario } from '../../scenarios/scenario.js'
 import type { RefusedConnection } from './balancer.js'
 import type { Propagation } from './propagation.js'
 
@@ -23,7 +23,7 @@ export interface LocalTargetOptions {
   /** Default: as measured for kube-proxy in a cluster of 100 nodes. */
   readonly propagation?: Propagation
   /** `undo` starts at `toVersion` and goes back to `fromVersion`; `restart` stays at `fromVersion`. */
-  readonly scenario: Scenario
+  readonly scenario: ChosenScenario
   /** Every line that a pod writes to stdout or stderr. */
   readonly onPodOutput?: (pod: string, line: string) => void
   /** Every connection that a balancer had to reset because no pod took it; on a cluster a refusal. */
