@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { generalHelp } from './cli/help.js'
+import { initCommand } from './cli/init-command.js'
 import { nearest } from './cli/nearest.js'
 import { proveCommand } from './cli/prove-command.js'
 import { UsageError } from './cli/usage-error.js'
@@ -11,7 +12,10 @@ import { TargetError } from './targets/target.js'
 /** In ms. */
 const LAST_HANDLES = 5_000
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<ExitStatus>>> = { prove: proveCommand }
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<ExitStatus>>> = {
+  prove: proveCommand,
+  init: initCommand,
+}
 
 async function main([command, ...args]: readonly string[]): Promise<ExitStatus> {
   if (command === '--version') return print(`${VERSION}\n`)

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readProfile } from '../src/profile/read-profile.ts'
 
@@ -76,11 +75,6 @@ paths:
   ])('that is wrong is named: %s', (text, problem) => {
     expect(() => read(text)).toThrow(problem)
     expect(() => read(text)).toThrow(file)
-  })
-
-  it('may be made after the example', () => {
-    const example = fileURLToPath(new URL('../zero-drop.example.yaml', import.meta.url))
-    expect(Object.keys(readProfile(example).paths)).toEqual(['read', 'slow', 'stream', 'upload', 'create'])
   })
 
   it('that is not there is named', () => {

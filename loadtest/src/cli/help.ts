@@ -1,5 +1,6 @@
 import { scenariosOf } from '../scenarios/index.js'
 import type { Flag } from './flags.js'
+import { INIT_FLAGS } from './init-flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 
 const EXIT_STATUSES = `Exit status:
@@ -15,6 +16,8 @@ export const generalHelp =
 Usage:
   zero-drop prove [flags]         prove on this machine that a rolling update drops no request
   zero-drop prove --help          all flags
+  zero-drop init [flags]          write a zero-drop.yaml that says what another service can be asked for
+  zero-drop init --help           its flags
   zero-drop --version
 
 ${EXIT_STATUSES}
@@ -36,6 +39,16 @@ and then removed. A finished rollout is kept: going back would be a second one t
 nobody measures. --restore puts it back.
 
 ${EXIT_STATUSES}
+`
+
+export const initHelp =
+  (): string => `Writes a commented zero-drop.yaml into the current folder: what a service can be asked for.
+
+Usage:
+  zero-drop init
+  zero-drop init --name shop --read /health --slow '/delay/{ms}'
+
+${flagHelp(INIT_FLAGS)}
 `
 
 const WIDTH = 26

@@ -1,6 +1,5 @@
 import { accessSync, constants, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { CLIENT_CLASSES } from '../clients/index.js'
 import { EXIT } from '../exit-status.js'
 import type { ExitStatus } from '../exit-status.js'
 import { cloudCommunal } from '../profile/cloud-communal.js'
@@ -10,6 +9,7 @@ import { jsonReport } from '../reports/json.js'
 import type { Settings } from '../reports/json.js'
 import { createProgress } from '../reports/progress.js'
 import { textReport } from '../reports/text.js'
+import { clientsFor } from './choose-clients.js'
 import { targetFactory } from './create-target.js'
 import { proveHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
@@ -34,6 +34,9 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
     return EXIT.proven
   }
   prepareReport(settings.report)
+  const profile = settings.profile === undefined ? cloudCommunal : readProfile(settings.profile)
+  const clients = clientsFor(profile, { named: settings.clientsNamed, clients: settings.clients })
+  if (settings.profileFound) process.stderr.write(`zero-drop: taking ${settings.profile}, found in this folder.\n`)
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
   const interruption = listenForInterrupts(whatIsLeft(settings), (text) => process.stderr.write(text))
   try {
@@ -41,8 +44,8 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
       createTarget: await targetFactory(settings),
       service: settings.service,
       twin: settings.twin,
-      profile: settings.profile === undefined ? cloudCommunal : readProfile(settings.profile),
-      clients: CLIENT_CLASSES,
+      profile,
+      clients,
       rate: settings.rate,
       backgroundRate: settings.backgroundRate,
       seed: settings.seed,

@@ -1,3 +1,4 @@
+import { CLIENT_CLASSES } from '../clients/index.js'
 import { scenariosOf } from '../scenarios/index.js'
 import type { Flag } from './flags.js'
 
@@ -47,7 +48,19 @@ export const PROVE_FLAGS: readonly Flag[] = [
     name: 'profile',
     value: 'FILE',
     group: LOAD,
-    help: 'YAML that names what the service can be asked for. Default: the routes of cloud-communal-service',
+    help: 'what the service can be asked for. Default: zero-drop.yaml of this folder; else the routes of cloud-communal-service',
+  },
+  {
+    name: 'clients',
+    value: 'A,B,…',
+    group: LOAD,
+    help: `only these client classes. There are: ${CLIENT_CLASSES.map(({ name }) => name).join(', ')}`,
+  },
+  {
+    name: 'without',
+    value: 'A,B,…',
+    group: LOAD,
+    help: 'all client classes that the service offers something for but these. Default: all of them',
   },
   {
     name: 'seed',

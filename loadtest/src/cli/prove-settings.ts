@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
 import { parseOrigin } from '../http1/origin.js'
+import { PROFILE_FILE } from '../profile/read-profile.js'
+import { chooseClients } from './choose-clients.js'
 import { chooseScenario, scenariosOf } from '../scenarios/index.js'
 import type { ChosenScenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
 import { choice, number, one, readFlags } from './flags.js'
@@ -18,6 +21,11 @@ export interface ProveSettings {
   readonly seed: number
   /** Undefined: the service of this repository. */
   readonly profile: string | undefined
+  /** Nobody named the profile: it lay in this folder. */
+  readonly profileFound: boolean
+  readonly clients: readonly string[]
+  /** {@link ChosenClients.named} */
+  readonly clientsNamed: boolean
   readonly target: LocalSettings | KubernetesSettings
   readonly report: string
   readonly json: boolean
@@ -61,7 +69,8 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const scenario = readScenario(given, kind, byDefault)
   const service = choice(given, 'service', ['graceful', 'naive']) ?? 'graceful'
   const twin = !given.has('no-twin')
-  const profile = one(given, 'profile')
+  const profile = profileFile(given)
+  const { clients, named: clientsNamed } = chooseClients(given)
   if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
   return {
     service,
@@ -72,12 +81,23 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     backgroundRate:
       number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,
     seed: number(given, 'seed', { min: 0, max: MOST_SEED, whole: true }) ?? 1,
-    profile: profile === undefined ? undefined : existing(profile),
+    profile,
+    profileFound: profile !== undefined && !given.has('profile'),
+    clients,
+    clientsNamed,
     target: kind === 'local' ? local(given) : kubernetes(given, scenario.scenario.name, image),
     report: fromHere(one(given, 'report') ?? 'report.json'),
     json: given.has('json'),
     quiet: given.has('quiet'),
   }
+}
+
+/** The file that was named, or the one that lies where the user is. */
+function profileFile(given: GivenFlags): string | undefined {
+  const named = one(given, 'profile')
+  if (named !== undefined) return existing(named)
+  const found = fromHere(PROFILE_FILE)
+  return existsSync(found) ? found : undefined
 }
 
 function local(given: GivenFlags): LocalSettings {

@@ -47,6 +47,8 @@ export interface ClientClass {
   readonly description: string
   /** Its part of the whole rate, as a weight against the others'. */
   readonly weight: number
+  /** What of a profile it needs besides `paths.read`, as `paths.slow`. */
+  readonly needs?: string
   /** Whether the service offers what it needs. */
   supports(profile: Profile): boolean
   start(context: ClientContext): RunningClient

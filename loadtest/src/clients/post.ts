@@ -11,6 +11,7 @@ export const post: ClientClass = {
   name: 'post',
   description: 'POSTs that are sent once and must be answered once, with the digest of what was sent',
   weight: 12,
+  needs: 'paths.upload or paths.create',
   supports: ({ paths }) => paths.upload !== undefined || paths.create !== undefined,
   start: (context) => {
     const pool = createPool(context, CONNECTIONS)

@@ -10,6 +10,7 @@ export const slowUpload: ClientClass = {
   name: 'slow-upload',
   description: 'uploads that take seconds, always some in flight: sees request bodies that are cut off by SIGTERM',
   weight: 2,
+  needs: 'paths.upload',
   supports: ({ paths }) => paths.upload !== undefined,
   start: (context) => {
     const pool = createPool(context, CONNECTIONS)

@@ -11,6 +11,7 @@ export const slow: ClientClass = {
   name: 'slow',
   description: 'requests that take seconds, always some in flight: sees handlers that are cut off by SIGTERM',
   weight: 4,
+  needs: 'paths.slow',
   supports: ({ paths }) => paths.slow !== undefined,
   start: (context) => {
     const pool = createPool(context, CONNECTIONS)

@@ -10,6 +10,7 @@ export const stream: ClientClass = {
   name: 'stream',
   description: 'long chunked downloads, always some in flight: sees responses that are cut off before their last chunk',
   weight: 2,
+  needs: 'paths.stream',
   supports: ({ paths }) => paths.stream !== undefined,
   start: (context) => {
     const pool = createPool(context, CONNECTIONS)

@@ -4,6 +4,9 @@ import { TargetError } from '../targets/target.js'
 import { Fields } from './fields.js'
 import type { Profile } from './profile.js'
 
+/** What the file is called, and where it is looked for: in the folder that a command is given in. */
+export const PROFILE_FILE = 'zero-drop.yaml'
+
 /**
  * Reads a profile from a YAML file: what a service other than ours offers to be loaded with.
  *
@@ -15,8 +18,15 @@ import type { Profile } from './profile.js'
  *   read: { path: /health }
  *   slow: { path: '/delay/{ms}', ms: [200, 3000] }
  */
-export function readProfile(file: string): Profile {
-  const top = new Fields(file, '', load(file))
+export const readProfile = (file: string): Profile => parseProfile(load(file), file)
+
+/**
+ * The same for the text of such a file; `file` is what errors call it.
+ *
+ * @throws {TargetError} usage
+ */
+export function parseProfile(text: string, file: string): Profile {
+  const top = new Fields(file, '', parseYaml(text, file))
   const id = top.optional('requestId')
   const paths = top.required('paths')
   const log = top.optional('serverLog')
@@ -36,13 +46,25 @@ export function readProfile(file: string): Profile {
   return profile
 }
 
-function load(file: string): unknown {
+function load(file: string): string {
   try {
-    return parse(readFileSync(file, 'utf8')) as unknown
+    return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new TargetError('usage', `${file} cannot be read as YAML: ${reason}`, { cause: error })
+    throw unreadable(file, 'cannot be read', error)
   }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text) as unknown
+  } catch (error) {
+    throw unreadable(file, 'cannot be read as YAML', error)
+  }
+}
+
+const unreadable = (file: string, how: string, error: unknown): TargetError => {
+  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+  return new TargetError('usage', `${file} ${how}: ${reason}`, { cause: error })
 }
 
 function pathsOf(paths: Fields): Profile['paths'] {

@@ -1,0 +1,45 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { EXIT } from '../exit-status.js'
+import type { ExitStatus } from '../exit-status.js'
+import { parseProfile, PROFILE_FILE } from '../profile/read-profile.js'
+import { PATH_NAMES, profileTemplate } from '../profile/template.js'
+import { one, readFlags } from './flags.js'
+import { initHelp } from './help.js'
+import { INIT_FLAGS } from './init-flags.js'
+import { fromHere } from './paths.js'
+import { UsageError } from './usage-error.js'
+
+/**
+ * `zero-drop init`: writes a commented `zero-drop.yaml` into the current folder.
+ *
+ * @throws {UsageError | TargetError} there is one already, it cannot be written, or a path lacks what its entry needs
+ */
+export function initCommand(args: readonly string[]): Promise<ExitStatus> {
+  const given = readFlags(args, INIT_FLAGS)
+  if (given.has('help')) {
+    process.stdout.write(initHelp())
+    return Promise.resolve(EXIT.proven)
+  }
+  const name = one(given, 'name')
+  const paths = Object.fromEntries(
+    PATH_NAMES.map((key) => [key, one(given, key)] as const).filter(([, path]) => path !== undefined),
+  )
+  const text = profileTemplate({ ...(name === undefined ? {} : { name }), paths })
+  // What is written here must be readable there.
+  parseProfile(text, PROFILE_FILE)
+  const file = fromHere(PROFILE_FILE)
+  if (existsSync(file) && !given.has('force')) {
+    throw new UsageError(`${file} exists already; --force writes over it.`)
+  }
+  write(file, text)
+  process.stdout.write(`Wrote ${file}. Say in it what the service offers, then: zero-drop prove\n`)
+  return Promise.resolve(EXIT.proven)
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+}

@@ -1,0 +1,16 @@
+import type { Flag } from './flags.js'
+
+const PATHS = 'What the service offers'
+const FILE = 'The file'
+
+/** Every flag of `zero-drop init`, in the order of its help. */
+export const INIT_FLAGS: readonly Flag[] = [
+  { name: 'name', value: 'NAME', group: PATHS, help: 'what reports call it. Default: the service' },
+  { name: 'read', value: 'PATH', group: PATHS, help: 'something cheap to GET. Default: /' },
+  { name: 'slow', value: 'PATH', group: PATHS, help: 'answers after {ms} ms, as in /delay/{ms}' },
+  { name: 'stream', value: 'PATH', group: PATHS, help: 'sends {chunks} lines, as in /lines?n={chunks}' },
+  { name: 'upload', value: 'PATH', group: PATHS, help: 'answers a POST with the SHA-256 of its body' },
+  { name: 'create', value: 'PATH', group: PATHS, help: 'makes something of a POST of JSON, and answers with its id' },
+  { name: 'force', group: FILE, help: 'write over a zero-drop.yaml that is there' },
+  { name: 'help', group: FILE, help: 'print this' },
+]

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { parseProfile, readProfile } from '../../src/profile/read-profile.ts'
+import { PATH_NAMES, profileTemplate } from '../../src/profile/template.ts'
+import { load } from '../fixtures/load.ts'
+import { startService } from '../fixtures/service.ts'
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+let folder = ''
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'zero-drop-init-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (...args: readonly string[]): Promise<{ status: number | null; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, env: { PATH: process.env['PATH'] } })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (bytes: Buffer) => void (stdout += bytes.toString()))
+    child.stderr.on('data', (bytes: Buffer) => void (stderr += bytes.toString()))
+    child.once('close', (status) => resolve({ status, stdout, stderr }))
+  })
+
+const file = (): string => join(folder, 'zero-drop.yaml')
+
+describe('zero-drop init', () => {
+  it('writes a file that can be read at once, and says where', async () => {
+    const { status, stdout, stderr } = await run('init')
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(file())
+    expect(readProfile(file())).toMatchObject({ name: 'the service', paths: { read: { path: '/', status: 200 } } })
+    expect(Object.keys(readProfile(file()).paths)).toEqual(['read'])
+  })
+
+  it('what it writes makes load for every class, and none of it fails', async () => {
+    const paths = ['--slow', '/work?ms={ms}', '--stream', '/stream?chunks={chunks}&every={every}']
+    const { status } = await run('init', ...paths, '--upload', '/upload', '--create', '/notices')
+    expect(status).toBe(0)
+    const profile = readProfile(file())
+    const service = await startService()
+    const clients = CLIENT_CLASSES.filter((client) => client.supports(profile))
+    expect(clients).toEqual(CLIENT_CLASSES)
+    const { summary } = await load({ url: service.url, clients, profile, rate: 150, ms: 1_500 })
+    await service.close()
+    expect(Object.keys(summary.clients).toSorted()).toEqual(CLIENT_CLASSES.map(({ name }) => name).toSorted())
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+  })
+
+  it('writes nothing over a file that is there, unless --force says so', async () => {
+    writeFileSync(file(), 'mine')
+    const { status, stdout, stderr } = await run('init')
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(`zero-drop: ${file()} exists already; --force writes over it.\n`)
+    expect(readFileSync(file(), 'utf8')).toBe('mine')
+    expect((await run('init', '--force')).status).toBe(0)
+    expect(readProfile(file()).paths.read.path).toBe('/')
+  })
+
+  it.each([
+    [['--slow', '/delay'], 'paths.slow.path holds "/delay"; it should hold a path that begins with / and holds {ms}'],
+    [['--read', 'health'], 'paths.read.path holds "health"'],
+    [['--reed', '/'], 'There is no flag --reed. Did you mean --read?'],
+  ])('%j: one sentence, exit 2, and no file', async (args, text) => {
+    const { status, stderr } = await run('init', ...args)
+    expect(status).toBe(2)
+    expect(stderr).toContain(text)
+    expect(stderr).toMatch(/^zero-drop: [^\n]+\n$/)
+    expect(() => readFileSync(file())).toThrow(/ENOENT/)
+  })
+
+  it('every line that it leaves as a comment is right as it stands', () => {
+    const lines = profileTemplate({ paths: {} }).split('\n')
+    const filled = lines.map((line) => line.replace(/^( *)# (\w+: \{|\w+: X-|unpromised)/, '$1$2')).join('\n')
+    expect(parseProfile(filled, 'all')).toMatchObject({
+      requestId: { header: 'X-Request-Id', echoed: true },
+      podHeader: 'x-pod',
+      versionHeader: 'x-service-version',
+      serverLog: { requestId: 'requestId' },
+    })
+    expect(Object.keys(parseProfile(filled, 'all').paths)).toEqual(PATH_NAMES)
+  })
+
+  it('quotes what YAML would take for something else', () => {
+    const text = profileTemplate({ name: `x: "y", {z} # no`, paths: { read: '/a?b={c},d' } })
+    expect(parseProfile(text, 'x')).toMatchObject({ name: `x: "y", {z} # no`, paths: { read: { path: '/a?b={c},d' } } })
+  })
+})
+
+describe('zero-drop prove', () => {
+  it('takes zero-drop.yaml from the folder that it runs in, and names it where it is wrong', async () => {
+    writeFileSync(file(), 'paths: { read: { path: health } }')
+    const { status, stderr } = await run('prove')
+    expect(status).toBe(2)
+    expect(stderr).toContain(`${file()}: paths.read.path holds "health"`)
+  })
+
+  it('--profile goes before it', async () => {
+    writeFileSync(file(), 'paths: { read: { path: health } }')
+    writeFileSync(join(folder, 'other.yaml'), 'paths: {}')
+    const { stderr } = await run('prove', '--profile', 'other.yaml')
+    expect(stderr).toContain('other.yaml: paths.read is missing')
+  })
+
+  it('says that it took it', async () => {
+    writeFileSync(file(), 'paths: { read: { path: / } }')
+    const { stderr } = await run('prove', '--quiet', '--manifests', 'none')
+    expect(stderr).toContain(`taking ${file()}, found in this folder`)
+  })
+})
+
+describe('the choice of client classes', () => {
+  it.each([
+    [['--clients', 'slw'], '--clients: there is no client class "slw". Did you mean slow?'],
+    [['--without', 'everything'], '--without: there is no client class "everything". There are: new-connection,'],
+    [['--clients', 'slow', '--without', 'post'], '--clients and --without were both given'],
+    [['--without', CLIENT_CLASSES.map(({ name }) => name).join(',')], '--without leaves no client class'],
+    [['--clients', 'keep-alive, slow'], '--clients: slow needs paths.slow of the service'],
+  ])('%j is refused in one sentence', async (args, text) => {
+    writeFileSync(file(), 'paths: { read: { path: / } }')
+    const { status, stderr } = await run('prove', ...args)
+    expect(status).toBe(2)
+    expect(stderr).toContain(text)
+    expect(stderr).toMatch(/^zero-drop: [^\n]+\n$/)
+  })
+})
