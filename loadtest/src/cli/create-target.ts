@@ -59,7 +59,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
     ...(image === undefined ? {} : { image }),
     ...(toRevision === undefined ? {} : { toRevision }),
   }
-  return (role) =>
+  return (role, hooks) =>
     createKubernetesTarget({
       namespace,
       deployment,
@@ -67,6 +67,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       // By then the service has been changed already: what is left to do to its clone is to roll it once more.
       scenario: role === 'twin' && settings.service === 'graceful' ? 'restart' : scenario.name,
       timeoutMs: settings.timeoutMs,
+      onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       ...access,
       ...(container === undefined ? {} : { container }),
       ...(role === 'twin' && settings.service === 'graceful' ? {} : change),

@@ -106,6 +106,7 @@ function notes(record: RunRecord): string[] {
   }
   for (const event of timeline.events) {
     if (event.type === 'watch-gap') lines.push(`${time(event.at)}  the watch had a gap: ${event.detail}`)
+    if (event.type === 'log-gap') lines.push(`${time(event.at)}  the servers' logs had a gap: ${event.detail}`)
     if (event.type === 'container-ended') {
       lines.push(
         `${time(event.at)}  the container of ${event.pod} ended with ${event.exitCode ?? '?'}: ${event.reason}`,

@@ -9,6 +9,7 @@ import { followRollout } from './kubernetes/follow.js'
 import { loadKubeconfig, type KubeconfigOptions } from './kubernetes/kubeconfig.js'
 import type { Deployment } from './kubernetes/objects.js'
 import { planChange } from './kubernetes/plan.js'
+import { PodLogs } from './kubernetes/pod-logs.js'
 import { putBack } from './kubernetes/restore.js'
 import { explainApi } from './kubernetes/sentences.js'
 import { createTwin, leaveNoTwin, readServices } from './kubernetes/twin.js'
@@ -36,6 +37,8 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly timeoutMs: number
   /** With it the Deployment is not touched: a copy that differs in this is made, rolled, and removed. */
   readonly twin?: TwinDifference
+  /** Each line that a pod prints, from the start of the run or of the pod to its last one. */
+  readonly onPodOutput?: (pod: string, line: string) => void
 }
 
 /** The API may be away this long when the change is made. */
@@ -70,6 +73,7 @@ class KubernetesTarget implements Target {
   #listener: TargetListener = () => {}
   #client: Client | undefined
   #view: DeploymentView | undefined
+  #logs: PodLogs | undefined
   #container = ''
   /** As it was found, before anything was touched. */
   #original: Deployment | undefined
@@ -102,6 +106,7 @@ class KubernetesTarget implements Target {
     this.#stop.abort()
     this.#listener = () => {}
     await this.#work.catch(() => {})
+    await this.#logs?.finish()
     this.#view?.stop()
     const { namespace, timeoutMs } = this.#options
     const [client, original, change] = [this.#client, this.#original, this.#change]
@@ -201,9 +206,22 @@ class KubernetesTarget implements Target {
     const { namespace } = this.#options
     const { metadata, spec } = deployment
     const listener = (event: TargetEvent): void => this.#listener(event)
-    const view = new DeploymentView({ client, namespace, deployment, container: this.#container, listener })
+    const container = this.#container
+    const { onPodOutput } = this.#options
+    const logs =
+      onPodOutput &&
+      new PodLogs({
+        client,
+        namespace,
+        container,
+        onLine: onPodOutput,
+        onGap: (gap) => this.#listener({ at: toEpoch(now()), type: 'log-gap', detail: gap }),
+      })
+    this.#logs = logs
+    const view = new DeploymentView({ client, namespace, deployment, container, listener, logs })
     this.#view = view
     await view.synced()
+    await logs?.begin(view.pods)
     const outcome = await followRollout({
       client,
       namespace,

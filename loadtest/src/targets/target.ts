@@ -17,6 +17,14 @@ export type TargetEvent = { readonly at: number } & (
    */
   | { readonly type: 'endpoint-added'; readonly pod: string; readonly through?: string }
   | { readonly type: 'endpoint-removed'; readonly pod: string; readonly through?: string }
+  /** What the EndpointSlices say of a pod: `ready` is what endpoint-added and endpoint-removed go by. */
+  | {
+      readonly type: 'endpoint-conditions'
+      readonly pod: string
+      readonly ready: boolean
+      readonly serving: boolean
+      readonly terminating: boolean
+    }
   /** The end of a hazard window. `killed`: it needed SIGKILL. */
   | {
       readonly type: 'pod-gone'
@@ -32,6 +40,8 @@ export type TargetEvent = { readonly at: number } & (
       readonly reason: string
     }
   | { readonly type: 'watch-gap'; readonly detail: string }
+  /** Lines of a pod's log are missing, or may be: what it executed is not known to the last request. */
+  | { readonly type: 'log-gap'; readonly detail: string }
 )
 
 export type TargetListener = (event: TargetEvent) => void

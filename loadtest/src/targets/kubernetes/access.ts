@@ -54,10 +54,10 @@ export async function assertRights(client: Client, namespace: string, rights: re
 }
 
 /** @returns undefined where the API does not say: then the deed itself will tell. */
-async function isAllowed(
+export async function isAllowed(
   client: Client,
   namespace: string,
-  { group, resource, verb }: { group: string; resource: string; verb: string },
+  right: { group: string; resource: string; subresource?: string; verb: string },
 ): Promise<boolean | undefined> {
   try {
     const review = await client.call<{ status?: { allowed?: boolean } }>(
@@ -67,7 +67,7 @@ async function isAllowed(
         body: {
           apiVersion: 'authorization.k8s.io/v1',
           kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes: { namespace, group, resource, verb } },
+          spec: { resourceAttributes: { namespace, ...right } },
         },
       },
     )

@@ -97,6 +97,8 @@ export class Client {
         rest = parts.pop() ?? ''
         yield* parts.filter((line) => line !== '')
       }
+      // What a program printed last need not end with a newline.
+      if (rest !== '') yield rest
     } catch (error) {
       if (!signal.aborted) throw new ApiUnreachable(describe(error), { cause: error })
     } finally {

@@ -5,6 +5,7 @@ import { deploymentPath } from './deployment.js'
 import { Mirror } from './mirror.js'
 import { asQuery, type Deployment, type EndpointSlice, type Pod, type ReplicaSet } from './objects.js'
 import { PodLives } from './pod-lives.js'
+import type { PodLogs } from './pod-logs.js'
 import { rolloutStatus, type RolloutStatus } from './rollout-status.js'
 import { explainApi } from './sentences.js'
 
@@ -15,6 +16,8 @@ export interface DeploymentViewOptions {
   /** The container whose image is the version. */
   readonly container: string
   readonly listener: TargetListener
+  /** Told of every pod as it changes. */
+  readonly logs?: PodLogs | undefined
 }
 
 /** A Deployment with its ReplicaSets, pods and endpoints, live. What happens to the pods goes to the listener. */
@@ -28,7 +31,7 @@ export class DeploymentView {
 
   constructor(options: DeploymentViewOptions) {
     this.#options = options
-    const { client, namespace, deployment, container, listener } = options
+    const { client, namespace, deployment, container, listener, logs } = options
     const of = encodeURIComponent(namespace)
     const labelSelector = asQuery(deployment.spec.selector)
     const lives = new PodLives(listener, container)
@@ -65,6 +68,7 @@ export class DeploymentView {
       what: 'pods',
       labelSelector,
       onChange: (current, previous) => {
+        logs?.podChanged(current, previous)
         lives.podChanged(current, previous)
         // Its slice may have named the pod before the pod itself was seen.
         if (previous === undefined) tellEndpoints()

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { now, toEpoch } from '../../clock.js'
 import type { TargetEvent, TargetListener } from '../target.js'
 import { imageOf } from './changes.js'
@@ -6,6 +7,12 @@ import { isAlive } from './rollout-status.js'
 import { isReady } from './trouble.js'
 
 const SIGKILLED = 137
+
+interface Conditions {
+  readonly ready: boolean
+  readonly serving: boolean
+  readonly terminating: boolean
+}
 
 type Unstamped = TargetEvent extends infer Event ? (Event extends { at: number } ? Omit<Event, 'at'> : never) : never
 
@@ -16,6 +23,7 @@ export class PodLives {
   readonly #container: string
   readonly #gone = new Set<string>()
   readonly #endpoints = new Set<string>()
+  readonly #conditions = new Map<string, Conditions>()
 
   constructor(listener: TargetListener, container: string) {
     this.#listener = listener
@@ -45,14 +53,14 @@ export class PodLives {
 
   /** Endpoints count over all slices of the namespace: a Service has several where it has many pods. */
   endpointsChanged(slices: readonly EndpointSlice[], pods: ReadonlyMap<string, Pod>): void {
-    const ready = new Set<string>()
-    for (const { endpoints } of slices) {
-      for (const { conditions, targetRef } of endpoints ?? []) {
-        // An endpoint that does not say is ready.
-        if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name !== undefined)
-          ready.add(targetRef.name)
-      }
+    const found = conditionsByPod(slices)
+    for (const pod of this.#conditions.keys()) if (!found.has(pod)) this.#conditions.delete(pod)
+    for (const [pod, conditions] of found) {
+      if (!pods.has(pod) || isDeepStrictEqual(this.#conditions.get(pod), conditions)) continue
+      this.#conditions.set(pod, conditions)
+      this.#emit({ type: 'endpoint-conditions', pod, ...conditions })
     }
+    const ready = new Set([...found].flatMap(([pod, conditions]) => (conditions.ready ? pod : [])))
     for (const pod of ready) {
       if (this.#endpoints.has(pod) || !pods.has(pod)) continue
       this.#endpoints.add(pod)
@@ -90,3 +98,20 @@ export class PodLives {
 
 const statusOf = (pod: Pod | undefined, container: string) =>
   pod?.status?.containerStatuses?.find(({ name }) => name === container)
+
+/** Of several endpoints of one pod the readiest counts: traffic comes as long as one of them lets it. */
+function conditionsByPod(slices: readonly EndpointSlice[]): Map<string, Conditions> {
+  const found = new Map<string, Conditions>()
+  for (const { conditions = {}, targetRef } of slices.flatMap(({ endpoints }) => endpoints ?? [])) {
+    if (targetRef?.kind !== 'Pod' || targetRef.name === undefined) continue
+    const before = found.get(targetRef.name)
+    // An endpoint that does not say is ready, and serves as long as it is ready.
+    const ready = conditions.ready !== false
+    found.set(targetRef.name, {
+      ready: ready || before?.ready === true,
+      serving: (conditions.serving ?? ready) || before?.serving === true,
+      terminating: conditions.terminating === true || before?.terminating === true,
+    })
+  }
+  return found
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { EndpointSlice, Pod } from '../../../src/targets/kubernetes/objects.js'
+import { PodLives } from '../../../src/targets/kubernetes/pod-lives.js'
+import type { TargetEvent } from '../../../src/targets/target.js'
+
+const pods = new Map([['a', { metadata: { name: 'a' }, spec: { containers: [] } } satisfies Pod]])
+const slice = (conditions: object, name = 'a'): EndpointSlice => ({
+  metadata: { name: 'slice' },
+  endpoints: [{ conditions, targetRef: { kind: 'Pod', name } }],
+})
+
+function told(...looks: readonly EndpointSlice[][]): string[] {
+  const events: TargetEvent[] = []
+  const lives = new PodLives((event) => events.push(event), 'web')
+  for (const slices of looks) lives.endpointsChanged(slices, pods)
+  return events.map((event) =>
+    event.type === 'endpoint-conditions'
+      ? `${event.pod} ready ${event.ready} serving ${event.serving} terminating ${event.terminating}`
+      : event.type,
+  )
+}
+
+test('an endpoint through its end: each change of its conditions once, in order', () => {
+  const ready = slice({ ready: true, serving: true, terminating: false })
+  expect(
+    told(
+      [ready],
+      [ready],
+      [slice({ ready: false, serving: true, terminating: true })],
+      [slice({ ready: false, serving: false, terminating: true })],
+      [],
+    ),
+  ).toEqual([
+    'a ready true serving true terminating false',
+    'endpoint-added',
+    'a ready false serving true terminating true',
+    'endpoint-removed',
+    'a ready false serving false terminating true',
+  ])
+})
+
+test('of several slices the readiest counts; what is not said is ready; pods of others are nobody’s', () => {
+  expect(told([slice({ ready: false }), slice({})])).toEqual([
+    'a ready true serving true terminating false',
+    'endpoint-added',
+  ])
+  expect(told([slice({ ready: true }, 'stranger')])).toEqual([])
+})
