@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createNotes } from './clients/client.js'
 import type { ClientClass, ConnectionNotes, Limits, RunningClient } from './clients/client.js'
 import { parseOrigin } from './http1/origin.js'
 import type { Ledger } from './ledger.js'
@@ -31,7 +32,7 @@ export function startLoad(options: LoadOptions): Load {
   const { urls, profile, rate, seed, limits, ledger } = options
   const clients = options.clients.filter((client) => client.supports(profile))
   const weights = clients.reduce((total, client) => total + client.weight, 0)
-  const notes: ConnectionNotes = { opened: 0, closedEarly: 0, shortestIdleMs: undefined }
+  const notes = createNotes()
   const running: RunningClient[] = urls.flatMap((url, index) => {
     const origin = parseOrigin(url)
     return clients.map((client) =>

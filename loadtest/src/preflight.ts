@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnection, sendAttempts } from './clients/attempts.js'
+import { createNotes } from './clients/client.js'
 import type { ClientContext, Limits } from './clients/client.js'
 import { now } from './clock.js'
 import { parseOrigin } from './http1/origin.js'
@@ -82,7 +83,7 @@ async function ask(
     profile,
     ledger,
     limits,
-    notes: { opened: 0, closedEarly: 0, shortestIdleMs: undefined },
+    notes: createNotes(),
   }
   const connection = openConnection(context, { idle: (answered) => answered.end() })
   sendAttempts(context, connection, [request], { scheduledAt: now(), close: true })

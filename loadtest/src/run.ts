@@ -1,3 +1,4 @@
+import { createNotes } from './clients/client.js'
 import { now, toEpoch } from './clock.js'
 import { Ledger } from './ledger.js'
 import { preflight } from './preflight.js'
@@ -88,7 +89,7 @@ const nothingRan = (): Loaded => ({
   rolloutStartedAt: null,
   rolloutEndedAt: null,
   outcome: { status: 'interrupted' },
-  connections: { opened: 0, closedEarly: 0, shortestIdleMs: undefined },
+  connections: createNotes(),
   background: null,
   self: watchSelf().stop({ count: 0, p50: null, p99: null, max: null }),
 })

@@ -68,7 +68,7 @@ paths:
     ['paths: { read: { path: / }, slow: { path: "/{ms}", ms: [9, 1] } }', 'paths.slow.ms holds [9,1]'],
     [
       'paths: { read: { path: / }, straem: { path: / } }',
-      'there is no field paths.straem; there are: create, read, slow, stream, upload',
+      'there is no field paths.straem; there are: create, events, read, slow, stream, upload',
     ],
     ['pathes: { read: { path: / } }', 'paths is missing'],
     ['paths: { read: { path: /, jsn: true } }', 'there is no field paths.read.jsn; there are: json, path, status'],

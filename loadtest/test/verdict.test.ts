@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createNotes } from '../src/clients/client.ts'
 import { Ledger } from '../src/ledger.ts'
 import type { LedgerSummary } from '../src/ledger.ts'
 import { createRefusals } from '../src/refusals.ts'
@@ -54,7 +55,7 @@ function record(made: Made = {}): RunRecord {
     timeline,
     serverLog: new ServerLog('zd-a', undefined),
     refusals: createRefusals(),
-    connections: { opened: 0, closedEarly: 0, shortestIdleMs: undefined },
+    connections: createNotes(),
     background: null,
     self: { ...QUIET, ...made.self },
     kept: true,

@@ -11,6 +11,7 @@ export const INIT_FLAGS: readonly Flag[] = [
   { name: 'stream', value: 'PATH', group: PATHS, help: 'sends {chunks} lines, as in /lines?n={chunks}' },
   { name: 'upload', value: 'PATH', group: PATHS, help: 'answers a POST with the SHA-256 of its body' },
   { name: 'create', value: 'PATH', group: PATHS, help: 'makes something of a POST of JSON, and answers with its id' },
+  { name: 'events', value: 'PATH', group: PATHS, help: 'server-sent events, as in /events or /events?count={count}' },
   { name: 'force', group: FILE, help: 'write over a zero-drop.yaml that is there' },
   { name: 'help', group: FILE, help: 'print this' },
 ]

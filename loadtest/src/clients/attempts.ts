@@ -76,6 +76,7 @@ function enter(
   return {
     head: requestHead(context, request, attempt.id, body, close),
     ...(body === undefined ? {} : { body }),
+    ...(request.enough ? { enough: request.enough } : {}),
     owns: (head) => ownsAnswer(context, connection, attempt, head),
     answered: (answer) => {
       const pod = profile.podHeader === undefined ? undefined : answer.head.headers.get(profile.podHeader)
@@ -150,7 +151,7 @@ function judge({ profile }: ClientContext, request: PlannedRequest, attempt: Att
 
 function requestHead(
   { origin, profile }: ClientContext,
-  { method, path, contentType }: PlannedRequest,
+  { method, path, contentType, headers }: PlannedRequest,
   id: string,
   body: Buffer | PacedBody | undefined,
   close: boolean,
@@ -161,8 +162,8 @@ function requestHead(
     `${profile.requestId.header}: ${id}`,
     `Connection: ${close ? 'close' : 'keep-alive'}`,
     'User-Agent: zero-drop',
-    'Accept: */*',
   ]
+  for (const [name, value] of Object.entries({ Accept: '*/*', ...headers })) lines.push(`${name}: ${value}`)
   if (contentType !== undefined) lines.push(`Content-Type: ${contentType}`)
   if (body !== undefined) lines.push(`Content-Length: ${lengthOf(body)}`)
   return `${lines.join('\r\n')}\r\n\r\n`

@@ -31,7 +31,16 @@ export interface ConnectionNotes {
   closedEarly: number
   /** The shortest time that such a connection had been idle for, in ms. */
   shortestIdleMs: number | undefined
+  /** Event streams that the server ended, whole, before their last event. Their clients came back. */
+  streamsEnded: number
 }
+
+export const createNotes = (): ConnectionNotes => ({
+  opened: 0,
+  closedEarly: 0,
+  shortestIdleMs: undefined,
+  streamsEnded: 0,
+})
 
 export interface RunningClient {
   /** Starts no more requests; those in flight go on. */

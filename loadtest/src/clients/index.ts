@@ -1,4 +1,5 @@
 import type { ClientClass } from './client.js'
+import { events } from './events.js'
 import { idleKeepAlive } from './idle-keep-alive.js'
 import { keepAlive } from './keep-alive.js'
 import { newConnection } from './new-connection.js'
@@ -18,4 +19,5 @@ export const CLIENT_CLASSES: readonly ClientClass[] = [
   slow,
   slowUpload,
   stream,
+  events,
 ]

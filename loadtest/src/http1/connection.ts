@@ -158,6 +158,14 @@ export class Connection {
     if (!current) return
     current.bytes += part.length
     if (current.bytes <= MOST_BODY) current.parts.push(part)
+    if (!current.foreign && this.#pending[0]?.enough?.(part)) this.#leave()
+  }
+
+  /** Nothing but the end of the connection can end a response that has none: this is what browsers do, too. */
+  #leave(): void {
+    this.#ending = true
+    this.#onComplete()
+    this.#destroy()
   }
 
   #onComplete(): void {

@@ -30,5 +30,12 @@ export const cloudCommunal: Profile = {
       sha256Field: 'sha256',
     },
     create: { path: '/notices', status: 201, body: '{"title":"{id}","body":"from zero-drop"}', idField: 'id' },
+    events: {
+      path: '/events?count={count}&every={every}',
+      status: 200,
+      count: { min: 10, max: 100 },
+      every: 100,
+      numbered: true,
+    },
   },
 }

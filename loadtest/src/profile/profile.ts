@@ -30,6 +30,8 @@ export interface Profile {
     readonly upload?: UploadPath
     /** Makes something, and must make it once. */
     readonly create?: CreatePath
+    /** Server-sent events. */
+    readonly events?: EventsPath
   }
 }
 
@@ -81,8 +83,20 @@ export interface CreatePath {
   readonly status: number
   /** JSON; `{id}` stands for the request's own id. */
   readonly body: string
-  /** The field of the JSON answer that identifies what was made; two answers with the same one are one too many. */
+  /** The field of the JSON answer that identifies what was made. */
   readonly idField: string
+}
+
+export interface EventsPath {
+  /** With `{count}` the server ends the stream after so many events; without, it has no end. */
+  readonly path: string
+  readonly status: number
+  /** How many events a client wants. */
+  readonly count: Range
+  /** The time between two of them, in ms. */
+  readonly every: number
+  /** The ids of the events are 1, 2, 3… and go on after the `Last-Event-ID` of a client that comes back. */
+  readonly numbered: boolean
 }
 
 /** Both ends included. */

@@ -69,7 +69,7 @@ const unreadable = (file: string, how: string, error: unknown): TargetError => {
 
 function pathsOf(paths: Fields): Profile['paths'] {
   const [read, slow, stream] = [paths.required('read'), paths.optional('slow'), paths.optional('stream')]
-  const [upload, create] = [paths.optional('upload'), paths.optional('create')]
+  const [upload, create, events] = [paths.optional('upload'), paths.optional('create'), paths.optional('events')]
   const found: Profile['paths'] = {
     read: { path: read.path('path'), status: read.number('status', 200), json: read.flag('json', false) },
     ...(slow && {
@@ -106,8 +106,17 @@ function pathsOf(paths: Fields): Profile['paths'] {
         idField: create.text('idField', 'id'),
       },
     }),
+    ...(events && {
+      events: {
+        path: events.path('path'),
+        status: events.number('status', 200),
+        count: events.range('count', { min: 10, max: 60 }),
+        every: events.number('every', 100),
+        numbered: events.flag('numbered', true),
+      },
+    }),
   }
-  for (const fields of [read, slow, stream, upload, create]) fields?.rejectUnread()
+  for (const fields of [read, slow, stream, upload, create, events]) fields?.rejectUnread()
   return found
 }
 

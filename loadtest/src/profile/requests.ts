@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Answer, PacedBody } from '../http1/exchange.js'
 import type { Random } from '../random.js'
-import type { CreatePath, Profile, ReadPath, SlowPath, StreamPath, UploadPath } from './profile.js'
+import { planEvents } from './events.js'
+import type { CreatePath, EventsPath, Profile, ReadPath, SlowPath, StreamPath, UploadPath } from './profile.js'
 
 /** A request before it has an id, and what its answer must be. */
 export interface PlannedRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer | PacedBody
   /** A body that must name its request; takes precedence over `body`. */
   readonly bodyFor?: (id: string) => Buffer
   readonly status: number
   /** How long the answer takes by its nature, in ms; the limit for it is counted from there. */
   readonly expectedMs: number
+  /** Told of each part of the body; true once the client has what it wanted, and leaves. */
+  readonly enough?: (part: Buffer) => boolean
   /** Says what is wrong with the body of a response that has the right status, or undefined. */
   readonly verify: (answer: Answer) => string | undefined
 }
@@ -91,14 +95,25 @@ const ONE = { min: 1, max: 1 }
 
 /** One request to every path of a profile, each as quick as it can be: what must work before load makes sense. */
 export function planProbes({ paths }: Profile, random: Random): PlannedRequest[] {
-  const { read, slow, stream, upload, create } = paths
+  const { read, slow, stream, upload, create, events } = paths
   return [
     planRead(read),
     ...(slow ? [planSlow({ ...slow, ms: ONE }, random)] : []),
     ...(stream ? [planStream({ ...stream, chunks: ONE }, random)] : []),
     ...(upload ? [planUpload(upload, random)] : []),
     ...(create ? [planCreate(create)] : []),
+    ...(events ? [planOneEvent(events)] : []),
   ]
+}
+
+/** Ended early and whole is in order under load; a service at rest must send what it was asked for. */
+function planOneEvent(events: EventsPath): PlannedRequest {
+  let received = 0
+  const plan = planEvents(events, { count: 1, after: 0, ended: (end) => void (received = end.received) })
+  return {
+    ...plan,
+    verify: (answer) => plan.verify(answer) ?? (received > 0 ? undefined : 'the stream ended without an event'),
+  }
 }
 
 const isKey = (value: unknown): boolean => (typeof value === 'string' && value !== '') || typeof value === 'number'

@@ -7,7 +7,7 @@ export interface KnownService {
 }
 
 /** The entries of `paths`, in the order in which a file shows them. */
-export const PATH_NAMES = ['read', 'slow', 'stream', 'upload', 'create'] as const
+export const PATH_NAMES = ['read', 'slow', 'stream', 'upload', 'create', 'events'] as const
 export type PathName = (typeof PATH_NAMES)[number]
 
 interface Entry {
@@ -43,6 +43,12 @@ const ENTRIES: Readonly<Record<PathName, Entry>> = {
       'Makes something of a POST of JSON, once, and answers with what it is known by; {id} is the id of the request. For: post.',
     example: '/orders',
     rest: `status: 201, body: '{"reference":"{id}"}', idField: id`,
+  },
+  events: {
+    comment:
+      'Server-sent events, {count} of them or, where the path does not say how many, without end; `numbered`: their ids are 1, 2, 3…, and go on after Last-Event-ID. For: events.',
+    example: '/events?count={count}&every={every}',
+    rest: 'count: [10, 60], every: 100, numbered: true',
   },
 }
 

@@ -104,6 +104,9 @@ function notes(record: RunRecord): string[] {
         `(the earliest after ${Math.round(connections.shortestIdleMs ?? 0)} ms): no request was on it, but one could have been.`,
     )
   }
+  if (connections.streamsEnded > 0) {
+    lines.push(`${plural(connections.streamsEnded, 'event stream')} ended whole by the server; the clients came back.`)
+  }
   for (const event of timeline.events) {
     if (event.type === 'watch-gap') lines.push(`${time(event.at)}  the watch had a gap: ${event.detail}`)
     if (event.type === 'log-gap') lines.push(`${time(event.at)}  the servers' logs had a gap: ${event.detail}`)

@@ -37,7 +37,16 @@ describe('zero-drop init', () => {
 
   it('what it writes makes load for every class, and none of it fails', async () => {
     const paths = ['--slow', '/work?ms={ms}', '--stream', '/stream?chunks={chunks}&every={every}']
-    const { status } = await run('init', ...paths, '--upload', '/upload', '--create', '/notices')
+    const { status } = await run(
+      'init',
+      ...paths,
+      '--upload',
+      '/upload',
+      '--create',
+      '/notices',
+      '--events',
+      '/events?count={count}&every={every}',
+    )
     expect(status).toBe(0)
     const profile = readProfile(file())
     const service = await startService()
