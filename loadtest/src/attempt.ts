@@ -1,11 +1,18 @@
-/** How one attempt ended. Every attempt ends in exactly one of these. */
+/**
+ * How one attempt ended. Every attempt ends in exactly one of these. What the client alone cannot know, it is told by the
+ * servers' logs after the run: see `reconcile.ts`.
+ */
 export type Outcome =
   | 'answered'
   | 'not-processed'
   | 'refused'
   | 'unreachable'
+  | 'reset-before-start'
+  | 'reset-after-start'
   | 'reset'
   | 'closed'
+  | 'executed-unanswered'
+  | 'executed-twice'
   | 'truncated'
   | 'wrong-body'
   | 'duplicated'
@@ -37,8 +44,18 @@ export const OUTCOMES: Readonly<Record<Outcome, Meaning>> = {
   },
   refused: { standing: 'drop', meaning: 'the connection was refused' },
   unreachable: { standing: 'drop', meaning: 'no connection within the limit, or no route' },
-  reset: { standing: 'drop', meaning: 'RST before a complete response head' },
-  closed: { standing: 'drop', meaning: 'FIN before a complete response head' },
+  'reset-before-start': {
+    standing: 'drop',
+    meaning: 'RST or FIN before a complete response head; no server had started it',
+  },
+  'reset-after-start': {
+    standing: 'drop',
+    meaning: 'RST or FIN before a complete response head; its handler had started and did not finish',
+  },
+  reset: { standing: 'drop', meaning: "RST before a complete response head; the servers' logs do not tell more" },
+  closed: { standing: 'drop', meaning: "FIN before a complete response head; the servers' logs do not tell more" },
+  'executed-unanswered': { standing: 'drop', meaning: 'executed, and its answer did not arrive' },
+  'executed-twice': { standing: 'drop', meaning: "executed more than once, by the servers' logs" },
   truncated: { standing: 'drop', meaning: 'the connection ended inside a response body' },
   'wrong-body': { standing: 'drop', meaning: 'a complete response that is not the answer to this request' },
   duplicated: { standing: 'drop', meaning: 'answered more than once' },

@@ -12,6 +12,8 @@ export interface Summary {
 export interface Histogram {
   record(ms: number): void
   summary(): Summary
+  /** Forgets what was recorded. */
+  reset(): void
 }
 
 const MICROSECONDS = 1_000
@@ -28,6 +30,7 @@ export function createDurations(): Histogram {
       histogram.count === 0
         ? { count: 0, p50: null, p99: null, max: null }
         : { count: histogram.count, p50: at(50), p99: at(99), max: round(histogram.max / MICROSECONDS) },
+    reset: () => histogram.reset(),
   }
 }
 

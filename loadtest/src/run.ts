@@ -27,7 +27,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const runId = `zd-${Math.floor(Math.random() * RUN_ID_SPAN).toString(36)}`
   const ledger = new Ledger(runId)
   const refusals = createRefusals()
-  const serverLog = new ServerLog(runId, options.profile.serverLog)
+  const serverLog = new ServerLog(runId, options.profile.serverLog, ledger.attempts)
   const target = options.createTarget(role, {
     podOutput: (pod, line) => serverLog.line(pod, line),
     refused: (connection) => refusals.add(connection),
@@ -44,6 +44,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
       timeline.add(event)
       if (event.type === 'pod-terminating') ledger.beginHazard(event.pod)
       if (event.type === 'pod-gone') ledger.endHazard(event.pod)
+      if (event.type === 'log-gap') serverLog.gap()
       watcher.event?.(event)
     })
     await unlessAborted(starting, signal)
@@ -66,7 +67,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     startedAt,
     endedAt: toEpoch(now()),
     ...loaded,
-    ledger: ledger.summary(),
+    ledger: ledger.summary({ serverLog, refusals }),
     timeline,
     serverLog,
     refusals,

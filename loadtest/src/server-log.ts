@@ -1,106 +1,180 @@
-import type { ServerLogFormat } from './profile/profile.js'
+import { now, toEpoch } from './clock.js'
+import { bytes, words } from './columns.js'
+import { createLineReader } from './log-line.js'
+import type { LogLine } from './log-line.js'
+import type { ServerLogFormat } from './profile/server-log-format.js'
 
 /** What the servers' own logs say of one request. */
 export interface Execution {
+  /** The pod that spoke of it last. */
   readonly pod: string
+  /** Another pod that executed it before; undefined where there was none. */
+  readonly earlierPod: string | undefined
   readonly times: number
-  /** The last execution handed its whole response to the system. */
-  readonly finished: boolean
+  /** `unknown`: nobody said that it was over. */
+  readonly end: 'finished' | 'aborted' | 'unknown'
+}
+
+/** What one pod's log says of the pod. Epoch ms by the server's clock; null where it does not say. */
+export interface PodLog {
+  readonly listenerClosedAt: number | null
+  /** The latest start of a request on a new connection, and on one that had answered before. */
+  readonly lastFreshArrivalAt: number | null
+  readonly lastReusedArrivalAt: number | null
 }
 
 /** What the servers say they did, as against what clients saw. */
 export interface ServerLogSummary {
-  /** Requests of this run that some server said it had ended. */
+  /** Requests of this run that some server said it had started or ended. */
   readonly executed: number
+  /** Whether the logs tell of starts: without them nobody knows what a server that was killed had begun. */
+  readonly startsKnown: boolean
+  /** How often lines went missing, or may have. */
+  readonly gaps: number
   /** Requests that were executed more than once: something between client and server sent them again. */
   readonly executedTwice: number
   /** The ids of the first of those. */
   readonly executedTwiceIds: readonly string[]
 }
 
+/** The attempts that lines can be about. */
+interface KnownAttempts {
+  /** They are numbered from 1 to this. */
+  readonly size: number
+  isReused(number: number): boolean
+}
+
+/** A day at 1,000 requests/s. */
+const ANY: KnownAttempts = { size: 86_400_000, isReused: () => false }
+
 const KEPT = 100
+const MOST_TIMES = 255
+const FINISHED = 1
+const ABORTED = 2
 
 /**
- * Reads the lines that pods print, for the ids of one run's requests. It survives the pods, and its memory is three bytes
- * for each request.
+ * Reads the lines that pods print, for one run's requests. It survives the pods, takes lines in any order and however
+ * late, and its memory is seven bytes for each request.
  */
 export class ServerLog {
   readonly #prefix: string
-  readonly #format: ServerLogFormat | undefined
-  readonly #pods: string[] = []
+  readonly #read: (line: string) => LogLine | undefined
+  readonly #attempts: KnownAttempts
+  readonly #names: string[] = []
+  readonly #pods = new Map<string, { -readonly [Key in keyof PodLog]: PodLog[Key] }>()
   readonly #twice: string[] = []
-  #times = new Uint8Array(1_024)
-  /** 0: none; else the place of the last pod in {@link #pods}, plus one; negative where it did not finish. */
-  #last = new Int16Array(1_024)
+  readonly #starts = bytes()
+  readonly #ends = bytes()
+  readonly #end = bytes()
+  /** Places in {@link #names}, plus one. */
+  readonly #pod = words()
+  readonly #earlierPod = words()
+  #gaps = 0
   #executed = 0
   #executedTwice = 0
+  #startsKnown = false
 
-  constructor(runId: string, format: ServerLogFormat | undefined) {
+  constructor(runId: string, format: ServerLogFormat | undefined, attempts: KnownAttempts = ANY) {
     this.#prefix = `${runId}-`
-    this.#format = format
+    this.#read = format ? createLineReader(format, this.#prefix) : () => undefined
+    this.#attempts = attempts
+  }
+
+  /** Lines are missing, or may be: that a request is in none of them tells nothing any more. */
+  gap(): void {
+    this.#gaps += 1
   }
 
   line(pod: string, line: string): void {
-    const format = this.#format
-    // Most lines are told apart without being parsed.
-    if (!format || !line.includes(this.#prefix)) return
-    const fields = parse(line)
-    if (fields?.[format.ended.field] !== format.ended.value) return
-    const id = fields[format.requestId]
-    if (typeof id !== 'string' || !id.startsWith(this.#prefix)) return
-    const index = Number.parseInt(id.slice(this.#prefix.length), 36)
-    if (!Number.isSafeInteger(index) || index > MOST) return
-    this.#reserve(index)
-    const times = Math.min(255, (this.#times[index] ?? 0) + 1)
-    this.#times[index] = times
-    if (times === 1) this.#executed += 1
-    if (times === 2) {
-      this.#executedTwice += 1
-      if (this.#twice.length < KEPT) this.#twice.push(id)
+    const said = this.#read(line)
+    if (!said) return
+    const arrived = toEpoch(now())
+    // A line cannot have been written after it arrived: then the server's clock is ahead.
+    const at = Math.min(said.at ?? arrived, arrived)
+    // The last one: a container may have been restarted in its pod before.
+    if (said.listenerClosed) this.#podLog(pod).listenerClosedAt = at
+    const { number, started, ended } = said
+    // A number that was never given is not one of ours, and must not take memory.
+    if (number === undefined || number < 1 || number > this.#attempts.size || !(started || ended)) return
+    const before = this.#times(number)
+    if (started) {
+      this.#startsKnown = true
+      this.#noteArrival(pod, number, at)
+      increment(this.#starts, number)
     }
-    const place = this.#place(pod)
-    this.#last[index] = fields[format.finished.field] === format.finished.value ? place : -place
+    if (ended) {
+      increment(this.#ends, number)
+      this.#end.set(number, said.finished ? FINISHED : ABORTED)
+    }
+    this.#notePod(pod, number)
+    const after = this.#times(number)
+    if (before === 0) this.#executed += 1
+    if (before < 2 && after === 2) {
+      this.#executedTwice += 1
+      if (this.#twice.length < KEPT) this.#twice.push(`${this.#prefix}${number.toString(36)}`)
+    }
   }
 
   /** Undefined where no server spoke of it. */
-  of(id: string): Execution | undefined {
-    const index = Number.parseInt(id.slice(this.#prefix.length), 36)
-    const last = this.#last[index] ?? 0
-    if (!id.startsWith(this.#prefix) || last === 0) return undefined
-    return { pod: this.#pods[Math.abs(last) - 1] ?? '', times: this.#times[index] ?? 0, finished: last > 0 }
+  of(number: number): Execution | undefined {
+    const times = this.#times(number)
+    if (times === 0) return undefined
+    const end = this.#end.get(number)
+    return {
+      pod: this.#names[this.#pod.get(number) - 1] ?? '',
+      earlierPod: this.#names[this.#earlierPod.get(number) - 1],
+      times,
+      end: end === FINISHED ? 'finished' : end === ABORTED ? 'aborted' : 'unknown',
+    }
+  }
+
+  pod(pod: string): PodLog | undefined {
+    return this.#pods.get(pod)
   }
 
   /** Undefined where no line spoke of any request: then there is only the clients' side. */
   summary(): ServerLogSummary | undefined {
     if (this.#executed === 0) return undefined
-    return { executed: this.#executed, executedTwice: this.#executedTwice, executedTwiceIds: [...this.#twice] }
+    return {
+      executed: this.#executed,
+      startsKnown: this.#startsKnown,
+      gaps: this.#gaps,
+      executedTwice: this.#executedTwice,
+      executedTwiceIds: [...this.#twice],
+    }
+  }
+
+  #times(number: number): number {
+    return Math.max(this.#starts.get(number), this.#ends.get(number))
+  }
+
+  #noteArrival(pod: string, number: number, at: number): void {
+    const log = this.#podLog(pod)
+    const key = this.#attempts.isReused(number) ? 'lastReusedArrivalAt' : 'lastFreshArrivalAt'
+    log[key] = Math.max(log[key] ?? 0, at)
+  }
+
+  #notePod(pod: string, number: number): void {
+    const place = this.#place(pod)
+    const last = this.#pod.get(number)
+    if (last !== 0 && last !== place) this.#earlierPod.set(number, last)
+    this.#pod.set(number, place)
+  }
+
+  #podLog(pod: string): { -readonly [Key in keyof PodLog]: PodLog[Key] } {
+    const known = this.#pods.get(pod)
+    if (known) return known
+    const fresh = { listenerClosedAt: null, lastFreshArrivalAt: null, lastReusedArrivalAt: null }
+    this.#pods.set(pod, fresh)
+    return fresh
   }
 
   #place(pod: string): number {
-    const known = this.#pods.indexOf(pod)
-    return known === -1 ? this.#pods.push(pod) : known + 1
-  }
-
-  #reserve(index: number): void {
-    if (index < this.#times.length) return
-    const size = 2 ** Math.ceil(Math.log2(index + 1))
-    const times = new Uint8Array(size)
-    const last = new Int16Array(size)
-    times.set(this.#times)
-    last.set(this.#last)
-    this.#times = times
-    this.#last = last
+    const known = this.#names.indexOf(pod)
+    return known === -1 ? this.#names.push(pod) : known + 1
   }
 }
 
-/** A day at 1,000 requests/s; a line that names a larger number is not one of ours. */
-const MOST = 86_400_000
-
-function parse(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
-  } catch {
-    return undefined
-  }
+function increment(column: ReturnType<typeof bytes>, number: number): void {
+  column.set(number, Math.min(MOST_TIMES, column.get(number) + 1))
 }

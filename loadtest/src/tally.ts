@@ -13,8 +13,6 @@ export interface Tally {
   readonly hazard: OutcomeCounts
   /** From the scheduled time to the end of the answer, of the answered ones. */
   readonly latency: Histogram
-  /** From the scheduled time to the start, of all. */
-  readonly lateness: Histogram
 }
 
 export interface TallySummary {
@@ -26,11 +24,10 @@ export interface TallySummary {
   readonly latencyMs: Summary
 }
 
-export const createTally = (): Tally => ({
+export const createTally = (latency: Histogram = createDurations()): Tally => ({
   outcomes: noOutcomes(),
   hazard: noOutcomes(),
-  latency: createDurations(),
-  lateness: createDurations(),
+  latency,
 })
 
 export const noOutcomes = (): OutcomeCounts =>

@@ -1,3 +1,6 @@
+import { createDurations } from './histogram.js'
+import type { Histogram, Summary } from './histogram.js'
+
 /** What one pod answered, as clients saw it. Epoch ms. */
 export interface PodTraffic {
   readonly version: string | null
@@ -16,12 +19,15 @@ export interface SecondOfTraffic {
   /** Answers by the version that gave them; `unknown` where a response named none. */
   readonly answered: Readonly<Record<string, number>>
   readonly dropped: number
+  /** Of the answers, each from the time at which it was due. */
+  readonly latencyMs: Summary
 }
 
 interface AnsweredNote {
   readonly at: number
   readonly startedAt: number
   readonly fresh: boolean
+  readonly latencyMs: number
   readonly pod?: string
   readonly version?: string
 }
@@ -29,9 +35,9 @@ interface AnsweredNote {
 /** Who answered when: grows with the pods and the seconds of a run, not with its requests. */
 export interface Traffic {
   answered(note: AnsweredNote): void
-  unanswered(at: number, drop: boolean): void
   pods(): Record<string, PodTraffic>
-  seconds(): SecondOfTraffic[]
+  /** @param drops by the second in which they ended */
+  seconds(drops: ReadonlyMap<number, number>): SecondOfTraffic[]
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -41,48 +47,74 @@ const MOST_NAMES = 1_000
 
 export function createTraffic(): Traffic {
   const pods = new Map<string, Mutable<PodTraffic>>()
-  const seconds = new Map<number, { answered: Map<string, number>; dropped: number }>()
+  const seconds = new Map<number, { readonly answered: Map<string, number>; latencyMs: Summary }>()
+  // Answers come in the order of their time: one distribution is enough, for the second that is now.
+  const latency: Histogram = createDurations()
+  let present: number | undefined
 
-  const second = (at: number): { answered: Map<string, number>; dropped: number } => {
+  const second = (at: number): { readonly answered: Map<string, number>; latencyMs: Summary } => {
     const start = Math.floor(at / 1_000) * 1_000
+    if (start !== present) {
+      finishSecond()
+      present = start
+    }
     const known = seconds.get(start)
     if (known) return known
-    const fresh = { answered: new Map<string, number>(), dropped: 0 }
+    const fresh = { answered: new Map<string, number>(), latencyMs: NOTHING }
     seconds.set(start, fresh)
     return fresh
   }
 
-  return {
-    answered: ({ at, startedAt, fresh, pod, version }) => {
-      const { answered } = second(at)
-      const name = version ?? 'unknown'
-      if (answered.has(name) || answered.size < MOST_NAMES) answered.set(name, (answered.get(name) ?? 0) + 1)
-      if (pod === undefined) return
-      let seen = pods.get(pod)
-      if (!seen) {
-        if (pods.size >= MOST_NAMES) return
-        seen = {
-          version: version ?? null,
-          answered: 0,
-          firstAnswerAt: at,
-          lastAnswerAt: at,
-          lastFreshStartAt: null,
-          lastReusedStartAt: null,
-        }
-        pods.set(pod, seen)
+  const finishSecond = (): void => {
+    const finished = present === undefined ? undefined : seconds.get(present)
+    if (finished && latency.summary().count > 0) finished.latencyMs = latency.summary()
+    latency.reset()
+    present = undefined
+  }
+
+  const notePod = ({ pod, version, at, startedAt, fresh }: AnsweredNote & { readonly pod: string }): void => {
+    let seen = pods.get(pod)
+    if (!seen) {
+      if (pods.size >= MOST_NAMES) return
+      seen = {
+        version: version ?? null,
+        answered: 0,
+        firstAnswerAt: at,
+        lastAnswerAt: at,
+        lastFreshStartAt: null,
+        lastReusedStartAt: null,
       }
-      seen.answered += 1
-      seen.lastAnswerAt = at
-      if (fresh) seen.lastFreshStartAt = Math.max(seen.lastFreshStartAt ?? 0, startedAt)
-      else seen.lastReusedStartAt = Math.max(seen.lastReusedStartAt ?? 0, startedAt)
-    },
-    unanswered: (at, drop) => {
-      if (drop) second(at).dropped += 1
+      pods.set(pod, seen)
+    }
+    seen.answered += 1
+    seen.lastAnswerAt = at
+    const key = fresh ? 'lastFreshStartAt' : 'lastReusedStartAt'
+    seen[key] = Math.max(seen[key] ?? 0, startedAt)
+  }
+
+  return {
+    answered: (note) => {
+      const { answered } = second(note.at)
+      const name = note.version ?? 'unknown'
+      if (answered.has(name) || answered.size < MOST_NAMES) answered.set(name, (answered.get(name) ?? 0) + 1)
+      latency.record(note.latencyMs)
+      if (note.pod !== undefined) notePod({ ...note, pod: note.pod })
     },
     pods: () => Object.fromEntries([...pods].map(([name, traffic]) => [name, { ...traffic }])),
-    seconds: () =>
-      [...seconds]
-        .toSorted(([left], [right]) => left - right)
-        .map(([at, { answered, dropped }]) => ({ at, answered: Object.fromEntries(answered), dropped })),
+    seconds: (drops) => {
+      if (present !== undefined) {
+        const open = seconds.get(present)
+        if (open) open.latencyMs = latency.summary()
+      }
+      const all = new Set([...seconds.keys(), ...drops.keys()])
+      return [...all]
+        .toSorted((left, right) => left - right)
+        .map((at) => {
+          const { answered, latencyMs } = seconds.get(at) ?? { answered: new Map<string, number>(), latencyMs: NOTHING }
+          return { at, answered: Object.fromEntries(answered), dropped: drops.get(at) ?? 0, latencyMs }
+        })
+    },
   }
 }
+
+const NOTHING: Summary = { count: 0, p50: null, p99: null, max: null }

@@ -72,7 +72,7 @@ export async function underLoad(
     outcome,
     connections: load.notes,
     background: backgroundReport,
-    self: self.stop(ledger.summary().latenessMs),
+    self: self.stop(ledger.latenessMs()),
   }
 }
 

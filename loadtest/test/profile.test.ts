@@ -52,6 +52,12 @@ paths:
     })
   })
 
+  it('reads a log by patterns, too', () => {
+    expect(
+      read('paths: { read: { path: / } }\nserverLog: { started: { pattern: begin }, ended: { pattern: "done|gone" } }'),
+    ).toMatchObject({ serverLog: { started: { pattern: /begin/u }, ended: { pattern: /done|gone/u } } })
+  })
+
   it.each([
     ['', 'the file holds null'],
     ['- a', 'the file holds ["a"]'],
@@ -69,6 +75,16 @@ paths:
     [
       'paths: { read: { path: / }, straem: { path: / } }',
       'there is no field paths.straem; there are: create, events, read, slow, stream, upload',
+    ],
+    [
+      'paths: { read: { path: / } }\nserverLog: { ended: { pattern: "(" } }',
+      'serverLog.ended.pattern holds "("; it should',
+    ],
+    ['paths: { read: { path: / } }\nserverLog: { requestId: id }', 'serverLog.ended is missing; it should hold fields'],
+    ['paths: { read: { path: / } }\nserverLog: { ended: { field: msg } }', 'serverLog.ended.value is missing'],
+    [
+      'paths: { read: { path: / } }\nserverLog: { ended: { pattern: x }, beginning: { pattern: y } }',
+      'there is no field serverLog.beginning; there are: ended, finished, listenerClosed, requestId, started, time',
     ],
     ['pathes: { read: { path: / } }', 'paths is missing'],
     ['paths: { read: { path: /, jsn: true } }', 'there is no field paths.read.jsn; there are: json, path, status'],

@@ -136,7 +136,7 @@ describe('a run', () => {
     expect(ledger.outcomes.closed + ledger.outcomes.reset + ledger.outcomes.truncated).toBeGreaterThan(0)
     expect(ledger.exposure.drops).toBeGreaterThan(20)
     const first = ledger.failures[0]
-    expect(first && timeline.phaseAt(Date.now(), first.attempt.pod)).toMatch(/after pod-1 (got SIGTERM|was gone)$/)
+    expect(first && timeline.phaseAt(Date.now(), first.attempt?.pod)).toMatch(/after pod-1 (got SIGTERM|was gone)$/)
   })
 })
 

@@ -8,8 +8,11 @@ export const cloudCommunal: Profile = {
   versionHeader: 'x-service-version',
   serverLog: {
     requestId: 'requestId',
+    started: { field: 'msg', value: 'request started' },
     ended: { field: 'msg', value: 'request' },
     finished: { field: 'outcome', value: 'finished' },
+    listenerClosed: { field: 'state', value: 'draining' },
+    time: 'time',
   },
   unpromisedIdleMs: 1_000,
   paths: {

@@ -41,6 +41,18 @@ export class Fields {
     return placeholders.every((placeholder) => value.includes(placeholder)) ? value : this.#fail(key, value, wanted)
   }
 
+  /** A regular expression; undefined where there is none. */
+  pattern(key: string): RegExp | undefined {
+    const value = this.#take(key)
+    if (value === undefined) return undefined
+    try {
+      if (typeof value === 'string' && value !== '') return new RegExp(value, 'u')
+    } catch {
+      // said below
+    }
+    return this.#fail(key, value, 'a regular expression')
+  }
+
   number(key: string, fallback: number): number {
     const value = this.#take(key) ?? fallback
     return typeof value === 'number' && value >= 0 ? value : this.#fail(key, value, 'a number that is not negative')

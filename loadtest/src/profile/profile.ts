@@ -1,3 +1,5 @@
+import type { ServerLogFormat } from './server-log-format.js'
+
 /**
  * What a service offers to be loaded with. Client classes take their requests from here, so another service is tested
  * with another profile and the same clients; a class whose path is missing does not run.
@@ -15,7 +17,7 @@ export interface Profile {
   readonly podHeader?: string
   /** The response header that names the version, in lower case. */
   readonly versionHeader?: string
-  /** How the service's log tells that it ended a request; without it only the clients' side is known. */
+  /** How to read the service's log; without it only the clients' side is known. */
   readonly serverLog?: ServerLogFormat
   /** The longest pause of an idle connection where the server promises none with `Keep-Alive: timeout`, in ms. */
   readonly unpromisedIdleMs: number
@@ -33,21 +35,6 @@ export interface Profile {
     /** Server-sent events. */
     readonly events?: EventsPath
   }
-}
-
-/** Lines of JSON, one for each request that ended. */
-export interface ServerLogFormat {
-  /** The field that holds the request's id. */
-  readonly requestId: string
-  /** What tells such a line from others. */
-  readonly ended: FieldValue
-  /** What such a line says when the whole response was handed to the system. */
-  readonly finished: FieldValue
-}
-
-interface FieldValue {
-  readonly field: string
-  readonly value: string
 }
 
 export interface ReadPath {

@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { TargetError } from '../targets/target.js'
 import { Fields } from './fields.js'
 import type { Profile } from './profile.js'
+import { readServerLogFormat } from './server-log-format.js'
 
 /** What the file is called, and where it is looked for: in the folder that a command is given in. */
 export const PROFILE_FILE = 'zero-drop.yaml'
@@ -40,9 +41,9 @@ export function parseProfile(text: string, file: string): Profile {
     paths: pathsOf(paths),
     ...header(top, 'podHeader'),
     ...header(top, 'versionHeader'),
-    ...(log ? { serverLog: serverLogOf(log) } : {}),
+    ...(log ? { serverLog: readServerLogFormat(log) } : {}),
   }
-  for (const fields of [top, id, paths, log]) fields?.rejectUnread()
+  for (const fields of [top, id, paths]) fields?.rejectUnread()
   return profile
 }
 
@@ -118,15 +119,6 @@ function pathsOf(paths: Fields): Profile['paths'] {
   }
   for (const fields of [read, slow, stream, upload, create, events]) fields?.rejectUnread()
   return found
-}
-
-function serverLogOf(log: Fields): NonNullable<Profile['serverLog']> {
-  const [ended, finished] = [log.required('ended'), log.required('finished')]
-  return {
-    requestId: log.text('requestId'),
-    ended: { field: ended.text('field'), value: ended.text('value') },
-    finished: { field: finished.text('field'), value: finished.text('value') },
-  }
 }
 
 const header = <Name extends string>(top: Fields, name: Name): { [Key in Name]?: string } => {

@@ -67,8 +67,11 @@ name: ${scalar(name ?? 'the service')}
 # podHeader: X-Pod
 # versionHeader: X-Service-Version
 
-# How the service's log, in lines of JSON, says that a request is over; then both sides are reconciled.
-# serverLog: { requestId: requestId, ended: { field: msg, value: request }, finished: { field: outcome, value: finished } }
+# How to read the service's log, so that what clients saw is held against it. A line is told by a field of its JSON, or by a
+# regular expression: { pattern: 'begin GET' }. Only \`ended\` is required. Without \`requestId\` the id is looked for anywhere in
+# the line, without \`time\` the time of its arrival counts, and without \`finished\` every request that ended was answered whole.
+# \`listenerClosed\` is the line in which the server says that it takes no more connections.
+# serverLog: { requestId: requestId, time: time, started: { field: msg, value: request started }, ended: { field: msg, value: request }, finished: { field: outcome, value: finished }, listenerClosed: { field: msg, value: listener closed } }
 
 # For how long a connection may be left idle where the server promises nothing with \`Keep-Alive: timeout\`, in ms.
 # unpromisedIdleMs: 1000

@@ -29,40 +29,46 @@ export interface DropLine {
 /** What was not answered, drops first, each in the order of time. */
 export function dropLines(record: RunRecord): DropLine[] {
   const { failures } = record.ledger
-  const drops = failures.filter(({ ending }) => isDrop(ending.outcome))
-  const others = failures.filter(({ ending }) => !isDrop(ending.outcome))
+  const drops = failures.filter(({ outcome }) => isDrop(outcome))
+  const others = failures.filter(({ outcome }) => !isDrop(outcome))
   return [...drops, ...others].map((failure) => dropLine(record, failure))
 }
 
-function dropLine(record: RunRecord, { attempt, ending, endedAt, hazard }: Failure): DropLine {
-  const { timeline, refusals, serverLog } = record
-  const refused = ending.localPort === undefined ? undefined : refusals.find(attempt.url, ending.localPort)
-  const execution = serverLog.of(attempt.id)
-  const pod = ending.pod ?? execution?.pod ?? refused?.pod ?? attempt.pod
-  const refusal =
-    refused && ` (the load balancer found ${refused.pod ? `nobody listening at ${refused.pod}` : 'no pod'})`
+function dropLine(record: RunRecord, failure: Failure): DropLine {
+  const { attempt, ending, execution, refusal, outcome, startedAt, endedAt } = failure
+  const { timeline, serverLog } = record
+  const pod = ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
+  const refused =
+    refusal && ` (the load balancer found ${refusal.pod ? `nobody listening at ${refusal.pod}` : 'no pod'})`
   return {
     at: toEpoch(endedAt),
-    id: attempt.id,
-    client: attempt.client,
-    url: attempt.url,
-    request: `${attempt.method} ${attempt.path}`,
-    outcome: ending.outcome,
-    detail: `${ending.detail ?? ''}${refusal ?? ''}`,
+    id: failure.id,
+    client: failure.client,
+    url: failure.url,
+    request: attempt ? `${attempt.method} ${attempt.path}` : 'a request whose client saw nothing wrong',
+    outcome,
+    detail: `${ending.detail ?? 'the client got one complete answer'}${refused ?? ''}`,
     serverSide: serverLog.summary() ? serverSide(execution) : null,
-    reusedConnection: attempt.reused,
+    reusedConnection: failure.reused,
     pod: pod ?? null,
-    phase: timeline.phaseAt(toEpoch(decisiveMoment(attempt.startedAt, endedAt, ending.outcome)), pod),
-    insideHazardWindow: hazard,
-    afterMs: Math.round((endedAt - attempt.scheduledAt) * 10) / 10,
+    phase: timeline.phaseAt(toEpoch(decisiveMoment(startedAt, endedAt, outcome)), pod),
+    insideHazardWindow: failure.hazard,
+    afterMs: Math.round((endedAt - (attempt?.scheduledAt ?? startedAt)) * 10) / 10,
   }
 }
 
 function serverSide(execution: Execution | undefined): string {
-  // A server that was ended in the middle of a request could not write that line any more.
-  if (!execution) return "no server's log has its end"
-  const times = execution.times > 1 ? ` ${execution.times} times` : ''
-  return `executed${times} by ${execution.pod}, ${execution.finished ? 'which sent its whole response' : 'cut off in it'}`
+  if (!execution) return "no server's log knows it"
+  const { pod, earlierPod, times, end } = execution
+  const by = earlierPod === undefined ? pod : `${earlierPod} and ${pod}`
+  if (times > 1) return `executed ${times} times, by ${by}`
+  return `started by ${pod}, ${ENDS[end]}`
+}
+
+const ENDS: Readonly<Record<Execution['end'], string>> = {
+  finished: 'which handed over its whole response',
+  aborted: 'and cut off in it',
+  unknown: 'and never ended',
 }
 
 /** What timed out was lost when it was sent, not when waiting for it ended. */

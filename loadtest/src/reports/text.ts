@@ -119,7 +119,14 @@ function notes(record: RunRecord): string[] {
   const log = serverLog.summary()
   if (log) {
     const twice = log.executedTwice > 0 ? `, ${count(log.executedTwice)} of them more than once` : ''
-    lines.push(`Servers' logs: ${plural(log.executed, 'request')} executed${twice}.`)
+    const starts = log.startsKnown ? '' : "; they do not tell of starts, so what a killed server had begun isn't known"
+    lines.push(`Servers' logs: ${plural(log.executed, 'request')} executed${twice}${starts}.`)
+    const missing = ledger.answeredWithoutLog ?? 0
+    if (missing > 0) {
+      lines.push(
+        `${plural(missing, 'answered request')} in no server's log: the logs have gaps, so that what they do not tell proves nothing.`,
+      )
+    }
   } else lines.push("Judged from the clients' side alone: no server's log is known.")
   lines.push(...backgroundLines(record))
   const { eventLoopDelayMs, latenessMs, cpu, peakMemoryMiB } = self

@@ -87,7 +87,7 @@ describe('zero-drop init', () => {
       requestId: { header: 'X-Request-Id', echoed: true },
       podHeader: 'x-pod',
       versionHeader: 'x-service-version',
-      serverLog: { requestId: 'requestId' },
+      serverLog: { requestId: 'requestId', started: { field: 'msg', value: 'request started' }, time: 'time' },
     })
     expect(Object.keys(parseProfile(filled, 'all').paths)).toEqual(PATH_NAMES)
   })

@@ -1,0 +1,31 @@
+type Cells = Uint8Array | Uint16Array | Uint32Array
+
+/** One number for each attempt, by its number; 0 where none was set. It grows by doubling, in bytes and not in objects. */
+export class Column<Kind extends Cells> {
+  readonly #make: (length: number) => Kind
+  #cells: Kind
+
+  constructor(make: (length: number) => Kind) {
+    this.#make = make
+    this.#cells = make(FIRST)
+  }
+
+  get(index: number): number {
+    return this.#cells[index] ?? 0
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#cells.length) {
+      const grown = this.#make(2 ** Math.ceil(Math.log2(index + 1)))
+      grown.set(this.#cells)
+      this.#cells = grown
+    }
+    this.#cells[index] = value
+  }
+}
+
+const FIRST = 1_024
+
+export const bytes = (): Column<Uint8Array> => new Column((length) => new Uint8Array(length))
+export const words = (): Column<Uint16Array> => new Column((length) => new Uint16Array(length))
+export const longs = (): Column<Uint32Array> => new Column((length) => new Uint32Array(length))
