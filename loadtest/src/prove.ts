@@ -1,57 +1,60 @@
-import { run } from './run.js'
-import type { RunOptions } from './run-options.js'
+import { CLIENT_CLASSES } from './clients/index.js'
+import type { RunHooks, RunOptions } from './run-options.js'
 import type { Role, RunRecord } from './run-record.js'
+import type { SelfTestResult } from './self-test/result.js'
+import { selfTest } from './self-test/self-test.js'
+import { Series } from './series.js'
+import type { Round } from './series.js'
+import type { Target } from './targets/target.js'
+import { Timeline } from './timeline.js'
 import { judge } from './verdict.js'
 import type { Verdict } from './verdict.js'
 
-export interface ProveOptions extends Omit<RunOptions, 'role'> {
+export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'createTarget'> {
+  /** Makes a fresh target for each run. */
+  readonly createTarget: (role: Role, hooks: RunHooks, round: Round) => Target
   /** `naive`: only the twin runs. */
   readonly service: 'graceful' | 'naive'
   /** Without a twin a run without drops stays inconclusive. */
   readonly twin: boolean
+  /** How many rollouts there are; with {@link untilBound} at most. */
+  readonly rounds: number
+  /** Enough once no larger share of the requests in hazard windows can be dropped, or once a request was. */
+  readonly untilBound: number | undefined
 }
 
 export interface Proof {
+  /** The service's runs in order, then the twin's. */
   readonly runs: readonly RunRecord[]
   readonly verdict: Verdict
   /** Why the twin did not run; undefined where it did. */
   readonly twinSkipped: string | undefined
+  /** Undefined where it was interrupted. */
+  readonly selfTest: SelfTestResult | undefined
 }
 
 /**
- * The service under load, then its naive twin under the same load with the same seed, then the verdict. The twin is left
- * out where it could not change the verdict.
+ * The self-test; the service under load; its naive twin under the same load with the same seed; then the service again, as
+ * often as was asked for; and the verdict over all of it. What could not change the verdict any more is left out: whatever
+ * comes after a self-test that failed, the twin of a service that dropped requests, more rollouts where one proved nothing
+ * or where the twin has shown that this load sees too little.
  *
- * @throws {TargetError} the service's target cannot be used. A twin that cannot run is a doubt of the verdict.
+ * @throws {TargetError} the service's target cannot be used in the first rollout. A later one, or a twin that cannot run, is
+ * a doubt of the verdict.
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
-  const start = (role: Role): Promise<RunRecord> => run({ ...options, role })
-  if (options.service === 'naive') {
-    const twin = await start('twin')
-    return {
-      runs: [twin],
-      verdict: judge({ service: undefined, twin, twinSkipped: undefined }),
-      twinSkipped: undefined,
-    }
-  }
-  const service = await start('service')
-  let twinSkipped = whyNoTwin(options, service)
-  let twin: RunRecord | undefined
-  if (twinSkipped === undefined) {
-    try {
-      twin = await start('twin')
-    } catch (error) {
-      // What the service's run has found must not be lost by it.
-      twinSkipped = `it could not run: ${error instanceof Error ? error.message : String(error)}`
-    }
-  }
-  const verdict = judge({ service, twin, twinSkipped })
-  return { runs: twin ? [service, twin] : [service], verdict, twinSkipped }
-}
-
-function whyNoTwin({ twin }: ProveOptions, { outcome, ledger }: RunRecord): string | undefined {
-  if (outcome.status === 'interrupted') return 'the run was interrupted'
-  if (ledger.drops > 0) return 'the service dropped requests, so there is nothing for a twin to show'
-  if (outcome.status === 'failed') return 'the rollout failed'
-  return twin ? undefined : '--no-twin'
+  const { signal, watcher, untilBound } = options
+  watcher.phase?.('testing itself', {
+    role: 'service',
+    round: '',
+    timeline: new Timeline(),
+    totals: () => ({ attempts: 0, answered: 0, drops: 0, inFlight: 0 }),
+  })
+  const tested = await selfTest(CLIENT_CLASSES, signal)
+  const series = new Series(options)
+  if (tested?.passed === true) await series.run()
+  const { rounds, twin, twinSkipped, broken } = series
+  const interrupted = signal.aborted
+  const verdict = judge({ rounds, twin, twinSkipped, broken, selfTest: tested, interrupted, untilBound })
+  return { runs: [...rounds, ...(twin ? [twin] : [])], verdict, twinSkipped, selfTest: tested }
 }

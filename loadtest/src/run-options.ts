@@ -7,6 +7,7 @@ import type { Target, TargetEvent } from './targets/target.js'
 import type { Timeline } from './timeline.js'
 
 export type Phase =
+  | 'testing itself'
   | 'starting'
   | 'checking'
   | 'warming up'
@@ -18,6 +19,8 @@ export type Phase =
 /** Times in ms. */
 export interface RunOptions {
   readonly role: Role
+  /** Which of several rollouts it is, in words; empty where there is one. */
+  readonly round: string
   /** Makes a fresh target for each run. */
   readonly createTarget: (role: Role, hooks: RunHooks) => Target
   readonly profile: Profile
@@ -56,6 +59,8 @@ export interface RunWatcher {
 /** A look into a run that goes on. */
 export interface RunState {
   readonly role: Role
+  /** Which of several rollouts it is, in words; empty where there is one. */
+  readonly round: string
   readonly timeline: Timeline
   totals(): LedgerTotals
 }

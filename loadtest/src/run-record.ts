@@ -13,6 +13,8 @@ export type Role = 'service' | 'twin'
 /** Everything that one run found. Times are epoch ms. */
 export interface RunRecord {
   readonly role: Role
+  /** Which of several rollouts it is, in words; empty where there is one. */
+  readonly round: string
   readonly description: string
   readonly urls: readonly string[]
   readonly startedAt: number

@@ -22,7 +22,7 @@ const RUN_ID_SPAN = 36 ** 6
  * @throws {TargetError} the target cannot be used
  */
 export async function run(options: RunOptions): Promise<RunRecord> {
-  const { role, signal, watcher } = options
+  const { role, round, signal, watcher } = options
   const timeline = new Timeline()
   const runId = `zd-${Math.floor(Math.random() * RUN_ID_SPAN).toString(36)}`
   const ledger = new Ledger(runId)
@@ -32,7 +32,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     podOutput: (pod, line) => serverLog.line(pod, line),
     refused: (connection) => refusals.add(connection),
   })
-  const state: RunState = { role, timeline, totals: () => ledger.totals }
+  const state: RunState = { role, round, timeline, totals: () => ledger.totals }
   const enter = (phase: Phase): void => watcher.phase?.(phase, state)
   const startedAt = toEpoch(now())
 
@@ -62,6 +62,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   if (!loaded) throw withLeftover(failure, leftover)
   return {
     role,
+    round,
     description: target.description,
     urls: target.urls,
     startedAt,

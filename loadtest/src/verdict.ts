@@ -2,8 +2,13 @@ import { OUTCOMES, OUTCOME_NAMES } from './attempt.js'
 import { EXIT } from './exit-status.js'
 import type { ExitStatus } from './exit-status.js'
 import type { RunRecord } from './run-record.js'
+import { missedFaults } from './self-test/result.js'
+import type { SelfTestResult } from './self-test/result.js'
 import { bottleneck } from './self-watch.js'
-import { count, oneIn, plural, ruleOfThree } from './statistics.js'
+import { CONFIDENCE, count, oneIn, plural, upperBound } from './statistics.js'
+import { doubtsAbout, doubtsAboutExposure, doubtsAboutTwin } from './verdict/doubts.js'
+import { gather } from './verdict/evidence.js'
+import type { Evidence } from './verdict/evidence.js'
 
 type VerdictStatus = 'proven' | 'drops' | 'inconclusive'
 
@@ -17,154 +22,163 @@ export interface Verdict {
   readonly statistics: Statistics
 }
 
-/** The numbers behind a verdict; null where a run did not take place. */
+/** The numbers behind a verdict, over all rollouts; null where there is nothing to say. */
 interface Statistics {
+  /** Rollouts under load, without the twin's. */
+  readonly rollouts: number
   readonly requests: number
   readonly drops: number
   /** Requests whose life overlapped with the time between a pod's SIGTERM and its end. */
   readonly requestsInHazardWindows: number
+  readonly dropsInHazardWindows: number
+  /** Pods that got SIGTERM. */
   readonly terminations: number
-  /** With 95 % confidence fewer of the requests in hazard windows are dropped than this share; null when some were. */
+  /** Of those, the ones in whose hazard window a request was dropped. */
+  readonly terminationsWithDrops: number
+  /** How sure both bounds are. */
+  readonly confidence: number
+  /** Of the requests in hazard windows no larger share is dropped. */
   readonly upperBoundPerRequest: number | null
-  /** The same for pod terminations that drop anything. */
+  /** Of the pod terminations no larger share drops anything. */
   readonly upperBoundPerTermination: number | null
   readonly twinRequests: number | null
   readonly twinDrops: number | null
 }
 
-/**
- * How many requests of each kind must have been inside hazard windows for their silence to mean something: if 5 % of them
- * were lost, a hundred would all be spared once in 170 runs. The twin shows that such losses do happen under this load.
- */
-const ENOUGH_EXPOSED = 100
-/** Requests in flight at a SIGTERM are few by nature: as many as slow ones, streams and uploads are at one moment. */
-const ENOUGH_SPANNING = 3
-
 export interface Judged {
-  readonly service: RunRecord | undefined
+  /** The service's rollouts under load, in order. */
+  readonly rounds: readonly RunRecord[]
   readonly twin: RunRecord | undefined
   /** Why there is no twin. */
   readonly twinSkipped: string | undefined
+  /** Whether the harness found the faults that it planted for itself; undefined where it did not come to that. */
+  readonly selfTest: SelfTestResult | undefined
+  /** Why a rollout after the first could not run. */
+  readonly broken?: string | undefined
+  /** Somebody stopped it, perhaps between two runs. */
+  readonly interrupted?: boolean
+  /** The bound that was asked for: a larger one proves too little. */
+  readonly untilBound?: number | undefined
 }
 
 /** Proven only if the run could have seen a drop, saw none, and the harness was not what set the pace. */
-export function judge({ service, twin, twinSkipped }: Judged): Verdict {
-  if (!service) return judgeTwinAlone(twin)
-  const statistics = statisticsOf(service, twin)
-  const doubts = doubtsAbout(service)
-  if (service.outcome.status === 'interrupted') {
-    return verdict('inconclusive', `interrupted; ${dropped(service)} until then`, doubts, statistics)
+export function judge(judged: Judged): Verdict {
+  const { rounds, twin, twinSkipped, selfTest, broken, interrupted = false, untilBound } = judged
+  const missed = missedFaults(selfTest)
+  if (rounds.length === 0 && twin) return judgeTwinAlone(twin, missed)
+  const evidence = gather(rounds)
+  const statistics = statisticsOf(evidence, rounds.length, twin)
+  const doubts = [...missed, ...rounds.flatMap((record, index) => ofRound(doubtsAbout(record), index, rounds.length))]
+  if (broken !== undefined) doubts.push(broken)
+  const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
+
+  const sure = whole.filter((record) => record.ledger.drops > 0 && !onlyLate(record))
+  if (sure.length > 0 && missed.length === 0) {
+    const failed = whole.find(({ outcome }) => outcome.status === 'failed')?.outcome
+    const reason = failed?.status === 'failed' ? `; the rollout failed: ${failed.reason}` : ''
+    return verdict('drops', `${loss(evidence, statistics)}${reason}`, doubts, statistics)
   }
-  if (statistics.drops > 0 && !onlyLate(service)) {
-    const failed = service.outcome.status === 'failed' ? `; the rollout failed: ${service.outcome.reason}` : ''
-    return verdict('drops', `${dropped(service)} (${kinds(service)})${failed}`, doubts, statistics)
+  if (interrupted || whole.length < rounds.length) {
+    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, doubts, statistics)
   }
+  if (rounds.length === 0) {
+    const all = doubts.length > 0 ? doubts : ['nothing ran']
+    return verdict('inconclusive', all.join('; '), all, statistics)
+  }
+  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(evidence))
   if (doubts.length === 0) doubts.push(...doubtsAboutTwin(twin, twinSkipped))
-  if (doubts.length > 0)
-    return verdict('inconclusive', `${dropped(service)}, but ${doubts.join('; ')}`, doubts, statistics)
-  return verdict('proven', proof(service, statistics), doubts, statistics)
-}
-
-function judgeTwinAlone(twin: RunRecord | undefined): Verdict {
-  const statistics = statisticsOf(twin, undefined)
-  if (!twin) return verdict('inconclusive', 'nothing ran', ['nothing ran'], statistics)
-  const doubts = doubtsAbout(twin)
-  if (twin.outcome.status === 'interrupted') {
-    return verdict('inconclusive', `interrupted; ${dropped(twin)} until then`, doubts, statistics)
+  if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
+  if (doubts.length > 0) {
+    return verdict('inconclusive', `${exposed(evidence, statistics)}, but ${doubts.join('; ')}`, doubts, statistics)
   }
-  if (statistics.drops > 0)
-    return verdict('drops', `the naive twin: ${dropped(twin)} (${kinds(twin)})`, doubts, statistics)
-  const quiet = 'the naive twin dropped nothing, so this load would not have seen a drop'
-  return verdict('inconclusive', quiet, [quiet, ...doubts], statistics)
+  const power = `the naive twin dropped ${count(statistics.twinDrops ?? 0)} of ${count(statistics.twinRequests ?? 0)}`
+  return verdict('proven', `${exposed(evidence, statistics)}; ${power} under the same load`, doubts, statistics)
 }
 
-function statisticsOf(service: RunRecord | undefined, twin: RunRecord | undefined): Statistics {
-  const drops = service?.ledger.drops ?? 0
-  const exposed = service?.ledger.exposure.attempts ?? 0
-  const terminations = service?.timeline.terminations.length ?? 0
+function judgeTwinAlone(twin: RunRecord, missed: readonly string[]): Verdict {
+  const evidence = gather([twin])
+  const statistics = statisticsOf(evidence, 0, twin)
+  const doubts = [...missed, ...doubtsAbout(twin)]
+  if (twin.outcome.status === 'interrupted') {
+    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, doubts, statistics)
+  }
+  if (evidence.drops > 0 && missed.length === 0) {
+    return verdict('drops', `the naive twin: ${loss(evidence, statistics)}`, doubts, statistics)
+  }
+  const quiet = 'the naive twin dropped nothing, so this load would not have seen a drop'
+  return verdict('inconclusive', [quiet, ...missed].join('; '), [quiet, ...doubts], statistics)
+}
+
+function statisticsOf(evidence: Evidence, rollouts: number, twin: RunRecord | undefined): Statistics {
+  const { requests, drops, exposure, terminations, terminationsWithDrops } = evidence
   return {
-    requests: service?.ledger.attempts ?? 0,
+    rollouts,
+    requests,
     drops,
-    requestsInHazardWindows: exposed,
+    requestsInHazardWindows: exposure.attempts,
+    dropsInHazardWindows: exposure.drops,
     terminations,
-    upperBoundPerRequest: drops > 0 ? null : (ruleOfThree(exposed) ?? null),
-    upperBoundPerTermination: drops > 0 ? null : (ruleOfThree(terminations) ?? null),
+    terminationsWithDrops,
+    confidence: CONFIDENCE,
+    upperBoundPerRequest: upperBound(exposure.drops, exposure.attempts) ?? null,
+    upperBoundPerTermination: upperBound(terminationsWithDrops, terminations) ?? null,
     twinRequests: twin?.ledger.attempts ?? null,
     twinDrops: twin?.ledger.drops ?? null,
   }
 }
 
-/** Whatever keeps a run without drops from proving anything. */
-function doubtsAbout(record: RunRecord): string[] {
-  const { ledger, timeline, outcome, self } = record
-  const { exposure, outcomes } = ledger
-  const doubts: string[] = []
-  if (outcome.status === 'failed') doubts.push(`the rollout failed: ${outcome.reason}`)
-  for (const name of OUTCOME_NAMES) {
-    if (OUTCOMES[name].standing === 'harness' && outcomes[name] > 0 && outcome.status !== 'interrupted') {
-      doubts.push(`${plural(outcomes[name], 'request')} ended as ${name} (${OUTCOMES[name].meaning})`)
-    }
-  }
-  const twice = record.serverLog.summary()?.executedTwice ?? 0
-  if (twice > 0) doubts.push(`${plural(twice, 'request')} were executed more than once, by the servers' logs`)
-  const busy = bottleneck(self)
-  if (busy !== undefined) doubts.push(busy)
-  if (outcome.status !== 'finished') return doubts
-
-  const { terminations } = timeline
-  if (terminations.length === 0) doubts.push('no pod was seen to get SIGTERM')
-  const unseen = terminations.filter(({ goneAt }) => goneAt === null)
-  if (unseen.length > 0) doubts.push(`the end of ${unseen.map(({ pod }) => pod).join(', ')} was not seen`)
-  const killed = timeline.pods.filter((life) => life.killed)
-  if (killed.length > 0) {
-    doubts.push(
-      `${killed.map(({ pod }) => pod).join(', ')} had to be killed with SIGKILL: its shutdown takes longer than its grace period`,
-    )
-  }
-  if (terminations.length === 0) return doubts
-  for (const [kind, seen, enough] of [
-    ['on new connections', exposure.fresh, ENOUGH_EXPOSED],
-    ['on reused connections', exposure.reused, ENOUGH_EXPOSED],
-    ['in flight at a SIGTERM', exposure.spanning, ENOUGH_SPANNING],
-  ] as const) {
-    if (seen < enough) {
-      doubts.push(`only ${plural(seen, 'request')} ${kind} met a hazard window (${enough} are needed): raise --rate`)
-    }
-  }
-  return doubts
+function doubtsAboutBound({ upperBoundPerRequest }: Statistics, wanted: number | undefined): string[] {
+  if (wanted === undefined || (upperBoundPerRequest ?? 1) <= wanted) return []
+  return [`that is not yet the ${oneIn(wanted)} of --until-bound: raise --repeat or --rate`]
 }
 
-function doubtsAboutTwin(twin: RunRecord | undefined, skipped: string | undefined): string[] {
-  if (!twin) return [`there is no naive twin to show that this load sees drops (${skipped ?? 'it did not run'})`]
-  if (twin.outcome.status === 'interrupted') return ['the run of the naive twin was interrupted']
-  if (twin.ledger.drops > 0) return []
-  if (twin.outcome.status === 'failed') return [`the rollout of the naive twin failed: ${twin.outcome.reason}`]
-  return ['the naive twin dropped nothing under the same load, so it would not have seen a drop; raise --rate']
-}
+/** In which of several rollouts it was. */
+const ofRound = (doubts: readonly string[], index: number, of: number): string[] =>
+  doubts.map((doubt) => (of === 1 ? doubt : `in rollout ${index + 1} of ${of} ${doubt}`))
 
 /** What a harness without breath took too long for says nothing about the service. */
 const onlyLate = ({ ledger, self }: RunRecord): boolean =>
   bottleneck(self) !== undefined && ledger.drops === ledger.outcomes['timed-out'] + ledger.outcomes.unreachable
 
-const dropped = ({ ledger }: RunRecord): string =>
-  `${count(ledger.drops)} of ${plural(ledger.attempts, 'request')} dropped`
+const dropped = ({ drops, requests }: Evidence): string => `${count(drops)} of ${plural(requests, 'request')} dropped`
 
-const kinds = ({ ledger }: RunRecord): string =>
-  OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === 'drop' && ledger.outcomes[name] > 0)
-    .map((name) => `${count(ledger.outcomes[name])} ${name}`)
+const kinds = ({ outcomes }: Evidence): string =>
+  OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === 'drop' && outcomes[name] > 0)
+    .map((name) => `${count(outcomes[name])} ${name}`)
     .join(', ')
 
-function proof(service: RunRecord, statistics: Statistics): string {
-  const { requestsInHazardWindows, upperBoundPerRequest, upperBoundPerTermination, terminations } = statistics
-  const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence fewer than ${oneIn(upperBoundPerRequest)}`
-  const perTermination =
-    upperBoundPerTermination === null || upperBoundPerTermination === 1
-      ? ''
-      : ` and fewer than ${oneIn(upperBoundPerTermination)} terminations`
+/** `in 5 rollouts`, where there were several. */
+const over = ({ rollouts }: Statistics): string => (rollouts > 1 ? ` in ${plural(rollouts, 'rollout')}` : '')
+
+/** Nothing was dropped, out of how much. */
+function exposed(evidence: Evidence, statistics: Statistics): string {
+  const { requestsInHazardWindows, terminations, upperBoundPerRequest, upperBoundPerTermination } = statistics
+  if (terminations === 0) return `${dropped(evidence)}${over(statistics)}`
+  const bounds = [
+    ...(upperBoundPerRequest === null || upperBoundPerRequest === 1 ? [] : [oneIn(upperBoundPerRequest)]),
+    ...(upperBoundPerTermination === null || upperBoundPerTermination === 1
+      ? []
+      : [`${oneIn(upperBoundPerTermination)}${upperBoundPerTermination > 0.1 ? ' of' : ''} terminations`]),
+  ]
+  const bound = bounds.length === 0 ? '' : `, at 95 % confidence fewer than ${bounds.join(' and fewer than ')}`
   return (
-    `${dropped(service)}, ${count(requestsInHazardWindows)} of them inside the hazard windows of ` +
-    `${plural(terminations, 'pod termination')}${bound}${perTermination}; the naive twin dropped ` +
-    `${count(statistics.twinDrops ?? 0)} of ${count(statistics.twinRequests ?? 0)} under the same load`
+    `${dropped(evidence)}${over(statistics)}, ${count(requestsInHazardWindows)} of them inside the hazard windows of ` +
+    `${plural(terminations, 'pod termination')}${bound}`
+  )
+}
+
+/** What was dropped, and how much more it might be. */
+function loss(evidence: Evidence, statistics: Statistics): string {
+  const { requestsInHazardWindows, dropsInHazardWindows, terminations, terminationsWithDrops } = statistics
+  const { upperBoundPerRequest } = statistics
+  const what = `${dropped(evidence)}${over(statistics)} (${kinds(evidence)})`
+  if (dropsInHazardWindows === 0) {
+    return `${what}, none of them inside the hazard windows of ${plural(terminations, 'pod termination')}`
+  }
+  const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence at most ${oneIn(upperBoundPerRequest)}`
+  return (
+    `${what}, ${count(dropsInHazardWindows)} of the ${count(requestsInHazardWindows)} inside hazard windows${bound}; ` +
+    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped something`
   )
 }
 

@@ -25,6 +25,7 @@ async function fake(options: Partial<FakeTargetOptions> = {}): Promise<FakeTarge
 const start = (target: FakeTarget, options: Partial<RunOptions> = {}): Promise<RunRecord> =>
   run({
     role: 'service',
+    round: '',
     createTarget: () => target,
     profile,
     clients: CLIENT_CLASSES,

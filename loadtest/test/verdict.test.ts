@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { createNotes } from '../src/clients/client.ts'
+import { toEpoch } from '../src/clock.ts'
 import { Ledger } from '../src/ledger.ts'
-import type { LedgerSummary } from '../src/ledger.ts'
+import type { Failure, LedgerSummary } from '../src/ledger.ts'
 import { createRefusals } from '../src/refusals.ts'
 import type { RunRecord } from '../src/run-record.ts'
 import type { SelfReport } from '../src/self-watch.ts'
 import { ServerLog } from '../src/server-log.ts'
 import { noOutcomes } from '../src/tally.ts'
 import type { OutcomeCounts } from '../src/tally.ts'
+import type { SelfTestResult } from '../src/self-test/result.ts'
 import { Timeline } from '../src/timeline.ts'
 import { judge } from '../src/verdict.ts'
 import type { Verdict } from '../src/verdict.ts'
@@ -28,6 +30,8 @@ interface Made {
   readonly terminations?: number
   readonly gone?: boolean
   readonly killed?: boolean
+  /** Drops that are listed, each with the pod that it was sent to. */
+  readonly dropsAt?: readonly (string | undefined)[]
 }
 
 function record(made: Made = {}): RunRecord {
@@ -44,6 +48,7 @@ function record(made: Made = {}): RunRecord {
   const drops = attempts - answered - unfinished - unclassified - outcomes['not-processed'] - outcomes['harness-fault']
   return {
     role: 'service',
+    round: '',
     description: 'test',
     urls: [],
     startedAt: 0,
@@ -51,7 +56,14 @@ function record(made: Made = {}): RunRecord {
     rolloutStartedAt: 0,
     rolloutEndedAt: 0,
     outcome: made.outcome ?? { status: 'finished' },
-    ledger: { ...new Ledger('zd-a').summary(), attempts, drops, outcomes, exposure: { ...EXPOSED, ...made.exposure } },
+    ledger: {
+      ...new Ledger('zd-a').summary(),
+      attempts,
+      drops,
+      outcomes,
+      exposure: { ...EXPOSED, ...made.exposure },
+      failures: (made.dropsAt ?? []).map((pod) => failureAt(1_500, pod)),
+    },
     timeline,
     serverLog: new ServerLog('zd-a', undefined),
     refusals: createRefusals(),
@@ -63,10 +75,38 @@ function record(made: Made = {}): RunRecord {
   }
 }
 
+/** A request that was reset at this epoch time, in the hazard window of the fixture's pods. */
+function failureAt(epoch: number, pod: string | undefined): Failure {
+  const moment = epoch - toEpoch(0)
+  const about = { id: 'x', client: 'slow', url: '', reused: true, startedAt: moment }
+  const attempt = { ...about, method: 'GET', path: '/', pod, scheduledAt: moment, deadline: moment }
+  const known = { execution: undefined, refusal: undefined, number: 1, localPort: undefined }
+  return { ...about, ...known, attempt, outcome: 'reset', ending: { outcome: 'reset' }, endedAt: moment, hazard: true }
+}
+
 const DROPPING = record({ outcomes: { reset: 40, truncated: 3 } })
 
+const PASSED: SelfTestResult = { passed: true, requests: 500, faults: [] }
+const MISSED: SelfTestResult = {
+  passed: false,
+  requests: 500,
+  faults: [
+    {
+      name: 'FIN',
+      description: '',
+      expected: 'closed',
+      planted: 9,
+      found: 8,
+      clients: {},
+      wrong: ['slow: what should have been closed was answered'],
+    },
+  ],
+}
+
+const alone = (twin: RunRecord): Verdict => judge({ rounds: [], twin, twinSkipped: undefined, selfTest: PASSED })
+
 const judged = (service: RunRecord, twin: RunRecord | null = DROPPING): Verdict =>
-  judge({ service, twin: twin ?? undefined, twinSkipped: twin ? undefined : '--no-twin' })
+  judge({ rounds: [service], twin: twin ?? undefined, twinSkipped: twin ? undefined : '--no-twin', selfTest: PASSED })
 
 describe('the verdict', () => {
   it('is proven when nothing was dropped, everything was seen and the twin did drop', () => {
@@ -82,19 +122,20 @@ describe('the verdict', () => {
   it('is drops when one request was, even without a twin or with a rollout that failed', () => {
     for (const outcome of [{ status: 'finished' }, { status: 'failed', reason: 'x' }] as const) {
       const verdict = judge({
-        service: record({ outcomes: { closed: 1 }, outcome }),
+        rounds: [record({ outcomes: { closed: 1 }, outcome })],
         twin: undefined,
         twinSkipped: 'x',
+        selfTest: PASSED,
       })
       expect([verdict.status, verdict.exitStatus]).toEqual(['drops', 1])
       expect(verdict.sentence).toContain('1 of 9,001 requests dropped (1 closed)')
-      expect(verdict.statistics.upperBoundPerRequest).toBeNull()
     }
   })
 
   it.each([
     ['no twin', record(), null, '--no-twin'],
     ['a twin without drops', record(), record(), 'twin dropped nothing'],
+    ['a twin with too few', record(), record({ outcomes: { reset: 9 } }), 'dropped only 9 requests'],
     ['a failed rollout', record({ outcome: { status: 'failed', reason: 'ErrImagePull' } }), DROPPING, 'ErrImagePull'],
     ['an interrupted run', record({ outcome: { status: 'interrupted' } }), DROPPING, 'interrupted'],
     [
@@ -132,12 +173,90 @@ describe('the verdict', () => {
     expect(sentence).toContain(text)
   })
 
+  it('says how many more might be dropped, and by how many of the terminations', () => {
+    const { sentence, statistics } = judged(
+      record({ outcomes: { reset: 2, closed: 1 }, exposure: { drops: 3 }, dropsAt: ['old-0', 'old-0', 'old-2'] }),
+    )
+    expect(sentence).toBe(
+      'Drops: 3 of 9,003 requests dropped (2 reset, 1 closed), 3 of the 3,000 inside hazard windows, at 95 % confidence ' +
+        'at most 1 in 387; 2 of 3 pod terminations dropped something.',
+    )
+    expect(statistics.upperBoundPerRequest).toBeCloseTo(0.00258250513829, 9)
+    expect(statistics.upperBoundPerTermination).toBeCloseTo(0.983047572492, 9)
+  })
+
+  it('holds a drop that nobody can tie to a pod against every pod that was terminating', () => {
+    const { statistics } = judged(
+      record({ outcomes: { unreachable: 1 }, exposure: { drops: 1 }, dropsAt: [undefined] }),
+    )
+    expect(statistics.terminationsWithDrops).toBe(3)
+  })
+
+  it('sums up several rollouts, each with its own doubts', () => {
+    const rounds = [record(), record(), record()]
+    const rest = { twin: DROPPING, twinSkipped: undefined, selfTest: PASSED }
+    const all = judge({ rounds, ...rest })
+    expect(all.sentence).toContain(
+      '0 of 27,000 requests dropped in 3 rollouts, 9,000 of them inside the hazard windows of 9 pod terminations, ' +
+        'at 95 % confidence fewer than 1 in 3,000 and fewer than 33 % of terminations',
+    )
+    expect(all.statistics).toMatchObject({
+      rollouts: 3,
+      requestsInHazardWindows: 9_000,
+      upperBoundPerRequest: 1 / 3_000,
+    })
+    const one = judge({ rounds: [record(), record({ killed: true })], ...rest })
+    expect(one.doubts).toEqual([expect.stringContaining('in rollout 2 of 2 old-0')])
+    // What one alone would not have met often enough.
+    const thin = record({ exposure: { fresh: 60 } })
+    expect(judge({ rounds: [thin], ...rest }).status).toBe('inconclusive')
+    expect(judge({ rounds: [thin, thin], ...rest }).status).toBe('proven')
+  })
+
+  it('is inconclusive when the bound that was asked for was not reached', () => {
+    const rest = { rounds: [record()], twin: DROPPING, twinSkipped: undefined, selfTest: PASSED }
+    expect(judge({ ...rest, untilBound: 0.001 }).status).toBe('proven')
+    expect(judge({ ...rest, untilBound: 0.0009 }).sentence).toContain(
+      'but that is not yet the 1 in 1,111 of --until-bound',
+    )
+  })
+
+  it('is not overturned by an interruption: what a whole rollout dropped stays dropped', () => {
+    const rest = { twin: undefined, twinSkipped: 'x', selfTest: PASSED, interrupted: true }
+    const stopped = record({ outcome: { status: 'interrupted' } })
+    expect(judge({ ...rest, rounds: [record({ outcomes: { reset: 2 } }), stopped] }).status).toBe('drops')
+    expect(judge({ ...rest, rounds: [record(), stopped] }).sentence).toContain('interrupted; 0 of 18,000')
+    // Stopped between two runs.
+    expect(judge({ ...rest, rounds: [record()] }).sentence).toContain('interrupted; 0 of 9,000')
+    expect(judge({ ...rest, rounds: [], selfTest: undefined }).sentence).toBe(
+      'Inconclusive: interrupted; 0 of 0 requests dropped until then.',
+    )
+  })
+
+  it('is inconclusive when a later rollout could not run', () => {
+    const broken = 'rollout 2 could not run: the cluster is gone'
+    const rest = { twin: DROPPING, twinSkipped: undefined, selfTest: PASSED, broken }
+    expect(judge({ ...rest, rounds: [record()] }).sentence).toContain(broken)
+    expect(judge({ ...rest, rounds: [record({ outcomes: { reset: 2 } })] }).status).toBe('drops')
+  })
+
+  it('trusts nothing where the self-test missed something', () => {
+    const rest = { twin: DROPPING, twinSkipped: undefined, selfTest: MISSED }
+    for (const rounds of [[], [record()], [record({ outcomes: { reset: 5 } })]]) {
+      const { status, sentence } = judge({ ...rest, rounds })
+      expect(status).toBe('inconclusive')
+      expect(sentence).toContain(
+        'found 8 of 9 planted faults of the kind FIN (slow: what should have been closed was answered)',
+      )
+    }
+  })
+
   it('counts requests that HTTP calls safe to repeat apart from drops', () => {
     expect(judged(record({ outcomes: { 'not-processed': 5 } })).status).toBe('proven')
   })
 
   it('of the twin alone is drops, or else inconclusive', () => {
-    expect(judge({ service: undefined, twin: DROPPING, twinSkipped: undefined }).exitStatus).toBe(1)
-    expect(judge({ service: undefined, twin: record(), twinSkipped: undefined }).exitStatus).toBe(3)
+    expect(alone(DROPPING).exitStatus).toBe(1)
+    expect(alone(record()).exitStatus).toBe(3)
   })
 })

@@ -2,6 +2,7 @@ import { scenariosOf } from '../scenarios/index.js'
 import type { Flag } from './flags.js'
 import { INIT_FLAGS } from './init-flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
+import { SELF_TEST_FLAGS } from './self-test-flags.js'
 
 const EXIT_STATUSES = `Exit status:
   0  proven: no request was dropped, and the run could have seen a drop
@@ -18,6 +19,7 @@ Usage:
   zero-drop prove --help          all flags
   zero-drop init [flags]          write a zero-drop.yaml that says what another service can be asked for
   zero-drop init --help           its flags
+  zero-drop self-test             see whether the harness finds the faults that it plants for itself
   zero-drop --version
 
 ${EXIT_STATUSES}
@@ -49,6 +51,22 @@ Usage:
   zero-drop init --name shop --read /health --slow '/delay/{ms}'
 
 ${flagHelp(INIT_FLAGS)}
+`
+
+export const selfTestHelp =
+  (): string => `Plants faults between its own clients and a server of its own, and looks whether each is found and named.
+
+Usage:
+  zero-drop self-test
+
+${flagHelp(SELF_TEST_FLAGS)}
+
+It takes five seconds and stays on this machine. Every proof begins with it.
+
+Exit status:
+  0  every planted fault was found and named, and none was reported where there was none
+  3  interrupted
+  4  otherwise: this harness would misjudge a service
 `
 
 const WIDTH = 26

@@ -44,6 +44,8 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
       createTarget: await targetFactory(settings),
       service: settings.service,
       twin: settings.twin,
+      rounds: settings.rounds,
+      untilBound: settings.untilBound,
       profile,
       clients,
       rate: settings.rate,

@@ -36,7 +36,19 @@ export const PROVE_FLAGS: readonly Flag[] = [
     group: 'What to prove',
     help: 'leave out the naive twin; without it a run without drops stays inconclusive (exit 3)',
   },
-  { name: 'timeout', value: 'SECONDS', group: 'What to prove', help: 'how long the rollout may take. Default: 300' },
+  {
+    name: 'repeat',
+    value: 'N',
+    group: 'What to prove',
+    help: 'how many rollouts, there and back, with other seeds; one verdict over all. Default: 1; with --until-bound 20',
+  },
+  {
+    name: 'until-bound',
+    value: 'SHARE',
+    group: 'What to prove',
+    help: 'repeat, --repeat times at most, until at 95 % confidence no larger share is dropped, as in 0.0005',
+  },
+  { name: 'timeout', value: 'SECONDS', group: 'What to prove', help: 'how long a rollout may take. Default: 300' },
   { name: 'rate', value: 'N', group: LOAD, help: 'requests per second over all client classes and URLs. Default: 200' },
   {
     name: 'background',

@@ -15,6 +15,9 @@ export interface ProveSettings {
   readonly service: 'graceful' | 'naive'
   readonly scenario: ChosenScenario
   readonly twin: boolean
+  /** How many rollouts; with {@link untilBound} at most. */
+  readonly rounds: number
+  readonly untilBound: number | undefined
   readonly timeoutMs: number
   readonly rate: number
   readonly backgroundRate: number
@@ -52,6 +55,9 @@ export interface KubernetesSettings {
   readonly context: string | undefined
 }
 
+/** With --until-bound, where --repeat does not say. */
+const USUAL_MOST_ROUNDS = 20
+const MOST_ROUNDS = 1_000
 const MOST_RATE = 5_000
 const MOST_SEED = 2 ** 32 - 1
 
@@ -71,11 +77,18 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const twin = !given.has('no-twin')
   const profile = profileFile(given)
   const { clients, named: clientsNamed } = chooseClients(given)
+  const untilBound = number(given, 'until-bound', { min: 0.000_001, max: 0.5, unit: 'share' })
+  const repeat = number(given, 'repeat', { min: 1, max: MOST_ROUNDS, whole: true, unit: 'rollouts' })
+  if (service === 'naive' && (repeat ?? untilBound) !== undefined) {
+    throw new UsageError('--service naive runs the twin alone, once; leave out --repeat and --until-bound.')
+  }
   if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
   return {
     service,
     scenario,
     twin,
+    rounds: repeat ?? (untilBound === undefined ? 1 : USUAL_MOST_ROUNDS),
+    untilBound,
     timeoutMs: (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000,
     rate: number(given, 'rate', { min: 1, max: MOST_RATE, unit: 'requests per second' }) ?? 200,
     backgroundRate:

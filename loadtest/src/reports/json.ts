@@ -2,6 +2,7 @@ import type { BackgroundReport } from '../background/report.js'
 import type { LedgerSummary } from '../ledger.js'
 import type { Proof } from '../prove.js'
 import type { RunRecord } from '../run-record.js'
+import type { SelfTestResult } from '../self-test/result.js'
 import type { ServerLogSummary } from '../server-log.js'
 import type { SelfReport } from '../self-watch.js'
 import type { TargetEvent } from '../targets/target.js'
@@ -24,12 +25,16 @@ export interface Report {
   readonly verdict: Verdict
   /** Why there is no run of the naive twin; null where there is one. */
   readonly twinSkipped: string | null
-  /** The service's first, then the twin's. */
+  /** What the harness found of the faults that it planted for itself; null where it was interrupted. */
+  readonly selfTest: SelfTestResult | null
+  /** The service's in order, then the twin's. */
   readonly runs: readonly RunReport[]
 }
 
 interface RunReport {
   readonly role: RunRecord['role']
+  /** Which of several rollouts it is, in words; empty where there is one. */
+  readonly round: string
   readonly description: string
   readonly urls: readonly string[]
   readonly startedAt: number
@@ -63,6 +68,7 @@ export function jsonReport(proof: Proof, settings: Settings, version: string): R
     settings,
     verdict: proof.verdict,
     twinSkipped: proof.twinSkipped ?? null,
+    selfTest: proof.selfTest ?? null,
     runs: proof.runs.map(runReport),
   }
 }
@@ -71,6 +77,7 @@ function runReport(record: RunRecord): RunReport {
   const { attempts, drops, outcomes, exposure, clients, urls, pods, seconds, failuresNotListed } = record.ledger
   return {
     role: record.role,
+    round: record.round,
     description: record.description,
     urls: record.urls,
     startedAt: record.startedAt,

@@ -46,14 +46,14 @@ export function createProgress(stream: Pick<WriteStream, 'write'> & { isTTY?: bo
 }
 
 function progressLine(phase: Phase, state: RunState, rollout: string, elapsedMs: number): string {
-  const { role, timeline } = state
+  const { role, round, timeline } = state
   const { answered, drops, inFlight } = state.totals()
   const seconds = Math.floor(elapsedMs / 1_000)
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
   const ending = timeline.terminations.filter(({ goneAt }) => goneAt === null).length
   const alive = timeline.pods.filter(({ goneAt }) => goneAt === null).length
   return [
-    `${clock} ${role === 'twin' ? 'naive twin: ' : ''}${phase}`,
+    `${clock} ${role === 'twin' ? 'naive twin: ' : round === '' ? '' : `${round}: `}${phase}`,
     ...(rollout === '' ? [] : [rollout]),
     `${alive} pods${ending > 0 ? ` (${ending} terminating)` : ''}`,
     `${count(answered)} answered`,

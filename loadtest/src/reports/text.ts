@@ -3,6 +3,7 @@ import type { Outcome } from '../attempt.js'
 import { CLIENT_CLASSES } from '../clients/index.js'
 import type { Proof } from '../prove.js'
 import type { RunRecord } from '../run-record.js'
+import { selfTestLine } from '../self-test/result.js'
 import { count, plural } from '../statistics.js'
 import type { OutcomeCounts, TallySummary } from '../tally.js'
 import { backgroundLines } from './background-lines.js'
@@ -19,6 +20,7 @@ const SHOWN_TWIN_DROPS = 3
 export function textReport(proof: Proof, reportPath: string): string {
   const lines = proof.runs.flatMap((record) => [...runLines(record, shownDrops(proof, record)), ''])
   if (proof.twinSkipped !== undefined) lines.push(`The naive twin did not run: ${proof.twinSkipped}.`, '')
+  if (proof.selfTest) lines.push(selfTestLine(proof.selfTest), '')
   lines.push(`Report: ${reportPath}`, proof.verdict.sentence)
   return `${lines.join('\n')}\n`
 }
@@ -27,7 +29,8 @@ const shownDrops = ({ runs }: Proof, { role }: RunRecord): number =>
   role === 'twin' && runs.length > 1 ? SHOWN_TWIN_DROPS : SHOWN_DROPS
 
 function runLines(record: RunRecord, shown: number): string[] {
-  const name = record.role === 'service' ? 'The service' : 'The naive twin'
+  const name =
+    record.role === 'twin' ? 'The naive twin' : `The service${record.round === '' ? '' : `, ${record.round}`}`
   return [
     `${name}: ${record.description}`,
     `  ${record.urls.join('  ')}`,

@@ -1,0 +1,15 @@
+import type { Fault } from './fault.js'
+
+/** An answer that comes `ms` after the server gave it: longer than a client waits. */
+export const late = (ms: number): Fault => ({
+  name: 'late answer',
+  description: 'the answer held back for longer than the limit',
+  expected: 'timed-out',
+  behind: 'timed-out',
+  spoil:
+    ({ client }) =>
+    (bytes) => {
+      const timer = setTimeout(() => client.write(bytes), ms)
+      client.once('close', () => clearTimeout(timer))
+    },
+})

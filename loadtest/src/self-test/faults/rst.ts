@@ -1,0 +1,14 @@
+import type { Fault } from './fault.js'
+
+export const rst: Fault = {
+  name: 'RST',
+  description: 'the connection reset instead of an answer',
+  expected: 'reset',
+  behind: 'reset',
+  spoil:
+    ({ client, server }) =>
+    () => {
+      client.resetAndDestroy()
+      server.destroy()
+    },
+}
