@@ -1,4 +1,5 @@
 import { resolvePort, type ContainerManifest } from './manifests/container.js'
+import { readDisruptionBudget, type DisruptionBudget } from './manifests/disruption-budget.js'
 import { readDeployment, type DeploymentManifest } from './manifests/deployment.js'
 import { readDocuments, type ManifestDocument } from './manifests/documents.js'
 import { readService, selects, type ServiceManifest, type ServicePort } from './manifests/service.js'
@@ -7,6 +8,7 @@ import { TargetError } from './targets/target.js'
 
 export type { ContainerManifest, ContainerPort, PreStop, Probe, ProbeHandler } from './manifests/container.js'
 export type { DeploymentManifest, Strategy } from './manifests/deployment.js'
+export type { DisruptionBudget } from './manifests/disruption-budget.js'
 export type { EnvironmentVariable } from './manifests/environment.js'
 export type { ServiceManifest, ServicePort } from './manifests/service.js'
 export { resolveFenceposts } from './manifests/deployment.js'
@@ -21,6 +23,8 @@ export interface Manifests {
   /** The container that this port leads to, and its port there. */
   readonly container: ContainerManifest
   readonly containerPort: number
+  /** The PodDisruptionBudgets that select its pods. */
+  readonly disruptionBudgets: readonly DisruptionBudget[]
 }
 
 /**
@@ -49,7 +53,17 @@ export function readManifests(path: string, deployment?: string): Manifests {
   }
   const servicePort = service.ports.find(({ name }) => name === 'http') ?? service.ports[0]
   if (servicePort === undefined) throw wrong(service, 'spec.ports', 'has no TCP port')
-  return { deployment: chosen, service, servicePort, ...chooseContainer(chosen, service, servicePort) }
+  const disruptionBudgets = documents
+    .filter(({ kind }) => kind === 'PodDisruptionBudget')
+    .map(readDisruptionBudget)
+    .filter(({ selector }) => selects(selector, chosen.labels))
+  return {
+    deployment: chosen,
+    service,
+    servicePort,
+    disruptionBudgets,
+    ...chooseContainer(chosen, service, servicePort),
+  }
 }
 
 function chooseDeployment(

@@ -4,7 +4,7 @@ export const slowPropagation: Scenario = {
   name: 'slow-propagation',
   description: 'roll to a new version while load balancers learn late of endpoint changes',
   // How soon the proxies of a cluster learn of a change is the cluster's own affair.
-  targets: [],
+  targets: ['local'],
   expects: 'replaced',
   flags: [
     {

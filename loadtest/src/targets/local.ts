@@ -6,10 +6,13 @@ import { DeploymentController } from './local/deployment-controller.js'
 import { createEndpoints, type Endpoints } from './local/endpoints.js'
 import { assertRunsHere } from './local/limits.js'
 import { openLogFiles, type LogFiles } from './local/log-files.js'
+import { Nodes } from './local/nodes.js'
 import type { LocalTargetOptions } from './local/options.js'
 import { Pod } from './local/pod.js'
 import { createPropagationDelay } from './local/propagation.js'
 import { generateName, ReplicaSet } from './local/replica-set.js'
+import { LOCAL_SCENARIOS } from './local/scenarios/index.js'
+import type { LocalScenario, PodTemplate, Setting } from './local/scenarios/play.js'
 import { waitForAnswer } from './reachable.js'
 import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from './target.js'
 
@@ -19,6 +22,7 @@ export type { RefusedConnection } from './local/balancer.js'
 /** How long the first pods may take to become ready, whatever the progress deadline says. */
 const START_LIMIT_MS = 120_000
 const ANSWER_LIMIT_MS = 5_000
+const BALANCERS = 3
 /** Between SIGTERM and SIGKILL when the harness itself ends. */
 const RESTORE_GRACE_MS = 2_000
 /** The first pods stand for ones that have long been available. */
@@ -58,6 +62,7 @@ class LocalTarget implements Target {
   #endpoints: Endpoints | undefined
   #controller: DeploymentController | undefined
   #manifests: Manifests | undefined
+  #nodes = new Nodes(1)
   #wake: () => void = () => {}
   #starting: Promise<void> = Promise.resolve()
 
@@ -78,35 +83,39 @@ class LocalTarget implements Target {
     assertRunsHere(manifests, options)
     if (options.logDirectory !== undefined) this.#logs = openLogFiles(options.logDirectory)
 
-    const { from, to } = versions(options)
+    const setting = this.#scenario.set(options, manifests)
     const names = createRandom(options.seed, 'pods')
-    const old = this.#replicaSet(from, generateName(names, 10))
-    const fresh = this.#replicaSet(to, generateName(names, 10))
+    const present = this.#replicaSet(setting.present, generateName(names, 10))
+    const other = this.#replicaSet(setting.other, generateName(names, 10))
     const emit = (event: TargetEvent): void => this.#emit(event)
-    this.#controller = new DeploymentController(old, fresh, { manifests, emit })
+    this.#nodes = new Nodes(options.balancers ?? BALANCERS)
+    this.#controller = new DeploymentController(present, other, { manifests, emit })
     this.#endpoints = createEndpoints(emit)
 
-    old.desired = manifests.deployment.replicas
-    old.sync()
-    await this.#untilReady(old)
-    for (const pod of old.pods) pod.backdate(AGE_MS)
-    await this.#openBalancers()
+    this.#controller.begin()
+    await this.#untilReady(present)
+    for (const pod of present.pods) pod.backdate(AGE_MS)
+    await this.#openBalancers(setting)
 
     const { name, replicas } = manifests.deployment
-    const change = from === to ? `restart of ${from}` : `${options.scenario.scenario.name} from ${from} to ${to}`
-    this.description = `${name} on this machine (${replicas} processes behind ${this.urls.length} load balancers): ${change}`
+    this.description = `${name} on this machine (${replicas} processes behind ${this.urls.length} load balancers): ${setting.change}`
   }
 
   async rollout(signal: AbortSignal): Promise<RolloutOutcome> {
-    if (this.#controller === undefined) throw new TargetError('harness', 'rollout before start')
+    const [controller, nodes, manifests] = [this.#controller, this.#nodes, this.#manifests]
+    if (controller === undefined || manifests === undefined) throw new TargetError('harness', 'rollout before start')
     this.#emit({ at: toEpoch(now()), type: 'rollout-started', detail: this.description })
     const stop = AbortSignal.any([signal, this.#stop.signal])
-    const outcome = await this.#controller.rollout(stop)
+    const { values } = this.#options.scenario
+    const emit = (event: TargetEvent): void => this.#emit(event)
+    const outcome = await this.#scenario.play({ controller, nodes, manifests, values, emit }, stop)
     // The last old pod is gone, but a load balancer may not have heard of it yet: to its clients the rollout goes on.
     if (outcome.status === 'finished') await Promise.race([this.#endpoints?.settled(), aborted(stop)])
     const at = toEpoch(now())
     if (outcome.status === 'finished') this.#emit({ at, type: 'rollout-finished', detail: this.description })
-    if (outcome.status === 'failed') this.#emit({ at, type: 'rollout-failed', reason: outcome.reason })
+    if (outcome.status === 'failed' && outcome.undone !== true) {
+      this.#emit({ at, type: 'rollout-failed', reason: outcome.reason })
+    }
     return outcome
   }
 
@@ -116,6 +125,7 @@ class LocalTarget implements Target {
     this.#listener = () => {}
     this.#wake()
     this.#endpoints?.close()
+    this.#controller?.stop()
     await Promise.all((this.#controller?.pods ?? []).map((pod) => pod.destroy(RESTORE_GRACE_MS)))
     // What it had begun to open must be there to be closed.
     await this.#starting.catch(() => {})
@@ -123,11 +133,13 @@ class LocalTarget implements Target {
     await this.#logs?.close()
   }
 
-  #replicaSet(version: string, hash: string): ReplicaSet {
-    const { command, toCommand, toVersion, scenario, seed, env = {} } = this.#options
-    const manifests = this.#requireManifests()
+  get #scenario(): LocalScenario {
+    return LOCAL_SCENARIOS[this.#options.scenario.scenario.name]
+  }
+
+  #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {
+    const { seed, env = {} } = this.#options
     const suffixes = createRandom(seed, 'pods', hash)
-    const isNew = version === toVersion && scenario.scenario.name !== 'restart'
     return new ReplicaSet(
       version,
       () =>
@@ -135,7 +147,8 @@ class LocalTarget implements Target {
           manifests,
           name: `${manifests.deployment.name}-${hash}-${generateName(suffixes, 5)}`,
           version,
-          command: isNew ? (toCommand ?? command) : command,
+          node: this.#nodes.place(this.#controller?.pods ?? []),
+          command,
           environment: env,
           emit: (event) => this.#emit(event),
           onLine: (pod, line) => this.#hear(pod, line),
@@ -144,14 +157,14 @@ class LocalTarget implements Target {
     )
   }
 
-  async #untilReady(old: ReplicaSet): Promise<void> {
+  async #untilReady(present: ReplicaSet): Promise<void> {
     const { progressDeadlineSeconds } = this.#requireManifests().deployment
     const end = now() + Math.min(progressDeadlineSeconds * 1_000, START_LIMIT_MS)
     for (;;) {
       if (this.#stop.signal.aborted) throw new TargetError('harness', 'stopped before every pod was ready')
-      if (old.active.every((pod) => pod.ready)) return
-      const failed = old.active.find((pod) => pod.unstartable || pod.exits > 1 || (now() >= end && !pod.ready))
-      if (failed !== undefined) throw new TargetError('usage', `${old.version} does not start: ${failed.trouble}`)
+      if (present.active.every((pod) => pod.ready)) return
+      const failed = present.active.find((pod) => pod.unstartable || pod.exits > 1 || (now() >= end && !pod.ready))
+      if (failed !== undefined) throw new TargetError('usage', `${present.version} does not start: ${failed.trouble}`)
       // oxlint-disable-next-line no-await-in-loop -- waits for the next change
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -160,9 +173,9 @@ class LocalTarget implements Target {
     }
   }
 
-  async #openBalancers(): Promise<void> {
-    const { seed, balancers = 3, propagation, onRefused } = this.#options
-    const numbers = Array.from({ length: balancers }, (_, index) => String(index))
+  async #openBalancers({ propagation = this.#options.propagation }: Setting): Promise<void> {
+    const { seed, onRefused } = this.#options
+    const numbers = this.#nodes.names.map((_, index) => String(index))
     const opened = await Promise.all(
       numbers.map((number) => createBalancer(createRandom(seed, 'balancer', number), onRefused)),
     )
@@ -215,12 +228,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function versions({ scenario: { scenario }, fromVersion, toVersion }: LocalTargetOptions): {
-  from: string
-  to: string
-} {
-  if (scenario.name === 'restart') return { from: fromVersion, to: fromVersion }
-  return scenario.name === 'undo' ? { from: toVersion, to: fromVersion } : { from: fromVersion, to: toVersion }
 }

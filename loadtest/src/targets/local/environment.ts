@@ -6,6 +6,7 @@ export interface PodIdentity {
   readonly name: string
   /** The tag that it reports as its VERSION. */
   readonly version: string
+  readonly node: string
   /** The port of this machine for each port that it has in the manifest. */
   readonly ports: ReadonlyMap<number, number>
 }
@@ -98,7 +99,7 @@ function fieldOfPod(path: string, deployment: Manifests['deployment'], pod: PodI
     case 'status.hostIPs':
       return '127.0.0.1'
     case 'spec.nodeName':
-      return 'localhost'
+      return pod.node
     case 'spec.serviceAccountName':
       return 'default'
     default:

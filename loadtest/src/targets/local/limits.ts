@@ -1,5 +1,4 @@
 import type { Manifests } from '../../manifests.js'
-import type { ChosenScenario } from '../../scenarios/scenario.js'
 import { TargetError } from '../target.js'
 import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
 import type { Propagation } from './propagation.js'
@@ -10,9 +9,6 @@ export interface LocalLimits {
   readonly env?: Readonly<Record<string, string>>
   readonly balancers?: number
   readonly propagation?: Propagation
-  readonly scenario: ChosenScenario
-  readonly fromVersion: string
-  readonly toVersion: string
 }
 
 /**
@@ -44,20 +40,6 @@ export function assertRunsHere(manifests: Manifests, options: LocalLimits): void
       'needs a container: the local target does sleep',
     )
   }
-  const { scenario, fromVersion, toVersion } = options
-  if (scenario.scenario.name !== 'restart' && fromVersion === toVersion) {
-    throw new TargetError(
-      'usage',
-      `both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`,
-    )
-  }
-  const { 'to-revision': revision = 1 } = scenario.values
-  if (revision !== 1) {
-    throw new TargetError(
-      'usage',
-      `there is no revision ${revision} to go back to: here revision 1 is ${fromVersion}, and 2 (${toVersion}) is the present one`,
-    )
-  }
   assertOptions(options)
   assertTellsPort(manifests, options)
 }
@@ -83,7 +65,7 @@ function assertOptions({ command, toCommand, balancers = 1, propagation }: Local
 function assertTellsPort(manifests: Manifests, { command, toCommand, env = {} }: LocalLimits): void {
   // Numbers that nothing else in an environment has.
   const ports = new Map(podPorts(manifests).map((port, index) => [port, 9_000_001 + index]))
-  const variables = podEnvironment(manifests, env, { name: 'pod', version: 'version', ports })
+  const variables = podEnvironment(manifests, env, { name: 'pod', version: 'version', node: 'node', ports })
   for (const argv of [command, toCommand ?? command]) {
     assertPortIsTold(manifests, variables, podCommand(argv, variables), ports.get(manifests.containerPort))
   }

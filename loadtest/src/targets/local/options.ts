@@ -22,7 +22,7 @@ export interface LocalTargetOptions {
   readonly seed: number
   /** Default: as measured for kube-proxy in a cluster of 100 nodes. */
   readonly propagation?: Propagation
-  /** `undo` starts at `toVersion` and goes back to `fromVersion`; `restart` stays at `fromVersion`. */
+  /** `undo` starts at `toVersion` and goes back to `fromVersion`; those that roll to no other version stay at `fromVersion`. */
   readonly scenario: ChosenScenario
   /** Every line that a pod writes to stdout or stderr. */
   readonly onPodOutput?: (pod: string, line: string) => void

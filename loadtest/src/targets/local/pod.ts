@@ -14,6 +14,8 @@ export interface PodOptions {
   readonly manifests: Manifests
   readonly name: string
   readonly version: string
+  /** The name of its node. */
+  readonly node: string
   /** The argv of its process; `$(NAME)` stands for a variable of its environment. */
   readonly command: readonly string[]
   /** Over the manifest's variables. */
@@ -40,6 +42,7 @@ const SIGKILLED = 137
 export class Pod {
   readonly name: string
   readonly version: string
+  readonly node: string
   readonly createdAt: number = now()
   /** On the harness's clock; undefined while it is not ready. */
   readySince: number | undefined
@@ -62,6 +65,7 @@ export class Pod {
     this.#options = options
     this.name = options.name
     this.version = options.version
+    this.node = options.node
     options.emit({ at: toEpoch(now()), type: 'pod-created', pod: this.name, version: this.version })
     this.ended = this.#live()
   }
@@ -105,6 +109,19 @@ export class Pod {
     this.#options.emit({ at: toEpoch(now()), type: 'pod-terminating', pod: this.name })
     this.#options.onChange()
     this.#deletion.abort()
+  }
+
+  /**
+   * SIGKILL, as the kernel would when memory runs out: the pod stays, its container is started again.
+   *
+   * @returns when the end of its process has been noticed.
+   */
+  async kill(): Promise<void> {
+    if (this.#container === undefined) return
+    const { process, exited } = this.#container
+    this.#options.emit({ at: toEpoch(now()), type: 'pod-killed', pod: this.name })
+    process.kill()
+    await exited
   }
 
   /** Ends its process for good and without ceremony: SIGTERM, and SIGKILL after `graceMs`. */
@@ -157,7 +174,12 @@ export class Pod {
   /** One run of the container, to its end, whatever ended it. */
   async #runContainer(ports: ReadonlyMap<number, number>): Promise<void> {
     const { manifests, environment, command } = this.#options
-    const variables = podEnvironment(manifests, environment, { name: this.name, version: this.version, ports })
+    const variables = podEnvironment(manifests, environment, {
+      name: this.name,
+      version: this.version,
+      node: this.node,
+      ports,
+    })
     let reportUnhealthy: ((_: { probe: Probe; reason: string }) => void) | undefined
     const unhealthy = new Promise<{ probe: Probe; reason: string }>((resolve) => {
       reportUnhealthy = resolve

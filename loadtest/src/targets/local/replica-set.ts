@@ -40,7 +40,11 @@ export class ReplicaSet {
 
   /** Creates and deletes pods until there are as many as desired. */
   sync(): void {
-    while (this.active.length < this.desired) this.#pods.push(this.#create())
+    while (this.active.length < this.desired) {
+      // On its own: making a pod looks at the ones that there are.
+      const pod = this.#create()
+      this.#pods.push(pod)
+    }
     const surplus = this.active.length - this.desired
     if (surplus <= 0) return
     for (const pod of this.active.toSorted(firstToGo).slice(0, surplus)) pod.delete()

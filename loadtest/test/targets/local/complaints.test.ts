@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { chooseScenario } from '../../../src/scenarios/index.ts'
+import { manifestsWith, make, start, complaint, get } from '../../fixtures/local-target.ts'
+
+describe.concurrent('complaints', () => {
+  test.for([
+    ['replicas: 3', 'replicas: 0', 'spec.replicas is 0, so there is nothing to roll out'],
+    [
+      'httpGet:\n              path: /readyz\n              port: admin',
+      'exec: { command: [cat, /tmp/healthy] }',
+      'spec.template.spec.containers[0].readinessProbe.exec needs a container: the local target does httpGet and tcpSocket',
+    ],
+    [
+      "- name: PORT\n              value: '8080'",
+      '- name: LEVEL\n              value: info',
+      'spec.template.spec.containers[0].env has no variable with the value "8080", so pods cannot be given ports of their own on this machine: add one (for example PORT) that the service listens on',
+    ],
+    [
+      "value: '8081'",
+      'valueFrom: { secretKeyRef: { name: vault, key: port } }',
+      'spec.template.spec.containers[0].env ADMIN_PORT comes from Secret vault, key port, which is not among the manifests: give ADMIN_PORT a value for the local target',
+    ],
+  ])('%j', async ([from = '', to = '', expected], context) => {
+    const manifests = manifestsWith(context, { [from]: to })
+    expect(await complaint(make(context, { manifests }))).toBe(`${manifests}: Deployment shop: ${expected}`)
+  })
+
+  test('a value given for the run stands in for one that the manifests do not hold', async (context) => {
+    const manifests = manifestsWith(context, {
+      "value: '8081'": 'valueFrom: { secretKeyRef: { name: vault, key: port } }',
+      'replicas: 3': 'replicas: 1',
+    })
+    const run = make(context, { manifests, env: { ADMIN_PORT: '8081' } })
+    await start(run)
+    expect((await get(run.target.urls[0] ?? '')).version).toBe('v1')
+  })
+
+  test('a first version that crashes, or that is not there, or does not answer', async (context) => {
+    expect(await complaint(make(context, { env: { MODE: 'crash' } }))).toMatch(
+      /^v1 does not start: pod shop-\S+ ended 2 times \(exit code 3\); its last output: .*FATAL: no configuration$/u,
+    )
+    expect(await complaint(make(context, { command: ['no-such-program'] }))).toMatch(
+      /^v1 does not start: .+cannot start no-such-program: ENOENT/u,
+    )
+  })
+
+  test('options that make no sense', async (context) => {
+    expect(await complaint(make(context, { toVersion: 'v1' }))).toBe(
+      'both versions are v1, so nothing would roll: for that there is the scenario restart',
+    )
+    expect(await complaint(make(context, { scenario: chooseScenario('undo', { 'to-revision': 2 }) }))).toBe(
+      'there is no revision 2 to go back to: here revision 1 is v1, and 2 (v2) is the present one',
+    )
+    expect(await complaint(make(context, { command: [] }))).toBe('the command of a pod is empty')
+    expect(await complaint(make(context, { balancers: 0 }))).toBe(
+      'balancers must be a whole number from 1 to 100, not 0',
+    )
+    expect(await complaint(make(context, { propagation: { min: 5, max: 1 } }))).toBe(
+      "propagation's min (5) is above its max (1)",
+    )
+    expect(await complaint(make(context, { propagation: [-1] }))).toBe(
+      'propagation must be milliseconds of 0 or more, not [-1]',
+    )
+  })
+})
