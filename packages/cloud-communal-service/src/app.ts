@@ -4,7 +4,6 @@ import type { Logger } from './logger.js'
 import { errors, notFound } from './middleware/errors.js'
 import { identify } from './middleware/identify.js'
 import { requestLog } from './middleware/request-log.js'
-import { memoryStore } from './notices/memory.js'
 import type { NoticeStore } from './notices/store.js'
 import { eventRoutes } from './routes/events.js'
 import { noticeRoutes } from './routes/notices.js'
@@ -19,12 +18,11 @@ export interface AppOptions {
   /** Said by every response in `X-Pod`. */
   pod: string
   logger: Logger
-  /** Default: in memory. */
-  notices?: NoticeStore
+  notices: NoticeStore
 }
 
 /** The service without a listener and without a word about shutting down: that is for whoever listens. */
-export const createApp = ({ version, pod, logger, notices = memoryStore() }: AppOptions): Express => {
+export const createApp = ({ version, pod, logger, notices }: AppOptions): Express => {
   const app = express()
   app.disable('x-powered-by')
   // Answers are small and change with the pod: hashing each of them would cost more than a 304 saves.

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { ACCEPTED_URLS, isStoreUrl, withoutPassword } from './notices/stores.js'
 
 /** How long to go on serving after SIGTERM, in milliseconds: fixed, or ended between two bounds by what clients do. */
 type ShutdownDelay = number | { min: number; max: number }
@@ -19,6 +20,8 @@ export interface Config {
   shutdownDelay: ShutdownDelay | undefined
   /** The budget of a whole shutdown in milliseconds, delay included. `SHUTDOWN_TIMEOUT_MS`, default 25000. */
   shutdownTimeout: number
+  /** Where notices are kept. `DATABASE_URL`, default `sqlite::memory:`. It may hold a password: it is never logged. */
+  databaseUrl: string
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -43,6 +46,8 @@ interface Variable<T> {
   fallback: T
   accepted: string
   parse: (text: string) => T | undefined
+  /** What a complaint may show of it; default: all. */
+  shown?: (text: string) => string
 }
 
 const wholeNumber = (text: string, min: number, max: number): number | undefined => {
@@ -82,12 +87,12 @@ const parseDelay = (text: string): ShutdownDelay | undefined => {
  */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
   const problems: string[] = []
-  const read = <T>({ name, fallback, accepted, parse }: Variable<T>): T => {
+  const read = <T>({ name, fallback, accepted, parse, shown = String }: Variable<T>): T => {
     const text = env[name]
     if (text === undefined) return fallback
     const value = parse(text)
     if (value !== undefined) return value
-    problems.push(`${name}: received ${JSON.stringify(text)}; accepted: ${accepted}`)
+    problems.push(`${name}: received ${JSON.stringify(shown(text))}; accepted: ${accepted}`)
     return fallback
   }
 
@@ -113,6 +118,13 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>): C
       fallback: 25_000,
       accepted: `milliseconds, 1 to ${LONGEST}`,
       parse: (text) => wholeNumber(text, 1, LONGEST),
+    }),
+    databaseUrl: read({
+      name: 'DATABASE_URL',
+      fallback: 'sqlite::memory:',
+      accepted: ACCEPTED_URLS,
+      parse: (text) => (isStoreUrl(text) ? text : undefined),
+      shown: withoutPassword,
     }),
   }
 

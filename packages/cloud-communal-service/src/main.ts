@@ -1,13 +1,27 @@
 import { createGraceful } from '@cloud-communal/graceful'
+import { openStore } from './notices/opening.js'
 import { createService, listen } from './service.js'
 
-const { config, logger, server } = createService(process.env)
+const { config, logger, server, store } = createService(process.env)
 
-createGraceful(server, {
+const graceful = createGraceful(server, {
   ...(config.shutdownDelay === undefined ? {} : { shutdownDelay: config.shutdownDelay }),
   timeout: config.shutdownTimeout,
   admin: { port: config.adminPort },
   logger,
 })
 
+const closing = new AbortController()
+graceful.addReadinessCheck('notices', () => store.check())
+// Hooks run once the last connection is gone: a notice that was being written when the signal came has been committed by then.
+graceful.onShutdown(
+  'notices',
+  async () => {
+    closing.abort()
+    await store.close()
+  },
+  { order: 10, timeout: 5_000 },
+)
+
+void openStore(store, logger, closing.signal)
 listen({ server, port: config.port, variable: 'PORT', logger })

@@ -6,22 +6,30 @@ import type { Config } from './config.js'
 import { createLogger } from './logger.js'
 import type { Logger } from './logger.js'
 import { answerMalformed } from './malformed.js'
+import { createStore } from './notices/stores.js'
+import type { NoticeStore } from './notices/store.js'
 
 export interface Service {
   config: Config
   logger: Logger
   /** Not listening yet. */
   server: Server
+  /** Not open yet. */
+  store: NoticeStore
 }
 
 /** What the service and its naive twin have in common: all of it but the shutdown. Exits with 2 on a bad environment. */
 export const createService = (env: NodeJS.ProcessEnv): Service => {
   const config = loadConfigOrExit(env)
   const logger = createLogger(config)
-  const app = createApp({ version: config.version, pod: config.pod, logger })
+  const store = createStore(config.databaseUrl, {
+    applicationName: `cloud-communal-service ${config.pod}`,
+    warn: (message) => logger.warn(message),
+  })
+  const app = createApp({ version: config.version, pod: config.pod, logger, notices: store })
   const server = createServer(app)
   answerMalformed(server, { version: config.version, pod: config.pod, logger })
-  return { config, logger, server }
+  return { config, logger, server, store }
 }
 
 const loadConfigOrExit = (env: NodeJS.ProcessEnv): Config => {

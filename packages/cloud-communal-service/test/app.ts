@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { createApp } from '../src/app.js'
 import type { AppOptions } from '../src/app.js'
 import { createLogger } from '../src/logger.js'
+import { memoryStore } from '../src/notices/memory.js'
 import type { LogLevel } from '../src/config.js'
 
 export const VERSION = 'v9.8.7'
@@ -24,7 +25,7 @@ interface Logged {
 }
 
 /** The app, and what it logs. */
-export const loggedApp = (options: Partial<AppOptions> & { logLevel?: LogLevel } = {}): Logged => {
+export const loggedApp = (options: Partial<Pick<AppOptions, 'notices'>> & { logLevel?: LogLevel } = {}): Logged => {
   const lines: Line[] = []
   const waiting = new Set<() => void>()
   const write = (text: string): void => {
@@ -43,7 +44,8 @@ export const loggedApp = (options: Partial<AppOptions> & { logLevel?: LogLevel }
       waiting.add(check)
       check()
     })
-  return { app: createApp({ version: VERSION, pod: POD, logger, ...options }), lines, line }
+  const notices = options.notices ?? memoryStore()
+  return { app: createApp({ version: VERSION, pod: POD, logger, notices }), lines, line }
 }
 
 /** The app on a port of its own until the test ends, for clients that do what supertest cannot. */

@@ -22,6 +22,7 @@ describe('loadConfig', () => {
       logLevel: 'info',
       shutdownDelay: undefined,
       shutdownTimeout: 25_000,
+      databaseUrl: 'sqlite::memory:',
     })
   })
 
@@ -35,6 +36,7 @@ describe('loadConfig', () => {
         LOG_LEVEL: 'debug',
         SHUTDOWN_DELAY_MS: '2000-15000',
         SHUTDOWN_TIMEOUT_MS: '15001',
+        DATABASE_URL: 'postgresql://board:secret@db.cloud:5432/board?sslmode=verify-full',
       }),
     ).toEqual({
       port: 0,
@@ -44,6 +46,7 @@ describe('loadConfig', () => {
       logLevel: 'debug',
       shutdownDelay: { min: 2_000, max: 15_000 },
       shutdownTimeout: 15_001,
+      databaseUrl: 'postgresql://board:secret@db.cloud:5432/board?sslmode=verify-full',
     })
     expect(loadConfig({ SHUTDOWN_DELAY_MS: '0' }).shutdownDelay).toBe(0)
     expect(loadConfig({ SHUTDOWN_DELAY_MS: '500' }).shutdownDelay).toBe(500)
@@ -57,11 +60,35 @@ describe('loadConfig', () => {
     ['LOG_LEVEL', ['', 'verbose', 'INFO', 'toString']],
     ['SHUTDOWN_DELAY_MS', ['', '5s', '-5', '2000-', '15000-2000', '1-2-3', '99999999999', '2000-3600001']],
     ['SHUTDOWN_TIMEOUT_MS', ['', '0', '25s', '2000-15000']],
+    ['DATABASE_URL', ['', 'db.cloud:5432', 'mysql://db/board', 'postgres:', 'postgres:///board', 'sqlite:', 'memory']],
   ])('refuses a bad %s', (name, values) => {
     const received = values.map((value) =>
       problems({ [name]: value }).map((problem) => problem.split('; accepted: ')[0]),
     )
     expect(received).toEqual(values.map((value) => [`${name}: received ${JSON.stringify(value)}`]))
+  })
+
+  it.each([
+    'postgres://db.cloud/board',
+    'postgres:///board?host=/var/run/postgresql',
+    'sqlite:/data/notices.db',
+    'sqlite:///data/notices.db',
+    'sqlite:notices.db',
+    'memory:',
+  ])('takes %s as DATABASE_URL', (url) => {
+    expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url)
+  })
+
+  it.each([
+    ['postgres://board:s3cret@db:99999/board', 'postgres://***@db:99999/board'],
+    ['postgres://board:s3/cr@t@/board', 'postgres://***@/board'],
+    ['board:s3cret@db/board', '***@db/board'],
+    ['postgres:///board?user=board&password=s3cret&x=1', 'postgres:///board?user=board&password=***&x=1'],
+  ])('does not repeat the password of %s', (url, shown) => {
+    expect(problems({ DATABASE_URL: url })).toEqual([
+      `DATABASE_URL: received "${shown}"; accepted: postgres://USER:PASSWORD@HOST:5432/DATABASE, ` +
+        'sqlite:FILE (sqlite::memory: is the default), memory:',
+    ])
   })
 
   it('says everything that is wrong at once', () => {

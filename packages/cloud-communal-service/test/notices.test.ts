@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { listening, loggedApp } from './app.js'
 import type { Notice } from '../src/notices/store.js'
 import { memoryStore } from '../src/notices/memory.js'
+import { StoreError } from '../src/notices/store.js'
 
 const LIMIT = 1024 * 1024
 const notice = { title: 'Lift', body: 'Out of order until Friday.' }
@@ -42,7 +43,7 @@ describe('the notice board', () => {
 
   it('lists 20 unless told otherwise', async () => {
     const store = memoryStore()
-    for (let index = 0; index < 25; index += 1) void store.add({ title: `${index}`, body: 'b' })
+    for (let index = 0; index < 25; index += 1) void store.add({ title: `${index}`, body: 'b' }, 'id')
     const { body } = await request(loggedApp({ notices: store }).app).get('/notices')
     expect((body as { notices: Notice[] }).notices).toHaveLength(20)
   })
@@ -53,6 +54,40 @@ describe('the notice board', () => {
     expect(response.body).toMatchObject({
       reasons: [`limit: received "${limit}"; accepted: a whole number from 1 to 100`],
     })
+  })
+
+  it('says what came of a request, by its id', async () => {
+    const { app } = loggedApp()
+    const posted = await request(app).post('/notices').set('X-Request-Id', 'post:1').send(notice).expect(201)
+    await request(app).post('/notices').set('X-Request-Id', 'post:2').send(notice).expect(201)
+    const came = await request(app).get('/notices?requestId=post:1').expect(200)
+    expect(came.body).toEqual({ notices: [posted.body] })
+    expect((await request(app).get('/notices?requestId=post:3').expect(200)).body).toEqual({ notices: [] })
+  })
+
+  it.each(['requestId=', 'requestId=a%20b', 'requestId=a&requestId=b'])('refuses %s', async (query) => {
+    const response = await request(loggedApp().app).get(`/notices?${query}`)
+    expect(response.status).toBe(400)
+    expect((response.body as { reasons: string[] }).reasons[0]).toMatch(
+      /^requestId: received .+; accepted: 1 to 128 of A-Z a-z 0-9 \. _ : -$/,
+    )
+  })
+
+  it.each([
+    ['no', /nothing was stored$/],
+    ['unknown', /not known: ask GET \/notices\?requestId= with this request id/],
+  ] as const)('answers 503 when its store fails; stored: %s', async (stored, reason) => {
+    const store = { ...memoryStore(), add: () => Promise.reject(new StoreError('secret host: broke', { stored })) }
+    const { app, line } = loggedApp({ notices: store })
+    const response = await request(app).post('/notices').set('X-Request-Id', 'lost').send(notice)
+    expect(response.status).toBe(503)
+    expect(response.body).toEqual({
+      error: 'Service Unavailable',
+      reasons: [expect.stringMatching(reason)],
+      requestId: 'lost',
+    })
+    const logged = await line(({ level }) => level === 'error')
+    expect(logged).toMatchObject({ msg: 'request failed', requestId: 'lost', err: { message: 'secret host: broke' } })
   })
 
   it('says 404 for an id that it does not have', async () => {
@@ -69,6 +104,7 @@ describe('the notice board', () => {
     [{ title: 1, body: null }, ['title: ', 'body: ']],
     [{ ...notice, author: 'me' }, ['notice: Unrecognized key: "author"']],
     [[notice], ['notice: ']],
+    [{ title: 'nul\0', body: 'half \uD83D' }, ['title: holds U', 'body: holds U']],
   ])('refuses %j with a reason for each mistake', async (draft, starts) => {
     const { app } = loggedApp()
     const response = await request(app).post('/notices').send(draft)
@@ -144,18 +180,5 @@ describe('the notice board', () => {
         .end(gzipSync(sized(LIMIT + 1)))
     })
     expect(status).toBe(413)
-  })
-})
-
-describe('the board in memory', () => {
-  it('lets the oldest go when it is full, and always keeps the newest', async () => {
-    const store = memoryStore({ characters: 1_000 })
-    const first = await store.add({ title: 'a', body: 'x'.repeat(400) })
-    const second = await store.add({ title: 'b', body: 'x' })
-    const third = await store.add({ title: 'c', body: 'x'.repeat(300) })
-    expect(await store.get(first.id)).toBeUndefined()
-    expect(await store.latest(10)).toEqual([third, second])
-    const huge = await store.add({ title: 'd', body: 'x'.repeat(5_000) })
-    expect(await store.latest(10)).toEqual([huge])
   })
 })

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { HttpError } from '../http-error.js'
 import type { Logger } from '../logger.js'
+import { StoreError } from '../notices/store.js'
 import { requestId } from './identify.js'
 
 /** What no route took. */
@@ -17,7 +18,7 @@ export const errors =
     const id = requestId(response)
     // The client went away while it was sending: there is nobody to answer, and the request's own line says so.
     if (request.readableAborted || response.destroyed) return
-    if (status === 500) logger.error({ err: error, requestId: id }, 'request failed')
+    if (status >= 500) logger.error({ err: error, requestId: id }, 'request failed')
     if (response.headersSent) {
       // Half of an answer is out. Cutting the connection is the one way left to tell the client that it is not whole.
       response.destroy()
@@ -26,8 +27,16 @@ export const errors =
     response.status(status).json({ error: STATUS_CODES[status], reasons, requestId: id })
   }
 
+/** Who sent a notice has to know what became of it. */
+const STORE_REASONS = {
+  no: 'The notice board cannot be reached; nothing was stored',
+  unknown:
+    'The notice board did not answer; whether a notice was stored is not known: ask GET /notices?requestId= with this request id before you send it again',
+}
+
 const asHttpError = (error: unknown): { status: number; reasons: readonly string[] } => {
   if (error instanceof HttpError) return error
+  if (error instanceof StoreError) return { status: 503, reasons: [STORE_REASONS[error.stored]] }
   if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
     const { status } = error
     if (status >= 400 && status < 500) return { status, reasons: [reasonOf(error)] }

@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 
 const SANE_ID = /^[\w.:-]{1,128}$/
+/** In words. */
+export const REQUEST_IDS = '1 to 128 of A-Z a-z 0-9 . _ : -'
+
+export const isRequestId = (value: unknown): value is string => typeof value === 'string' && SANE_ID.test(value)
 
 /**
  * Puts on every response which version and pod gave it, and the id of its request: the client's own `X-Request-Id` when
@@ -13,7 +17,7 @@ export const identify =
     const own = request.headers['x-request-id']
     response.setHeader('X-Service-Version', version)
     response.setHeader('X-Pod', pod)
-    response.setHeader('X-Request-Id', typeof own === 'string' && SANE_ID.test(own) ? own : randomUUID())
+    response.setHeader('X-Request-Id', isRequestId(own) ? own : randomUUID())
     next()
   }
 

@@ -1,32 +1,50 @@
 import { randomUUID } from 'node:crypto'
 import type { Notice, NoticeStore } from './store.js'
 
+/** About 16 MiB: a pod that runs out of memory is killed with all its requests. */
+export const CHARACTERS_IN_MEMORY: number = 8 * 1024 * 1024
+
+interface Kept {
+  notice: Notice
+  requestId: string
+}
+
 /**
- * A board in this process's memory: each pod has its own, and it is gone with the pod. It holds at most `characters`
- * (default 8 Mi, about 16 MiB) and lets the oldest notices go to make room, because a pod that runs out of memory is
- * killed with all its requests.
+ * A board in this process's memory: each pod has its own, and it is gone with the pod. It holds at most `characters` (default 8 Mi,
+ * about 16 MiB) and lets the oldest notices go to make room.
  */
-export const memoryStore = ({ characters = 8 * 1024 * 1024 }: { characters?: number } = {}): NoticeStore => {
+export const memoryStore = ({ characters = CHARACTERS_IN_MEMORY }: { characters?: number } = {}): NoticeStore => {
   // A Map keeps the order of insertion, which is the age.
-  const board = new Map<string, Notice>()
+  const board = new Map<string, Kept>()
   let held = 0
 
   return {
-    add: (draft) => {
+    place: 'the memory of this process',
+    open: () => Promise.resolve(),
+    check: () => Promise.resolve(),
+    add: (draft, requestId) => {
       const notice = { id: randomUUID(), title: draft.title, body: draft.body, createdAt: new Date().toISOString() }
-      board.set(notice.id, notice)
+      board.set(notice.id, { notice, requestId })
       held += size(notice)
       for (const [id, oldest] of board) {
         if (held <= characters || id === notice.id) break
         board.delete(id)
-        held -= size(oldest)
+        held -= size(oldest.notice)
       }
       return Promise.resolve(notice)
     },
-    get: (id) => Promise.resolve(board.get(id)),
-    latest: (limit) => Promise.resolve([...board.values()].slice(-limit).toReversed()),
+    get: (id) => Promise.resolve(board.get(id)?.notice),
+    latest: (limit) => {
+      const all = [...board.values()].map(({ notice }) => notice)
+      return Promise.resolve(all.slice(-limit).toReversed())
+    },
+    ofRequest: (requestId) => {
+      const found = [...board.values()].filter((kept) => kept.requestId === requestId)
+      return Promise.resolve(found.map(({ notice }) => notice))
+    },
+    close: () => Promise.resolve(),
   }
 }
 
 /** 200: roughly what an entry costs beside its text. */
-const size = ({ title, body }: Notice): number => title.length + body.length + 200
+export const size = ({ title, body }: Notice): number => title.length + body.length + 200

@@ -3,29 +3,39 @@ import type { RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import { HttpError } from '../http-error.js'
 import { allowOnly } from '../middleware/allow-only.js'
+import { REQUEST_IDS, isRequestId, requestId } from '../middleware/identify.js'
 import type { NoticeStore } from '../notices/store.js'
 import { wholeNumber } from '../query.js'
 
 const LARGEST_BODY = 1024 * 1024
 const JSON_TYPES = ['application/json', 'application/*+json']
 
+/** What no database keeps as it came: U+0000, and half of a surrogate pair. */
+const storable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
+const NOT_STORABLE = 'holds U+0000 or half of a surrogate pair'
+
 const draft = z.strictObject({
-  title: z.string().trim().min(1).max(200),
-  body: z.string().min(1),
+  title: z.string().trim().min(1).max(200).refine(storable, NOT_STORABLE),
+  body: z.string().min(1).refine(storable, NOT_STORABLE),
 })
 
-/** `GET /notices?limit=N`, `GET /notices/:id`, `POST /notices` with `{ title, body }`: a small notice board. */
+/**
+ * `POST /notices` with `{ title, body }`, `GET /notices/:id`, `GET /notices?limit=N`, and `GET /notices?requestId=ID`: what came of
+ * a POST that was not answered. A small notice board.
+ */
 export const noticeRoutes = (router: Router, store: NoticeStore): void => {
   router
     .route('/notices')
     .get(async (request, response) => {
       const limit = wholeNumber(request, 'limit', { min: 1, max: 100, fallback: 20 })
-      response.json({ notices: await store.latest(limit) })
+      const { requestId: asked } = request.query
+      if (asked !== undefined && !isRequestId(asked)) throw new HttpError(400, badRequestId(asked))
+      response.json({ notices: await (asked === undefined ? store.latest(limit) : store.ofRequest(asked)) })
     })
     .post(onlyJson, express.json({ limit: LARGEST_BODY, type: JSON_TYPES }), async (request, response) => {
       const parsed = draft.safeParse(request.body)
       if (!parsed.success) throw new HttpError(400, ...parsed.error.issues.map(reason))
-      const notice = await store.add(parsed.data)
+      const notice = await store.add(parsed.data, requestId(response))
       response.status(201).location(`/notices/${notice.id}`).json(notice)
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
@@ -50,3 +60,6 @@ const onlyJson: RequestHandler = (request, _response, next) => {
 }
 
 const reason = (issue: z.core.$ZodIssue): string => `${issue.path.join('.') || 'notice'}: ${issue.message}`
+
+const badRequestId = (received: unknown): string =>
+  `requestId: received ${JSON.stringify(received)}; accepted: ${REQUEST_IDS}`

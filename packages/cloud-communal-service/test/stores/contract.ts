@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { NoticeStore } from '../../src/notices/store.js'
+
+/**
+ * What every store must keep to.
+ *
+ * @param create gives a new store, not open, on a board that is empty
+ */
+export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore>): void => {
+  const opened = async (): Promise<NoticeStore> => {
+    const store = await create()
+    await store.open()
+    onTestFinished(() => store.close())
+    return store
+  }
+
+  describe('as every store', () => {
+    it('gives back what it was given, by id and in the list', async () => {
+      const store = await opened()
+      const added = await store.add({ title: 'Lift', body: 'Out of order.\nUntil Friday.' }, 'r1')
+      expect(added).toEqual({
+        id: expect.stringMatching(/^[\da-f-]{36}$/) as string,
+        title: 'Lift',
+        body: 'Out of order.\nUntil Friday.',
+        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      })
+      expect(await store.get(added.id)).toEqual(added)
+      expect(await store.latest(10)).toEqual([added])
+      expect(Math.abs(Date.parse(added.createdAt) - Date.now())).toBeLessThan(60_000)
+    })
+
+    it('keeps every character as it came', async () => {
+      const store = await opened()
+      const body = `'"\\%_$1 -- ; DROP TABLE notices\u0001\u007F\u0085\u2028 电梯故障 👩‍🔧 ${'x'.repeat(100_000)}`
+      const added = await store.add({ title: '通知', body }, 'r1')
+      expect(await store.get(added.id)).toEqual({ ...added, title: '通知', body })
+    })
+
+    it('has nothing at first, and nothing under an id that it did not give', async () => {
+      const store = await opened()
+      expect(await store.latest(10)).toEqual([])
+      await store.add({ title: 't', body: 'b' }, 'r1')
+      for (const id of ['nope', '', randomUUID(), "' OR 1=1 --"]) expect(await store.get(id)).toBeUndefined()
+      expect(await store.ofRequest('nope')).toEqual([])
+    })
+
+    it('lists the newest first, at most as many as asked for', async () => {
+      const store = await opened()
+      for (const title of ['one', 'two', 'three']) await store.add({ title, body: 'b' }, 'r')
+      const titles = async (limit: number): Promise<string[]> => (await store.latest(limit)).map(({ title }) => title)
+      expect(await titles(10)).toEqual(['three', 'two', 'one'])
+      expect(await titles(2)).toEqual(['three', 'two'])
+    })
+
+    it('shows what each request left, and a request that was executed twice', async () => {
+      const store = await opened()
+      const first = await store.add({ title: 't', body: 'b' }, 'once')
+      const second = await store.add({ title: 't', body: 'b' }, 'twice')
+      const third = await store.add({ title: 't', body: 'b' }, 'twice')
+      expect(await store.ofRequest('once')).toEqual([first])
+      expect(await store.ofRequest('twice')).toEqual([second, third])
+    })
+
+    it('takes many at once, and loses none', async () => {
+      const store = await opened()
+      const ids = Array.from({ length: 100 }, (_, index) => `r${index}`)
+      const added = await Promise.all(ids.map((id) => store.add({ title: id, body: 'b' }, id)))
+      expect(new Set(added.map(({ id }) => id)).size).toBe(100)
+      const titles = (await store.latest(1_000)).map(({ title }) => title)
+      expect(titles.toSorted()).toEqual(ids.toSorted())
+    })
+
+    it('is well while it is open, which it may be told twice', async () => {
+      const store = await opened()
+      await store.open()
+      await store.check()
+      expect(store.place).toMatch(/\w/)
+    })
+
+    it('finishes what was under way when it is closed', async () => {
+      const store = await create()
+      await store.open()
+      const adding = store.add({ title: 't', body: 'b' }, 'r1')
+      await Promise.all([adding, store.close()])
+      expect(await adding).toMatchObject({ title: 't' })
+    })
+  })
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { postgresStore } from '../../src/notices/postgres.js'
+import type { NoticeStore } from '../../src/notices/store.js'
+import { createPostgres } from '../postgres.js'
+import type { Postgres } from '../postgres.js'
+import { keepsTheContract } from './contract.js'
+
+const options = { applicationName: 'test', warn: () => {} }
+let postgres: Postgres
+
+beforeAll(async () => {
+  postgres = await createPostgres()
+  await postgres.start()
+})
+afterAll(() => postgres.remove())
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1)
+
+const opened = async (url: string, warn: (message: string) => void = options.warn): Promise<NoticeStore> => {
+  const store = postgresStore(url, { ...options, warn })
+  onTestFinished(() => store.close())
+  await store.open()
+  return store
+}
+
+describe('PostgreSQL', () => {
+  keepsTheContract(async () => postgresStore(await postgres.createDatabase(), options))
+
+  it('is one board for every pod', async () => {
+    const url = await postgres.createDatabase()
+    const [one, other] = [await opened(url), await opened(url)]
+    const added = await one.add({ title: 't', body: 'b' }, 'r1')
+    expect(await other.get(added.id)).toEqual(added)
+    expect(one.place).toBe(`PostgreSQL ${nameOf(url)} at 127.0.0.1:${postgres.port}`)
+  })
+
+  it.each([
+    ['a wrong password', (url: string) => url.replace(/:[^:@]+@/, ':wrong@'), /password authentication failed/],
+    ['a database that is not there', (url: string) => url.replace(/[^/]+$/, 'nope'), /database "nope" does not exist/],
+  ])('says once and for all that it cannot use %s', async (_, change, reason) => {
+    const store = postgresStore(change(postgres.url()), options)
+    await expect(store.open()).rejects.toMatchObject({
+      name: 'StoreError',
+      permanent: true,
+      message: expect.stringMatching(reason) as string,
+    })
+    await store.close()
+  })
+
+  it('opens when the database comes, and says until then that nothing was stored', async () => {
+    const url = await postgres.createDatabase()
+    await postgres.stop()
+    const store = postgresStore(url, options)
+    onTestFinished(() => store.close())
+    const refusal = { name: 'StoreError', permanent: false, stored: 'no' }
+    await expect(store.open()).rejects.toMatchObject({ ...refusal, message: expect.stringMatching(/ECONNREFUSED/) })
+    await expect(store.check()).rejects.toMatchObject({ ...refusal, message: expect.stringMatching(/ECONNREFUSED/) })
+    await expect(store.add({ title: 't', body: 'b' }, 'r1')).rejects.toMatchObject(refusal)
+    await postgres.start()
+    await expect(store.check()).rejects.toMatchObject(refusal)
+    await store.open()
+    await store.check()
+    expect(await store.ofRequest('r1')).toEqual([])
+  })
+
+  it('outlives a restart of the database between two requests, and says so', async () => {
+    const warnings: string[] = []
+    const store = await opened(await postgres.createDatabase(), (message) => warnings.push(message))
+    await store.add({ title: 't', body: 'before' }, 'r1')
+    await postgres.stop()
+    await expect(store.check()).rejects.toMatchObject({ name: 'StoreError', stored: 'no' })
+    await postgres.start()
+    await store.check()
+    await store.add({ title: 't', body: 'after' }, 'r2')
+    expect((await store.latest(9)).map(({ body }) => body)).toEqual(['after', 'before'])
+    expect(warnings).toEqual([expect.stringMatching(/^PostgreSQL test_\d+ at .+: an idle connection broke: /)])
+  })
+
+  it('does not claim to know what became of a notice whose answer got lost, and it is told apart by its request', async () => {
+    const url = await postgres.createDatabase()
+    const store = await opened(url)
+    // The row is written, and the commit is under way for as long as this trigger sleeps.
+    await postgres.query(
+      `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON notices DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`,
+      nameOf(url),
+    )
+    const cut = store.add({ title: 't', body: 'b' }, 'cut').catch((error: unknown) => error)
+    await waitUntil(postgres, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    await postgres.stop('immediate')
+    expect(await cut).toMatchObject({ name: 'StoreError', stored: 'unknown' })
+    await postgres.start()
+    expect(await store.ofRequest('cut')).toEqual([])
+  })
+
+  it('has the database end a statement that takes too long, so that it is certain that nothing was stored', async () => {
+    const url = await postgres.createDatabase()
+    const store = await opened(url)
+    const holding = postgres.query(
+      'BEGIN; LOCK TABLE notices IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(7); COMMIT',
+      nameOf(url),
+    )
+    await waitUntil(postgres, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    await expect(store.add({ title: 't', body: 'b' }, 'slow')).rejects.toMatchObject({
+      name: 'StoreError',
+      stored: 'no',
+      message: expect.stringMatching(/canceling statement due to statement timeout/) as string,
+    })
+    await holding
+    expect(await store.ofRequest('slow')).toEqual([])
+  })
+
+  it('gives up on a database that answers nothing at all, and does not know', async () => {
+    const store = await opened(await postgres.createDatabase())
+    await store.add({ title: 't', body: 'b' }, 'r1')
+    await postgres.freeze(true)
+    await expect(store.add({ title: 't', body: 'b' }, 'frozen')).rejects.toMatchObject({ stored: 'unknown' })
+    await postgres.freeze(false)
+    await store.check()
+    // The statement was in the socket's buffer, and the server carried it out when it woke: "unknown" was the truth.
+    await expect.poll(() => store.ofRequest('frozen')).toHaveLength(1)
+  })
+})
+
+const waitUntil = async (database: Postgres, sql: string): Promise<void> => {
+  while ((await database.query(sql)).length === 0) await sleep(20)
+}

@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { sqliteStore } from '../../src/notices/sqlite.js'
+import { createStore } from '../../src/notices/stores.js'
+import { keepsTheContract } from './contract.js'
+
+const file = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'notices-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'notices.db')
+}
+const options = { applicationName: 'test', warn: () => {} }
+
+describe('SQLite in memory', () => {
+  keepsTheContract(() => createStore('sqlite::memory:', options))
+
+  it('lets the oldest go when it is full, and always keeps the newest', async () => {
+    const store = sqliteStore(':memory:', { characters: 1_000 })
+    await store.open()
+    const first = await store.add({ title: 'a', body: 'x'.repeat(400) }, 'r')
+    const second = await store.add({ title: 'b', body: 'x' }, 'r')
+    const third = await store.add({ title: 'c', body: 'x'.repeat(300) }, 'r')
+    expect(await store.get(first.id)).toBeUndefined()
+    expect(await store.latest(10)).toEqual([third, second])
+    const huge = await store.add({ title: 'd', body: 'x'.repeat(5_000) }, 'r')
+    expect(await store.latest(10)).toEqual([huge])
+    await store.close()
+  })
+})
+
+describe('SQLite in a file', () => {
+  keepsTheContract(() => createStore(`sqlite:${file()}`, options))
+
+  it('has the notices of the last time, and leaves one file when it is closed', async () => {
+    const path = file()
+    const before = createStore(`sqlite://${path}`, options)
+    await before.open()
+    const added = await before.add({ title: 't', body: 'b' }, 'r1')
+    await before.close()
+    expect(readdirSync(join(path, '..'))).toEqual(['notices.db'])
+    const after = createStore(`sqlite:${path}`, options)
+    await after.open()
+    expect(await after.ofRequest('r1')).toEqual([added])
+    await after.close()
+  })
+
+  it('is shared by two processes that start at once and both write', async () => {
+    const path = file()
+    const stores = [sqliteStore(path), sqliteStore(path)]
+    await Promise.all(stores.map((store) => store.open()))
+    await Promise.all(
+      stores.flatMap((store, at) => [1, 2, 3].map((n) => store.add({ title: `${at}.${n}`, body: 'b' }, 'r'))),
+    )
+    expect(await stores[0]?.ofRequest('r')).toHaveLength(6)
+    for (const store of stores) await store.close()
+  })
+
+  it('goes on with tables to which a later version has added', async () => {
+    const path = file()
+    const first = sqliteStore(path)
+    await first.open()
+    await first.close()
+    const later = new DatabaseSync(path)
+    later.exec("ALTER TABLE notices ADD COLUMN colour TEXT NOT NULL DEFAULT 'white'; PRAGMA user_version = 7")
+    const older = sqliteStore(path)
+    await older.open()
+    const added = await older.add({ title: 't', body: 'b' }, 'r')
+    expect(await older.latest(1)).toEqual([added])
+    await older.close()
+    expect(later.prepare('PRAGMA user_version').get()).toEqual({ user_version: 7 })
+    later.close()
+  })
+
+  it.each([
+    ['a folder that is not there', () => '/nowhere/notices.db', /^SQLite cannot use \/nowhere\/notices\.db: .+/],
+    [
+      'a file that is no database',
+      () => {
+        const path = file()
+        writeFileSync(path, 'not a database, but long enough to be looked at as if it were one'.repeat(20))
+        return path
+      },
+      /: file is not a database$/,
+    ],
+  ])('says once and for all that it cannot use %s', async (_, path, reason) => {
+    await expect(sqliteStore(path()).open()).rejects.toMatchObject({
+      name: 'StoreError',
+      permanent: true,
+      message: expect.stringMatching(reason) as string,
+    })
+  })
+
+  it('says that nothing was stored when the file takes no more', async () => {
+    const path = file()
+    const store = sqliteStore(path)
+    await store.open()
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    await expect(store.add({ title: 't', body: 'b' }, 'r')).rejects.toMatchObject({
+      name: 'StoreError',
+      stored: 'no',
+      message: 'SQLite: database is locked',
+    })
+    other.exec('COMMIT')
+    expect(await store.ofRequest('r')).toEqual([])
+    other.close()
+    await store.close()
+  })
+
+  it('refuses to answer before it is open and after it is closed', async () => {
+    const store = sqliteStore(':memory:')
+    await expect(store.check()).rejects.toThrow('the SQLite database is not open')
+    await store.open()
+    await store.close()
+    await expect(store.latest(1)).rejects.toThrow('the SQLite database is not open')
+  })
+})
