@@ -1,6 +1,7 @@
 import { CLIENT_CLASSES } from './clients/index.js'
 import type { RunHooks, RunOptions } from './run-options.js'
 import type { Role, RunRecord } from './run-record.js'
+import type { Expectation } from './scenarios/scenario.js'
 import type { SelfTestResult } from './self-test/result.js'
 import { selfTest } from './self-test/self-test.js'
 import { Series } from './series.js'
@@ -15,6 +16,8 @@ export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'creat
   readonly createTarget: (role: Role, hooks: RunHooks, round: Round) => Target
   /** `naive`: only the twin runs. */
   readonly service: 'graceful' | 'naive'
+  /** What the scenario does to the pods that serve. */
+  readonly expects: Expectation
   /** Without a twin a run without drops stays inconclusive. */
   readonly twin: boolean
   /** How many rollouts there are; with {@link untilBound} at most. */
@@ -43,7 +46,7 @@ export interface Proof {
  * a doubt of the verdict.
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
-  const { signal, watcher, untilBound } = options
+  const { signal, watcher, untilBound, expects } = options
   watcher.phase?.('testing itself', {
     role: 'service',
     round: '',
@@ -55,6 +58,6 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   if (tested?.passed === true) await series.run()
   const { rounds, twin, twinSkipped, broken } = series
   const interrupted = signal.aborted
-  const verdict = judge({ rounds, twin, twinSkipped, broken, selfTest: tested, interrupted, untilBound })
+  const verdict = judge({ expects, rounds, twin, twinSkipped, broken, selfTest: tested, interrupted, untilBound })
   return { runs: [...rounds, ...(twin ? [twin] : [])], verdict, twinSkipped, selfTest: tested }
 }

@@ -1,9 +1,12 @@
 import type { ProveOptions } from './prove.js'
 import { run } from './run.js'
 import type { Role, RunRecord } from './run-record.js'
+import type { Expectation } from './scenarios/scenario.js'
 import { upperBound } from './statistics.js'
-import { doubtsAbout, doubtsAboutTwin } from './verdict/doubts.js'
+import { doubtsAboutHarness } from './verdict/doubts.js'
 import { gather } from './verdict/evidence.js'
+import { doubtsAboutTwin } from './verdict/power.js'
+import { doubtsAboutReplacement } from './verdict/replaced.js'
 
 /** One of several rollouts of the same target. */
 export interface Round {
@@ -73,6 +76,7 @@ export class Series {
   #whyNoTwin(): string | undefined {
     const { outcome, ledger } = this.rounds[0] ?? {}
     if (this.#options.signal.aborted || outcome?.status === 'interrupted') return 'the run was interrupted'
+    if (this.#options.expects !== 'replaced') return 'in this scenario there is nothing for a twin to show'
     if ((ledger?.drops ?? 0) > 0) return 'the service dropped requests, so there is nothing for a twin to show'
     if (outcome?.status === 'failed') return 'the rollout failed'
     return this.#options.twin ? undefined : '--no-twin'
@@ -80,10 +84,10 @@ export class Series {
 
   /** Whether one more rollout was asked for and can add to the verdict. */
   #goesOn(number: number): boolean {
-    const { rounds, signal, untilBound } = this.#options
+    const { rounds, signal, untilBound, expects } = this.#options
     const { rounds: done, twin } = this
     if (number > rounds || signal.aborted || this.broken !== undefined) return false
-    if (done.some((record) => record.outcome.status !== 'finished' || doubtsAbout(record).length > 0)) return false
+    if (done.some((record) => provesNothing(record, expects))) return false
     if (twin && doubtsAboutTwin(twin, undefined).length > 0) return false
     if (untilBound === undefined) return true
     const { drops, exposure } = gather(done)
@@ -91,5 +95,10 @@ export class Series {
     return drops === 0 && (upperBound(0, exposure.attempts) ?? 1) > untilBound
   }
 }
+
+const provesNothing = (record: RunRecord, expects: Expectation): boolean =>
+  (expects === 'untouched' ? record.outcome.status !== 'failed' : record.outcome.status !== 'finished') ||
+  doubtsAboutHarness(record).length > 0 ||
+  (expects === 'replaced' && doubtsAboutReplacement(record).length > 0)
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,14 +1,18 @@
-import { OUTCOMES, OUTCOME_NAMES } from './attempt.js'
 import { EXIT } from './exit-status.js'
 import type { ExitStatus } from './exit-status.js'
 import type { RunRecord } from './run-record.js'
+import type { Expectation } from './scenarios/scenario.js'
 import { missedFaults } from './self-test/result.js'
 import type { SelfTestResult } from './self-test/result.js'
-import { bottleneck } from './self-watch.js'
-import { CONFIDENCE, count, oneIn, plural, upperBound } from './statistics.js'
-import { doubtsAbout, doubtsAboutExposure, doubtsAboutTwin } from './verdict/doubts.js'
-import { gather } from './verdict/evidence.js'
-import type { Evidence } from './verdict/evidence.js'
+import { doubtsAboutHarness } from './verdict/doubts.js'
+import { gather, statisticsOf } from './verdict/evidence.js'
+import type { Statistics } from './verdict/evidence.js'
+import { readLosses } from './verdict/losses.js'
+import { perRound } from './verdict/reading.js'
+import type { Material, Reading } from './verdict/reading.js'
+import { readReplaced } from './verdict/replaced.js'
+import { readUntouched } from './verdict/untouched.js'
+import { dropped } from './verdict/words.js'
 
 type VerdictStatus = 'proven' | 'drops' | 'inconclusive'
 
@@ -22,30 +26,9 @@ export interface Verdict {
   readonly statistics: Statistics
 }
 
-/** The numbers behind a verdict, over all rollouts; null where there is nothing to say. */
-interface Statistics {
-  /** Rollouts under load, without the twin's. */
-  readonly rollouts: number
-  readonly requests: number
-  readonly drops: number
-  /** Requests whose life overlapped with the time between a pod's SIGTERM and its end. */
-  readonly requestsInHazardWindows: number
-  readonly dropsInHazardWindows: number
-  /** Pods that got SIGTERM. */
-  readonly terminations: number
-  /** Of those, the ones in whose hazard window a request was dropped. */
-  readonly terminationsWithDrops: number
-  /** How sure both bounds are. */
-  readonly confidence: number
-  /** Of the requests in hazard windows no larger share is dropped. */
-  readonly upperBoundPerRequest: number | null
-  /** Of the pod terminations no larger share drops anything. */
-  readonly upperBoundPerTermination: number | null
-  readonly twinRequests: number | null
-  readonly twinDrops: number | null
-}
-
 export interface Judged {
+  /** What the scenario does to the pods that serve. Default: `replaced`. */
+  readonly expects?: Expectation
   /** The service's rollouts under load, in order. */
   readonly rounds: readonly RunRecord[]
   readonly twin: RunRecord | undefined
@@ -61,125 +44,61 @@ export interface Judged {
   readonly untilBound?: number | undefined
 }
 
+const READINGS: Readonly<Record<Expectation, (material: Material) => Reading>> = {
+  replaced: readReplaced,
+  untouched: readUntouched,
+  losses: readLosses,
+}
+
 /** Proven only if the run could have seen a drop, saw none, and the harness was not what set the pace. */
 export function judge(judged: Judged): Verdict {
-  const { rounds, twin, twinSkipped, selfTest, broken, interrupted = false, untilBound } = judged
-  const missed = missedFaults(selfTest)
+  const { expects = 'replaced', rounds, twin, twinSkipped, broken, interrupted = false, untilBound } = judged
+  const missed = missedFaults(judged.selfTest)
   if (rounds.length === 0 && twin) return judgeTwinAlone(twin, missed)
+  const read = READINGS[expects]
   const evidence = gather(rounds)
   const statistics = statisticsOf(evidence, rounds.length, twin)
-  const doubts = [...missed, ...rounds.flatMap((record, index) => ofRound(doubtsAbout(record), index, rounds.length))]
-  if (broken !== undefined) doubts.push(broken)
-  const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
+  const rest = { evidence, statistics, twin, twinSkipped, untilBound }
+  const own = [...missed, ...perRound(rounds, doubtsAboutHarness), ...(broken === undefined ? [] : [broken])]
 
-  const sure = whole.filter((record) => record.ledger.drops > 0 && !onlyLate(record))
-  if (sure.length > 0 && missed.length === 0) {
-    const failed = whole.find(({ outcome }) => outcome.status === 'failed')?.outcome
-    const reason = failed?.status === 'failed' ? `; the rollout failed: ${failed.reason}` : ''
-    return verdict('drops', `${loss(evidence, statistics)}${reason}`, doubts, statistics)
-  }
+  // What was lost while somebody stopped the run may be lost by that.
+  const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
+  const { loss } = read({ ...rest, rounds: whole })
+  if (loss !== undefined && missed.length === 0) return verdict('drops', loss, own, statistics)
   if (interrupted || whole.length < rounds.length) {
-    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, doubts, statistics)
+    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, own, statistics)
   }
   if (rounds.length === 0) {
-    const all = doubts.length > 0 ? doubts : ['nothing ran']
-    return verdict('inconclusive', all.join('; '), all, statistics)
+    const reasons = own.length > 0 ? own : ['nothing ran']
+    return verdict('inconclusive', reasons.join('; '), reasons, statistics)
   }
-  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(evidence))
-  if (doubts.length === 0) doubts.push(...doubtsAboutTwin(twin, twinSkipped))
-  if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
-  if (doubts.length > 0) {
-    return verdict('inconclusive', `${exposed(evidence, statistics)}, but ${doubts.join('; ')}`, doubts, statistics)
-  }
-  const power = `the naive twin dropped ${count(statistics.twinDrops ?? 0)} of ${count(statistics.twinRequests ?? 0)}`
-  return verdict('proven', `${exposed(evidence, statistics)}; ${power} under the same load`, doubts, statistics)
+  const reading = read({ ...rest, rounds })
+  const { finding, power } = reading
+  const doubts = [...own, ...reading.doubts]
+  if (doubts.length > 0) return verdict('inconclusive', `${finding}, but ${doubts.join('; ')}`, doubts, statistics)
+  return verdict('proven', `${finding}; ${power}`, doubts, statistics)
 }
 
 function judgeTwinAlone(twin: RunRecord, missed: readonly string[]): Verdict {
   const evidence = gather([twin])
   const statistics = statisticsOf(evidence, 0, twin)
-  const doubts = [...missed, ...doubtsAbout(twin)]
+  const doubts = [...missed, ...doubtsAboutHarness(twin)]
   if (twin.outcome.status === 'interrupted') {
     return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, doubts, statistics)
   }
-  if (evidence.drops > 0 && missed.length === 0) {
-    return verdict('drops', `the naive twin: ${loss(evidence, statistics)}`, doubts, statistics)
+  const { loss } = readReplaced({
+    rounds: [twin],
+    evidence,
+    statistics,
+    twin: undefined,
+    twinSkipped: undefined,
+    untilBound: undefined,
+  })
+  if (loss !== undefined && missed.length === 0) {
+    return verdict('drops', `the naive twin: ${loss}`, doubts, statistics)
   }
   const quiet = 'the naive twin dropped nothing, so this load would not have seen a drop'
   return verdict('inconclusive', [quiet, ...missed].join('; '), [quiet, ...doubts], statistics)
-}
-
-function statisticsOf(evidence: Evidence, rollouts: number, twin: RunRecord | undefined): Statistics {
-  const { requests, drops, exposure, terminations, terminationsWithDrops } = evidence
-  return {
-    rollouts,
-    requests,
-    drops,
-    requestsInHazardWindows: exposure.attempts,
-    dropsInHazardWindows: exposure.drops,
-    terminations,
-    terminationsWithDrops,
-    confidence: CONFIDENCE,
-    upperBoundPerRequest: upperBound(exposure.drops, exposure.attempts) ?? null,
-    upperBoundPerTermination: upperBound(terminationsWithDrops, terminations) ?? null,
-    twinRequests: twin?.ledger.attempts ?? null,
-    twinDrops: twin?.ledger.drops ?? null,
-  }
-}
-
-function doubtsAboutBound({ upperBoundPerRequest }: Statistics, wanted: number | undefined): string[] {
-  if (wanted === undefined || (upperBoundPerRequest ?? 1) <= wanted) return []
-  return [`that is not yet the ${oneIn(wanted)} of --until-bound: raise --repeat or --rate`]
-}
-
-/** In which of several rollouts it was. */
-const ofRound = (doubts: readonly string[], index: number, of: number): string[] =>
-  doubts.map((doubt) => (of === 1 ? doubt : `in rollout ${index + 1} of ${of} ${doubt}`))
-
-/** What a harness without breath took too long for says nothing about the service. */
-const onlyLate = ({ ledger, self }: RunRecord): boolean =>
-  bottleneck(self) !== undefined && ledger.drops === ledger.outcomes['timed-out'] + ledger.outcomes.unreachable
-
-const dropped = ({ drops, requests }: Evidence): string => `${count(drops)} of ${plural(requests, 'request')} dropped`
-
-const kinds = ({ outcomes }: Evidence): string =>
-  OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === 'drop' && outcomes[name] > 0)
-    .map((name) => `${count(outcomes[name])} ${name}`)
-    .join(', ')
-
-/** `in 5 rollouts`, where there were several. */
-const over = ({ rollouts }: Statistics): string => (rollouts > 1 ? ` in ${plural(rollouts, 'rollout')}` : '')
-
-/** Nothing was dropped, out of how much. */
-function exposed(evidence: Evidence, statistics: Statistics): string {
-  const { requestsInHazardWindows, terminations, upperBoundPerRequest, upperBoundPerTermination } = statistics
-  if (terminations === 0) return `${dropped(evidence)}${over(statistics)}`
-  const bounds = [
-    ...(upperBoundPerRequest === null || upperBoundPerRequest === 1 ? [] : [oneIn(upperBoundPerRequest)]),
-    ...(upperBoundPerTermination === null || upperBoundPerTermination === 1
-      ? []
-      : [`${oneIn(upperBoundPerTermination)}${upperBoundPerTermination > 0.1 ? ' of' : ''} terminations`]),
-  ]
-  const bound = bounds.length === 0 ? '' : `, at 95 % confidence fewer than ${bounds.join(' and fewer than ')}`
-  return (
-    `${dropped(evidence)}${over(statistics)}, ${count(requestsInHazardWindows)} of them inside the hazard windows of ` +
-    `${plural(terminations, 'pod termination')}${bound}`
-  )
-}
-
-/** What was dropped, and how much more it might be. */
-function loss(evidence: Evidence, statistics: Statistics): string {
-  const { requestsInHazardWindows, dropsInHazardWindows, terminations, terminationsWithDrops } = statistics
-  const { upperBoundPerRequest } = statistics
-  const what = `${dropped(evidence)}${over(statistics)} (${kinds(evidence)})`
-  if (dropsInHazardWindows === 0) {
-    return `${what}, none of them inside the hazard windows of ${plural(terminations, 'pod termination')}`
-  }
-  const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence at most ${oneIn(upperBoundPerRequest)}`
-  return (
-    `${what}, ${count(dropsInHazardWindows)} of the ${count(requestsInHazardWindows)} inside hazard windows${bound}; ` +
-    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped something`
-  )
 }
 
 const WORDS: Readonly<Record<VerdictStatus, { word: string; exitStatus: ExitStatus }>> = {

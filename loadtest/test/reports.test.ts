@@ -18,6 +18,7 @@ afterEach(async () => {
 
 const OPTIONS: Omit<ProveOptions, 'createTarget'> = {
   service: 'graceful',
+  expects: 'replaced',
   twin: true,
   rounds: 1,
   untilBound: undefined,

@@ -37,6 +37,7 @@ async function series(
   services.push(...ready)
   const all = new Series({
     service: 'graceful',
+    expects: 'replaced',
     twin: true,
     rounds: 1,
     untilBound: undefined,

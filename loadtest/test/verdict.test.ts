@@ -1,92 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createNotes } from '../src/clients/client.ts'
-import { toEpoch } from '../src/clock.ts'
-import { Ledger } from '../src/ledger.ts'
-import type { Failure, LedgerSummary } from '../src/ledger.ts'
-import { createRefusals } from '../src/refusals.ts'
 import type { RunRecord } from '../src/run-record.ts'
-import type { SelfReport } from '../src/self-watch.ts'
-import { ServerLog } from '../src/server-log.ts'
-import { noOutcomes } from '../src/tally.ts'
-import type { OutcomeCounts } from '../src/tally.ts'
 import type { SelfTestResult } from '../src/self-test/result.ts'
-import { Timeline } from '../src/timeline.ts'
 import { judge } from '../src/verdict.ts'
 import type { Verdict } from '../src/verdict.ts'
+import { DROPPING, PASSED, record } from './fixtures/record.ts'
 
-const QUIET: SelfReport = {
-  eventLoopDelayMs: { count: 1, p50: 0, p99: 5, max: 40 },
-  latenessMs: { count: 1, p50: 0.5, p99: 3, max: 40 },
-  cpu: 0.2,
-  peakMemoryMiB: 100,
-}
-const EXPOSED = { attempts: 3_000, drops: 0, fresh: 900, reused: 2_100, spanning: 30 }
-
-interface Made {
-  readonly outcomes?: Partial<OutcomeCounts>
-  readonly exposure?: Partial<LedgerSummary['exposure']>
-  readonly outcome?: RunRecord['outcome']
-  readonly self?: Partial<SelfReport>
-  readonly terminations?: number
-  readonly gone?: boolean
-  readonly killed?: boolean
-  /** Drops that are listed, each with the pod that it was sent to. */
-  readonly dropsAt?: readonly (string | undefined)[]
-}
-
-function record(made: Made = {}): RunRecord {
-  const { terminations = 3, gone = true, killed = false } = made
-  const timeline = new Timeline()
-  for (let index = 0; index < terminations; index += 1) {
-    const pod = `old-${index}`
-    timeline.add({ at: 1_000, type: 'pod-terminating', pod })
-    if (gone) timeline.add({ at: 2_000, type: 'pod-gone', pod, exitCode: killed ? 137 : 0, killed })
-  }
-  const outcomes = { ...noOutcomes(), answered: 9_000, ...made.outcomes }
-  const attempts = Object.values(outcomes).reduce((total, value) => total + value, 0)
-  const { answered, unfinished, unclassified } = outcomes
-  const drops = attempts - answered - unfinished - unclassified - outcomes['not-processed'] - outcomes['harness-fault']
-  return {
-    role: 'service',
-    round: '',
-    description: 'test',
-    urls: [],
-    startedAt: 0,
-    endedAt: 0,
-    rolloutStartedAt: 0,
-    rolloutEndedAt: 0,
-    outcome: made.outcome ?? { status: 'finished' },
-    ledger: {
-      ...new Ledger('zd-a').summary(),
-      attempts,
-      drops,
-      outcomes,
-      exposure: { ...EXPOSED, ...made.exposure },
-      failures: (made.dropsAt ?? []).map((pod) => failureAt(1_500, pod)),
-    },
-    timeline,
-    serverLog: new ServerLog('zd-a', undefined),
-    refusals: createRefusals(),
-    connections: createNotes(),
-    background: null,
-    self: { ...QUIET, ...made.self },
-    kept: true,
-    leftover: undefined,
-  }
-}
-
-/** A request that was reset at this epoch time, in the hazard window of the fixture's pods. */
-function failureAt(epoch: number, pod: string | undefined): Failure {
-  const moment = epoch - toEpoch(0)
-  const about = { id: 'x', client: 'slow', url: '', reused: true, startedAt: moment }
-  const attempt = { ...about, method: 'GET', path: '/', pod, scheduledAt: moment, deadline: moment }
-  const known = { execution: undefined, refusal: undefined, number: 1, localPort: undefined }
-  return { ...about, ...known, attempt, outcome: 'reset', ending: { outcome: 'reset' }, endedAt: moment, hazard: true }
-}
-
-const DROPPING = record({ outcomes: { reset: 40, truncated: 3 } })
-
-const PASSED: SelfTestResult = { passed: true, requests: 500, faults: [] }
 const MISSED: SelfTestResult = {
   passed: false,
   requests: 500,

@@ -43,6 +43,7 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
     const proof = await prove({
       createTarget: await targetFactory(settings),
       service: settings.service,
+      expects: settings.scenario.scenario.expects,
       twin: settings.twin,
       rounds: settings.rounds,
       untilBound: settings.untilBound,

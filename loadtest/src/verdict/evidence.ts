@@ -2,6 +2,7 @@ import { isDrop, OUTCOME_NAMES } from '../attempt.js'
 import { toEpoch } from '../clock.js'
 import type { Failure, LedgerSummary } from '../ledger.js'
 import type { RunRecord } from '../run-record.js'
+import { CONFIDENCE, upperBound } from '../statistics.js'
 import { noOutcomes } from '../tally.js'
 import type { OutcomeCounts } from '../tally.js'
 import type { PodLife } from '../timeline.js'
@@ -35,7 +36,7 @@ export function gather(records: readonly RunRecord[]): Evidence {
       spanning: total(({ ledger }) => ledger.exposure.spanning),
     },
     terminations: total(({ timeline }) => timeline.terminations.length),
-    terminationsWithDrops: total(terminationsWithDrops),
+    terminationsWithDrops: total(countWithDrops),
   }
 }
 
@@ -43,7 +44,7 @@ export function gather(records: readonly RunRecord[]): Evidence {
  * A drop counts against the pod that it is known to have been sent to. Where nobody knows which that was it counts against
  * every pod that was terminating meanwhile: the bound is then too large rather than too small.
  */
-function terminationsWithDrops({ ledger, timeline }: RunRecord): number {
+function countWithDrops({ ledger, timeline }: RunRecord): number {
   const { terminations } = timeline
   if (ledger.exposure.drops > 0 && ledger.failuresNotListed > 0) return terminations.length
   const drops = ledger.failures.filter(({ outcome, hazard }) => hazard && isDrop(outcome))
@@ -59,4 +60,45 @@ function endangering(drop: Failure, terminations: readonly PodLife[]): PodLife[]
   const sentTo = ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
   const own = meanwhile.filter(({ pod }) => pod === sentTo)
   return own.length > 0 ? own : meanwhile
+}
+
+/** The numbers behind a verdict, over all rollouts; null where there is nothing to say. */
+export interface Statistics {
+  /** Rollouts under load, without the twin's. */
+  readonly rollouts: number
+  readonly requests: number
+  readonly drops: number
+  /** Requests whose life overlapped with the time between a pod's SIGTERM and its end. */
+  readonly requestsInHazardWindows: number
+  readonly dropsInHazardWindows: number
+  /** Pods that got SIGTERM. */
+  readonly terminations: number
+  /** Of those, the ones in whose hazard window a request was dropped. */
+  readonly terminationsWithDrops: number
+  /** How sure both bounds are. */
+  readonly confidence: number
+  /** Of the requests in hazard windows no larger share is dropped. */
+  readonly upperBoundPerRequest: number | null
+  /** Of the pod terminations no larger share drops anything. */
+  readonly upperBoundPerTermination: number | null
+  readonly twinRequests: number | null
+  readonly twinDrops: number | null
+}
+
+export function statisticsOf(evidence: Evidence, rollouts: number, twin: RunRecord | undefined): Statistics {
+  const { requests, drops, exposure, terminations, terminationsWithDrops } = evidence
+  return {
+    rollouts,
+    requests,
+    drops,
+    requestsInHazardWindows: exposure.attempts,
+    dropsInHazardWindows: exposure.drops,
+    terminations,
+    terminationsWithDrops,
+    confidence: CONFIDENCE,
+    upperBoundPerRequest: upperBound(exposure.drops, exposure.attempts) ?? null,
+    upperBoundPerTermination: upperBound(terminationsWithDrops, terminations) ?? null,
+    twinRequests: twin?.ledger.attempts ?? null,
+    twinDrops: twin?.ledger.drops ?? null,
+  }
 }

@@ -1,0 +1,77 @@
+import type { RunRecord } from '../run-record.js'
+import { count, oneIn, plural } from '../statistics.js'
+import { onlyLate } from './doubts.js'
+import type { Evidence, Statistics } from './evidence.js'
+import { doubtsAboutBound, doubtsAboutExposure, doubtsAboutTwin } from './power.js'
+import { perRound } from './reading.js'
+import type { Material, Reading } from './reading.js'
+import { dropped, kinds, over } from './words.js'
+
+/** Pods end by SIGTERM and others take over: nothing may be lost, and something could have been. */
+export function readReplaced(material: Material): Reading {
+  const { rounds, evidence, statistics, twin, twinSkipped, untilBound } = material
+  const doubts = perRound(rounds, doubtsAboutReplacement)
+  // Each kind of doubt makes the next one idle.
+  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(evidence))
+  if (doubts.length === 0) doubts.push(...doubtsAboutTwin(twin, twinSkipped))
+  if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
+  const { twinDrops, twinRequests } = statistics
+  return {
+    loss: rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record)) ? loss(material) : undefined,
+    finding: finding(evidence, statistics),
+    power: `the naive twin dropped ${count(twinDrops ?? 0)} of ${count(twinRequests ?? 0)} under the same load`,
+    doubts,
+  }
+}
+
+/** Whatever keeps one rollout without drops from proving anything. */
+export function doubtsAboutReplacement({ timeline, outcome }: RunRecord): string[] {
+  if (outcome.status === 'failed') return [`the rollout failed: ${outcome.reason}`]
+  if (outcome.status !== 'finished') return []
+  const { terminations } = timeline
+  const unseen = terminations.filter(({ goneAt }) => goneAt === null)
+  const killed = timeline.pods.filter((life) => life.killed)
+  return [
+    ...(terminations.length === 0 ? ['no pod was seen to get SIGTERM'] : []),
+    ...(unseen.length > 0 ? [`the end of ${unseen.map(({ pod }) => pod).join(', ')} was not seen`] : []),
+    ...(killed.length > 0
+      ? [
+          `${killed.map(({ pod }) => pod).join(', ')} had to be killed with SIGKILL: its shutdown takes longer than its grace period`,
+        ]
+      : []),
+  ]
+}
+
+/** Nothing was dropped, out of how much. */
+function finding(evidence: Evidence, statistics: Statistics): string {
+  const { requestsInHazardWindows, terminations, upperBoundPerRequest, upperBoundPerTermination } = statistics
+  if (terminations === 0) return `${dropped(evidence)}${over(statistics)}`
+  const bounds = [
+    ...(upperBoundPerRequest === null || upperBoundPerRequest === 1 ? [] : [oneIn(upperBoundPerRequest)]),
+    ...(upperBoundPerTermination === null || upperBoundPerTermination === 1
+      ? []
+      : [`${oneIn(upperBoundPerTermination)}${upperBoundPerTermination > 0.1 ? ' of' : ''} terminations`]),
+  ]
+  const bound = bounds.length === 0 ? '' : `, at 95 % confidence fewer than ${bounds.join(' and fewer than ')}`
+  return (
+    `${dropped(evidence)}${over(statistics)}, ${count(requestsInHazardWindows)} of them inside the hazard windows of ` +
+    `${plural(terminations, 'pod termination')}${bound}`
+  )
+}
+
+/** What was dropped, and how much more it might be. */
+function loss({ rounds, evidence, statistics }: Material): string {
+  const { requestsInHazardWindows, dropsInHazardWindows, terminations, terminationsWithDrops } = statistics
+  const { upperBoundPerRequest } = statistics
+  const failed = rounds.map(({ outcome }) => outcome).find(({ status }) => status === 'failed')
+  const failure = failed?.status === 'failed' ? `; the rollout failed: ${failed.reason}` : ''
+  const what = `${dropped(evidence)}${over(statistics)} (${kinds(evidence)})`
+  if (dropsInHazardWindows === 0) {
+    return `${what}, none of them inside the hazard windows of ${plural(terminations, 'pod termination')}${failure}`
+  }
+  const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence at most ${oneIn(upperBoundPerRequest)}`
+  return (
+    `${what}, ${count(dropsInHazardWindows)} of the ${count(requestsInHazardWindows)} inside hazard windows${bound}; ` +
+    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped something${failure}`
+  )
+}
