@@ -40,7 +40,8 @@ export const OUTCOMES: Readonly<Record<Outcome, Meaning>> = {
   answered: { standing: 'answered', meaning: 'one complete, correct response' },
   'not-processed': {
     standing: 'apart',
-    meaning: 'pipelined behind a response that said Connection: close: not executed, safe to send again',
+    meaning:
+      'sent to a server that was closing by then, and that the protocol says did not take it: safe to send again',
   },
   refused: { standing: 'drop', meaning: 'the connection was refused' },
   unreachable: { standing: 'drop', meaning: 'no connection within the limit, or no route' },

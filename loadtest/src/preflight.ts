@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnection, sendAttempts } from './clients/attempts.js'
 import { createNotes } from './clients/client.js'
-import type { ClientContext, Limits } from './clients/client.js'
+import type { ClientClass, ClientContext, Limits } from './clients/client.js'
 import { now } from './clock.js'
 import { parseOrigin } from './http1/origin.js'
 import { Ledger } from './ledger.js'
@@ -19,6 +19,8 @@ const PAUSE = 250
 export interface PreflightOptions {
   readonly urls: readonly string[]
   readonly profile: Profile
+  /** Those that will make the load; what only others need is not asked for. */
+  readonly clients: readonly ClientClass[]
   readonly limits: Limits
   readonly signal: AbortSignal
   readonly patienceMs?: number
@@ -33,6 +35,7 @@ export interface PreflightOptions {
 export async function preflight({
   urls,
   profile,
+  clients,
   limits,
   signal,
   patienceMs = PATIENCE,
@@ -41,7 +44,7 @@ export async function preflight({
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
-    await Promise.all(urls.map((url) => check(url, { profile, limits, signal: either, end })))
+    await Promise.all(urls.map((url) => check(url, { profile, clients, limits, signal: either, end })))
   } finally {
     // The first fault is told; nobody waits for the other URLs.
     stop.abort()
@@ -52,30 +55,42 @@ interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
   readonly end: number
 }
 
-/** One request after the other, so that the first fault is the one that is told. */
-async function check(url: string, { profile, limits, signal, end }: Check): Promise<void> {
-  for (const request of planProbes(profile, createRandom(0))) {
+/** One after the other, so that the first fault is the one that is told. */
+async function check(url: string, options: Check): Promise<void> {
+  const { profile, clients, signal, end } = options
+  for (const probe of probesOf(profile, clients)) {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const failure = await ask(url, profile, limits, request, signal)
+      const failure = await ask(url, options, probe)
       if (signal.aborted) return
       if (!failure) break
-      if (now() > end || !mayPass(failure)) throw explain(url, request, failure, profile)
+      if (now() > end || !mayPass(failure)) throw explain(url, failure, profile)
       // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
       await sleep(PAUSE)
     }
   }
 }
 
-async function ask(
-  url: string,
-  profile: Profile,
-  limits: Limits,
-  request: PlannedRequest,
-  signal: AbortSignal,
-): Promise<Failure | undefined> {
+/** Makes one attempt. */
+type Probe = (context: ClientContext) => void
+
+function probesOf(profile: Profile, clients: readonly ClientClass[]): Probe[] {
+  const own = clients.filter((client) => client.supports(profile)).flatMap(({ probe }) => (probe ? [probe] : []))
+  // A service that speaks HTTP/2 alone, say, is not asked in HTTP/1.1 by a load that is not going to be.
+  const planned = clients.some(({ probe }) => !probe) ? planProbes(profile, createRandom(0)) : []
+  return [...planned.map(askFor), ...own]
+}
+
+const askFor =
+  (request: PlannedRequest): Probe =>
+  (context) => {
+    const connection = openConnection(context, { idle: (answered) => answered.end() })
+    sendAttempts(context, connection, [request], { scheduledAt: now(), close: true })
+  }
+
+async function ask(url: string, { profile, limits, signal }: Check, probe: Probe): Promise<Failure | undefined> {
   const ledger = new Ledger('zd-preflight')
-  const context: ClientContext = {
+  probe({
     client: 'preflight',
     origin: parseOrigin(url),
     rate: 0,
@@ -84,9 +99,7 @@ async function ask(
     ledger,
     limits,
     notes: createNotes(),
-  }
-  const connection = openConnection(context, { idle: (answered) => answered.end() })
-  sendAttempts(context, connection, [request], { scheduledAt: now(), close: true })
+  })
   while (ledger.totals.inFlight > 0) {
     // oxlint-disable-next-line no-await-in-loop -- waits in turns
     await sleep(10)
@@ -100,12 +113,12 @@ async function ask(
 const mayPass = ({ ending: { outcome, code } }: Failure): boolean =>
   outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
 
-function explain(url: string, request: PlannedRequest, { ending }: Failure, profile: Profile): TargetError {
+function explain(url: string, { attempt, ending }: Failure, profile: Profile): TargetError {
   const { outcome, detail = outcome } = ending
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
     return new TargetError(
       'usage',
-      `${request.method} ${request.path} at ${url}: ${detail.slice(0, 160)}. The load needs the routes of ${profile.name}; ` +
+      `${attempt?.method} ${attempt?.path} at ${url}: ${detail.slice(0, 160)}. The load needs the routes of ${profile.name}; ` +
         'point it at that service, or describe this one with --profile.',
     )
   }

@@ -50,7 +50,8 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     await unlessAborted(starting, signal)
     if (!signal.aborted) {
       enter('checking')
-      await preflight({ urls: target.urls, profile: options.profile, limits: options.limits, signal })
+      const { profile, clients, limits } = options
+      await preflight({ urls: target.urls, profile, clients, limits, signal })
     }
     loaded = signal.aborted ? nothingRan() : await underLoad(options, target, ledger, timeline, enter)
   } catch (error) {

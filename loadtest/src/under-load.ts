@@ -83,12 +83,13 @@ const HASTE = 2_000
 
 /** Past it every attempt has its end by its own limit, so that nothing is left unfinished. */
 const longestAnswer = ({ limits, profile }: RunOptions): number => {
-  const { slow, stream, upload, events } = profile.paths
+  const { slow, stream, upload, events, websocket } = profile.paths
   const longest = Math.max(
     slow?.ms.max ?? 0,
     stream ? stream.chunks.max * stream.every : 0,
     upload?.slowMs.max ?? 0,
     events ? events.count.max * events.every : 0,
+    websocket ? limits.connectMs : 0,
   )
   return limits.answerMs + longest + 1_000
 }

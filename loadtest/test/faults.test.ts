@@ -76,7 +76,9 @@ const FAULTS: readonly { readonly name: string; readonly outcome: Outcome; reado
   { name: 'a 404', outcome: '4xx', fault: (_, response) => void response.writeHead(404).end('{}') },
 ]
 
-const SINGLE = CLIENT_CLASSES.filter(({ name }) => name !== 'pipelined')
+/** Those whose every attempt is a request of its own, in HTTP/1.1. The others have tests of their own. */
+const PLAIN = CLIENT_CLASSES.filter(({ probe }) => !probe)
+const SINGLE = PLAIN.filter(({ name }) => name !== 'pipelined')
 
 describe('planted faults', () => {
   it.each(FAULTS)('$name is $outcome, whatever client meets it', async ({ outcome, fault }) => {
@@ -156,7 +158,7 @@ describe('late or no answers', () => {
 describe('without a fault', () => {
   it('no class reports one', async () => {
     const found = await Promise.all(
-      CLIENT_CLASSES.map(async (client) => {
+      PLAIN.map(async (client) => {
         const service = await start()
         const { summary, notes } = await load({ url: service.url, clients: [client], rate: 60, ms: 1_500 })
         const { attempts, outcomes, failures } = summary

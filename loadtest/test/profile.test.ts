@@ -74,7 +74,7 @@ paths:
     ['paths: { read: { path: / }, slow: { path: "/{ms}", ms: [9, 1] } }', 'paths.slow.ms holds [9,1]'],
     [
       'paths: { read: { path: / }, straem: { path: / } }',
-      'there is no field paths.straem; there are: create, events, read, slow, stream, upload',
+      'there is no field paths.straem; there are: create, events, read, slow, stream, upload, websocket',
     ],
     [
       'paths: { read: { path: / } }\nserverLog: { ended: { pattern: "(" } }',

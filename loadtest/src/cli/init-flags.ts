@@ -12,6 +12,7 @@ export const INIT_FLAGS: readonly Flag[] = [
   { name: 'upload', value: 'PATH', group: PATHS, help: 'answers a POST with the SHA-256 of its body' },
   { name: 'create', value: 'PATH', group: PATHS, help: 'makes something of a POST of JSON, and answers with its id' },
   { name: 'events', value: 'PATH', group: PATHS, help: 'server-sent events, as in /events or /events?count={count}' },
+  { name: 'websocket', value: 'PATH', group: PATHS, help: 'a WebSocket that answers each message with its id in it' },
   { name: 'force', group: FILE, help: 'write over a zero-drop.yaml that is there' },
   { name: 'help', group: FILE, help: 'print this' },
 ]

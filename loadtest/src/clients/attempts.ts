@@ -1,10 +1,11 @@
-import type { Attempt, Ending } from '../attempt.js'
+import type { Attempt } from '../attempt.js'
 import { now } from '../clock.js'
 import { Connection } from '../http1/connection.js'
-import type { Answer, Exchange, PacedBody } from '../http1/exchange.js'
+import type { Exchange, PacedBody } from '../http1/exchange.js'
 import type { ResponseHead } from '../http1/response-parser.js'
 import type { PlannedRequest } from '../profile/requests.js'
 import type { ClientContext } from './client.js'
+import { judge } from './judge.js'
 
 /** How a client class hears of its connections. */
 export interface ConnectionUse {
@@ -79,16 +80,10 @@ function enter(
     ...(request.enough ? { enough: request.enough } : {}),
     owns: (head) => ownsAnswer(context, connection, attempt, head),
     answered: (answer) => {
-      const pod = profile.podHeader === undefined ? undefined : answer.head.headers.get(profile.podHeader)
-      connection.pod = pod
+      const ending = judge(profile, request, attempt, answer)
+      connection.pod = ending.pod
       remember(connection, attempt)
-      const version = profile.versionHeader === undefined ? undefined : answer.head.headers.get(profile.versionHeader)
-      const ending = judge(context, request, attempt, answer)
-      ledger.close(attempt, {
-        ...ending,
-        ...(pod === undefined ? {} : { pod }),
-        ...(version === undefined ? {} : { version }),
-      })
+      ledger.close(attempt, ending)
       // What else comes on such a connection may be anybody's.
       if (ending.outcome === 'wrong-body') connection.end()
     },
@@ -132,21 +127,6 @@ function ownsAnswer(
     status: head.status,
   })
   return false
-}
-
-function judge({ profile }: ClientContext, request: PlannedRequest, attempt: Attempt, answer: Answer): Ending {
-  const { status, headers } = answer.head
-  const echoed = headers.get(profile.requestId.header.toLowerCase())
-  if (status !== request.status) {
-    const detail = `status ${status} instead of ${request.status}: ${answer.body.subarray(0, 200).toString('utf8')}`
-    return { outcome: status >= 500 ? '5xx' : '4xx', detail, status }
-  }
-  if (profile.requestId.echoed && echoed !== attempt.id) {
-    const detail = `the answer to another request: ${profile.requestId.header} is ${JSON.stringify(echoed ?? null)}`
-    return { outcome: 'wrong-body', detail, status }
-  }
-  const problem = request.verify(answer)
-  return problem === undefined ? { outcome: 'answered', status } : { outcome: 'wrong-body', detail: problem, status }
 }
 
 function requestHead(

@@ -60,5 +60,7 @@ export interface ClientClass {
   readonly needs?: string
   /** Whether the service offers what it needs. */
   supports(profile: Profile): boolean
+  /** Makes one attempt, where what must work before load makes sense is not one of the requests that a profile plans. */
+  readonly probe?: (context: ClientContext) => void
   start(context: ClientContext): RunningClient
 }

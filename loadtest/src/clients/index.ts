@@ -9,6 +9,8 @@ import { slowUpload } from './slow-upload.js'
 import { slow } from './slow.js'
 import { stream } from './stream.js'
 
+import { websocket } from './websocket.js'
+
 /** Every client class, in the order in which reports show them. */
 export const CLIENT_CLASSES: readonly ClientClass[] = [
   newConnection,
@@ -20,4 +22,5 @@ export const CLIENT_CLASSES: readonly ClientClass[] = [
   slowUpload,
   stream,
   events,
+  websocket,
 ]

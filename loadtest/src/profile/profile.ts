@@ -34,6 +34,8 @@ export interface Profile {
     readonly create?: CreatePath
     /** Server-sent events. */
     readonly events?: EventsPath
+    /** A WebSocket on which each message is answered. */
+    readonly websocket?: WebSocketPath
   }
 }
 
@@ -84,6 +86,17 @@ export interface EventsPath {
   readonly every: number
   /** The ids of the events are 1, 2, 3… and go on after the `Last-Event-ID` of a client that comes back. */
   readonly numbered: boolean
+}
+
+export interface WebSocketPath {
+  readonly path: string
+  readonly subprotocol?: string
+  /** What is sent; `{id}` stands for the message's own id, and the message that holds it again is the answer. */
+  readonly message: string
+  /** The answer is what was sent, to the letter. */
+  readonly echo: boolean
+  /** How long a client keeps a WebSocket open, in ms. */
+  readonly openMs: Range
 }
 
 /** Both ends included. */

@@ -71,6 +71,7 @@ const unreadable = (file: string, how: string, error: unknown): TargetError => {
 function pathsOf(paths: Fields): Profile['paths'] {
   const [read, slow, stream] = [paths.required('read'), paths.optional('slow'), paths.optional('stream')]
   const [upload, create, events] = [paths.optional('upload'), paths.optional('create'), paths.optional('events')]
+  const websocket = paths.optional('websocket')
   const found: Profile['paths'] = {
     read: { path: read.path('path'), status: read.number('status', 200), json: read.flag('json', false) },
     ...(slow && {
@@ -116,9 +117,23 @@ function pathsOf(paths: Fields): Profile['paths'] {
         numbered: events.flag('numbered', true),
       },
     }),
+    ...(websocket && {
+      websocket: {
+        path: websocket.path('path'),
+        message: websocket.text('message', '{id}'),
+        echo: websocket.flag('echo', false),
+        openMs: websocket.range('openMs', { min: 2_000, max: 20_000 }),
+        ...subprotocolOf(websocket),
+      },
+    }),
   }
-  for (const fields of [read, slow, stream, upload, create, events]) fields?.rejectUnread()
+  for (const fields of [read, slow, stream, upload, create, events, websocket]) fields?.rejectUnread()
   return found
+}
+
+const subprotocolOf = (websocket: Fields): { subprotocol?: string } => {
+  const subprotocol = websocket.text('subprotocol', '')
+  return subprotocol === '' ? {} : { subprotocol }
 }
 
 const header = <Name extends string>(top: Fields, name: Name): { [Key in Name]?: string } => {

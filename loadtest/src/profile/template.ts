@@ -7,7 +7,7 @@ export interface KnownService {
 }
 
 /** The entries of `paths`, in the order in which a file shows them. */
-export const PATH_NAMES = ['read', 'slow', 'stream', 'upload', 'create', 'events'] as const
+export const PATH_NAMES = ['read', 'slow', 'stream', 'upload', 'create', 'events', 'websocket'] as const
 export type PathName = (typeof PATH_NAMES)[number]
 
 interface Entry {
@@ -49,6 +49,12 @@ const ENTRIES: Readonly<Record<PathName, Entry>> = {
       'Server-sent events, {count} of them or, where the path does not say how many, without end; `numbered`: their ids are 1, 2, 3…, and go on after Last-Event-ID. For: events.',
     example: '/events?count={count}&every={every}',
     rest: 'count: [10, 60], every: 100, numbered: true',
+  },
+  websocket: {
+    comment:
+      'A WebSocket on which each message is answered by one that holds its {id}; `echo`: by the very same one. `subprotocol` if it wants one. For: websocket.',
+    example: '/echo',
+    rest: `message: '{id}', echo: false, openMs: [2000, 20000]`,
   },
 }
 

@@ -36,17 +36,15 @@ describe('zero-drop init', () => {
   })
 
   it('what it writes makes load for every class, and none of it fails', async () => {
-    const paths = ['--slow', '/work?ms={ms}', '--stream', '/stream?chunks={chunks}&every={every}']
-    const { status } = await run(
-      'init',
-      ...paths,
-      '--upload',
-      '/upload',
-      '--create',
-      '/notices',
-      '--events',
-      '/events?count={count}&every={every}',
-    )
+    const paths = {
+      slow: '/work?ms={ms}',
+      stream: '/stream?chunks={chunks}&every={every}',
+      upload: '/upload',
+      create: '/notices',
+      events: '/events?count={count}&every={every}',
+      websocket: '/echo',
+    }
+    const { status } = await run('init', ...Object.entries(paths).flatMap(([name, path]) => [`--${name}`, path]))
     expect(status).toBe(0)
     const profile = readProfile(file())
     const service = await startService()
