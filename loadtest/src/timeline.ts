@@ -7,8 +7,13 @@ export interface PodLife {
   readonly createdAt: number | null
   readonly readyAt: number | null
   readonly unreadyAt: number | null
+  /** SIGTERM. */
   readonly terminatingAt: number | null
-  /** When the first and the last of the things that route to it dropped it. */
+  /** SIGKILL without SIGTERM, on purpose. */
+  readonly killedAt: number | null
+  /** When its EndpointSlice stopped to name it as ready, for the last time. */
+  readonly endpointRemovedAt: number | null
+  /** When the first and the last of the things that are known to route to it dropped it. */
   readonly firstEndpointRemovedAt: number | null
   readonly lastEndpointRemovedAt: number | null
   readonly goneAt: number | null
@@ -16,12 +21,26 @@ export interface PodLife {
   readonly killed: boolean
 }
 
+/** A time in which something went unseen. */
+export interface Gap {
+  /** Epoch ms of its end, when it was noticed. */
+  readonly at: number
+  /** `watch`: pods and endpoints; `log`: lines of the servers' logs. */
+  readonly of: 'watch' | 'log'
+  readonly detail: string
+}
+
 type Draft = { -readonly [Key in keyof PodLife]: PodLife[Key] }
+
+/** Proxies send to a pod for some time after it has ended, in ms. */
+const JUST_ENDED = 10_000
 
 /** What happened to the target, as it happened and by pod. */
 export class Timeline {
   readonly events: TargetEvent[] = []
   readonly #pods = new Map<string, Draft>()
+  /** When each load balancer that tells took each pod out, for the last time. */
+  readonly #switches = new Map<string, number>()
 
   add(event: TargetEvent): void {
     this.events.push(event)
@@ -41,9 +60,14 @@ export class Timeline {
       case 'pod-terminating':
         life.terminatingAt ??= event.at
         break
+      case 'pod-killed':
+        life.killedAt = event.at
+        break
       case 'endpoint-added':
         break
       case 'endpoint-removed':
+        if (event.through === undefined) life.endpointRemovedAt = event.at
+        else this.#switches.set(`${event.pod} ${event.through}`, event.at)
         life.firstEndpointRemovedAt ??= event.at
         life.lastEndpointRemovedAt = event.at
         break
@@ -62,6 +86,35 @@ export class Timeline {
   /** Pods that got SIGTERM. */
   get terminations(): readonly PodLife[] {
     return this.pods.filter(({ terminatingAt }) => terminatingAt !== null)
+  }
+
+  pod(name: string): PodLife | undefined {
+    return this.#pods.get(name)
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.events.flatMap((event) => {
+      if (event.type !== 'watch-gap' && event.type !== 'log-gap') return []
+      return {
+        at: event.at,
+        of: event.type === 'log-gap' ? ('log' as const) : ('watch' as const),
+        detail: event.detail,
+      }
+    })
+  }
+
+  /** The one pod that was terminating then, or had just ended; undefined where there was none, or several. */
+  onlyTermination(at: number): string | undefined {
+    const found = this.pods.filter(({ terminatingAt, killedAt, goneAt }) => {
+      const began = terminatingAt ?? killedAt
+      return began !== null && began <= at && (goneAt === null || at < goneAt + JUST_ENDED)
+    })
+    return found.length === 1 ? found[0]?.pod : undefined
+  }
+
+  /** When the load balancer of this URL stopped to send new connections to the pod; undefined where none tells. */
+  switchedAt(pod: string, url: string): number | undefined {
+    return this.#switches.get(`${pod} ${url}`)
   }
 
   /**
@@ -92,6 +145,8 @@ export class Timeline {
       readyAt: null,
       unreadyAt: null,
       terminatingAt: null,
+      killedAt: null,
+      endpointRemovedAt: null,
       firstEndpointRemovedAt: null,
       lastEndpointRemovedAt: null,
       goneAt: null,

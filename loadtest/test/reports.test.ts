@@ -67,7 +67,9 @@ describe('a proof', () => {
     expect(text).toContain('Report: /tmp/report.json')
     for (const { name } of CLIENT_CLASSES) expect(text).toMatch(new RegExp(`^  ${name} +[\\d,]+`, 'm'))
     expect(text).toMatch(/^ {2}pod-1 +v1 .* 0 +[\d,]+$/m)
-    expect(text).toMatch(/after pod-1 got SIGTERM$/m)
+    expect(text).toMatch(/^ +(closed|reset|truncated|refused): .* after pod-1 got SIGTERM/m)
+    expect(text).toMatch(/^  What to do:\n +[\d,]+ × \w+/m)
+    expect(text).toMatch(/^  Margin: the last new connection came to pod-1 .* nobody saw/m)
     expect(text).toMatch(/… and [\d,]+ more: see the report/)
 
     const report = jsonReport(found, { rate: 400 }, '1.2.3')

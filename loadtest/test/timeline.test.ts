@@ -6,6 +6,7 @@ function rollout(): Timeline {
   timeline.add({ at: 100, type: 'pod-created', pod: 'old', version: 'v1' })
   timeline.add({ at: 200, type: 'pod-ready', pod: 'old' })
   timeline.add({ at: 1_000, type: 'pod-terminating', pod: 'old' })
+  timeline.add({ at: 1_050, type: 'endpoint-removed', pod: 'old' })
   timeline.add({ at: 1_100, type: 'endpoint-removed', pod: 'old', through: 'a' })
   timeline.add({ at: 1_900, type: 'endpoint-removed', pod: 'old', through: 'b' })
   timeline.add({ at: 3_000, type: 'pod-terminating', pod: 'old-2' })
@@ -23,13 +24,30 @@ describe('the timeline', () => {
       readyAt: 200,
       unreadyAt: null,
       terminatingAt: 1_000,
-      firstEndpointRemovedAt: 1_100,
+      killedAt: null,
+      endpointRemovedAt: 1_050,
+      firstEndpointRemovedAt: 1_050,
       lastEndpointRemovedAt: 1_900,
       goneAt: 5_000,
       exitCode: 1,
       killed: false,
     })
     expect(rollout().terminations.map(({ pod }) => pod)).toEqual(['old', 'old-2'])
+  })
+
+  it('knows when each load balancer that tells took a pod out', () => {
+    const timeline = rollout()
+    expect([timeline.switchedAt('old', 'a'), timeline.switchedAt('old', 'b')]).toEqual([1_100, 1_900])
+    expect([timeline.switchedAt('old', 'c'), timeline.switchedAt('old-2', 'a')]).toEqual([undefined, undefined])
+  })
+
+  it('records what went unseen', () => {
+    const timeline = rollout()
+    timeline.add({ at: 7_000, type: 'log-gap', detail: 'lines of old' })
+    expect(timeline.gaps).toEqual([
+      { at: 6_000, of: 'watch', detail: 'test' },
+      { at: 7_000, of: 'log', detail: 'lines of old' },
+    ])
   })
 
   it.each([

@@ -1,10 +1,13 @@
 import { isDrop } from '../attempt.js'
+import { causeOf } from '../causes.js'
+import type { CauseContext, Stage } from '../causes.js'
 import { toEpoch } from '../clock.js'
 import type { Failure } from '../ledger.js'
+import { podStories } from '../pod-story.js'
 import type { RunRecord } from '../run-record.js'
 import type { Execution } from '../server-log.js'
 
-/** One request that was not answered, as reports show it. */
+/** One request that was not answered as it should have been, as reports show it. */
 export interface DropLine {
   /** Epoch ms of its end. */
   readonly at: number
@@ -13,14 +16,18 @@ export interface DropLine {
   readonly url: string
   readonly request: string
   readonly outcome: string
+  /** What the client saw. */
   readonly detail: string
-  /** What the server's log says of it; null where the log is not known. */
+  /** What the servers' logs say of it; null where they are not known. */
   readonly serverSide: string | null
   readonly reusedConnection: boolean
-  /** The pod that gave the answer, or that had answered before on the same connection; null where nobody can say. */
+  /** The pod that it was lost to; null where nobody can say. */
   readonly pod: string | null
-  /** Where in the rollout it fell, in words. */
-  readonly phase: string
+  /** An answer, a log or a load balancer named the pod; otherwise it is the only one that it can have been. */
+  readonly podKnown: boolean
+  readonly stage: Stage
+  readonly cause: string
+  readonly advice: string
   readonly insideHazardWindow: boolean
   /** Since it was due, in ms. */
   readonly afterMs: number
@@ -29,15 +36,25 @@ export interface DropLine {
 /** What was not answered, drops first, each in the order of time. */
 export function dropLines(record: RunRecord): DropLine[] {
   const { failures } = record.ledger
-  const drops = failures.filter(({ outcome }) => isDrop(outcome))
-  const others = failures.filter(({ outcome }) => !isDrop(outcome))
-  return [...drops, ...others].map((failure) => dropLine(record, failure))
+  const pods = new Map(podStories(record).map((story) => [story.pod, story]))
+  const context = { timeline: record.timeline, pods }
+  const logKnown = record.serverLog.summary() !== undefined
+  const lines = failures.toSorted((left, right) => left.endedAt - right.endedAt)
+  return [...lines.filter(({ outcome }) => isDrop(outcome)), ...lines.filter(({ outcome }) => !isDrop(outcome))].map(
+    (failure) => dropLine(failure, context, logKnown),
+  )
 }
 
-function dropLine(record: RunRecord, failure: Failure): DropLine {
+/** How often each advice is given, the most frequent first. */
+export function adviceCounts(lines: readonly DropLine[]): [advice: string, times: number][] {
+  const counts = new Map<string, number>()
+  for (const { advice } of lines) counts.set(advice, (counts.get(advice) ?? 0) + 1)
+  return [...counts].toSorted(([, left], [, right]) => right - left)
+}
+
+function dropLine(failure: Failure, context: CauseContext, logKnown: boolean): DropLine {
   const { attempt, ending, execution, refusal, outcome, startedAt, endedAt } = failure
-  const { timeline, serverLog } = record
-  const pod = ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
+  const { pod, podKnown, stage, cause, advice } = causeOf(failure, context)
   const refused =
     refusal && ` (the load balancer found ${refusal.pod ? `nobody listening at ${refusal.pod}` : 'no pod'})`
   return {
@@ -48,12 +65,16 @@ function dropLine(record: RunRecord, failure: Failure): DropLine {
     request: attempt ? `${attempt.method} ${attempt.path}` : 'a request whose client saw nothing wrong',
     outcome,
     detail: `${ending.detail ?? 'the client got one complete answer'}${refused ?? ''}`,
-    serverSide: serverLog.summary() ? serverSide(execution) : null,
+    serverSide: logKnown ? serverSide(execution) : null,
     reusedConnection: failure.reused,
-    pod: pod ?? null,
-    phase: timeline.phaseAt(toEpoch(decisiveMoment(startedAt, endedAt, outcome)), pod),
+    pod,
+    podKnown,
+    stage,
+    cause,
+    advice,
     insideHazardWindow: failure.hazard,
-    afterMs: Math.round((endedAt - (attempt?.scheduledAt ?? startedAt)) * 10) / 10,
+    // A timer may ring a little before its time.
+    afterMs: Math.max(0, Math.round((endedAt - (attempt?.scheduledAt ?? startedAt)) * 10) / 10),
   }
 }
 
@@ -70,7 +91,3 @@ const ENDS: Readonly<Record<Execution['end'], string>> = {
   aborted: 'and cut off in it',
   unknown: 'and never ended',
 }
-
-/** What timed out was lost when it was sent, not when waiting for it ended. */
-const decisiveMoment = (startedAt: number, endedAt: number, outcome: string): number =>
-  outcome === 'timed-out' || outcome === 'unreachable' ? startedAt : endedAt

@@ -6,13 +6,17 @@ import type { SelfTestResult } from '../self-test/result.js'
 import type { ServerLogSummary } from '../server-log.js'
 import type { SelfReport } from '../self-watch.js'
 import type { TargetEvent } from '../targets/target.js'
-import type { PodLife } from '../timeline.js'
+import type { Gap } from '../timeline.js'
 import type { Verdict } from '../verdict.js'
+import { podStories } from '../pod-story.js'
+import type { PodStory } from '../pod-story.js'
 import { dropLines } from './drops.js'
 import type { DropLine } from './drops.js'
+import { runMargin } from './margin-lines.js'
+import type { RunMargin } from './margin-lines.js'
 
 /** Raised when a field changes its meaning or goes; new fields do not raise it. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** How the command was called, with every default filled in. */
 export type Settings = Readonly<Record<string, string | number | boolean | readonly string[] | null>>
@@ -42,15 +46,22 @@ interface RunReport {
   readonly rolloutStartedAt: number | null
   readonly rolloutEndedAt: number | null
   readonly outcome: RunRecord['outcome']
-  readonly requests: Pick<LedgerSummary, 'attempts' | 'drops' | 'outcomes' | 'exposure' | 'clients' | 'urls'>
+  readonly requests: Pick<
+    LedgerSummary,
+    'attempts' | 'drops' | 'outcomes' | 'seen' | 'answeredWithoutLog' | 'exposure' | 'clients' | 'urls'
+  >
   readonly connections: RunRecord['connections']
   /** What was not answered, drops first; at most 10,000, the rest is counted in `dropsNotListed`. */
   readonly unanswered: readonly DropLine[]
   readonly unansweredNotListed: number
-  /** The target's account of its pods, and the clients' of what each answered. */
-  readonly pods: readonly PodLife[]
+  /** Each pod's life: by the target, by the clients, and by its own log. */
+  readonly pods: readonly PodStory[]
+  /** What there was to spare, by the pod that had least of it; null where no pod got SIGTERM. */
+  readonly margin: RunMargin | null
   readonly traffic: { readonly pods: LedgerSummary['pods']; readonly seconds: LedgerSummary['seconds'] }
   readonly events: readonly TargetEvent[]
+  /** Times in which pods, endpoints or lines of logs went unseen. */
+  readonly gaps: readonly Gap[]
   /** What the servers' logs say they executed; null where they are not known. */
   readonly serverLog: ServerLogSummary | null
   readonly background: BackgroundReport | null
@@ -74,7 +85,9 @@ export function jsonReport(proof: Proof, settings: Settings, version: string): R
 }
 
 function runReport(record: RunRecord): RunReport {
-  const { attempts, drops, outcomes, exposure, clients, urls, pods, seconds, failuresNotListed } = record.ledger
+  const { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls } = record.ledger
+  const { pods, seconds, failuresNotListed } = record.ledger
+  const stories = podStories(record)
   return {
     role: record.role,
     round: record.round,
@@ -85,13 +98,15 @@ function runReport(record: RunRecord): RunReport {
     rolloutStartedAt: record.rolloutStartedAt,
     rolloutEndedAt: record.rolloutEndedAt,
     outcome: record.outcome,
-    requests: { attempts, drops, outcomes, exposure, clients, urls },
+    requests: { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls },
     connections: record.connections,
     unanswered: dropLines(record),
     unansweredNotListed: failuresNotListed,
-    pods: record.timeline.pods,
+    pods: stories,
+    margin: runMargin(stories) ?? null,
     traffic: { pods, seconds },
     events: record.timeline.events,
+    gaps: record.timeline.gaps,
     serverLog: record.serverLog.summary() ?? null,
     background: record.background,
     harness: record.self,

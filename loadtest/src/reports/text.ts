@@ -3,12 +3,14 @@ import type { Outcome } from '../attempt.js'
 import { CLIENT_CLASSES } from '../clients/index.js'
 import type { Proof } from '../prove.js'
 import type { RunRecord } from '../run-record.js'
+import { podStories } from '../pod-story.js'
 import { selfTestLine } from '../self-test/result.js'
 import { count, plural } from '../statistics.js'
 import type { OutcomeCounts, TallySummary } from '../tally.js'
 import { backgroundLines } from './background-lines.js'
-import { dropLines } from './drops.js'
+import { adviceCounts, dropLines } from './drops.js'
 import type { DropLine } from './drops.js'
+import { runMargin } from './margin-lines.js'
 import { podLines } from './pod-lines.js'
 import { table } from './table.js'
 
@@ -39,6 +41,7 @@ function runLines(record: RunRecord, shown: number): string[] {
     ...indent(outcomeTable(record)),
     '',
     ...indent(podLines(record)),
+    ...indent(marginLines(record)),
     ...indent(dropSection(record, shown)),
     ...indent(notes(record)),
   ]
@@ -84,16 +87,23 @@ function dropSection(record: RunRecord, most: number): string[] {
   const lines = shown.flatMap(dropText)
   const more = all.length - shown.length + record.ledger.failuresNotListed
   if (more > 0) lines.push(`… and ${count(more)} more: see the report`)
-  return ['', 'Not answered:', ...lines.map((line) => `  ${line}`)]
+  const advice = adviceCounts(all).map(([what, times]) => `  ${count(times)} × ${what}`)
+  return ['', 'Not answered:', ...lines.map((line) => `  ${line}`), '', 'What to do:', ...advice]
 }
 
 function dropText(line: DropLine): string[] {
-  const connection = `${line.reusedConnection ? 'reused' : 'new'} connection${line.pod === null ? '' : `, ${line.pod}`}`
   const server = line.serverSide === null ? '' : `; ${line.serverSide}`
   return [
-    `${time(line.at)}  ${line.client}  ${line.request} at ${line.url} (${connection})`,
-    `    ${line.outcome}: ${line.detail}; ${line.phase}${server}`,
+    `${time(line.at)}  ${line.client}  ${line.request} at ${line.url}`,
+    `    ${line.outcome}: ${line.cause}`,
+    `    ${line.detail}${server}`,
   ]
+}
+
+function marginLines(record: RunRecord): string[] {
+  const margin = runMargin(podStories(record))
+  if (!margin) return []
+  return ['', margin.sentence, ...(margin.reusedSentence === null ? [] : [margin.reusedSentence])]
 }
 
 function notes(record: RunRecord): string[] {

@@ -1,0 +1,91 @@
+import { toEpoch } from './clock.js'
+import type { Failure } from './ledger.js'
+import { marginOf } from './margin.js'
+import type { Margin } from './margin.js'
+import type { RunRecord } from './run-record.js'
+import type { PodLife, Timeline } from './timeline.js'
+
+/** One pod's life, all told: by the target, by the clients, and by its own log. Epoch ms; null where nobody saw it. */
+export interface PodStory extends PodLife {
+  readonly listenerClosedAt: number | null
+  /** `log`: it said so itself. `refusal`: it was closed by then, since it refused a connection. */
+  readonly listenerClosedBy: 'log' | 'refusal' | null
+  /** The latest request that reached it, or was to, on a new connection and on one that had answered before. */
+  readonly lastFreshArrivalAt: number | null
+  readonly lastReusedArrivalAt: number | null
+  /** The end of the last answer that a client got from it. */
+  readonly lastAnswerAt: number | null
+  /** Answers that clients got from it. */
+  readonly answered: number
+  /** Null for a pod that did not get SIGTERM. */
+  readonly margin: Margin | null
+}
+
+type Sources = Pick<RunRecord, 'timeline' | 'ledger' | 'serverLog'>
+
+/** Every pod that anybody spoke of, in the order of their creation. */
+export function podStories(record: Sources): PodStory[] {
+  const { timeline } = record
+  return timeline.pods
+    .toSorted((left, right) => (left.createdAt ?? 0) - (right.createdAt ?? 0))
+    .map((life) => podStory(record, life))
+}
+
+function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodStory {
+  const traffic = ledger.pods[life.pod]
+  const log = serverLog.pod(life.pod)
+  const refused = refusedBy(ledger.failures, timeline, life.pod)
+  const facts = {
+    terminatingAt: life.terminatingAt,
+    ...listenerClosed(life, log?.listenerClosedAt ?? null, refused),
+    lastFreshArrivalAt: latest(
+      traffic?.lastFreshStartAt,
+      log?.lastFreshArrivalAt,
+      ...refused.map(({ startedAt }) => toEpoch(startedAt)),
+    ),
+    lastReusedArrivalAt: latest(traffic?.lastReusedStartAt, log?.lastReusedArrivalAt),
+  }
+  return {
+    ...life,
+    version: life.version ?? traffic?.version ?? null,
+    ...facts,
+    lastAnswerAt: traffic?.lastAnswerAt ?? null,
+    answered: traffic?.answered ?? 0,
+    margin: marginOf(facts) ?? null,
+  }
+}
+
+/** What it says itself goes before what can be seen from outside. */
+function listenerClosed(
+  { terminatingAt }: PodLife,
+  told: number | null,
+  refused: readonly Failure[],
+): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
+  if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
+  // Its clock may be a little behind: what it closed before its SIGTERM by more than that was an earlier run of the container.
+  if (told !== null && told > terminatingAt - CLOCKS_APART) {
+    return { listenerClosedAt: Math.max(told, terminatingAt), listenerClosedBy: 'log' }
+  }
+  const first = Math.min(...refused.map(({ endedAt }) => toEpoch(endedAt)))
+  if (!Number.isFinite(first)) return { listenerClosedAt: null, listenerClosedBy: null }
+  return { listenerClosedAt: first, listenerClosedBy: 'refusal' }
+}
+
+const CLOCKS_APART = 5_000
+
+/**
+ * New connections that this pod refused after its SIGTERM. Where no load balancer names the pod, it can only be the one that
+ * was terminating, if there was but one.
+ */
+function refusedBy(failures: readonly Failure[], timeline: Timeline, pod: string): readonly Failure[] {
+  const { terminatingAt = null } = timeline.pod(pod) ?? {}
+  if (terminatingAt === null) return []
+  return failures.filter(({ outcome, refusal, startedAt }) => {
+    const at = toEpoch(startedAt)
+    if (outcome !== 'refused' || at < terminatingAt) return false
+    return (refusal ? refusal.pod : timeline.onlyTermination(at)) === pod
+  })
+}
+
+const latest = (...times: readonly (number | null | undefined)[]): number | null =>
+  times.reduce<number | null>((last, time) => (time != null && time > (last ?? 0) ? time : last), null)
