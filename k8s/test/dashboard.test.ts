@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parser } from '@prometheus-io/lezer-promql'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { named } from './kustomizations.ts'
+
+interface Panel {
+  title: string
+  targets: { expr: string; legendFormat: string }[]
+}
+interface Dashboard {
+  panels: Panel[]
+  templating: { list: { name: string; query: string }[] }
+}
+
+const dashboard = JSON.parse(
+  readFileSync(new URL('../components/monitoring/dashboard.json', import.meta.url), 'utf8'),
+) as Dashboard
+const targets = dashboard.panels.flatMap(({ title, targets: all }) => all.map((target) => ({ title, ...target })))
+
+/** What the Prometheus operator adds to everything that a PodMonitor has scraped. */
+const TARGET_LABELS = ['namespace', 'pod', 'container']
+
+/** As Grafana fills them in. */
+const filledIn = (expr: string): string => expr.replaceAll('$__range', '15m').replaceAll('$namespace', 'cloud')
+
+/** The metrics and the labels that a query names. */
+const namesIn = (expr: string): { metrics: string[]; labels: string[]; errors: number } => {
+  const found = { metrics: [] as string[], labels: [] as string[], errors: 0 }
+  parser.parse(expr).iterate({
+    enter({ type, from, to, node }) {
+      const text = expr.slice(from, to)
+      if (type.isError) found.errors += 1
+      else if (type.name === 'Identifier' && node.parent?.name === 'VectorSelector') found.metrics.push(text)
+      else if (type.name === 'LabelName') found.labels.push(text)
+    },
+  })
+  return found
+}
+
+/** Each metric of a scrape with its labels, from a service of the library's that is in the middle of its shutdown. */
+const scrape = async (): Promise<Map<string, Set<string>>> => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/shutting-down.mjs', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const lines: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+    const metrics = new Map<string, Set<string>>()
+    for (const line of lines) {
+      const type = /^# TYPE (\w+)/u.exec(line)
+      if (type?.[1] !== undefined && !metrics.has(type[1])) metrics.set(type[1], new Set())
+      const [, name = '', labels = ''] = /^(\w+)\{(.*)\} /u.exec(line) ?? []
+      for (const [, label = ''] of labels.matchAll(/(\w+)="/gu)) metrics.get(name)?.add(label)
+    }
+    return metrics
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+let metrics: Map<string, Set<string>>
+beforeAll(async () => {
+  metrics = await scrape()
+})
+
+describe('the dashboard', () => {
+  it('is what the overlay with monitoring ships', () => {
+    const configMap = named('overlays/monitored').find('ConfigMap')
+    expect(configMap?.metadata.labels?.['grafana_dashboard']).toBe('1')
+    expect(JSON.parse(configMap?.data['dashboard.json'] ?? '')).toEqual(dashboard)
+  })
+
+  it('asks for every metric that the library has, and for no other', () => {
+    const asked = new Set(targets.flatMap(({ expr }) => namesIn(filledIn(expr)).metrics))
+    expect([...asked].toSorted()).toEqual([...metrics.keys()].toSorted())
+  })
+
+  it.each(targets)('$title: $expr is PromQL, with labels that are there', ({ expr, legendFormat }) => {
+    const { metrics: names, labels, errors } = namesIn(filledIn(expr))
+    expect(errors).toBe(0)
+    expect(names).toHaveLength(1)
+    const known = new Set([...TARGET_LABELS, ...(metrics.get(names[0] ?? '') ?? [])])
+    expect(labels.filter((label) => !known.has(label))).toEqual([])
+    const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/gu)].map(([, label]) => label)
+    expect(shown.filter((label) => !labels.includes(label ?? ''))).toEqual([])
+  })
+
+  it('lets one choose among namespaces by a metric that is there', () => {
+    const namespaces = dashboard.templating.list.find(({ name }) => name === 'namespace')
+    const [, metric = ''] = /^label_values\((\w+), namespace\)$/u.exec(namespaces?.query ?? '') ?? []
+    expect([...metrics.keys()]).toContain(metric)
+  })
+})
+
+describe('the check of its queries', () => {
+  it.each(['sum(graceful_state{)', 'sum by (pod graceful_state', 'graceful_state{pod=}'])(
+    'sees that %s is no PromQL',
+    (expr) => {
+      expect(namesIn(expr).errors).toBeGreaterThan(0)
+    },
+  )
+})

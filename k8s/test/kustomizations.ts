@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadConfig } from '../../packages/cloud-communal-service/src/config.js'
+import type { Config } from '../../packages/cloud-communal-service/src/config.js'
+import { build } from './kustomize/build.ts'
+import type { Container, Deployment, Kinds, Manifest } from './manifest.ts'
+
+export const K8S = fileURLToPath(new URL('../', import.meta.url))
+
+/** Everything that can be deployed: the base and each overlay, read from the folders so that none is forgotten. */
+export const FOLDERS = ['base', ...readdirSync(join(K8S, 'overlays')).map((name) => `overlays/${name}`)]
+
+/** One of them, built, with what most tests look at. */
+export interface Shipped {
+  folder: string
+  manifests: Manifest[]
+  deployment: Deployment
+  pod: Deployment['spec']['template']['spec']
+  container: Container
+  env: Record<string, string | undefined>
+  /** What the service makes of its environment. */
+  config: Config
+  /** The delay at its longest, ms. */
+  delay: number
+  /** The only object of a kind; undefined where there is none. */
+  find: <K extends keyof Kinds>(kind: K) => Kinds[K] | undefined
+}
+
+export const shipped: Shipped[] = FOLDERS.map((folder) => {
+  const manifests = build(join(K8S, folder))
+  const find = <K extends keyof Kinds>(kind: K): Kinds[K] | undefined => {
+    const found = manifests.filter((manifest) => manifest.kind === kind)
+    if (found.length > 1) throw new Error(`${folder} has ${found.length} of ${kind}`)
+    return found[0] as Kinds[K] | undefined
+  }
+  const deployment = find('Deployment')
+  if (deployment === undefined) throw new Error(`${folder} has no Deployment`)
+  const pod = deployment.spec.template.spec
+  const [container] = pod.containers
+  const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]))
+  const config = loadConfig(env)
+  const { shutdownDelay } = config
+  if (shutdownDelay === undefined) throw new Error(`${folder} leaves SHUTDOWN_DELAY_MS to the library`)
+  const delay = typeof shutdownDelay === 'object' ? shutdownDelay.max : shutdownDelay
+  return { folder, manifests, deployment, pod, container, env, config, delay, find }
+})
+
+/** Of a folder by name. */
+export const named = (folder: string): Shipped => {
+  const found = shipped.find((one) => one.folder === folder)
+  if (found === undefined) throw new Error(`there is no ${folder}`)
+  return found
+}
