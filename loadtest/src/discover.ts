@@ -1,13 +1,14 @@
 import { Client } from './targets/kubernetes/client.js'
-import { readDeployment } from './targets/kubernetes/deployment.js'
+import type { WorkloadName } from './targets/kubernetes/kinds.js'
 import { loadKubeconfig } from './targets/kubernetes/kubeconfig.js'
 import type { KubeconfigOptions } from './targets/kubernetes/kubeconfig.js'
 import { explainApi } from './targets/kubernetes/sentences.js'
+import { readWorkload } from './targets/kubernetes/workload.js'
 import { TargetError } from './targets/target.js'
 
 export interface DiscoverOptions extends KubeconfigOptions {
   readonly namespace: string
-  readonly deployment: string
+  readonly workload: WorkloadName
 }
 
 interface ServiceList {
@@ -26,14 +27,14 @@ interface NodeList {
 }
 
 /**
- * Where a Deployment can be reached from outside: the NodePort of the Service that selects its pods, at every node's
+ * Where a workload can be reached from outside: the NodePort of the Service that selects its pods, at every node's
  * InternalIP.
  *
  * @throws {TargetError} `usage`, with --url as the way out
  */
-export async function discoverUrls({ namespace, deployment, ...access }: DiscoverOptions): Promise<string[]> {
+export async function discoverUrls({ namespace, workload, ...access }: DiscoverOptions): Promise<string[]> {
   const client = new Client(await loadKubeconfig(access))
-  const { spec } = await readDeployment(client, namespace, deployment)
+  const { spec } = await readWorkload(client, workload.kind, namespace, workload.name)
   const labels = spec.template.metadata?.labels ?? {}
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
   const services = await ask<ServiceList>(client, path, 'finding the address of the service (--url gives it)')
@@ -44,7 +45,7 @@ export async function discoverUrls({ namespace, deployment, ...access }: Discove
   if (port === undefined) {
     throw new TargetError(
       'usage',
-      `no Service with a NodePort in namespace ${namespace} selects the pods of ${deployment}: give its addresses with --url`,
+      `no Service with a NodePort in namespace ${namespace} selects the pods of ${workload.name}: give its addresses with --url`,
     )
   }
   const nodes = await ask<NodeList>(

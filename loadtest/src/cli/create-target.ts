@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { RunHooks } from '../run-options.js'
 import type { Role } from '../run-record.js'
+import { chooseScenario } from '../scenarios/index.js'
+import type { ChosenScenario } from '../scenarios/scenario.js'
 import { wayBack } from '../scenarios/way-back.js'
 import type { Round } from '../series.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/kubeconfig.js'
@@ -47,41 +49,60 @@ const isWayBack = (number: number): boolean => number % 2 === 0
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<CreateTarget> {
   const { createKubernetesTarget } = await import('../targets/kubernetes.js')
   const { discoverUrls } = await import('../discover.js')
-  const { namespace, deployment, container, image, twinCommand, kubeconfig, context } = target
+  const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   }
   // A right that only the twin needs must not be missed after the service has been rolled.
-  if (settings.twin) await assertTwinRights(namespace, access)
-  const urls = target.urls.length > 0 ? target.urls : await discoverUrls({ namespace, deployment, ...access })
-  // By the time of the twin the service has been changed already: what is left to do to its clone is to roll it once more.
-  const onlyRestarts = (role: Role): boolean => role === 'twin' && settings.service === 'graceful'
+  if (settings.twin) await assertTwinRights(settings, target, access)
+  const urls = target.urls.length > 0 ? target.urls : await discoverUrls({ namespace, workload, ...access })
+  const twin = {
+    ...(twinCommand === undefined ? {} : { command: twinCommand }),
+    ...(twinImage === undefined ? {} : { image: { from: twinImage, to: twinImage } }),
+  }
   return (role, hooks, { number }) => {
     const chosen = isWayBack(number) ? wayBack(settings.scenario) : settings.scenario
-    const toRevision = chosen.values['to-revision']
+    const change = role === 'twin' ? twinScenario(settings) : chosen
+    const own = change === settings.scenario
     return createKubernetesTarget({
       namespace,
-      deployment,
+      workload,
       urls,
-      scenario: onlyRestarts(role) ? 'restart' : chosen.scenario.name,
+      scenario: change.scenario.name,
+      values: change.values,
       timeoutMs: settings.timeoutMs,
       onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       ...access,
       ...(container === undefined ? {} : { container }),
-      ...(image === undefined || chosen !== settings.scenario || onlyRestarts(role) ? {} : { image }),
-      ...(toRevision === undefined || onlyRestarts(role) ? {} : { toRevision }),
-      ...(role === 'twin' ? { twin: { command: twinCommand } } : {}),
+      ...(image === undefined || !own ? {} : { image }),
+      ...(role === 'twin' ? { twin } : {}),
     })
   }
 }
 
-async function assertTwinRights(namespace: string, access: KubeconfigOptions): Promise<void> {
-  const { assertRights, ROLLOUT_RIGHTS, TWIN_RIGHTS } = await import('../targets/kubernetes/access.js')
+/**
+ * What the clone goes through. By its time the service has the new version already, and with an image of its own it has but
+ * the one: what is left to do is to roll it once more.
+ */
+function twinScenario({ service, scenario, target }: ProveSettings): ChosenScenario {
+  const { name } = scenario.scenario
+  const ownImage = target.kind === 'kubernetes' && target.twinImage !== undefined
+  const versions = name === 'set-image' || name === 'undo'
+  return versions && (service === 'graceful' || ownImage) ? chooseScenario('restart') : scenario
+}
+
+async function assertTwinRights(
+  settings: ProveSettings,
+  { namespace, workload: { kind } }: KubernetesSettings,
+  access: KubeconfigOptions,
+): Promise<void> {
+  const { assertRights, rightsFor } = await import('../targets/kubernetes/access.js')
   const { Client } = await import('../targets/kubernetes/client.js')
   const { loadKubeconfig } = await import('../targets/kubernetes/kubeconfig.js')
   const client = new Client(await loadKubeconfig(access))
-  await assertRights(client, namespace, [...ROLLOUT_RIGHTS, ...TWIN_RIGHTS]).catch((error: unknown) => {
+  const rights = rightsFor(kind, settings.scenario.scenario.name, { twin: true })
+  await assertRights(client, namespace, rights).catch((error: unknown) => {
     if (!(error instanceof TargetError)) throw error
     throw new TargetError(error.kind, `${error.message}; without the naive twin (--no-twin) less is needed`, {
       cause: error,

@@ -75,10 +75,11 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
 /** For somebody who leaves before the target was put back. */
 function whatIsLeft({ target }: ProveSettings): string {
   if (target.kind === 'local') return 'Every process of the run ends with this one.'
-  const { namespace, deployment } = target
+  const { namespace, workload } = target
+  const name = `${workload.kind.word}/${workload.name}`
   return (
-    `The rollout of deployment/${deployment} in ${namespace} stands as it is, and a clone for the naive twin may be left: ` +
-    `see kubectl get deployments,services -n ${namespace}; kubectl rollout undo deployment/${deployment} -n ${namespace} goes back.`
+    `What was done to ${name} in ${namespace} stands as it is, and a clone for the naive twin may be left: ` +
+    `see kubectl get ${workload.kind.resource},services,pods -n ${namespace} and kubectl get nodes; kubectl rollout undo ${name} -n ${namespace} goes back.`
   )
 }
 
@@ -101,8 +102,10 @@ function writeReport(path: string, text: string): void {
   renameSync(draft, path)
 }
 
+/** A workload is told as kubectl takes it. */
 function plain({ target, scenario: { scenario, values }, ...rest }: ProveSettings): Settings {
-  const { kind, ...own } = target
+  const { kind, ...own } =
+    target.kind === 'local' ? target : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
   const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...own })
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
 }

@@ -14,7 +14,7 @@ export const PROVE_FLAGS: readonly Flag[] = [
     name: 'target',
     value: 'WHERE',
     group: 'What to prove',
-    help: 'local (default): processes of this machine; kubernetes: a Deployment of the current cluster',
+    help: 'local (default): processes of this machine; kubernetes: a workload of the current cluster',
   },
   {
     name: 'service',
@@ -93,12 +93,18 @@ export const PROVE_FLAGS: readonly Flag[] = [
     help: 'keep what each pod printed, one file a pod. Default: not kept',
   },
   { name: 'namespace', value: 'NAME', group: KUBERNETES, help: 'Default: cloud' },
-  { name: 'deployment', value: 'NAME', group: KUBERNETES, help: 'Default: cloud-communal-service' },
+  {
+    name: 'workload',
+    value: 'KIND/NAME',
+    group: KUBERNETES,
+    help: 'a deployment, statefulset or daemonset. Default: deployment/cloud-communal-service',
+  },
+  { name: 'deployment', value: 'NAME', group: KUBERNETES, help: 'short for --workload deployment/NAME' },
   {
     name: 'container',
     value: 'NAME',
     group: KUBERNETES,
-    help: 'whose image is set. Default: the one named as the Deployment, or the only one',
+    help: 'whose image is set. Default: the only one',
   },
   {
     name: 'image',
@@ -117,7 +123,13 @@ export const PROVE_FLAGS: readonly Flag[] = [
     name: 'twin-command',
     value: 'COMMAND',
     group: KUBERNETES,
-    help: 'what the naive twin, a clone of the Deployment, runs. Default: node dist/naive.js',
+    help: 'what the naive twin, a clone of the workload, runs. Default: node dist/naive.js',
+  },
+  {
+    name: 'twin-image',
+    value: 'IMAGE',
+    group: KUBERNETES,
+    help: 'the image of the naive twin, with its own command. Default: that of the workload, with --twin-command',
   },
   {
     name: 'restore',

@@ -4,6 +4,7 @@ import { PROFILE_FILE } from '../profile/read-profile.js'
 import { chooseClients } from './choose-clients.js'
 import { chooseScenario, scenariosOf } from '../scenarios/index.js'
 import type { ChosenScenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
+import { DEPLOYMENT, readWorkloadName, type WorkloadName } from '../targets/kubernetes/kinds.js'
 import { choice, number, one, readFlags } from './flags.js'
 import type { GivenFlags } from './flags.js'
 import { existing, fromHere } from './paths.js'
@@ -44,12 +45,14 @@ export interface LocalSettings {
 export interface KubernetesSettings {
   readonly kind: 'kubernetes'
   readonly namespace: string
-  readonly deployment: string
+  readonly workload: WorkloadName
   readonly container: string | undefined
   readonly image: string | undefined
   /** Empty: to be derived from the Service. */
   readonly urls: readonly string[]
-  readonly twinCommand: readonly string[]
+  /** Undefined: the command of its image. */
+  readonly twinCommand: readonly string[] | undefined
+  readonly twinImage: string | undefined
   readonly restore: boolean
   readonly kubeconfig: string | undefined
   readonly context: string | undefined
@@ -138,11 +141,11 @@ function kubernetes(given: GivenFlags, scenario: ScenarioName, image: string | u
   return {
     kind: 'kubernetes',
     namespace: one(given, 'namespace') ?? 'cloud',
-    deployment: one(given, 'deployment') ?? 'cloud-communal-service',
+    workload: workload(given),
     container: one(given, 'container'),
     image,
     urls: (given.get('url') ?? []).map(checkedUrl),
-    twinCommand: (one(given, 'twin-command') ?? 'node dist/naive.js').split(/\s+/).filter((word) => word !== ''),
+    ...naive(given),
     restore: given.has('restore'),
     kubeconfig: kubeconfig === undefined ? undefined : fromHere(kubeconfig),
     context: one(given, 'context'),
@@ -171,6 +174,27 @@ function readScenario(given: GivenFlags, kind: TargetKind, byDefault: ScenarioNa
     if (value !== undefined) values[flag.name] = value
   }
   return chooseScenario(name, values)
+}
+
+function workload(given: GivenFlags): WorkloadName {
+  const deployment = one(given, 'deployment')
+  const text = one(given, 'workload')
+  if (text === undefined) return { kind: DEPLOYMENT, name: deployment ?? 'cloud-communal-service' }
+  if (deployment !== undefined) {
+    throw new UsageError('--deployment NAME is short for --workload deployment/NAME; leave one of them out.')
+  }
+  const named = readWorkloadName(text)
+  if (named !== undefined) return named
+  throw new UsageError(
+    `--workload: ${JSON.stringify(text)} is not a KIND/NAME, as in deployment/shop, statefulset/shop or daemonset/shop.`,
+  )
+}
+
+/** With an image of its own the twin runs what that image is made to run, unless a command is given, too. */
+function naive(given: GivenFlags): Pick<KubernetesSettings, 'twinCommand' | 'twinImage'> {
+  const twinImage = one(given, 'twin-image')
+  const command = one(given, 'twin-command') ?? (twinImage === undefined ? 'node dist/naive.js' : undefined)
+  return { twinCommand: command?.split(/\s+/).filter((word) => word !== ''), twinImage }
 }
 
 function refuseFlagsOfTheOtherTarget(given: GivenFlags, kind: 'local' | 'kubernetes'): void {

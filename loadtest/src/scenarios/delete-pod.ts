@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.js'
 export const deletePod: Scenario = {
   name: 'delete-pod',
   description: 'delete pods at once and wait for their replacements, as kubectl delete pod',
-  targets: ['local'],
+  targets: ['local', 'kubernetes'],
   expects: 'replaced',
   flags: [
     {

@@ -4,7 +4,7 @@ export const drainNode: Scenario = {
   name: 'drain-node',
   description:
     'cordon a node that has pods of the service and evict them as the PodDisruptionBudget allows, as kubectl drain',
-  targets: ['local'],
+  targets: ['local', 'kubernetes'],
   expects: 'replaced',
   flags: [],
 }

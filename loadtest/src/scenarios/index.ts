@@ -2,6 +2,7 @@ import { crashingImage, unpullableImage } from './broken-image.js'
 import { deletePod } from './delete-pod.js'
 import { drainNode } from './drain-node.js'
 import { kill } from './kill.js'
+import { livenessRestart } from './liveness-restart.js'
 import { restart } from './restart.js'
 import { scaleDown } from './scale-down.js'
 import type { ChosenScenario, Scenario, ScenarioName, TargetKind } from './scenario.js'
@@ -22,6 +23,7 @@ const SCENARIOS: readonly Scenario[] = [
   crashingImage,
   slowReadiness,
   slowPropagation,
+  livenessRestart,
   kill,
 ]
 

@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.js'
 export const scaleDown: Scenario = {
   name: 'scale-down',
   description: 'scale down, wait until the surplus pods are gone, and scale up again, as kubectl scale twice',
-  targets: ['local'],
+  targets: ['local', 'kubernetes'],
   expects: 'replaced',
   flags: [
     {

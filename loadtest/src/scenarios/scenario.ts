@@ -12,6 +12,7 @@ export type ScenarioName =
   | 'crashing-image'
   | 'slow-readiness'
   | 'slow-propagation'
+  | 'liveness-restart'
   | 'kill'
 
 /**

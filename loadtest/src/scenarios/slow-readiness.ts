@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.js'
 export const slowReadiness: Scenario = {
   name: 'slow-readiness',
   description: 'roll to a version whose pods become ready late',
-  targets: ['local'],
+  targets: ['local', 'kubernetes'],
   expects: 'replaced',
   flags: [
     {

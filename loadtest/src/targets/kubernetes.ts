@@ -1,21 +1,22 @@
 import { now, toEpoch } from '../clock.js'
 import type { ScenarioName } from '../scenarios/scenario.js'
-import { assertRights, ROLLOUT_RIGHTS, TWIN_RIGHTS } from './kubernetes/access.js'
+import { assertRights, rightsFor } from './kubernetes/access.js'
+import type { Act } from './kubernetes/acts/act.js'
+import { Roll } from './kubernetes/acts/roll.js'
 import { chooseContainer, type Change } from './kubernetes/changes.js'
-import { ApiError, Client } from './kubernetes/client.js'
-import { assertAtRest, deploymentPath, readDeployment, readReplicaSets } from './kubernetes/deployment.js'
-import { DeploymentView } from './kubernetes/deployment-view.js'
+import { Client } from './kubernetes/client.js'
 import { followRollout } from './kubernetes/follow.js'
 import { loadKubeconfig, type KubeconfigOptions } from './kubernetes/kubeconfig.js'
-import type { Deployment } from './kubernetes/objects.js'
-import { planChange } from './kubernetes/plan.js'
+import type { WorkloadName } from './kubernetes/kinds.js'
+import type { Workload } from './kubernetes/objects.js'
+import { createAct, planChange } from './kubernetes/plan.js'
 import { PodLogs } from './kubernetes/pod-logs.js'
-import { putBack } from './kubernetes/restore.js'
-import { explainApi } from './kubernetes/sentences.js'
+import type { Origin } from './kubernetes/restore.js'
 import { createTwin, leaveNoTwin, readServices } from './kubernetes/twin.js'
-import { twinName } from './kubernetes/twin-objects.js'
 import { planTwin, type TwinDifference } from './kubernetes/twin-plan.js'
 import { assertUrlsAnswer } from './kubernetes/urls.js'
+import { assertAtRest, readRevisions, readWorkload } from './kubernetes/workload.js'
+import { WorkloadView } from './kubernetes/workload-view.js'
 import { waitForAnswer } from './reachable.js'
 import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from './target.js'
 
@@ -23,38 +24,37 @@ export type { TwinDifference } from './kubernetes/twin-plan.js'
 
 export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly namespace: string
-  readonly deployment: string
-  /** Needed only where the Deployment has several. */
+  readonly workload: WorkloadName
+  /** Needed only where its pods have several. */
   readonly container?: string
   readonly scenario: ScenarioName
   /** The new image, for `set-image`. */
   readonly image?: string
-  /** For `undo`; default the revision before the present one. */
-  readonly toRevision?: number
+  /** The values of the scenario's own flags, by their names. */
+  readonly values?: Readonly<Record<string, number>>
   /** Base URLs that the load goes to. */
   readonly urls: readonly string[]
   /** How long the rollout may take. */
   readonly timeoutMs: number
-  /** With it the Deployment is not touched: a copy that differs in this is made, rolled, and removed. */
+  /** With it the workload is not touched: a copy that differs in this is made, rolled, and removed. */
   readonly twin?: TwinDifference
   /** Each line that a pod prints, from the start of the run or of the pod to its last one. */
   readonly onPodOutput?: (pod: string, line: string) => void
 }
 
-/** The API may be away this long when the change is made. */
-const API_LIMIT_MS = 30_000
 /** A node port of a new Service is there on every node after a while. */
 const NODE_PORT_LIMIT_MS = 60_000
 /** Beside their grace period, what is left for pods of an earlier rollout to be gone. */
 const LEFTOVER_LIMIT_MS = 15_000
 
 /**
- * A Deployment in a cluster, rolled as kubectl would: `set image`, `rollout undo`, `rollout restart`.
+ * A Deployment, StatefulSet or DaemonSet in a cluster, and what may happen to it there: `set image`, `rollout undo`,
+ * `rollout restart`, `scale`, a deleted pod, a drained node.
  *
  * @example
  * createKubernetesTarget({
  *   namespace: 'cloud',
- *   deployment: 'cloud-communal-service',
+ *   workload: { kind: DEPLOYMENT, name: 'cloud-communal-service' },
  *   scenario: 'set-image',
  *   image: 'registry.example.org/cloud-communal:v1.0.1',
  *   urls: ['http://192.0.2.10:30080'],
@@ -66,22 +66,18 @@ export function createKubernetesTarget(options: KubernetesTargetOptions): Target
 }
 
 class KubernetesTarget implements Target {
-  description = 'a Deployment in a cluster'
+  description = 'a workload in a cluster'
   urls: readonly string[] = []
   readonly #options: KubernetesTargetOptions
   readonly #stop = new AbortController()
   #listener: TargetListener = () => {}
-  #client: Client | undefined
-  #view: DeploymentView | undefined
+  #origin: Origin | undefined
+  #act: Act | undefined
+  /** On which it acts: the workload, or its twin. */
+  #workload: Workload | undefined
+  #view: WorkloadView | undefined
   #logs: PodLogs | undefined
-  #container = ''
-  /** As it was found, before anything was touched. */
-  #original: Deployment | undefined
-  #change: Change | undefined
-  #changeSent = false
-  #changed: Deployment | undefined
   #twinMade = false
-  #finished = false
   /** What is under way: it ends before the target is put back. */
   #work: Promise<unknown> = Promise.resolve()
 
@@ -104,92 +100,92 @@ class KubernetesTarget implements Target {
 
   async restore({ kept }: { readonly kept: boolean }): Promise<string | undefined> {
     this.#stop.abort()
-    this.#listener = () => {}
     await this.#work.catch(() => {})
     await this.#logs?.finish()
+    this.#listener = () => {}
     this.#view?.stop()
-    const { namespace, timeoutMs } = this.#options
-    const [client, original, change] = [this.#client, this.#original, this.#change]
-    if (client === undefined || original === undefined || change === undefined) return undefined
-    if (this.#twinMade) return leaveNoTwin({ client, namespace, original })
-    if (!this.#changeSent || (kept && this.#finished)) return undefined
-    const [container, changed] = [this.#container, this.#changed]
-    return putBack({ client, namespace, original, change, changed, container, timeoutMs })
+    const origin = this.#origin
+    if (origin === undefined) return undefined
+    const outside = await this.#act?.release?.()
+    const inside = await (this.#twinMade ? leaveNoTwin(origin) : this.#act?.putBack(kept))
+    return [outside, inside].filter((each) => each !== undefined).join('; ') || undefined
   }
 
   async #start(): Promise<void> {
-    const { namespace, deployment: name, container, urls, twin } = this.#options
+    const { namespace, workload: named, container: wanted, urls, twin, scenario, timeoutMs } = this.#options
+    const { kind, name } = named
     const client = new Client(await loadKubeconfig(this.#options))
-    this.#client = client
-    await assertRights(client, namespace, twin === undefined ? ROLLOUT_RIGHTS : [...ROLLOUT_RIGHTS, ...TWIN_RIGHTS])
-    const original = await readDeployment(client, namespace, name)
-    this.#original = original
-    this.#container = chooseContainer(original, container)
-    assertAtRest(original)
-    const replicaSets = await readReplicaSets(client, namespace, original)
-    const change = planChange(this.#options, original, replicaSets, this.#container)
-    this.#change = change
+    await assertRights(client, namespace, rightsFor(kind, scenario, { twin: twin !== undefined }))
+    const original = await readWorkload(client, kind, namespace, name)
+    const container = chooseContainer(kind, original, wanted)
+    assertAtRest(kind, original)
+    const revisions = await readRevisions(client, kind, namespace, original)
+    const origin = { client, kind, namespace, original, revisions, container, timeoutMs }
+    this.#origin = origin
+    const change = planChange(this.#options, origin)
+    // Also for a twin: what has no meaning is said before one is made.
+    const act = createAct(this.#options, origin, change)
     await assertUrlsAnswer(urls)
     this.urls = urls
-    if (twin === undefined) await this.#awaitRest(client, original)
-    else await this.#makeTwin(client, original, change, twin)
-    const { fromVersion, toVersion, detail } = this.#change
-    const what = twin === undefined ? name : `${twinName(name)}, the twin of ${name},`
+    if (twin === undefined) {
+      this.#act = act
+      await this.#awaitRest(origin)
+    } else await this.#makeTwin(origin, change, twin)
+    const { fromVersion, toVersion, detail } = this.#act ?? act
+    const what = twin === undefined ? name : `${this.#workload?.metadata.name}, the twin of ${name},`
     this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${detail})`
   }
 
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
-    const { namespace, timeoutMs } = this.#options
-    const [client, view, change] = [this.#client, this.#view, this.#change]
-    const deployment = view?.deployment
-    if (client === undefined || view === undefined || change === undefined || deployment === undefined) {
+    const { timeoutMs } = this.#options
+    const [origin, act, view, workload] = [this.#origin, this.#act, this.#view, this.#workload]
+    if (origin === undefined || act === undefined || view === undefined || workload === undefined) {
       throw new TargetError('harness', 'rollout before start')
     }
     if (signal.aborted) return { status: 'interrupted' }
-    const { detail } = change
+    const { client, kind, namespace, container } = origin
+    const { detail } = act
     this.#emit({ type: 'rollout-started', detail })
-    const path = deploymentPath(namespace, deployment.metadata.name)
-    const { contentType, patch: body } = change
-    this.#changeSent = true
-    try {
-      this.#changed = await client.persist<Deployment>(API_LIMIT_MS, 'PATCH', path, { body, contentType })
-    } catch (error) {
-      // The API's word on the change itself (an admission rule, say) is a fact about the target.
-      if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
-        throw explainApi(error, client, 'harness', detail)
-      }
-      return this.#outcome({ status: 'failed', reason: `the API refused to ${detail}: ${error.message}` }, detail)
-    }
-    // As the API has stored it: an admission rule may have added to it.
-    const { template } = this.#changed.spec
-    const { generation = 0 } = this.#changed.metadata
     const listener = (event: TargetEvent): void => this.#listener(event)
-    const outcome = await followRollout({ client, namespace, view, template, generation, timeoutMs, signal, listener })
-    return this.#outcome(outcome, detail)
-  }
-
-  #outcome(outcome: RolloutOutcome, detail: string): RolloutOutcome {
-    this.#finished = outcome.status === 'finished'
+    const outcome = await act.perform({
+      client,
+      namespace,
+      kind,
+      workload,
+      container,
+      view,
+      timeoutMs,
+      signal,
+      listener,
+    })
     if (outcome.status === 'finished') this.#emit({ type: 'rollout-finished', detail })
-    if (outcome.status === 'failed') this.#emit({ type: 'rollout-failed', reason: outcome.reason })
+    // One that was undone was told when it failed.
+    if (outcome.status === 'failed' && outcome.undone !== true) {
+      this.#emit({ type: 'rollout-failed', reason: outcome.reason })
+    }
     return outcome
   }
 
   /** Pods of an earlier rollout may still be on their way out, though it counts as finished. */
-  async #awaitRest(client: Client, deployment: Deployment): Promise<void> {
-    const { terminationGracePeriodSeconds = 30 } = deployment.spec.template.spec
-    await this.#awaitRolledOut(client, deployment, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
+  async #awaitRest(origin: Origin): Promise<void> {
+    const { terminationGracePeriodSeconds = 30 } = origin.original.spec.template.spec
+    await this.#awaitRolledOut(origin, origin.original, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
   }
 
-  async #makeTwin(client: Client, original: Deployment, change: Change, twin: TwinDifference): Promise<void> {
-    const { namespace, scenario, urls, timeoutMs } = this.#options
+  async #makeTwin(origin: Origin, change: Change | undefined, twin: TwinDifference): Promise<void> {
+    const { client, kind, namespace, original, container } = origin
+    const { scenario, urls, timeoutMs } = this.#options
     const services = await readServices(client, namespace)
-    const plan = planTwin({ original, change, twin, services, container: this.#container, scenario })
+    const plan = planTwin({ kind, original, change, twin, services, container, scenario })
     // From here on there may be something to remove.
     this.#twinMade = true
-    const made = await createTwin({ client, namespace, original, services, urls, twinUrls: twin.urls }, plan.before)
-    this.#change = plan.change
-    await this.#awaitRolledOut(client, made.deployment, timeoutMs)
+    const made = await createTwin(
+      { client, kind, namespace, original, services, urls, twinUrls: twin.urls },
+      plan.before,
+    )
+    const twinOrigin = { ...origin, original: made.workload, revisions: [] }
+    this.#act = plan.change ? new Roll(twinOrigin, plan.change) : createAct(this.#options, twinOrigin, undefined)
+    await this.#awaitRolledOut(origin, made.workload, timeoutMs)
     const limits = made.urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, this.#stop.signal))
     const problems = await Promise.all(limits)
     const silent = made.urls.flatMap((url, index) =>
@@ -201,12 +197,14 @@ class KubernetesTarget implements Target {
     this.urls = made.urls
   }
 
-  /** Watches a Deployment, and waits until the template that it has now is rolled out. */
-  async #awaitRolledOut(client: Client, deployment: Deployment, timeoutMs: number): Promise<void> {
-    const { namespace } = this.#options
-    const { metadata, spec } = deployment
+  /** Watches a workload, and waits until the template that it has now is rolled out. */
+  async #awaitRolledOut(
+    { client, kind, namespace, container }: Origin,
+    workload: Workload,
+    timeoutMs: number,
+  ): Promise<void> {
+    const { metadata, spec } = workload
     const listener = (event: TargetEvent): void => this.#listener(event)
-    const container = this.#container
     const { onPodOutput } = this.#options
     const logs =
       onPodOutput &&
@@ -217,14 +215,16 @@ class KubernetesTarget implements Target {
         onLine: onPodOutput,
         onGap: (gap) => this.#listener({ at: toEpoch(now()), type: 'log-gap', detail: gap }),
       })
+    this.#workload = workload
     this.#logs = logs
-    const view = new DeploymentView({ client, namespace, deployment, container, listener, logs })
+    const view = new WorkloadView({ client, namespace, kind, workload, container, listener, logs })
     this.#view = view
     await view.synced()
     await logs?.begin(view.pods)
     const outcome = await followRollout({
       client,
       namespace,
+      kind,
       view,
       template: spec.template,
       generation: metadata.generation ?? 0,
@@ -235,7 +235,7 @@ class KubernetesTarget implements Target {
     })
     if (outcome.status === 'interrupted') throw new TargetError('harness', 'stopped before the run began')
     if (outcome.status === 'failed') {
-      throw new TargetError('usage', `Deployment ${metadata.name} is not at rest: ${outcome.reason}`)
+      throw new TargetError('usage', `${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
     }
   }
 

@@ -134,7 +134,10 @@ class LocalTarget implements Target {
   }
 
   get #scenario(): LocalScenario {
-    return LOCAL_SCENARIOS[this.#options.scenario.scenario.name]
+    const { name } = this.#options.scenario.scenario
+    const scenario = LOCAL_SCENARIOS[name]
+    if (scenario === undefined) throw new TargetError('usage', `the scenario ${name} has no meaning on this machine`)
+    return scenario
   }
 
   #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {

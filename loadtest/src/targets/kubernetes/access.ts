@@ -1,28 +1,59 @@
+import type { ScenarioName } from '../../scenarios/scenario.js'
 import { TargetError } from '../target.js'
 import { ApiError, type Client } from './client.js'
+import type { Kind } from './kinds.js'
 import { explainApi } from './sentences.js'
 
 /** A right: verbs on a resource, as RBAC writes them. */
 export interface Right {
   readonly group: string
+  /** With its part, where it is one: `pods/eviction`. */
   readonly resource: string
   readonly verbs: readonly string[]
+  /** Of the whole cluster, not of a namespace. */
+  readonly cluster?: true
 }
 
 const FOLLOW = ['get', 'list', 'watch']
 
-/** What a rollout of a Deployment needs. */
-export const ROLLOUT_RIGHTS: readonly Right[] = [
-  { group: 'apps', resource: 'deployments', verbs: [...FOLLOW, 'patch'] },
-  { group: 'apps', resource: 'replicasets', verbs: FOLLOW },
-  { group: '', resource: 'pods', verbs: FOLLOW },
-  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: FOLLOW },
-]
+/** What a scenario needs on a workload; with a twin, what making and removing it needs, too. */
+export function rightsFor(kind: Kind, scenario: ScenarioName, { twin }: { readonly twin: boolean }): readonly Right[] {
+  const group = 'apps'
+  const stuck = kind.name === 'StatefulSet' ? [{ group: '', resource: 'pods', verbs: ['delete'] }] : []
+  return [
+    { group, resource: kind.resource, verbs: [...FOLLOW, 'patch'] },
+    { group, resource: kind.history, verbs: FOLLOW },
+    { group: '', resource: 'pods', verbs: FOLLOW },
+    { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: FOLLOW },
+    ...(OF_SCENARIO[scenario]?.(kind) ?? stuck),
+    ...(twin
+      ? [
+          { group, resource: kind.resource, verbs: ['create', 'delete'] },
+          { group: '', resource: 'services', verbs: ['get', 'list', 'create', 'delete'] },
+        ]
+      : []),
+  ]
+}
 
-/** What the twin needs beside them. */
-export const TWIN_RIGHTS: readonly Right[] = [
-  { group: 'apps', resource: 'deployments', verbs: ['create', 'delete'] },
-  { group: '', resource: 'services', verbs: ['get', 'list', 'create', 'delete'] },
+const OF_SCENARIO: Partial<Record<ScenarioName, (kind: Kind) => readonly Right[]>> = {
+  'delete-pod': () => [{ group: '', resource: 'pods', verbs: ['delete'] }],
+  kill: () => [{ group: '', resource: 'pods', verbs: ['delete'] }],
+  'drain-node': () => [
+    { group: '', resource: 'pods/eviction', verbs: ['create'] },
+    { group: '', resource: 'nodes', verbs: ['list', 'patch'], cluster: true },
+  ],
+  'liveness-restart': () => [
+    { group: '', resource: 'pods', verbs: ['create', 'delete'] },
+    { group: '', resource: 'events', verbs: ['list', 'watch'] },
+  ],
+  'unpullable-image': (kind) => brokenRights(kind),
+  'crashing-image': (kind) => brokenRights(kind),
+}
+
+/** What the broken rollout leaves in the history is removed, and a StatefulSet's pod that cannot come up. */
+const brokenRights = (kind: Kind): readonly Right[] => [
+  { group: 'apps', resource: kind.history, verbs: ['patch', 'delete'] },
+  ...(kind.name === 'StatefulSet' ? [{ group: '', resource: 'pods', verbs: ['delete'] }] : []),
 ]
 
 /**
@@ -31,7 +62,7 @@ export const TWIN_RIGHTS: readonly Right[] = [
  * @throws {TargetError} usage: names every missing right and how to grant it.
  */
 export async function assertRights(client: Client, namespace: string, rights: readonly Right[]): Promise<void> {
-  const asked = rights.flatMap(({ group, resource, verbs }) => verbs.map((verb) => ({ group, resource, verb })))
+  const asked = rights.flatMap(({ verbs, ...right }) => verbs.map((verb) => ({ ...right, verb })))
   const doing = `asking for rights in namespace ${namespace}`
   const [answers, user] = await Promise.all([
     Promise.all(asked.map((right) => isAllowed(client, namespace, right))),
@@ -57,8 +88,9 @@ export async function assertRights(client: Client, namespace: string, rights: re
 export async function isAllowed(
   client: Client,
   namespace: string,
-  right: { group: string; resource: string; subresource?: string; verb: string },
+  { group, resource: whole, verb, cluster }: Omit<Right, 'verbs'> & { readonly verb: string },
 ): Promise<boolean | undefined> {
+  const [resource, subresource] = whole.split('/')
   try {
     const review = await client.call<{ status?: { allowed?: boolean } }>(
       'POST',
@@ -67,7 +99,7 @@ export async function isAllowed(
         body: {
           apiVersion: 'authorization.k8s.io/v1',
           kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes: { namespace, ...right } },
+          spec: { resourceAttributes: { ...(cluster ? {} : { namespace }), group, resource, subresource, verb } },
         },
       },
     )
@@ -92,24 +124,32 @@ async function whoAmI(client: Client): Promise<string | undefined> {
   }
 }
 
-/** Two roles, one to look and one to change, so that neither gives more than is needed. */
+/** A role for each set of verbs, so that none gives more than is needed: the first to look, the others to change. */
 function howToGrant(namespace: string, rights: readonly Right[], user: string | undefined): string {
   const account = /^system:serviceaccount:(?<where>[^:]+):(?<name>.+)$/u.exec(user ?? '')?.groups
   const who =
     account === undefined ? `--user=${user ?? 'USER'}` : `--serviceaccount=${account['where']}:${account['name']}`
-  const commands = (['view', 'change'] as const).flatMap((purpose) => {
-    const wanted = rights
-      .map((right) => ({
-        ...right,
-        verbs: right.verbs.filter((verb) => FOLLOW.includes(verb) === (purpose === 'view')),
-      }))
-      .filter(({ verbs }) => verbs.length > 0)
-    const verbs = [...new Set(wanted.flatMap((right) => right.verbs))].join(',')
-    const resources = [...new Set(wanted.map(({ group, resource }) => fullName(group, resource)))].join(',')
-    const role = `zero-drop-${purpose}`
+  const roles = new Map<string, { cluster: boolean; verbs: string; resources: Set<string> }>()
+  for (const { group, resource, verbs: all, cluster = false } of rights) {
+    for (const looks of [true, false]) {
+      const verbs = all.filter((verb) => FOLLOW.includes(verb) === looks).join(',')
+      if (verbs === '') continue
+      const key = `${cluster} ${verbs}`
+      const role = roles.get(key) ?? { cluster, verbs, resources: new Set() }
+      role.resources.add(fullName(group, resource))
+      roles.set(key, role)
+    }
+  }
+  const counts = new Map<string, number>()
+  const commands = [...roles.values()].flatMap(({ cluster, verbs, resources }) => {
+    const purpose = `zero-drop-${FOLLOW.some((verb) => verbs.startsWith(verb)) ? 'view' : 'change'}`
+    const count = (counts.get(purpose) ?? 0) + 1
+    counts.set(purpose, count)
+    const name = count === 1 ? purpose : `${purpose}-${count}`
+    const [kubectl, role] = cluster ? ['kubectl', 'clusterrole'] : [`kubectl -n ${namespace}`, 'role']
     return [
-      `kubectl -n ${namespace} create role ${role} --verb=${verbs} --resource=${resources}`,
-      `kubectl -n ${namespace} create rolebinding ${role} --role=${role} ${who}`,
+      `${kubectl} create ${role} ${name} --verb=${verbs} --resource=${[...resources].join(',')}`,
+      `${kubectl} create ${role}binding ${name} --${role}=${name} ${who}`,
     ]
   })
   return commands.join(' && ')

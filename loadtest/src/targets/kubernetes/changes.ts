@@ -1,16 +1,18 @@
-import { isDeepStrictEqual } from 'node:util'
 import { TargetError } from '../target.js'
-import { REVISION, TEMPLATE_HASH, versionOf, type Deployment, type PodTemplate, type ReplicaSet } from './objects.js'
+import type { Kind } from './kinds.js'
+import { REVISION, versionOf, type PodTemplate, type Workload } from './objects.js'
+import type { Revision } from './revisions.js'
+import { imageOf } from './templates.js'
 
-/** A change of a Deployment that makes it roll. */
+/** A change of a workload that makes it roll. */
 export interface Change {
   /** For people: what the change is, as kubectl would be told it. */
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
-  /** The pod template that the Deployment then has. */
+  /** The pod template that the workload then has. */
   readonly template: PodTemplate
-  /** The annotations that the Deployment then has; undefined where they stay as they are. */
+  /** The annotations that the workload then has; undefined where they stay as they are. */
   readonly annotations?: Readonly<Record<string, string>>
   readonly contentType: string
   readonly patch: unknown
@@ -31,19 +33,19 @@ const NOT_OF_A_REVISION = new Set([
 ])
 
 /** `kubectl set image`. */
-export function setImage(deployment: Deployment, container: string, image: string): Change {
-  const { template } = deployment.spec
+export function setImage(kind: Kind, workload: Workload, container: string, image: string): Change {
+  const { template } = workload.spec
   const before = imageOf(template, container)
-  const { name } = deployment.metadata
+  const { name } = workload.metadata
   if (before === image) {
     throw new TargetError(
       'usage',
-      `container ${container} of Deployment ${name} already has the image ${image}, so nothing would roll`,
+      `container ${container} of ${kind.name} ${name} already has the image ${image}, so nothing would roll`,
     )
   }
   const containers = template.spec.containers.map((each) => (each.name === container ? { ...each, image } : each))
   return {
-    detail: `set image deployment/${name} ${container}=${image}`,
+    detail: `set image ${kind.word}/${name} ${container}=${image}`,
     fromVersion: versionOf(before),
     toVersion: versionOf(image),
     template: { ...template, spec: { ...template.spec, containers } },
@@ -53,12 +55,12 @@ export function setImage(deployment: Deployment, container: string, image: strin
 }
 
 /** `kubectl rollout restart`. */
-export function restart(deployment: Deployment, container: string, at: Date): Change {
-  const { template } = deployment.spec
+export function restart(kind: Kind, workload: Workload, container: string, at: Date): Change {
+  const { template } = workload.spec
   const version = versionOf(imageOf(template, container))
   const added = { [RESTARTED_AT]: at.toISOString().replace(/\.\d+Z$/u, 'Z') }
   return {
-    detail: `rollout restart deployment/${deployment.metadata.name}`,
+    detail: `rollout restart ${kind.word}/${workload.metadata.name}`,
     fromVersion: version,
     toVersion: version,
     template: {
@@ -76,46 +78,65 @@ export function restart(deployment: Deployment, container: string, at: Date): Ch
  * @param toRevision the one before the present one where undefined.
  */
 export function undo(
-  deployment: Deployment,
-  replicaSets: readonly ReplicaSet[],
+  kind: Kind,
+  workload: Workload,
+  known: readonly Revision[],
   container: string,
   toRevision?: number,
 ): Change {
-  const { name, annotations = {} } = deployment.metadata
-  const revisions = replicaSets
-    .map((replicaSet) => ({ replicaSet, revision: Number(replicaSet.metadata.annotations?.[REVISION] ?? 0) }))
-    .filter(({ revision }) => revision > 0)
-    .toSorted((a, b) => b.revision - a.revision)
-  const chosen = toRevision === undefined ? revisions[1] : revisions.find(({ revision }) => revision === toRevision)
+  const { name } = workload.metadata
+  const revisions = known.filter(({ number }) => number > 0).toSorted((a, b) => b.number - a.number)
+  const chosen = toRevision === undefined ? revisions[1] : revisions.find(({ number }) => number === toRevision)
   if (chosen === undefined) {
-    const known =
+    const numbers =
       revisions
-        .map(({ revision }) => revision)
+        .map(({ number }) => number)
         .toReversed()
         .join(', ') || 'none'
     const wanted = toRevision === undefined ? 'no revision before the present one' : `no revision ${toRevision}`
-    throw new TargetError('usage', `Deployment ${name} has ${wanted} to go back to; there are: ${known}`)
+    throw new TargetError('usage', `${kind.name} ${name} has ${wanted} to go back to; there are: ${numbers}`)
   }
-  const template = withoutHash(chosen.replicaSet.spec.template)
-  if (isDeepStrictEqual(template, withoutHash(deployment.spec.template))) {
+  const isPresent = kind.history === 'replicasets' ? chosen.makes(workload.spec.template) : chosen === revisions[0]
+  if (isPresent) {
     throw new TargetError(
       'usage',
-      `Deployment ${name} already is what its revision ${chosen.revision} was, so nothing would roll`,
+      `${kind.name} ${name} already is what its revision ${chosen.number} was, so nothing would roll`,
     )
   }
-  const kept = Object.entries(annotations).filter(([key]) => NOT_OF_A_REVISION.has(key))
-  const back = Object.entries(chosen.replicaSet.metadata.annotations ?? {}).filter(
-    ([key]) => !NOT_OF_A_REVISION.has(key),
-  )
-  const then = Object.fromEntries([...kept, ...back])
+  const { template } = chosen
+  // kubectl brings the annotations of a revision back for Deployments alone.
+  const then = kind.history === 'replicasets' ? annotationsOf(workload, chosen) : undefined
   return {
-    detail: `rollout undo deployment/${name} --to-revision=${chosen.revision}`,
-    fromVersion: versionOf(imageOf(deployment.spec.template, container)),
+    detail: `rollout undo ${kind.word}/${name} --to-revision=${chosen.number}`,
+    fromVersion: versionOf(imageOf(workload.spec.template, container)),
     toVersion: versionOf(imageOf(template, container)),
     template,
-    annotations: then,
+    ...(then === undefined ? {} : { annotations: then }),
     contentType: JSON_PATCH,
     patch: replaceTemplate(template, then),
+  }
+}
+
+function annotationsOf({ metadata }: Workload, { object }: Revision): Record<string, string> {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => NOT_OF_A_REVISION.has(key))
+  const back = Object.entries(object.metadata.annotations ?? {}).filter(([key]) => !NOT_OF_A_REVISION.has(key))
+  return Object.fromEntries([...kept, ...back])
+}
+
+/** Any other change of the template, as a whole. */
+export function replace(
+  workload: Workload,
+  container: string,
+  { template, detail, toVersion }: Pick<Change, 'template' | 'detail'> & Partial<Pick<Change, 'toVersion'>>,
+): Change {
+  const version = versionOf(imageOf(workload.spec.template, container))
+  return {
+    detail,
+    fromVersion: version,
+    toVersion: toVersion ?? version,
+    template,
+    contentType: JSON_PATCH,
+    patch: replaceTemplate(template),
   }
 }
 
@@ -127,34 +148,16 @@ export function replaceTemplate(template: PodTemplate, annotations?: Readonly<Re
 }
 
 /** The container that is meant: the named one, or the only one. */
-export function chooseContainer(deployment: Deployment, wanted: string | undefined): string {
-  const names = deployment.spec.template.spec.containers.map(({ name }) => name)
+export function chooseContainer(kind: Kind, workload: Workload, wanted: string | undefined): string {
+  const names = workload.spec.template.spec.containers.map(({ name }) => name)
   const known = names.join(', ')
-  const { name } = deployment.metadata
+  const which = `${kind.name} ${workload.metadata.name}`
   if (wanted === undefined) {
     if (names.length === 1 && names[0] !== undefined) return names[0]
-    throw new TargetError(
-      'usage',
-      `Deployment ${name} has several containers (${known}): say which one with --container`,
-    )
+    throw new TargetError('usage', `${which} has several containers (${known}): say which one with --container`)
   }
   if (!names.includes(wanted)) {
-    throw new TargetError('usage', `Deployment ${name} has no container ${wanted}; there are: ${known}`)
+    throw new TargetError('usage', `${which} has no container ${wanted}; there are: ${known}`)
   }
   return wanted
-}
-
-export function imageOf(template: PodTemplate, container: string): string | undefined {
-  return template.spec.containers.find(({ name }) => name === container)?.image
-}
-
-/** A ReplicaSet's template without the label that the Deployment controller gave it. */
-function withoutHash(template: PodTemplate): PodTemplate {
-  const labels = Object.entries(template.metadata?.labels ?? {}).filter(([key]) => key !== TEMPLATE_HASH)
-  return { ...template, metadata: { ...template.metadata, labels: Object.fromEntries(labels) } }
-}
-
-/** The same pods would come of both. */
-export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return isDeepStrictEqual(withoutHash(a), withoutHash(b))
 }

@@ -1,16 +1,16 @@
 import { now, toEpoch } from '../../clock.js'
 import type { RolloutOutcome } from '../target.js'
-import type { DeploymentView, DeploymentViewOptions } from './deployment-view.js'
 import type { Pod, PodTemplate } from './objects.js'
 import { lastOutput, lastWarning } from './pod-output.js'
 import { isSuperseded } from './rollout-status.js'
+import type { WorkloadView, WorkloadViewOptions } from './workload-view.js'
 import { deadlineExceeded, describeWaiting, TroubleWatch, type Trouble } from './trouble.js'
 
-export interface FollowOptions extends Pick<DeploymentViewOptions, 'client' | 'namespace' | 'listener'> {
-  readonly view: DeploymentView
+export interface FollowOptions extends Pick<WorkloadViewOptions, 'client' | 'namespace' | 'kind' | 'listener'> {
+  readonly view: WorkloadView
   /** What the pods are to be made from. */
   readonly template: PodTemplate
-  /** Of the Deployment with that template: what is seen of an earlier one is from before the change. */
+  /** Of the workload with that template: what is seen of an earlier one is from before the change. */
   readonly generation: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -49,26 +49,26 @@ export async function followRollout(options: FollowOptions): Promise<RolloutOutc
 }
 
 function createLook(options: FollowOptions, end: number): () => Verdict | undefined {
-  const { view, template, generation, timeoutMs, signal, listener } = options
+  const { view, kind, template, generation, timeoutMs, signal, listener } = options
   const troubles = new TroubleWatch()
   let told = ''
   return () => {
     if (signal.aborted) return { status: 'interrupted' }
-    const { deployment, status } = view
-    if (deployment === undefined || status === undefined) {
-      return { status: 'failed', reason: 'the Deployment was deleted by somebody else' }
+    const { workload, status } = view
+    if (workload === undefined || status === undefined) {
+      return { status: 'failed', reason: `the ${kind.name} was deleted by somebody else` }
     }
     const { fresh, detail, updated, desired } = status
-    if ((deployment.metadata.generation ?? 0) >= generation) {
-      if (isSuperseded(deployment, template)) {
-        return { status: 'failed', reason: 'the Deployment was changed by somebody else during its rollout' }
+    if ((workload.metadata.generation ?? 0) >= generation) {
+      if (isSuperseded(workload, template)) {
+        return { status: 'failed', reason: `the ${kind.name} was changed by somebody else during its rollout` }
       }
       if (detail !== told) listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
       told = detail
       if (status.finished) return { status: 'finished' }
-      const trouble = troubles.lasting(deployment, fresh)
+      const trouble = troubles.lasting(workload, fresh)
       if (trouble !== undefined) return { status: 'failed', reason: trouble.text, trouble }
-      if (deadlineExceeded(deployment)) {
+      if (deadlineExceeded(workload)) {
         return {
           status: 'failed',
           reason: `it exceeded its progressDeadlineSeconds (${detail})${describeWaiting(fresh)}`,

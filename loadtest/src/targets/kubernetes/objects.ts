@@ -23,6 +23,7 @@ export interface KubernetesObject {
 
 export interface ContainerSpec {
   readonly name: string
+  readonly readinessProbe?: object
   readonly image?: string
   readonly command?: readonly string[]
   readonly args?: readonly string[]
@@ -34,6 +35,7 @@ export interface PodSpec {
   readonly initContainers?: readonly ContainerSpec[]
   readonly hostNetwork?: boolean
   readonly terminationGracePeriodSeconds?: number
+  readonly volumes?: readonly { readonly name: string }[]
 }
 
 export interface PodTemplate {
@@ -57,13 +59,20 @@ export interface Condition {
   readonly message?: string
 }
 
-export interface Deployment extends KubernetesObject {
+/** A Deployment, StatefulSet or DaemonSet: fields that only some of them have are optional. */
+export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number
     readonly paused?: boolean
     readonly progressDeadlineSeconds?: number
     readonly selector: LabelSelector
     readonly template: PodTemplate
+    readonly updateStrategy?: {
+      readonly type?: string
+      readonly rollingUpdate?: { readonly partition?: number }
+    }
+    readonly serviceName?: string
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
   }
   readonly status?: {
     readonly observedGeneration?: number
@@ -71,12 +80,26 @@ export interface Deployment extends KubernetesObject {
     readonly updatedReplicas?: number
     readonly readyReplicas?: number
     readonly availableReplicas?: number
+    /** The ControllerRevision that a StatefulSet rolls to. */
+    readonly updateRevision?: string
+    readonly desiredNumberScheduled?: number
+    readonly currentNumberScheduled?: number
+    readonly updatedNumberScheduled?: number
+    readonly numberAvailable?: number
     readonly conditions?: readonly Condition[]
   }
 }
 
+/** Where a Deployment keeps its revisions. */
 export interface ReplicaSet extends KubernetesObject {
   readonly spec: { readonly replicas?: number; readonly template: PodTemplate }
+  readonly status?: { readonly replicas?: number }
+}
+
+/** Where StatefulSets and DaemonSets keep theirs. */
+export interface ControllerRevision extends KubernetesObject {
+  readonly revision: number
+  readonly data?: { readonly spec?: { readonly template?: PodTemplate & { readonly $patch?: string } } }
 }
 
 export interface ContainerState {

@@ -1,35 +1,81 @@
 import type { ScenarioName } from '../../scenarios/scenario.js'
 import { TargetError } from '../target.js'
+import type { Act } from './acts/act.js'
+import { BrokenRoll } from './acts/broken.js'
+import { DeletePods } from './acts/delete-pods.js'
+import { DrainNode } from './acts/drain.js'
+import { LivenessRestart } from './acts/liveness.js'
+import { Roll } from './acts/roll.js'
+import { ScaleDown } from './acts/scale.js'
 import { restart, setImage, undo, type Change } from './changes.js'
-import type { Deployment, ReplicaSet } from './objects.js'
-import { owned } from './rollout-status.js'
+import { crashing, slowToBeReady, unpullable } from './detours.js'
+import { versionOf } from './objects.js'
+import type { Origin } from './restore.js'
+import { imageOf } from './templates.js'
 
 export interface PlanOptions {
   readonly scenario: ScenarioName
   /** The new image, for `set-image`. */
   readonly image?: string | undefined
-  /** For `undo`: the revision to go back to; default the one before the present one. */
-  readonly toRevision?: number | undefined
+  /** The values of the scenario's own flags, by their names. */
+  readonly values?: Readonly<Record<string, number>>
 }
 
 /**
- * Works out, before anything is touched, what will be changed.
+ * Works out, before anything is touched, how the pod template will be changed.
  *
+ * @returns undefined where the scenario leaves it as it is.
  * @throws {TargetError} usage: nothing would roll, or what is asked for is not there.
  */
-export function planChange(
-  { scenario, image, toRevision }: PlanOptions,
-  deployment: Deployment,
-  replicaSets: readonly ReplicaSet[],
-  container: string,
-): Change {
+export function planChange({ scenario, image, values = {} }: PlanOptions, origin: Origin): Change | undefined {
+  const { kind, original, revisions, container } = origin
+  const toRevision = values['to-revision']
   if (toRevision !== undefined && scenario !== 'undo') {
     throw new TargetError('usage', `a revision to go back to is for the scenario undo, not for ${scenario}`)
   }
-  if (scenario === 'restart') return restart(deployment, container, new Date())
-  if (scenario === 'undo') return undo(deployment, owned(deployment, replicaSets), container, toRevision)
-  if (image === undefined || image === '') {
-    throw new TargetError('usage', 'the scenario set-image needs the new image: give it with --image')
+  switch (scenario) {
+    case 'set-image':
+      if (image === undefined || image === '') {
+        throw new TargetError('usage', 'the scenario set-image needs the new image: give it with --image')
+      }
+      return setImage(kind, original, container, image)
+    case 'undo':
+      return undo(kind, original, revisions, container, toRevision)
+    case 'restart':
+      return restart(kind, original, container, new Date())
+    case 'slow-readiness':
+      return slowToBeReady(kind, original, container, values['ready-after'] ?? 20)
+    case 'unpullable-image':
+      return unpullable(kind, original, container)
+    case 'crashing-image':
+      return crashing(kind, original, container)
+    default:
+      return undefined
   }
-  return setImage(deployment, container, image)
+}
+
+/** @throws {TargetError} usage: the scenario has no meaning for this workload, or on a cluster. */
+export function createAct({ scenario, values = {} }: PlanOptions, origin: Origin, change: Change | undefined): Act {
+  const version = versionOf(imageOf(origin.original.spec.template, origin.container))
+  if (change !== undefined) {
+    if (scenario === 'unpullable-image' || scenario === 'crashing-image') return new BrokenRoll(origin, change)
+    return new Roll(origin, change, { passing: scenario === 'slow-readiness' })
+  }
+  switch (scenario) {
+    case 'scale-down':
+      return new ScaleDown(origin, version, values['scale-to'])
+    case 'delete-pod':
+      return new DeletePods(origin, version, { pods: values['pods'] ?? 1, kill: false })
+    case 'kill':
+      return new DeletePods(origin, version, { pods: 1, kill: true })
+    case 'drain-node':
+      return new DrainNode(origin, version)
+    case 'liveness-restart':
+      return new LivenessRestart(origin, version)
+    default:
+      throw new TargetError(
+        'usage',
+        `the scenario ${scenario} has no meaning on a cluster: how soon its proxies learn of a change is its own affair; on one whose proxies are slow, take restart`,
+      )
+  }
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { now, toEpoch } from '../../clock.js'
 import type { TargetEvent, TargetListener } from '../target.js'
-import { imageOf } from './changes.js'
 import { versionOf, type EndpointSlice, type Pod } from './objects.js'
 import { isAlive } from './rollout-status.js'
+import { imageOf } from './templates.js'
 import { isReady } from './trouble.js'
 
 const SIGKILLED = 137
@@ -24,6 +24,8 @@ export class PodLives {
   readonly #gone = new Set<string>()
   readonly #endpoints = new Set<string>()
   readonly #conditions = new Map<string, Conditions>()
+  readonly #toBeKilled = new Set<string>()
+  readonly #restarting = new Set<string>()
 
   constructor(listener: TargetListener, container: string) {
     this.#listener = listener
@@ -45,7 +47,7 @@ export class PodLives {
     const wasReady = previous !== undefined && isReady(previous)
     if (isReady(current) !== wasReady) this.#emit({ type: wasReady ? 'pod-unready' : 'pod-ready', pod })
     if (current.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) {
-      this.#emit({ type: 'pod-terminating', pod })
+      this.#emit({ type: this.#toBeKilled.has(pod) ? 'pod-killed' : 'pod-terminating', pod })
     }
     if (!isAlive(current)) this.#end(current)
     else if (current.metadata.deletionTimestamp === undefined) this.#noticeRestart(current, previous)
@@ -73,13 +75,32 @@ export class PodLives {
     }
   }
 
+  /** The run itself is about to kill this pod: its end is no shutdown. */
+  expectKill(pod: string): void {
+    this.#toBeKilled.add(pod)
+  }
+
+  /** The kubelet ends the container of a pod that stays, with SIGTERM: it has a hazard window of its own. */
+  restarting(pod: string): void {
+    if (this.#restarting.has(pod) || this.#gone.has(pod)) return
+    this.#restarting.add(pod)
+    this.#emit({ type: 'pod-terminating', pod })
+  }
+
   #noticeRestart(current: Pod, previous: Pod | undefined): void {
     const before = statusOf(previous, this.#container)?.restartCount ?? 0
     const after = statusOf(current, this.#container)
     if (previous === undefined || after === undefined || after.restartCount <= before) return
     const ended = after.lastState?.terminated
     const reason = ended?.reason ?? 'restarted'
-    this.#emit({ type: 'container-ended', pod: current.metadata.name, exitCode: ended?.exitCode ?? null, reason })
+    const pod = current.metadata.name
+    const exitCode = ended?.exitCode ?? null
+    if (this.#restarting.delete(pod)) {
+      this.#emit({ type: 'pod-gone', pod, exitCode, killed: exitCode === SIGKILLED })
+      this.#emit({ type: 'pod-created', pod, version: versionOf(imageOf(current, this.#container)) })
+      if (isReady(current)) this.#emit({ type: 'pod-ready', pod })
+    }
+    this.#emit({ type: 'container-ended', pod, exitCode, reason })
   }
 
   #end(last: Pod): void {

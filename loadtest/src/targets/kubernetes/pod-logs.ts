@@ -13,7 +13,7 @@ export interface PodLogsOptions {
 }
 
 /** Reading logs is a right of its own. */
-const LOG_RIGHT = { group: '', resource: 'pods', subresource: 'log', verb: 'get' } as const
+const LOG_RIGHT = { group: '', resource: 'pods/log', verb: 'get' } as const
 /** A stream that takes longer to open is waited for no more. */
 const OPEN_LIMIT_MS = 5_000
 const CATCH_UP_LIMIT_MS = 10_000

@@ -1,21 +1,33 @@
-import { JSON_PATCH, replaceTemplate, sameTemplate, type Change } from './changes.js'
+import { now } from '../../clock.js'
+import { JSON_PATCH, replaceTemplate, type Change } from './changes.js'
 import { ApiError, type Client } from './client.js'
-import { deploymentPath } from './deployment.js'
-import { DeploymentView } from './deployment-view.js'
 import { followRollout } from './follow.js'
+import { tidyHistory } from './history.js'
+import type { Kind } from './kinds.js'
 import { firstLine } from './kubeconfig.js'
-import { REVISION, type Deployment } from './objects.js'
+import { REVISION, type Workload } from './objects.js'
+import { podPath } from './paths.js'
+import type { Revision } from './revisions.js'
+import { sameTemplate } from './templates.js'
+import { isLeaving, isReady } from './trouble.js'
+import { workloadPath } from './workload.js'
+import { WorkloadView } from './workload-view.js'
 
-export interface RestoreOptions {
+/** What is to be put back, as it was found. */
+export interface Origin {
   readonly client: Client
+  readonly kind: Kind
   readonly namespace: string
-  /** As it was found. */
-  readonly original: Deployment
-  readonly change: Change
-  /** As the API stored it; undefined where its answer to the change was lost. */
-  readonly changed: Deployment | undefined
+  readonly original: Workload
+  readonly revisions: readonly Revision[]
   readonly container: string
   readonly timeoutMs: number
+}
+
+export interface RestoreOptions extends Origin {
+  readonly change: Change
+  /** As the API stored it; undefined where its answer to the change was lost. */
+  readonly changed: Workload | undefined
 }
 
 /** How long the API may be away before putting back is left to people. */
@@ -23,44 +35,46 @@ const API_LIMIT_MS = 60_000
 const TRIES = 5
 /** What the last old pod may take beside its grace period, however short the time limit of the run was. */
 const SPARE_MS = 60_000
+const LOOK_MS = 1_000
 
 /**
  * Puts the pod template back as it was found, unless somebody else has changed it meanwhile, and waits until it is rolled
  * out. Never throws: what is left to do is what it returns.
  */
 export async function putBack(options: RestoreOptions): Promise<string | undefined> {
-  const { client, namespace, original } = options
+  const { client, kind, namespace, original } = options
   const { name } = original.metadata
   try {
     const put = await putTemplateBack(options)
     if (typeof put !== 'object') return put
-    return await waitForRollout(options, put)
+    return (await waitForRollout(options, put)) ?? (await tidyHistory(options))
   } catch (error) {
-    const revision = original.metadata.annotations?.[REVISION]
+    const revision = kind.history === 'replicasets' ? original.metadata.annotations?.[REVISION] : undefined
     const to = revision === undefined ? '' : ` --to-revision=${revision}`
-    return `Deployment ${name} could not be put back as it was (${client.server}: ${firstLine(error)}): run 'kubectl rollout undo -n ${namespace} deployment/${name}${to}'`
+    return `${kind.name} ${name} could not be put back as it was (${client.server}: ${firstLine(error)}): run 'kubectl rollout undo -n ${namespace} ${kind.word}/${name}${to}'`
   }
 }
 
-/** @returns the Deployment with its template back; or, where nothing was put back, what is left to do, if anything. */
-async function putTemplateBack({
+/** @returns the workload with its template back; or, where nothing was put back, what is left to do, if anything. */
+export async function putTemplateBack({
   client,
+  kind,
   namespace,
   original,
   change,
   changed,
-}: RestoreOptions): Promise<Deployment | string | undefined> {
+}: RestoreOptions): Promise<Workload | string | undefined> {
   const { name } = original.metadata
   const ours = changed?.spec.template ?? change.template
-  const path = deploymentPath(namespace, name)
+  const path = workloadPath(kind, namespace, name)
   for (let tried = 1; ; tried += 1) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
-      const current = await client.persist<Deployment>(API_LIMIT_MS, 'GET', path)
+      const current = await client.persist<Workload>(API_LIMIT_MS, 'GET', path)
       const { template } = current.spec
       if (sameTemplate(template, original.spec.template)) return undefined
       if (!sameTemplate(template, ours)) {
-        return `Deployment ${name} was changed by somebody else after this run had changed it and is left as it is: see 'kubectl rollout history -n ${namespace} deployment/${name}'`
+        return `${kind.name} ${name} was changed by somebody else after this run had changed it and is left as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
       }
       const patch = [
         // The API applies all of it or nothing: a change that comes between the look and the patch is not overwritten.
@@ -68,10 +82,10 @@ async function putTemplateBack({
         ...replaceTemplate(original.spec.template, annotationsBack(current, original, change)),
       ]
       // oxlint-disable-next-line no-await-in-loop -- as above
-      return await client.persist<Deployment>(API_LIMIT_MS, 'PATCH', path, { body: patch, contentType: JSON_PATCH })
+      return await client.persist<Workload>(API_LIMIT_MS, 'PATCH', path, { body: patch, contentType: JSON_PATCH })
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) {
-        return `Deployment ${name} was deleted by somebody else during the run`
+        return `${kind.name} ${name} was deleted by somebody else during the run`
       }
       const raced = error instanceof ApiError && (error.status === 422 || error.status === 409)
       if (!raced || tried === TRIES) throw error
@@ -80,11 +94,7 @@ async function putTemplateBack({
 }
 
 /** Only those that this run had changed, and only where they are still what it had made of them. */
-function annotationsBack(
-  current: Deployment,
-  original: Deployment,
-  change: Change,
-): Record<string, string> | undefined {
+function annotationsBack(current: Workload, original: Workload, change: Change): Record<string, string> | undefined {
   if (change.annotations === undefined) return undefined
   const before = original.metadata.annotations ?? {}
   const back = new Map(Object.entries(current.metadata.annotations ?? {}))
@@ -98,22 +108,58 @@ function annotationsBack(
   return Object.fromEntries(back)
 }
 
-async function waitForRollout(options: RestoreOptions, put: Deployment): Promise<string | undefined> {
-  const { client, namespace, container } = options
+/**
+ * A StatefulSet waits for the pod that cannot come up before it goes on, even where its template is back: such pods are
+ * deleted, as its documentation says to (forced rollback).
+ */
+export async function unstick({
+  client,
+  kind,
+  namespace,
+  view,
+  signal,
+}: Origin & { readonly view: WorkloadView; readonly signal: AbortSignal }): Promise<void> {
+  if (kind.name !== 'StatefulSet') return
+  const end = now() + API_LIMIT_MS
+  const seen = (): boolean => {
+    const { observedGeneration = 0 } = view.workload?.status ?? {}
+    return observedGeneration >= (view.workload?.metadata.generation ?? 0)
+  }
+  // oxlint-disable-next-line no-await-in-loop -- waits for the controller
+  while (!seen() && !signal.aborted && now() < end) await view.nextChange(LOOK_MS, signal)
+  const hash = view.workload?.status?.updateRevision
+  const stuck = view.pods.filter(
+    (pod) => pod.metadata.labels?.[kind.hashLabel] !== hash && !isReady(pod) && !isLeaving(pod),
+  )
+  for (const { metadata } of stuck) {
+    const body = { preconditions: { uid: metadata.uid } }
+    // oxlint-disable-next-line no-await-in-loop -- there is one of them
+    await client
+      .persist(API_LIMIT_MS, 'DELETE', podPath(namespace, metadata.name), { body })
+      .catch((error: unknown) => {
+        if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409)) throw error
+      })
+  }
+}
+
+async function waitForRollout(options: RestoreOptions, put: Workload): Promise<string | undefined> {
+  const { client, kind, namespace, container } = options
   const { name, generation = 0 } = put.metadata
   const { terminationGracePeriodSeconds = 30 } = put.spec.template.spec
   const timeoutMs = Math.max(options.timeoutMs, terminationGracePeriodSeconds * 1_000 + SPARE_MS)
-  const view = new DeploymentView({ client, namespace, deployment: put, container, listener: ignore })
-  const check = `'kubectl rollout status -n ${namespace} deployment/${name}'`
+  const view = new WorkloadView({ client, namespace, kind, workload: put, container, listener: ignore })
+  const check = `'kubectl rollout status -n ${namespace} ${kind.word}/${name}'`
   const left = (reason: string): string =>
-    `Deployment ${name} has its pod template back, but is not yet rolled out (${reason}): see ${check}`
+    `${kind.name} ${name} has its pod template back, but is not yet rolled out (${reason}): see ${check}`
   try {
     await view.synced()
     const { template } = put.spec
-    const signal = new AbortController().signal
+    const { signal } = new AbortController()
+    await unstick({ ...options, view, signal })
     const outcome = await followRollout({
       client,
       namespace,
+      kind,
       view,
       template,
       generation,

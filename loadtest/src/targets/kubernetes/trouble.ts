@@ -1,5 +1,5 @@
 import { now } from '../../clock.js'
-import type { ContainerStatus, Deployment, Pod } from './objects.js'
+import type { ContainerStatus, Pod, Workload } from './objects.js'
 
 /** What keeps a pod from coming up. */
 export interface Trouble {
@@ -38,8 +38,8 @@ export class TroubleWatch {
   readonly #since = new Map<string, number>()
 
   /** @returns the first trouble that has lasted long enough. */
-  lasting(deployment: Deployment, fresh: readonly Pod[]): Trouble | undefined {
-    const troubles = [...fresh.flatMap((pod) => troubleOf(pod) ?? []), ...(replicaFailure(deployment) ?? [])]
+  lasting(workload: Workload, fresh: readonly Pod[]): Trouble | undefined {
+    const troubles = [...fresh.flatMap((pod) => troubleOf(pod) ?? []), ...(replicaFailure(workload) ?? [])]
     const keys = new Set(troubles.map(keyOf))
     for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key)
     for (const key of keys) if (!this.#since.has(key)) this.#since.set(key, now())
@@ -50,7 +50,7 @@ export class TroubleWatch {
 const keyOf = ({ kind, pod }: Trouble): string => `${pod ?? ''}/${kind}`
 
 /** The controller that has run out of time says so itself. */
-export function deadlineExceeded({ metadata, spec, status }: Deployment): boolean {
+export function deadlineExceeded({ metadata, spec, status }: Workload): boolean {
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing')
   return progressing?.reason === 'ProgressDeadlineExceeded' && spec.progressDeadlineSeconds !== undefined
@@ -102,7 +102,7 @@ function troubleOfContainer(
 }
 
 /** Pods that cannot even be created: a quota, an admission rule. */
-function replicaFailure({ status }: Deployment): Trouble[] | undefined {
+function replicaFailure({ status }: Workload): Trouble[] | undefined {
   const failure = status?.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True')
   if (failure === undefined) return undefined
   const text = `new pods cannot be created: ${failure.message ?? failure.reason ?? 'no message'}`
@@ -126,3 +126,5 @@ export function describeWaiting(fresh: readonly Pod[]): string {
 export function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false
 }
+
+export const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined

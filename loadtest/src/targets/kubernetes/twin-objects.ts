@@ -1,7 +1,8 @@
 import { TargetError } from '../target.js'
-import type { Deployment, LabelSelector, PodTemplate, Service, ServicePort } from './objects.js'
+import type { Kind } from './kinds.js'
+import type { LabelSelector, PodTemplate, Service, ServicePort, Workload } from './objects.js'
 
-/** On the twin's Deployment, Service and pods: what they are, and how they are told from all others. */
+/** On the twin, its Service and its pods: what they are, and how they are told from all others. */
 const TWIN_LABEL = 'zero-drop/twin'
 /** Without it an object of the twin's name is somebody else's and is not touched. */
 export const MANAGED_BY: Readonly<Record<string, string>> = { 'app.kubernetes.io/managed-by': 'zero-drop' }
@@ -15,9 +16,10 @@ const SERVICE_FIELDS = [
   'publishNotReadyAddresses',
 ] as const
 
-export function twinName(deployment: string): string {
-  // A label's value has 63 characters at most.
-  return `${deployment.slice(0, 48).replace(/[-.]+$/u, '')}-zero-drop-twin`
+export function twinName(workload: string, kind?: Kind): string {
+  // A label's value has 63 characters at most, and pods of a StatefulSet bear its name and a hash in one.
+  const length = kind?.name === 'StatefulSet' ? 37 : 48
+  return `${workload.slice(0, length).replace(/[-.]+$/u, '')}-zero-drop-twin`
 }
 
 /**
@@ -25,14 +27,14 @@ export function twinName(deployment: string): string {
  *
  * @throws {TargetError} usage
  */
-export function assertCanHaveTwin({ metadata, spec }: Deployment): void {
+export function assertCanHaveTwin(kind: Kind, { metadata, spec }: Workload): void {
   const { hostNetwork, containers } = spec.template.spec
   const hostPort = containers.flatMap(({ ports = [] }) => ports).find((port) => port.hostPort !== undefined)?.hostPort
   if (hostNetwork !== true && hostPort === undefined) return
   const what = hostNetwork === true ? 'has hostNetwork: true' : `has hostPort ${hostPort}`
   throw new TargetError(
     'usage',
-    `Deployment ${metadata.name} ${what}, so a twin of it would fight with it for the nodes' ports: run without a twin`,
+    `${kind.name} ${metadata.name} ${what}, so a twin of it would fight with it for the nodes' ports: run without a twin`,
   )
 }
 
@@ -64,10 +66,10 @@ export function twinTemplate(template: PodTemplate, options: TwinTemplateOptions
   return { metadata: { ...template.metadata, labels: { ...Object.fromEntries(kept), ...own } }, spec }
 }
 
-/** The labels that the Deployment and the Services of its pods select by. */
-export function selectingLabels(deployment: Deployment, services: readonly Service[]): Set<string> {
-  const { matchLabels = {}, matchExpressions = [] } = deployment.spec.selector
-  const labels = deployment.spec.template.metadata?.labels ?? {}
+/** The labels that the workload and the Services of its pods select by. */
+export function selectingLabels(workload: Workload, services: readonly Service[]): Set<string> {
+  const { matchLabels = {}, matchExpressions = [] } = workload.spec.selector
+  const labels = workload.spec.template.metadata?.labels ?? {}
   const selectors = services
     .map(({ spec }) => spec.selector ?? {})
     .filter((selector) => matches({ matchLabels: selector }, labels))
@@ -78,13 +80,28 @@ export function selectingLabels(deployment: Deployment, services: readonly Servi
   ])
 }
 
-export function twinDeployment(original: Deployment, name: string, template: PodTemplate): object {
+export function twinWorkload(kind: Kind, original: Workload, name: string, template: PodTemplate): object {
+  const { volumeClaimTemplates: _, ...spec } = original.spec
   return {
     apiVersion: 'apps/v1',
-    kind: 'Deployment',
+    kind: kind.name,
     metadata: { name, labels: { ...MANAGED_BY, [TWIN_LABEL]: name } },
-    spec: { ...original.spec, selector: { matchLabels: { [TWIN_LABEL]: name } }, template },
+    spec: {
+      ...spec,
+      ...(kind.name === 'StatefulSet' ? { serviceName: name } : {}),
+      selector: { matchLabels: { [TWIN_LABEL]: name } },
+      template,
+    },
   }
+}
+
+/** The pod template of a workload with empty folders for the volumes that its pods claim: a copy must not claim any. */
+export function withoutClaims({ spec: { template, volumeClaimTemplates = [] } }: Workload): PodTemplate {
+  if (volumeClaimTemplates.length === 0) return template
+  const { volumes = [] } = template.spec
+  const empty = volumeClaimTemplates.map(({ metadata: { name } }) => ({ name, emptyDir: {} }))
+  const others = volumes.filter(({ name }) => empty.every((each) => each.name !== name))
+  return { ...template, spec: { ...template.spec, volumes: [...others, ...empty] } }
 }
 
 export function twinService(original: Service, name: string): object {
@@ -106,10 +123,10 @@ export function twinService(original: Service, name: string): object {
 /** The Service and its port that a URL leads to by a node port. */
 export function nodePortOf(
   url: string,
-  deployment: Deployment,
+  workload: Workload,
   services: readonly Service[],
 ): { service: Service; port: ServicePort } | undefined {
-  const labels = deployment.spec.template.metadata?.labels ?? {}
+  const labels = workload.spec.template.metadata?.labels ?? {}
   const wanted = Number(new URL(url).port)
   for (const service of services) {
     if (!matches({ matchLabels: service.spec.selector ?? {} }, labels)) continue

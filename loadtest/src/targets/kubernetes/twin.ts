@@ -2,16 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../clock.js'
 import { TargetError } from '../target.js'
 import { ApiError, type Client } from './client.js'
-import { deploymentPath } from './deployment.js'
+import type { Kind } from './kinds.js'
 import { firstLine } from './kubeconfig.js'
-import type { Deployment, KubernetesObject, PodTemplate, Service } from './objects.js'
+import type { KubernetesObject, PodTemplate, Service, Workload } from './objects.js'
 import { explainApi } from './sentences.js'
-import { MANAGED_BY, matches, nodePortOf, twinDeployment, twinName, twinService } from './twin-objects.js'
+import { MANAGED_BY, matches, nodePortOf, twinName, twinService, twinWorkload } from './twin-objects.js'
+import { workloadPath } from './workload.js'
 
 export interface TwinOptions {
   readonly client: Client
+  readonly kind: Kind
   readonly namespace: string
-  readonly original: Deployment
+  readonly original: Workload
   readonly services: readonly Service[]
   /** Where the original answers. */
   readonly urls: readonly string[]
@@ -20,7 +22,7 @@ export interface TwinOptions {
 }
 
 export interface Twin {
-  readonly deployment: Deployment
+  readonly workload: Workload
   readonly urls: readonly string[]
 }
 
@@ -40,19 +42,20 @@ export async function readServices(client: Client, namespace: string): Promise<r
 }
 
 /**
- * Makes the twin: a Deployment and a NodePort Service of their own. What an earlier run left behind is removed first.
+ * Makes the twin: a workload of the same kind and a NodePort Service of their own. What an earlier run left behind is removed first.
  *
  * @throws {TargetError} usage: the twin cannot be reached by the given URLs, its name is taken, or the API says no.
  */
 export async function createTwin(options: TwinOptions, template: PodTemplate): Promise<Twin> {
-  const { client, namespace, original, services, urls, twinUrls } = options
-  const name = twinName(original.metadata.name)
+  const { client, kind, namespace, original, services, urls, twinUrls } = options
+  const name = twinName(original.metadata.name, kind)
+  const which = `${kind.name} ${original.metadata.name}`
   const routes = urls.map((url) => ({ url, route: nodePortOf(url, original, services) }))
   const unroutable = routes.find(({ route }) => route === undefined)
   if (twinUrls === undefined && unroutable !== undefined) {
     throw new TargetError(
       'usage',
-      `${unroutable.url} is not a node port of a Service of Deployment ${original.metadata.name}, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${name} in namespace ${namespace})`,
+      `${unroutable.url} is not a node port of a Service of ${which}, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${name} in namespace ${namespace})`,
     )
   }
   const labels = original.spec.template.metadata?.labels ?? {}
@@ -60,42 +63,39 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
     routes.find(({ route }) => route !== undefined)?.route?.service ??
     services.find(({ spec }) => matches({ matchLabels: spec.selector ?? {} }, labels))
   if (service === undefined) {
-    throw new TargetError(
-      'usage',
-      `no Service of namespace ${namespace} selects the pods of Deployment ${original.metadata.name}`,
-    )
+    throw new TargetError('usage', `no Service of namespace ${namespace} selects the pods of ${which}`)
   }
 
-  await assertNameIsFree(client, namespace, name)
-  await removeTwin({ client, namespace, original })
+  await assertNameIsFree(client, kind, namespace, name)
+  await removeTwin({ client, kind, namespace, original })
   try {
-    const deployment = await client.call<Deployment>('POST', deploymentPath(namespace), {
-      body: twinDeployment(original, name, template),
+    const workload = await client.call<Workload>('POST', workloadPath(kind, namespace), {
+      body: twinWorkload(kind, original, name, template),
     })
     const created = await client.call<Service>('POST', servicePath(namespace), { body: twinService(service, name) })
     const own = (url: string, port: number | undefined): string => {
       const nodePort = created.spec.ports?.find((each) => each.port === port)?.nodePort
       return Object.assign(new URL(url), { port: String(nodePort) }).href.replace(/\/$/u, '')
     }
-    return { deployment, urls: twinUrls ?? routes.map(({ url, route }) => own(url, route?.port.port)) }
+    return { workload, urls: twinUrls ?? routes.map(({ url, route }) => own(url, route?.port.port)) }
   } catch (error) {
     throw explainApi(error, client, 'usage', `creating the twin ${name}`)
   }
 }
 
 /** An object of the twin's name that no run made is somebody's. */
-async function assertNameIsFree(client: Client, namespace: string, name: string): Promise<void> {
+async function assertNameIsFree(client: Client, kind: Kind, namespace: string, name: string): Promise<void> {
   const kinds = [
-    ['Deployment', deploymentPath(namespace, name)] as const,
+    [kind.name, workloadPath(kind, namespace, name)] as const,
     ['Service', servicePath(namespace, name)] as const,
   ]
-  for (const [kind, path] of kinds) {
+  for (const [what, path] of kinds) {
     // oxlint-disable-next-line no-await-in-loop -- two looks
     const found = await look(client, path)
     if (found !== undefined && !isTwin(found)) {
       throw new TargetError(
         'usage',
-        `${kind} ${name} in namespace ${namespace} is not the twin of an earlier run, but has its name: rename or remove it`,
+        `${what} ${name} in namespace ${namespace} is not the twin of an earlier run, but has its name: rename or remove it`,
       )
     }
   }
@@ -108,16 +108,17 @@ async function assertNameIsFree(client: Client, namespace: string, name: string)
  */
 async function removeTwin({
   client,
+  kind,
   namespace,
   original,
-}: Pick<TwinOptions, 'client' | 'namespace' | 'original'>): Promise<void> {
-  const name = twinName(original.metadata.name)
-  const paths = [servicePath(namespace, name), deploymentPath(namespace, name)]
+}: Pick<TwinOptions, 'client' | 'kind' | 'namespace' | 'original'>): Promise<void> {
+  const name = twinName(original.metadata.name, kind)
+  const paths = [servicePath(namespace, name), workloadPath(kind, namespace, name)]
   const grace = (original.spec.template.spec.terminationGracePeriodSeconds ?? 30) * 1_000
   try {
     await Promise.all(paths.map((path) => remove(client, path, grace + DELETION_LIMIT_MS)))
   } catch (error) {
-    const way = `remove it with 'kubectl delete -n ${namespace} deployment,service ${name}'`
+    const way = `remove it with 'kubectl delete -n ${namespace} ${kind.word},service ${name}'`
     throw new TargetError('harness', `the twin ${name} could not be removed (${firstLine(error)}): ${way}`, {
       cause: error,
     })
@@ -126,7 +127,7 @@ async function removeTwin({
 
 /** As `removeTwin`, and says what is left to do instead of throwing. */
 export async function leaveNoTwin(
-  options: Pick<TwinOptions, 'client' | 'namespace' | 'original'>,
+  options: Pick<TwinOptions, 'client' | 'kind' | 'namespace' | 'original'>,
 ): Promise<string | undefined> {
   try {
     await removeTwin(options)
@@ -139,7 +140,7 @@ export async function leaveNoTwin(
 async function remove(client: Client, path: string, limitMs: number): Promise<void> {
   const found = await look(client, path)
   if (found === undefined || !isTwin(found)) return
-  // In the foreground: the Deployment stays until its last pod is gone.
+  // In the foreground: the workload stays until its last pod is gone.
   const body = { propagationPolicy: 'Foreground', preconditions: { uid: found.metadata.uid } }
   await client.persist(API_LIMIT_MS, 'DELETE', path, { body }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { DEPLOYMENT } from '../../../src/targets/kubernetes/kinds.js'
 import { complaint, deploy, DEPLOYMENTS, patches, REPLICA_SETS, shop, undo, useShop } from '../../fixtures/shop.js'
 
 useShop()
@@ -14,7 +15,7 @@ describe('complaints before anything is touched', () => {
   })
 
   test('a Deployment or a namespace that does not exist', async () => {
-    expect(await complaint({ deployment: 'shoe' })).toBe(
+    expect(await complaint({ workload: { kind: DEPLOYMENT, name: 'shoe' } })).toBe(
       'Deployment shoe does not exist in namespace store; there are: shop',
     )
     expect(await complaint({ namespace: 'shop' })).toBe('namespace shop does not exist')
@@ -81,7 +82,7 @@ describe('complaints before anything is touched', () => {
     )
     expect(await complaint(undo(9))).toBe('Deployment shop has no revision 9 to go back to; there are: 1, 2')
     expect(await complaint(undo(2))).toBe('Deployment shop already is what its revision 2 was, so nothing would roll')
-    expect(await complaint({ toRevision: 1 })).toBe(
+    expect(await complaint({ values: { 'to-revision': 1 } })).toBe(
       'a revision to go back to is for the scenario undo, not for set-image',
     )
     shop.api.remove(REPLICA_SETS, 'shop-1')

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ContainerStatus, Deployment, Pod } from '../../../src/targets/kubernetes/objects.js'
+import type { ContainerStatus, Pod, Workload } from '../../../src/targets/kubernetes/objects.js'
 import { describeWaiting, TroubleWatch } from '../../../src/targets/kubernetes/trouble.js'
 
-const deployment: Deployment = {
+const deployment: Workload = {
   metadata: { name: 'shop' },
   spec: { selector: {}, template: { spec: { containers: [] } } },
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Deployment, PodTemplate, Service } from '../../../src/targets/kubernetes/objects.js'
+import type { PodTemplate, Service, Workload } from '../../../src/targets/kubernetes/objects.js'
 import {
   matches,
   nodePortOf,
@@ -31,7 +31,7 @@ const template = {
     ],
   },
 } as unknown as PodTemplate
-const deployment: Deployment = {
+const deployment: Workload = {
   metadata: { name: 'shop' },
   spec: { selector: { matchLabels: { app: 'shop' } }, template },
 }

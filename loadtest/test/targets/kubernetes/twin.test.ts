@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Deployment } from '../../../src/targets/kubernetes/objects.js'
+import type { Workload } from '../../../src/targets/kubernetes/objects.js'
 import {
   complaint,
   current,
@@ -21,7 +21,7 @@ useShop()
 describe('the twin', () => {
   const TWIN = 'shop-zero-drop-twin'
   const twin = { command: ['node', 'naive.js'] }
-  const made = (): Deployment | undefined => shop.api.get<Deployment>(DEPLOYMENTS, TWIN)
+  const made = (): Workload | undefined => shop.api.get<Workload>(DEPLOYMENTS, TWIN)
 
   test('is a copy that gets none of the traffic; it rolls, the original is not touched, nothing is left', async () => {
     const before = structuredClone(current())

@@ -8,7 +8,7 @@ import { restart, setImage, undo } from './roll.js'
 import { scaleDown } from './scale-down.js'
 import { slowPropagation, slowReadiness } from './slow.js'
 
-export const LOCAL_SCENARIOS: Readonly<Record<ScenarioName, LocalScenario>> = {
+export const LOCAL_SCENARIOS: Readonly<Partial<Record<ScenarioName, LocalScenario>>> = {
   'set-image': setImage,
   undo,
   restart,

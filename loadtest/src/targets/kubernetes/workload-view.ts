@@ -1,18 +1,29 @@
 import { now, toEpoch } from '../../clock.js'
 import type { TargetListener } from '../target.js'
 import type { Client } from './client.js'
-import { deploymentPath } from './deployment.js'
 import { Mirror } from './mirror.js'
-import { asQuery, type Deployment, type EndpointSlice, type Pod, type ReplicaSet } from './objects.js'
+import type { Kind } from './kinds.js'
+import {
+  asQuery,
+  type ControllerRevision,
+  type EndpointSlice,
+  type KubernetesObject,
+  type Pod,
+  type ReplicaSet,
+  type Workload,
+} from './objects.js'
 import { PodLives } from './pod-lives.js'
 import type { PodLogs } from './pod-logs.js'
 import { rolloutStatus, type RolloutStatus } from './rollout-status.js'
+import { revisionsOf, type Revision } from './revisions.js'
 import { explainApi } from './sentences.js'
+import { historyPath, workloadPath } from './workload.js'
 
-export interface DeploymentViewOptions {
+export interface WorkloadViewOptions {
   readonly client: Client
   readonly namespace: string
-  readonly deployment: Deployment
+  readonly kind: Kind
+  readonly workload: Workload
   /** The container whose image is the version. */
   readonly container: string
   readonly listener: TargetListener
@@ -20,37 +31,39 @@ export interface DeploymentViewOptions {
   readonly logs?: PodLogs | undefined
 }
 
-/** A Deployment with its ReplicaSets, pods and endpoints, live. What happens to the pods goes to the listener. */
-export class DeploymentView {
-  readonly #options: DeploymentViewOptions
-  readonly #deployments: Mirror<Deployment>
-  readonly #replicaSets: Mirror<ReplicaSet>
+/** A workload with its revisions, pods and endpoints, live. What happens to the pods goes to the listener. */
+export class WorkloadView {
+  readonly #options: WorkloadViewOptions
+  readonly #workloads: Mirror<Workload>
+  readonly #history: Mirror<ReplicaSet | ControllerRevision>
   readonly #pods: Mirror<Pod>
   readonly #slices: Mirror<EndpointSlice>
+  readonly #lives: PodLives
   #wake: () => void = () => {}
 
-  constructor(options: DeploymentViewOptions) {
+  constructor(options: WorkloadViewOptions) {
     this.#options = options
-    const { client, namespace, deployment, container, listener, logs } = options
+    const { client, namespace, kind, workload, container, listener, logs } = options
     const of = encodeURIComponent(namespace)
-    const labelSelector = asQuery(deployment.spec.selector)
+    const labelSelector = asQuery(workload.spec.selector)
     const lives = new PodLives(listener, container)
+    this.#lives = lives
     const tellEndpoints = (): void => lives.endpointsChanged(this.#slices.values, this.#pods.objects)
     const onChange = (): void => this.#wake()
     const onGap = (detail: string): void => listener({ at: toEpoch(now()), type: 'watch-gap', detail })
 
-    this.#deployments = new Mirror<Deployment>({
+    this.#workloads = new Mirror<Workload>({
       client,
-      path: deploymentPath(namespace),
-      what: 'Deployments',
-      fieldSelector: `metadata.name=${deployment.metadata.name}`,
+      path: workloadPath(kind, namespace),
+      what: `${kind.name}s`,
+      fieldSelector: `metadata.name=${workload.metadata.name}`,
       onChange,
       onGap,
     })
-    this.#replicaSets = new Mirror<ReplicaSet>({
+    this.#history = new Mirror<ReplicaSet | ControllerRevision>({
       client,
-      path: `/apis/apps/v1/namespaces/${of}/replicasets`,
-      what: 'ReplicaSets',
+      path: historyPath(kind, namespace),
+      what: kind.history === 'replicasets' ? 'ReplicaSets' : 'ControllerRevisions',
       labelSelector,
       onChange,
       onGap,
@@ -93,22 +106,23 @@ export class DeploymentView {
   }
 
   /** As it was last seen; undefined where it does not exist. */
-  get deployment(): Deployment | undefined {
-    return this.#deployments.objects.get(this.#options.deployment.metadata.name)
+  get workload(): Workload | undefined {
+    return this.#workloads.objects.get(this.#options.workload.metadata.name)
   }
 
-  get replicaSets(): readonly ReplicaSet[] {
-    return this.#replicaSets.values
+  get revisions(): readonly Revision[] {
+    const { kind, workload } = this.#options
+    return revisionsOf(kind, workload, this.#history.values)
   }
 
   get pods(): readonly Pod[] {
     return this.#pods.values
   }
 
-  /** How the rollout to the present template is; undefined where the Deployment does not exist. */
+  /** How the rollout to the present template is; undefined where the workload does not exist. */
   get status(): RolloutStatus | undefined {
-    const { deployment, replicaSets, pods } = this
-    return deployment && rolloutStatus({ deployment, replicaSets, pods })
+    const { workload, revisions, pods } = this
+    return workload && rolloutStatus({ kind: this.#options.kind, workload, revisions, pods })
   }
 
   /**
@@ -131,12 +145,22 @@ export class DeploymentView {
     }
   }
 
+  /** See {@link PodLives.expectKill}. */
+  expectKill(pod: string): void {
+    this.#lives.expectKill(pod)
+  }
+
+  /** See {@link PodLives.restarting}. */
+  restarting(pod: string): void {
+    this.#lives.restarting(pod)
+  }
+
   stop(): void {
     for (const mirror of this.#mirrors) mirror.stop()
     this.#wake()
   }
 
-  get #mirrors(): readonly Pick<Mirror<Deployment>, 'synced' | 'lost' | 'stop'>[] {
-    return [this.#deployments, this.#replicaSets, this.#slices, this.#pods]
+  get #mirrors(): readonly Pick<Mirror<KubernetesObject>, 'synced' | 'lost' | 'stop'>[] {
+    return [this.#workloads, this.#history, this.#slices, this.#pods]
   }
 }
