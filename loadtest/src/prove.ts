@@ -20,6 +20,8 @@ export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'creat
   readonly expects: Expectation
   /** Without a twin a run without drops stays inconclusive. */
   readonly twin: boolean
+  /** Why there is none, where that is not --no-twin. */
+  readonly whyNoTwin?: string | undefined
   /** How many rollouts there are; with {@link untilBound} at most. */
   readonly rounds: number
   /** Enough once no larger share of the requests in hazard windows can be dropped, or once a request was. */

@@ -79,7 +79,7 @@ export class Series {
     if (this.#options.expects !== 'replaced') return 'in this scenario there is nothing for a twin to show'
     if ((ledger?.drops ?? 0) > 0) return 'the service dropped requests, so there is nothing for a twin to show'
     if (outcome?.status === 'failed') return 'the rollout failed'
-    return this.#options.twin ? undefined : '--no-twin'
+    return this.#options.twin ? undefined : (this.#options.whyNoTwin ?? '--no-twin')
   }
 
   /** Whether one more rollout was asked for and can add to the verdict. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { RunHooks } from '../run-options.js'
 import type { Role } from '../run-record.js'
 import { chooseScenario } from '../scenarios/index.js'
@@ -8,14 +7,9 @@ import type { Round } from '../series.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/kubeconfig.js'
 import { TargetError } from '../targets/target.js'
 import type { Target } from '../targets/target.js'
-import { REPOSITORY } from './paths.js'
-import type { KubernetesSettings, LocalSettings, ProveSettings } from './prove-settings.js'
+import type { KubernetesSettings, ProveSettings } from './prove-settings.js'
 
 export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
-
-const FROM_VERSION = 'v1.0.0'
-const TO_VERSION = 'v1.0.1'
-const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 
 /**
  * What makes the targets of a run, each fresh. The Kubernetes client is large: it is loaded only where it is needed.
@@ -24,24 +18,9 @@ const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
  */
 export async function targetFactory(settings: ProveSettings): Promise<CreateTarget> {
   const { target } = settings
-  return target.kind === 'local' ? localFactory(settings, target) : kubernetesFactory(settings, target)
-}
-
-async function localFactory({ scenario }: ProveSettings, { manifests, logs }: LocalSettings): Promise<CreateTarget> {
-  const { createLocalTarget } = await import('../targets/local.js')
-  return (role, hooks, { number, seed }) =>
-    createLocalTarget({
-      manifests,
-      command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],
-      fromVersion: FROM_VERSION,
-      toVersion: TO_VERSION,
-      seed,
-      // Its processes are fresh ones each time, but those of the other version are to be seen ending, too.
-      scenario: isWayBack(number) ? wayBack(scenario) : scenario,
-      onPodOutput: (pod, line) => hooks.podOutput(pod, line),
-      onRefused: (connection) => hooks.refused(connection),
-      ...(logs === undefined ? {} : { logDirectory: join(logs, number === 1 ? role : `${role}-${number}`) }),
-    })
+  if (target.kind === 'kubernetes') return kubernetesFactory(settings, target)
+  const { localFactory } = await import('./local-factory.js')
+  return localFactory(settings, target)
 }
 
 const isWayBack = (number: number): boolean => number % 2 === 0

@@ -2,7 +2,9 @@ import { accessSync, constants, renameSync, statSync, writeFileSync } from 'node
 import { dirname } from 'node:path'
 import { EXIT } from '../exit-status.js'
 import type { ExitStatus } from '../exit-status.js'
+import { anyService } from '../profile/any-service.js'
 import { cloudCommunal } from '../profile/cloud-communal.js'
+import type { Profile } from '../profile/profile.js'
 import { readProfile } from '../profile/read-profile.js'
 import { prove } from '../prove.js'
 import { jsonReport } from '../reports/json.js'
@@ -34,7 +36,7 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
     return EXIT.proven
   }
   prepareReport(settings.report)
-  const profile = settings.profile === undefined ? cloudCommunal : readProfile(settings.profile)
+  const profile = profileOf(settings)
   const clients = clientsFor(profile, { named: settings.clientsNamed, clients: settings.clients })
   if (settings.profileFound) process.stderr.write(`zero-drop: taking ${settings.profile}, found in this folder.\n`)
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
@@ -45,6 +47,7 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
       service: settings.service,
       expects: settings.scenario.scenario.expects,
       twin: settings.twin,
+      whyNoTwin: settings.whyNoTwin,
       rounds: settings.rounds,
       untilBound: settings.untilBound,
       profile,
@@ -70,6 +73,11 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
     progress?.end()
     interruption.uninstall()
   }
+}
+
+function profileOf({ profile, target }: ProveSettings): Profile {
+  if (profile !== undefined) return readProfile(profile)
+  return target.kind === 'local' && target.command !== undefined ? anyService(target.path) : cloudCommunal
 }
 
 /** For somebody who leaves before the target was put back. */

@@ -1,10 +1,10 @@
 import { CLIENT_CLASSES } from '../clients/index.js'
 import { scenariosOf } from '../scenarios/index.js'
 import type { Flag } from './flags.js'
+import { LOCAL_FLAGS } from './local-flags.js'
 
 const SCENARIO = 'Scenario'
 const LOAD = 'Load'
-const LOCAL = 'Local target'
 const KUBERNETES = 'Kubernetes target'
 const OUTPUT = 'Output'
 
@@ -35,6 +35,12 @@ export const PROVE_FLAGS: readonly Flag[] = [
     name: 'no-twin',
     group: 'What to prove',
     help: 'leave out the naive twin; without it a run without drops stays inconclusive (exit 3)',
+  },
+  {
+    name: 'twin-command',
+    value: 'COMMAND',
+    group: 'What to prove',
+    help: 'what the naive twin runs. On kubernetes, in a clone of the workload, default: node dist/naive.js; with --command: none',
   },
   {
     name: 'repeat',
@@ -80,18 +86,7 @@ export const PROVE_FLAGS: readonly Flag[] = [
     group: LOAD,
     help: 'of every random choice; the same seed gives the same load. Default: 1',
   },
-  {
-    name: 'manifests',
-    value: 'PATH',
-    group: LOCAL,
-    help: 'folder or file with the Deployment and the Service. Default: k8s/base',
-  },
-  {
-    name: 'logs',
-    value: 'FOLDER',
-    group: LOCAL,
-    help: 'keep what each pod printed, one file a pod. Default: not kept',
-  },
+  ...LOCAL_FLAGS,
   { name: 'namespace', value: 'NAME', group: KUBERNETES, help: 'Default: cloud' },
   {
     name: 'workload',
@@ -120,12 +115,6 @@ export const PROVE_FLAGS: readonly Flag[] = [
     help: 'where the load goes; repeatable. Default: the NodePort of the Service at every node',
   },
   {
-    name: 'twin-command',
-    value: 'COMMAND',
-    group: KUBERNETES,
-    help: 'what the naive twin, a clone of the workload, runs. Default: node dist/naive.js',
-  },
-  {
     name: 'twin-image',
     value: 'IMAGE',
     group: KUBERNETES,
@@ -151,4 +140,4 @@ export const PROVE_FLAGS: readonly Flag[] = [
 
 /** The flags of a target; with the other one they are a mistake. */
 export const flagsOf = (target: 'local' | 'kubernetes'): readonly string[] =>
-  PROVE_FLAGS.filter(({ group }) => group === (target === 'local' ? LOCAL : KUBERNETES)).map(({ name }) => name)
+  (target === 'local' ? LOCAL_FLAGS : PROVE_FLAGS.filter(({ group }) => group === KUBERNETES)).map(({ name }) => name)

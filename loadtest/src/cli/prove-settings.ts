@@ -7,6 +7,7 @@ import type { ChosenScenario, ScenarioName, TargetKind } from '../scenarios/scen
 import { DEPLOYMENT, readWorkloadName, type WorkloadName } from '../targets/kubernetes/kinds.js'
 import { choice, number, one, readFlags } from './flags.js'
 import type { GivenFlags } from './flags.js'
+import { readLocalSettings, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 import { existing, fromHere } from './paths.js'
 import { flagsOf, PROVE_FLAGS } from './prove-flags.js'
 import { UsageError } from './usage-error.js'
@@ -16,6 +17,7 @@ export interface ProveSettings {
   readonly service: 'graceful' | 'naive'
   readonly scenario: ChosenScenario
   readonly twin: boolean
+  readonly whyNoTwin: string | undefined
   /** How many rollouts; with {@link untilBound} at most. */
   readonly rounds: number
   readonly untilBound: number | undefined
@@ -34,12 +36,6 @@ export interface ProveSettings {
   readonly report: string
   readonly json: boolean
   readonly quiet: boolean
-}
-
-export interface LocalSettings {
-  readonly kind: 'local'
-  readonly manifests: string
-  readonly logs: string | undefined
 }
 
 export interface KubernetesSettings {
@@ -77,7 +73,9 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const byDefault: ScenarioName = kind === 'local' || image !== undefined ? 'set-image' : 'restart'
   const scenario = readScenario(given, kind, byDefault)
   const service = choice(given, 'service', ['graceful', 'naive']) ?? 'graceful'
-  const twin = !given.has('no-twin')
+  const target = kind === 'local' ? readLocalSettings(given) : kubernetes(given, scenario.scenario.name, image)
+  const whyNoTwin = target.kind === 'local' ? whyNoLocalTwin(target) : undefined
+  const twin = !given.has('no-twin') && whyNoTwin === undefined
   const profile = profileFile(given)
   const { clients, named: clientsNamed } = chooseClients(given)
   const untilBound = number(given, 'until-bound', { min: 0.000_001, max: 0.5, unit: 'share' })
@@ -85,11 +83,14 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   if (service === 'naive' && (repeat ?? untilBound) !== undefined) {
     throw new UsageError('--service naive runs the twin alone, once; leave out --repeat and --until-bound.')
   }
+  if (service === 'naive' && whyNoTwin !== undefined)
+    throw new UsageError(`--service naive runs the twin alone: ${whyNoTwin}.`)
   if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
   return {
     service,
     scenario,
     twin,
+    whyNoTwin,
     rounds: repeat ?? (untilBound === undefined ? 1 : USUAL_MOST_ROUNDS),
     untilBound,
     timeoutMs: (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000,
@@ -101,7 +102,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     profileFound: profile !== undefined && !given.has('profile'),
     clients,
     clientsNamed,
-    target: kind === 'local' ? local(given) : kubernetes(given, scenario.scenario.name, image),
+    target,
     report: fromHere(one(given, 'report') ?? 'report.json'),
     json: given.has('json'),
     quiet: given.has('quiet'),
@@ -114,15 +115,6 @@ function profileFile(given: GivenFlags): string | undefined {
   if (named !== undefined) return existing(named)
   const found = fromHere(PROFILE_FILE)
   return existsSync(found) ? found : undefined
-}
-
-function local(given: GivenFlags): LocalSettings {
-  const logs = one(given, 'logs')
-  return {
-    kind: 'local',
-    manifests: existing(one(given, 'manifests') ?? 'k8s/base'),
-    logs: logs === undefined ? undefined : fromHere(logs),
-  }
 }
 
 function kubernetes(given: GivenFlags, scenario: ScenarioName, image: string | undefined): KubernetesSettings {

@@ -78,7 +78,8 @@ class LocalTarget implements Target {
   async #start(listener: TargetListener): Promise<void> {
     const options = this.#options
     this.#listener = listener
-    const manifests = readManifests(options.manifests, options.deployment)
+    const manifests =
+      typeof options.manifests === 'string' ? readManifests(options.manifests, options.deployment) : options.manifests
     this.#manifests = manifests
     assertRunsHere(manifests, options)
     if (options.logDirectory !== undefined) this.#logs = openLogFiles(options.logDirectory)
@@ -141,7 +142,7 @@ class LocalTarget implements Target {
   }
 
   #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {
-    const { seed, env = {} } = this.#options
+    const { seed, cwd, env = {} } = this.#options
     const suffixes = createRandom(seed, 'pods', hash)
     return new ReplicaSet(
       version,
@@ -153,6 +154,7 @@ class LocalTarget implements Target {
           node: this.#nodes.place(this.#controller?.pods ?? []),
           command,
           environment: env,
+          cwd,
           emit: (event) => this.#emit(event),
           onLine: (pod, line) => this.#hear(pod, line),
           onChange: () => this.#changed(),
@@ -186,7 +188,7 @@ class LocalTarget implements Target {
     for (const [index, balancer] of opened.entries()) {
       this.#endpoints?.subscribe(
         balancer,
-        createPropagationDelay(propagation, createRandom(seed, 'propagation', String(index))),
+        createPropagationDelay(createRandom(seed, 'propagation', String(index)), propagation),
       )
     }
     const { containerPort } = this.#requireManifests()

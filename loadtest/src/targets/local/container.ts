@@ -6,6 +6,7 @@ export interface ContainerOptions {
   readonly manifest: ContainerManifest
   readonly argv: readonly string[]
   readonly environment: NodeJS.ProcessEnv
+  readonly cwd: string | undefined
   /** The port of this machine for each port in the manifest. */
   readonly ports: ReadonlyMap<number, number>
   readonly onLine: (line: string) => void
@@ -32,7 +33,7 @@ export interface Container {
 export function startContainer(options: ContainerOptions): Container {
   const { manifest, ports, onReady, onUnhealthy } = options
   const { startupProbe, readinessProbe, livenessProbe } = manifest
-  const running = startProcess(options.argv, { ...process.env, ...options.environment }, options.onLine)
+  const running = startProcess(options)
 
   let started = startupProbe === undefined
   const start = (

@@ -29,7 +29,8 @@ export function podEnvironment(
   overrides: Readonly<Record<string, string>>,
   pod: PodIdentity,
 ): Record<string, string> {
-  const variables: Record<string, string> = {}
+  // What the image or the manifest says goes before.
+  const variables: Record<string, string> = { VERSION: pod.version, POD_NAME: pod.name }
   for (const variable of container.env) {
     const override = overrides[variable.name]
     if (override !== undefined) variables[variable.name] = override
@@ -47,7 +48,7 @@ export function podEnvironment(
     const port = pod.ports.get(Number(value))
     if (port !== undefined && /^\d+$/.test(value)) variables[name] = String(port)
   }
-  return { ...variables, VERSION: pod.version, POD_NAME: pod.name }
+  return variables
 }
 
 /** `$(NAME)` in the command line, as Kubernetes expands it. */

@@ -51,12 +51,12 @@ function assertOptions({ command, toCommand, balancers = 1, propagation }: Local
   if (!Number.isInteger(balancers) || balancers < 1 || balancers > 100) {
     throw new TargetError('usage', `balancers must be a whole number from 1 to 100, not ${balancers}`)
   }
-  const delays =
-    propagation === undefined ? [0] : 'min' in propagation ? [propagation.min, propagation.max] : propagation
+  if (propagation === undefined || typeof propagation === 'string') return
+  const delays = 'min' in propagation ? [propagation.min, propagation.max] : propagation
   if (delays.length === 0 || !delays.every((delay) => Number.isFinite(delay) && delay >= 0)) {
     throw new TargetError('usage', `propagation must be milliseconds of 0 or more, not ${JSON.stringify(propagation)}`)
   }
-  if (propagation !== undefined && 'min' in propagation && propagation.min > propagation.max) {
+  if ('min' in propagation && propagation.min > propagation.max) {
     throw new TargetError('usage', `propagation's min (${propagation.min}) is above its max (${propagation.max})`)
   }
 }

@@ -1,17 +1,20 @@
+import type { Manifests } from '../../manifests.js'
 import type { ChosenScenario } from '../../scenarios/scenario.js'
 import type { RefusedConnection } from './balancer.js'
 import type { Propagation } from './propagation.js'
 
 /** What a local target is made of. */
 export interface LocalTargetOptions {
-  /** The folder of a kustomize base, or one YAML file: the Deployment and its Service. */
-  readonly manifests: string
+  /** The Deployment and its Service; or where they are: the folder of a kustomize base, or one YAML file. */
+  readonly manifests: Manifests | string
   /** Needed only where the manifests have several Deployments. */
   readonly deployment?: string
   /** The argv of one pod's process. `$(NAME)` stands for a variable of its environment, as in a manifest. */
   readonly command: readonly string[]
   /** The argv of pods of `toVersion`, where it is another one. */
   readonly toCommand?: readonly string[]
+  /** Where the processes run. Default: where this one does. */
+  readonly cwd?: string
   /** Over the variables of the manifest. A value that equals a containerPort becomes the pod's own port. */
   readonly env?: Readonly<Record<string, string>>
   readonly fromVersion: string

@@ -20,6 +20,8 @@ export interface PodOptions {
   readonly command: readonly string[]
   /** Over the manifest's variables. */
   readonly environment: Readonly<Record<string, string>>
+  /** Where its process runs; undefined: where this one does. */
+  readonly cwd: string | undefined
   readonly emit: (event: TargetEvent) => void
   readonly onLine: (pod: string, line: string) => void
   /** Something changed that the controllers look at. */
@@ -173,7 +175,7 @@ export class Pod {
 
   /** One run of the container, to its end, whatever ended it. */
   async #runContainer(ports: ReadonlyMap<number, number>): Promise<void> {
-    const { manifests, environment, command } = this.#options
+    const { manifests, environment, command, cwd } = this.#options
     const variables = podEnvironment(manifests, environment, {
       name: this.name,
       version: this.version,
@@ -188,6 +190,7 @@ export class Pod {
       manifest: manifests.container,
       argv: podCommand(command, variables),
       environment: variables,
+      cwd,
       ports,
       onLine: (line) => this.#hear(line),
       onReady: (ready) => this.#setReady(ready),

@@ -14,6 +14,14 @@ export interface ProcessExit {
   readonly description: string
 }
 
+export interface ProcessOptions {
+  readonly argv: readonly string[]
+  /** Over the environment of this process. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly cwd: string | undefined
+  readonly onLine: (line: string) => void
+}
+
 export interface RunningProcess {
   readonly exited: Promise<ProcessExit>
   /** SIGTERM to the process itself, as the kubelet sends it to a container's PID 1. */
@@ -29,13 +37,14 @@ const OUTPUT_LIMIT_MS = 1_000
  * Starts a process in a group of its own: a Ctrl-C at the terminal does not reach it, and what it leaves behind dies with
  * it. Lines of stdout and stderr go to `onLine`; all of them are delivered before `exited` is fulfilled.
  */
-export function startProcess(
-  argv: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  onLine: (line: string) => void,
-): RunningProcess {
+export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions): RunningProcess {
   const [file = '', ...args] = argv
-  const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(file, args, {
+    env: { ...process.env, ...environment },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   const { pid } = child
   if (pid !== undefined) guardGroup(pid)
 

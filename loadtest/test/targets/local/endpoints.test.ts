@@ -109,7 +109,7 @@ const at = (delays: readonly number[], quantile: number): number => delays[Math.
 
 describe('propagation delays', () => {
   test('by default they have the measured quantiles of kube-proxy', () => {
-    const delays = draw(undefined, createRandom(1))
+    const delays = draw(createRandom(1))
     expect(at(delays, 0.5)).toBeCloseTo(1_500, -2)
     expect(at(delays, 0.9)).toBeCloseTo(2_300, -2)
     expect(at(delays, 0.99) / 1_000).toBeCloseTo(6.8, 0)
@@ -117,13 +117,20 @@ describe('propagation delays', () => {
   })
 
   test('between bounds, or from a list', () => {
-    const bounded = draw({ min: 100, max: 200 }, createRandom(2))
+    const bounded = draw(createRandom(2), { min: 100, max: 200 })
     expect([Math.floor(bounded[0] ?? 0), Math.ceil(bounded.at(-1) ?? 0)]).toEqual([100, 200])
-    expect(new Set(draw([5, 50, 500], createRandom(3)))).toEqual(new Set([5, 50, 500]))
+    expect(new Set(draw(createRandom(3), [5, 50, 500]))).toEqual(new Set([5, 50, 500]))
+  })
+
+  test('of the other kinds they lie within what is known of them', () => {
+    const [sync, alb] = [draw(createRandom(6), 'sync-10s'), draw(createRandom(7), 'alb')]
+    expect([sync[0], sync.at(-1)].map((ms) => Math.round((ms ?? 0) / 1_000))).toEqual([0, 10])
+    expect(at(sync, 0.5) / 1_000).toBeCloseTo(5, 0)
+    expect([alb[0], alb.at(-1)].map((ms) => Math.round((ms ?? 0) / 1_000))).toEqual([5, 25])
   })
 
   test('the same seed draws the same', () => {
-    expect(draw(undefined, createRandom(4))).toEqual(draw(undefined, createRandom(4)))
-    expect(draw(undefined, createRandom(4))).not.toEqual(draw(undefined, createRandom(5)))
+    expect(draw(createRandom(4))).toEqual(draw(createRandom(4)))
+    expect(draw(createRandom(4))).not.toEqual(draw(createRandom(5)))
   })
 })

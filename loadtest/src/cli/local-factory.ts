@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { manifestsOf } from '../manifests/of-command.js'
+import { wayBack } from '../scenarios/way-back.js'
+import { createLocalTarget } from '../targets/local.js'
+import type { LocalTargetOptions } from '../targets/local.js'
+import type { Role } from '../run-record.js'
+import type { CreateTarget } from './create-target.js'
+import { readPropagation, readVariables, type LocalSettings } from './local-settings.js'
+import { REPOSITORY } from './paths.js'
+import type { ProveSettings } from './prove-settings.js'
+import { words } from './words.js'
+
+const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
+
+/** Makes the local targets of a proof: the manifests' Deployment, or that of a program that has none. */
+export function localFactory({ scenario }: ProveSettings, settings: LocalSettings): CreateTarget {
+  const { logs, nodes, propagation } = settings
+  return (role, hooks, { number, seed }) =>
+    createLocalTarget({
+      ...workload(settings, role),
+      env: readVariables(settings.env),
+      balancers: nodes,
+      propagation: readPropagation(propagation),
+      seed,
+      // Its processes are fresh ones each time, but those of the other version are to be seen ending, too.
+      scenario: number % 2 === 0 ? wayBack(scenario) : scenario,
+      onPodOutput: (pod, line) => hooks.podOutput(pod, line),
+      onRefused: (connection) => hooks.refused(connection),
+      ...(logs === undefined ? {} : { logDirectory: join(logs, number === 1 ? role : `${role}-${number}`) }),
+    })
+}
+
+type Workload = Pick<LocalTargetOptions, 'manifests' | 'command' | 'toCommand' | 'cwd' | 'fromVersion' | 'toVersion'>
+
+function workload(settings: LocalSettings, role: Role): Workload {
+  const { command, v2Command = command, twinCommand, cwd, portVariable, manifests } = settings
+  if (command === undefined) {
+    return {
+      manifests: manifests ?? '',
+      command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],
+      fromVersion: 'v1.0.0',
+      toVersion: 'v1.0.1',
+    }
+  }
+  const port = `$(${portVariable})`
+  const own = role === 'twin' ? twinCommand : undefined
+  return {
+    manifests: manifestsOf({
+      name: 'program',
+      replicas: settings.replicas,
+      portVariable,
+      readinessPath: settings.readinessPath,
+      readinessPeriodSeconds: settings.readinessPeriodSeconds,
+      minReadySeconds: settings.minReadySeconds,
+      terminationGracePeriodSeconds: settings.gracePeriodSeconds,
+    }),
+    command: words('command', own ?? command, port),
+    toCommand: words('v2-command', own ?? v2Command ?? command, port),
+    ...(cwd === undefined ? {} : { cwd }),
+    fromVersion: 'v1',
+    toVersion: 'v2',
+  }
+}

@@ -1,0 +1,209 @@
+import { copyFileSync, readdirSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { localFactory } from '../../src/cli/local-factory.ts'
+import { readProveSettings } from '../../src/cli/prove-settings.ts'
+import type { LocalSettings } from '../../src/cli/local-settings.ts'
+import { words } from '../../src/cli/words.ts'
+import { anyService } from '../../src/profile/any-service.ts'
+import type { Role } from '../../src/run-record.ts'
+import { Series } from '../../src/series.ts'
+import type { Target } from '../../src/targets/target.ts'
+import { WIDE } from '../fixtures/load.ts'
+import { FIXTURES, temporaryFolder } from '../fixtures/local-target.ts'
+
+const PROGRAM = join(FIXTURES, 'program.js')
+
+/** What a pod of the command answers, before and after its rollout. */
+async function answers(role: Role, ...flags: readonly string[]): Promise<[unknown, unknown]> {
+  const settings = readProveSettings(['--min-ready', '0', '--replicas', '1', '--propagation', '0-0', ...flags])
+  if (settings === undefined || settings.target.kind !== 'local') throw new Error('not a command line')
+  const create = localFactory(settings, settings.target)
+  const target = create(role, { podOutput: () => {}, refused: () => {} }, { number: 1, seed: 1 })
+  try {
+    await target.start(() => {})
+    const before = await ask(target)
+    await target.rollout(new AbortController().signal)
+    return [before, await ask(target)]
+  } finally {
+    await target.restore({ kept: false })
+  }
+}
+
+const ask = ({ urls: [url = ''] }: Target): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    request(url, { agent: false }, (response) => {
+      let body = ''
+      response.on('data', (bytes: Buffer) => void (body += bytes.toString()))
+      response.on('end', () => resolve(JSON.parse(body)))
+    })
+      .on('error', reject)
+      .end()
+  })
+
+describe.concurrent('a program without manifests', () => {
+  test('gets its port by a variable, and runs where and with what it was told', async (context) => {
+    const folder = temporaryFolder(context)
+    copyFileSync(PROGRAM, join(folder, 'program.mjs'))
+    const [before, after] = await answers(
+      'service',
+      '--command',
+      'node program.mjs "first one"',
+      '--port-env',
+      'LISTEN_ON',
+      '--cwd',
+      folder,
+      '--env',
+      'GREETING=a=b',
+      '--readiness-path',
+      '/ready',
+    )
+    expect(before).toEqual({ args: ['first one'], greeting: 'a=b', folder })
+    expect(after).toEqual(before)
+  })
+
+  test('gets its port on its command line; the new version and the twin run what they were given', async () => {
+    const flags = [
+      '--command',
+      `node ${PROGRAM} --port {port} one`,
+      '--v2-command',
+      `node ${PROGRAM} --port={port} two`,
+    ]
+    const [before] = await answers('service', ...flags, '--port-env', 'LISTEN_ON')
+    expect(before).toMatchObject({ args: ['--port', expect.stringMatching(/^2\d{4}$/), 'one'] as unknown[] })
+    const twin = ['--twin-command', `node ${PROGRAM} --port {port} naive`]
+    const [naive, naiveToo] = await answers('twin', ...flags, ...twin)
+    for (const answer of [naive, naiveToo])
+      expect(answer).toMatchObject({ args: ['--port', expect.anything(), 'naive'] })
+    const both = await answers('service', ...flags.slice(0, 2), '--v2-command', `node ${PROGRAM} --port {port} two`)
+    expect(both).toMatchObject([
+      { args: ['--port', expect.anything(), 'one'] },
+      { args: ['--port', expect.anything(), 'two'] },
+    ])
+  })
+})
+
+test('under load the program loses nothing, and its naive twin does', async (context) => {
+  const folder = temporaryFolder(context)
+  const settings = readProveSettings([
+    '--command',
+    `node ${PROGRAM}`,
+    '--twin-command',
+    `node ${PROGRAM} naive`,
+    '--port-env',
+    'LISTEN_ON',
+    '--readiness-path',
+    '/ready',
+    '--path',
+    '/hello',
+    '--propagation',
+    '0-1',
+    '--min-ready',
+    '1',
+    '--logs',
+    join(folder, 'logs'),
+  ])
+  if (settings?.target.kind !== 'local') throw new Error('not a command line')
+  const { service, twin, rounds, untilBound, scenario, target } = settings
+  const profile = anyService(target.path)
+  const series = new Series({
+    service,
+    twin,
+    rounds,
+    untilBound,
+    profile,
+    expects: scenario.scenario.expects,
+    createTarget: localFactory(settings, target),
+    clients: CLIENT_CLASSES.filter(({ name }) => name === 'new-connection' || name === 'keep-alive'),
+    rate: 100,
+    backgroundRate: 0,
+    seed: 1,
+    limits: WIDE,
+    warmUpMs: 200,
+    coolDownMs: 200,
+    timeoutMs: 60_000,
+    restoreAfterwards: false,
+    signal: new AbortController().signal,
+    watcher: {},
+  })
+  await series.run()
+  const [round] = series.rounds
+  expect([round?.outcome, series.twin?.outcome]).toEqual([{ status: 'finished' }, { status: 'finished' }])
+  expect(round?.ledger.drops).toBe(0)
+  expect(round?.ledger.exposure.attempts).toBeGreaterThan(100)
+  expect(series.twin?.ledger.drops).toBeGreaterThan(10)
+  expect(readdirSync(join(folder, 'logs', 'service')).length).toBe(6)
+}, 120_000)
+
+function complaint(args: readonly string[]): unknown {
+  try {
+    return readProveSettings(args)
+  } catch (error) {
+    return error instanceof Error ? error.message : error
+  }
+}
+
+describe('the flags of a program', () => {
+  test('need no more than the command', () => {
+    const { target, twin, whyNoTwin } = readProveSettings(['--command', 'node server.js']) ?? {}
+    expect(target).toMatchObject({
+      manifests: undefined,
+      portVariable: 'PORT',
+      replicas: 3,
+      gracePeriodSeconds: 30,
+      readinessPath: undefined,
+      path: '/',
+      propagation: 'kube-proxy',
+    } satisfies Partial<LocalSettings>)
+    expect([twin, whyNoTwin]).toEqual([false, expect.stringContaining('--twin-command') as string])
+  })
+
+  test.each([
+    [['--command', ''], '--command needs a value: --command COMMAND.'],
+    [['--command', '  '], '--command: the command is empty.'],
+    [
+      ['--command', 'cd x && node server.js'],
+      `--command: "&&" in "cd x && node server.js" is for a shell: put it into quotes, or give --command "sh -c '…; exec …'".`,
+    ],
+    [
+      ['--replicas', '2'],
+      '--replicas says how a program is run, but there is none: give it with --command, or leave --replicas out.',
+    ],
+    [
+      ['--twin-command', 'x'],
+      '--twin-command says how a program is run, but there is none: give it with --command, or leave --twin-command out.',
+    ],
+    [['--command', 'x', '--manifests', 'k8s'], '--manifests and --command were both given; give one of them.'],
+    [['--command', 'x', '--port-env', '1X'], '"1X" cannot be the name of a variable: give one such as PORT.'],
+    [['--command', 'x', '--env', 'LEVEL'], '--env: "LEVEL" is not of the form NAME=VALUE.'],
+    [['--command', 'x', '--readiness-path', 'ready'], '--readiness-path: "ready" is not a path that begins with /.'],
+    [['--command', 'x', '--cwd', '/no/such'], '--cwd: there is no folder /no/such.'],
+    [['--command', 'x', '--replicas', '0'], '--replicas: "0" is not a whole number of pods from 1 to 100.'],
+    [
+      ['--propagation', 'slow'],
+      '--propagation: "slow" is none of kube-proxy, sync-10s, alb, nor a range of seconds up to 600, the smaller first, as 0-30.',
+    ],
+    [['--propagation', '9-1'], expect.stringContaining('the smaller first') as string],
+    [
+      ['--command', 'x', '--service', 'naive'],
+      '--service naive runs the twin alone: give one with --twin-command: the same program without its graceful shutdown.',
+    ],
+    [['--target', 'kubernetes', '--command', 'x'], expect.stringContaining('--command has no meaning') as string],
+  ])('%j', (args, expected) => {
+    expect(complaint(args)).toEqual(expected)
+  })
+
+  test('words are told apart as in a shell, which itself is not there', () => {
+    expect(words('command', `python3 -c 'import sys; print(1)' --port={port} *.py "a b" $HOME`, '81')).toEqual([
+      'python3',
+      '-c',
+      'import sys; print(1)',
+      '--port=81',
+      '*.py',
+      'a b',
+      '${HOME}',
+    ])
+  })
+})
