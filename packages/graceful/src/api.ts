@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
-import type { Http2SecureServer, Http2Server, Http2ServerRequest } from 'node:http2'
+import type { Http2SecureServer, Http2Server, Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { ReadinessCheck, ReadinessCheckOptions } from './admin/checks.js'
 import type { ProbeHandler } from './admin/probes.js'
@@ -17,11 +17,19 @@ export interface Graceful {
   readonly adminPort: number | undefined
   /**
    * For a request whose response does not end by itself (a long poll, a stream): a signal that is aborted when the drain starts,
-   * after the propagation delay. A handler that does not listen is left to finish until the deadline.
+   * after the propagation delay; for a request that arrives in the drain, once its handler has had its turn to listen. It is not
+   * aborted once the response has been written. A handler that does not listen is left to finish until the deadline.
    *
+   * The same moment is an event of the request itself, `draining`, for code that has no `graceful` at hand. It is emitted to those
+   * who listen by then; on a pipelined connection, when the request's turn has come.
+   *
+   * @param request Node's own request (in Fastify `request.raw`, in Koa `context.req`), also that of an upgrade, or the
+   * `ServerHttp2Stream` of a server that listens for `stream`
+   * @throws TypeError where it is something else
    * @example graceful.drainSignal(request).addEventListener('abort', () => response.end())
+   * @example request.on('draining', () => response.end())
    */
-  drainSignal(request: IncomingMessage | Http2ServerRequest): AbortSignal
+  drainSignal(request: IncomingMessage | Http2ServerRequest | ServerHttp2Stream): AbortSignal
   /**
    * Answers `/livez`, `/readyz` and `/startupz` on the application's own port, for a load balancer that sees only that one; others
    * go to `next`. Mount it as the first middleware, or call it first in a plain handler.
@@ -30,7 +38,13 @@ export interface Graceful {
    * @example app.use(graceful.probes)
    */
   readonly probes: ProbeHandler
-  /** Hears of each change of `state`. @returns what removes the listener again */
+  /**
+   * Hears of each change of `state`, in the same turn. One that throws is logged, and changes nothing.
+   *
+   * @returns what removes the listener again
+   * @throws TypeError where it is no function
+   * @example graceful.onState((state, previous) => console.log(`${previous} -> ${state}`))
+   */
   onState(listener: StateListener): () => void
   /** Every open connection of the application and what it is doing. */
   connections(): OpenConnection[]
@@ -54,6 +68,10 @@ export interface Graceful {
   notReady(reason: string): void
   /** Starts the shutdown as a signal does. Called again, or after a signal, it returns the same promise. */
   shutdown(reason?: string): Promise<ShutdownReport>
-  /** Removes every listener of the library and closes the admin listener. Once a shutdown has begun it does nothing. */
+  /**
+   * Leaves everything as it was found: removes every listener of the library, takes its metrics out of the caller's registry and
+   * closes the admin listener. While a shutdown is under way it does nothing; after one whose exit is the caller's own
+   * (`exit: false` or a function) it does.
+   */
   uninstall(): void
 }

@@ -4,6 +4,9 @@ import type { Logger } from './logger.js'
 /** The longest that a shutdown after a crash may take, in ms: the state of the process is unknown, so it should go soon. */
 export const CRASH_BUDGET = 5_000
 
+/** A logger whose output is gone may crash of each line, and would for ever of the line about that. */
+const MOST_LOGGED = 100
+
 /**
  * Has an exception that nobody caught, and a rejection that nobody handled, end in the same shutdown as a signal, with a short
  * budget and the exit code 1: one broken request should not cost all the others that are under way.
@@ -15,9 +18,12 @@ export function listenForCrashes(
   logger: Logger,
   onCrash: (reason: string) => void,
 ): () => void {
+  let logged = 0
   const crashed = (kind: string) => (error: unknown) => {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    logger.error({ error: detail }, `graceful: ${kind}; shutting down`)
+    if (logged++ < MOST_LOGGED) {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      logger.error({ error: detail }, `graceful: ${kind}; shutting down`)
+    }
     onCrash(kind)
   }
   const removers = [

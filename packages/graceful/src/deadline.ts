@@ -1,5 +1,8 @@
 import type { Environment, Timer } from './environment.js'
 
+/** Timers take whole milliseconds and may be early by as much, in ms. */
+const TIMER_PRECISION = 2
+
 /**
  * The end of the whole budget. Its timer is referenced: an unreferenced one would let Node exit with 0 from an empty event
  * loop while a hook still waits for something that holds no handle.
@@ -24,7 +27,7 @@ export class Deadline {
   }
 
   get passed(): boolean {
-    return this.remaining === 0
+    return this.remaining < TIMER_PRECISION
   }
 
   /** False when the deadline came first. A rejection of `work` passes through. */

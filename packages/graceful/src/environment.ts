@@ -24,7 +24,8 @@ export const processEnvironment: Environment = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   setImmediate: (callback) => void setImmediate(callback),
   onSignal(signal, listener) {
-    process.on(signal, listener)
+    // Before anybody else's: what they do with the server then meets a service that is already leaving.
+    process.prependListener(signal, listener)
     return () => process.off(signal, listener)
   },
   onCrash(event, listener) {

@@ -11,6 +11,7 @@ import { CRASH_BUDGET, listenForCrashes } from './crash.js'
 import { processEnvironment, type Environment } from './environment.js'
 import { Hooks, type HookResult, type ShutdownContext } from './hooks.js'
 import { Lifecycle } from './lifecycle.js'
+import { unfailing } from './logger.js'
 import { Metrics } from './metrics.js'
 import { bad, settle, type GracefulOptions, type Settings } from './options.js'
 import type { ShutdownReport } from './report.js'
@@ -46,14 +47,14 @@ export function createGracefulWith(
 ): Graceful {
   const servers = serversOf(server)
   const settings = settle(options)
-  const { logger } = settings
+  const logger = unfailing(settings.logger)
   const lifecycle = new Lifecycle(environment)
   const hooks = new Hooks(environment)
   const checks = new Checks(environment)
   const arrivals = new Arrivals(environment, lifecycle, settings.shutdownDelay)
   const streams = new Streams(settings.eventStreams)
-  const upgraded = new Upgraded(environment, settings)
-  const connections = servers.map((one) => new ServerConnections(one, environment, streams, arrivals))
+  const upgraded = new Upgraded(environment, { ...settings, logger })
+  const connections = servers.map((one) => new ServerConnections(one, environment, streams, upgraded, arrivals))
   const describe = () => connections.flatMap((one) => one.describe())
   let forcedCloses = 0
   let notReadyReason: string | undefined
@@ -103,7 +104,8 @@ export function createGracefulWith(
     : () => {}
   for (const warning of warningsOf(settings, servers, surroundings())) logger.warn({}, `graceful: ${warning}`)
 
-  async function begin(reason: string, signal: NodeJS.Signals | undefined): Promise<ShutdownReport> {
+  // oxlint-disable-next-line typescript/promise-function-async -- an async function would make another promise at each call
+  function begin(reason: string, signal: NodeJS.Signals | undefined): Promise<ShutdownReport> {
     report ??= run({ reason, signal }).catch((error: unknown) => {
       // A fault of the library's own must not leave a process that neither serves nor ends.
       logger.error({ error: String(error) }, 'graceful: the shutdown failed')
@@ -126,7 +128,7 @@ export function createGracefulWith(
       upgraded,
       arrivals,
       hooks,
-      crashed,
+      crashed: () => crashed,
     }
     const { delayEnd, forced } = await shutDown(parts, context)
     forcedCloses = forced.length
@@ -147,6 +149,8 @@ export function createGracefulWith(
     }
     logger[outcome === 'graceful' ? 'info' : 'error']({ report: finished }, `graceful: terminated: ${outcome}`)
     leaveTerminationMessage(finished)
+    // Whoever keeps the exit to itself has its exceptions back as well.
+    stopCrashes()
     if (typeof settings.exit === 'function') settings.exit(finished.exitCode, finished)
     else if (settings.exit) environment.exit(finished.exitCode)
     return finished
@@ -160,7 +164,16 @@ export function createGracefulWith(
       return admin?.port
     },
     probes: probeHandler(probes),
-    onState: (listener) => lifecycle.onEnter(listener),
+    onState(listener) {
+      if (typeof listener !== 'function') throw bad('the listener of onState', 'a function', listener)
+      return lifecycle.onEnter((state, previous) => {
+        try {
+          listener(state, previous)
+        } catch (error) {
+          logger.error({ error: String(error), state }, 'graceful: a listener of onState threw')
+        }
+      })
+    },
     drainSignal: (request) => streams.signalFor(request),
     connections: describe,
     addReadinessCheck: (name, check, checkOptions) => checks.add(name, check, checkOptions),
@@ -174,14 +187,16 @@ export function createGracefulWith(
         throw bad('the reason of notReady', 'a string that is not empty', reason)
       notReadyReason = reason
     },
-    shutdown: async (reason = 'shutdown() was called') => begin(reason, undefined),
+    // oxlint-disable-next-line typescript/promise-function-async -- the same promise at each call
+    shutdown: (reason = 'shutdown() was called') => begin(reason, undefined),
     uninstall() {
-      if (lifecycle.shuttingDown) return
+      if (lifecycle.shuttingDown && lifecycle.state !== 'terminated') return
       stopSignals()
       stopCrashes()
       admin?.close()
       for (const one of connections) one.detach()
       for (const one of servers) one.off('listening', onListening)
+      metrics.unregister()
     },
   }
 }

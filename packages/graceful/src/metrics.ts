@@ -8,6 +8,7 @@ export interface MetricsRegistry {
   readonly contentType: string
   metrics(): Promise<string>
   registerMetric(metric: never): void
+  removeSingleMetric?(name: string): void
 }
 
 /** What the metrics are read from, at the moment of a scrape: nothing is counted for their sake. */
@@ -24,22 +25,38 @@ const states: readonly State[] = ['starting', 'ready', 'lameDuck', 'draining', '
 
 export class Metrics {
   readonly registry: MetricsRegistry
+  readonly #names: string[] = []
 
   constructor(registry: MetricsRegistry | undefined, source: MetricsSource) {
     this.registry = registry ?? new Registry()
     const registers = [this.registry as Registry]
+    const own = (name: string): string => {
+      this.#names.push(name)
+      return name
+    }
+    // Two gauges of one scrape, which collects them all in one turn, are read from one look at the connections.
+    let looked: OpenConnection[] | undefined
+    const describe = (): OpenConnection[] => {
+      if (looked === undefined) {
+        looked = source.describe()
+        queueMicrotask(() => {
+          looked = undefined
+        })
+      }
+      return looked
+    }
     const openConnections = new Gauge({
-      name: 'graceful_connections',
+      name: own('graceful_connections'),
       help: 'Open connections of the application, by what they are doing.',
       labelNames: ['kind', 'phase'],
       registers,
       collect() {
         openConnections.reset()
-        for (const { kind, phase } of source.describe()) openConnections.inc({ kind, phase })
+        for (const { kind, phase } of describe()) openConnections.inc({ kind, phase })
       },
     })
     const state = new Gauge({
-      name: 'graceful_state',
+      name: own('graceful_state'),
       help: 'The state of the service: 1 for the one that it is in.',
       labelNames: ['state'],
       registers,
@@ -48,16 +65,16 @@ export class Metrics {
       },
     })
     const inFlight = new Gauge({
-      name: 'graceful_requests_in_flight',
+      name: own('graceful_requests_in_flight'),
       help: 'Connections on which a request is being received or answered.',
       registers,
       collect() {
-        const busy = source.describe().filter(({ phase }) => ['head', 'request', 'response'].includes(phase))
+        const busy = describe().filter(({ phase }) => ['head', 'request', 'response'].includes(phase))
         inFlight.set(busy.length)
       },
     })
     const duration = new Gauge({
-      name: 'graceful_state_duration_seconds',
+      name: own('graceful_state_duration_seconds'),
       help: 'How long each state that was entered has lasted.',
       labelNames: ['state'],
       registers,
@@ -66,7 +83,7 @@ export class Metrics {
       },
     })
     const hookDuration = new Gauge({
-      name: 'graceful_hook_duration_seconds',
+      name: own('graceful_hook_duration_seconds'),
       help: 'How long each shutdown hook took, and how it ended.',
       labelNames: ['hook', 'outcome'],
       registers,
@@ -77,7 +94,7 @@ export class Metrics {
       },
     })
     const lastArrival = new Gauge({
-      name: 'graceful_last_arrival_seconds',
+      name: own('graceful_last_arrival_seconds'),
       help: 'How long after the signal the last new connection arrived that was no probe.',
       registers,
       collect() {
@@ -95,7 +112,7 @@ export class Metrics {
     ]
     for (const [name, help, value] of counted) {
       const counter = new Counter({
-        name: `graceful_${name}_total`,
+        name: own(`graceful_${name}_total`),
         help,
         registers,
         collect() {
@@ -104,5 +121,9 @@ export class Metrics {
         },
       })
     }
+  }
+  /** Takes them out of the caller's registry again. */
+  unregister(): void {
+    for (const name of this.#names) this.registry.removeSingleMetric?.(name)
   }
 }

@@ -26,8 +26,8 @@ export interface ShutdownParts {
   readonly servers: readonly ServerConnections[]
   readonly arrivals: Arrivals
   readonly hooks: Hooks
-  /** A crash started it. */
-  readonly crashed: boolean
+  /** Whether a crash started it, or has come since. */
+  readonly crashed: () => boolean
   readonly upgraded: Upgraded
 }
 
@@ -72,11 +72,12 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
       deadline.remaining,
     )
     // Lingering is for those who might still speak: it may not cost the hooks their time.
-    const reserve = Math.min(hooks.worstCase, deadline.remaining / 2) + Math.min(LEAVING, deadline.remaining / 10)
+    const leaving = Math.min(LEAVING, deadline.remaining / 10)
+    const reserve = Math.min(hooks.worstCase, deadline.remaining / 2) + leaving
     const linger = environment.setTimeout(() => {
-      for (const part of [...servers, upgraded]) part.endLinger()
+      for (const part of [...servers, upgraded]) part.endLinger(leaving / 2)
       // The request that crashed will never be answered: the hooks need not wait for it.
-      if (parts.crashed) void force()
+      if (parts.crashed()) void force()
     }, deadline.remaining - reserve)
     const all = await deadline.allows(drained)
     environment.clearTimeout(linger)

@@ -32,6 +32,31 @@ describe('the budget', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
+  test('a client that was served and keeps its side open does not make it a forced end', async () => {
+    const service = await Service.start({ options: { shutdownDelay: 100, timeout: 2_000 } })
+    const idle = new RawClient(service.port).get('/idle')
+    await idle.responses(1)
+    const slow = new RawClient(service.port).get('/slow?ms=1000')
+    await service.tells(({ handler }) => handler === '/slow?ms=1000')
+    service.signal()
+    expect((await slow.responses(1))[0]!.body).toBe('slow ')
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    for (const client of [idle, slow]) client.destroy()
+  })
+
+  test('the deadline holds the process where nothing else does: an empty event loop is no graceful end', async () => {
+    const service = await Service.start({
+      options: { shutdownDelay: 100, timeout: 1_500, admin: false },
+      env: { UNREFERENCED: '1' },
+    })
+    const client = new RawClient(service.port).get('/hang')
+    await service.tells(({ handler }) => handler === '/hang')
+    service.signal()
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({ outcome: 'forced', forced: [{ path: '/hang' }] })
+    client.destroy()
+  })
+
   test('hooks run in order, equal ones together, after the last request; a failing one stops no other and exits 1', async () => {
     const hooks = [
       { name: 'last', order: 20 },
@@ -85,6 +110,27 @@ describe('crashes', () => {
       expect(service.told.some(({ hook, phase }) => hook === 'pool' && phase === 'end')).toBe(true)
     },
   )
+
+  test('one that comes during a shutdown still leaves the hooks their time', async () => {
+    const service = await Service.start({
+      options: { shutdownDelay: 100, timeout: 3_000 },
+      hooks: [{ name: 'pool', timeout: 500 }],
+    })
+    const hung = new RawClient(service.port).get('/hang')
+    const slow = new RawClient(service.port).get('/slow?ms=800')
+    await service.tells(({ handler }) => handler === '/slow?ms=800')
+    service.signal()
+    await service.state('lameDuck')
+    new RawClient(service.port).get('/crash?how=throw')
+    expect((await slow.responses(1))[0]!.body).toBe('slow ')
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({
+      outcome: 'crashed',
+      forced: [{ path: '/hang' }, { path: '/crash' }],
+      hooks: [{ name: 'pool', outcome: 'done' }],
+    })
+    for (const client of [hung, slow]) client.destroy()
+  })
 
   test('are left to Node where that is wanted', async () => {
     const service = await Service.start({ options: { crashes: false }, env: { QUIET: '1' } })

@@ -11,9 +11,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 afterEach(killServices)
 
 /** The body of the answer, or the error's code. */
-async function request(session: ClientHttp2Session, path: string): Promise<string> {
+async function request(session: ClientHttp2Session, path: string, upload?: string): Promise<string> {
   return new Promise((resolve) => {
-    const stream = session.request({ ':path': path })
+    const stream = session.request({ ':path': path, ':method': upload === undefined ? 'GET' : 'POST' })
+    if (upload !== undefined) stream.end(upload)
     let body = ''
     stream.setEncoding('utf8')
     stream.on('data', (data: string) => (body += data))
@@ -69,6 +70,37 @@ describe.each([
     expect(service.report['durationMs']).toBeLessThan(10_000)
   })
 
+  test('server-sent events whose head is sent in the drain are ended too', async () => {
+    const service = await start({ shutdownDelay: 100, timeout: 20_000 })
+    const events = request(open(service), '/late-events')
+    await service.tells(({ handler }) => handler === '/late-events')
+    service.signal()
+    expect(await events).toBe('data: first\n\n')
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    expect(service.report['durationMs']).toBeLessThan(10_000)
+  })
+
+  test.each(['/until-drain', '/until-draining'])('a request hears of the drain: %s', async (path) => {
+    const service = await start({ shutdownDelay: 300 })
+    const stream = request(open(service), path, 'a body')
+    await service.tells(({ handler }) => handler === path)
+    service.signal()
+    expect(await stream).toBe('first last')
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+  })
+
+  test('a client that keeps its side open after GOAWAY does not hold the exit to the deadline', async () => {
+    const service = await start({ shutdownDelay: 100, timeout: 20_000 })
+    const client = await new RawClient(service.port, { tls: name === 'h2', alpn: 'h2' }).connected()
+    client.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
+    const silent = await new RawClient(service.port, { tls: name === 'h2', alpn: 'h2' }).connected()
+    await client.receives('\0\0\0\x04\x01')
+    service.signal()
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    expect(service.report['durationMs']).toBeLessThan(10_000)
+    for (const one of [client, silent]) one.destroy()
+  })
+
   test('a hung stream is named and cut at the deadline', async () => {
     const service = await start({ shutdownDelay: 100, timeout: 1_000 })
     const session = open(service)
@@ -78,7 +110,16 @@ describe.each([
     service.signal()
     expect(await service.exited).toEqual({ code: 1, signal: null })
     expect(service.report).toMatchObject({
-      forced: [{ kind: 'http2', phase: 'request', method: 'GET', path: '/hang' }],
+      forced: [
+        {
+          kind: 'http2',
+          phase: 'request',
+          method: 'GET',
+          path: '/hang',
+          ageMs: expect.any(Number),
+          peer: expect.stringMatching(/^127/),
+        },
+      ],
     })
     await closed
   })

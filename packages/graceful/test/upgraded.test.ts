@@ -43,6 +43,55 @@ describe('WebSockets', () => {
 })
 
 describe('another protocol', () => {
+  test('is heard of by its request’s signal', async () => {
+    const service = await Service.start({ fixture, options: { shutdownDelay: 100 } })
+    const client = new RawClient(service.port).get('/until-drain', upgrade)
+    await client.receives('101 Switching')
+    service.signal()
+    await client.receives('goodbye')
+    client.end()
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+  })
+
+  test('that is taken up in the drain, on a connection that was lingering, is handed over then', async () => {
+    const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
+    const [idle, slow] = [new RawClient(service.port).get('/'), new RawClient(service.port).get('/slow')]
+    await idle.responses(1)
+    service.signal()
+    await service.state('draining')
+    idle.get('/own', upgrade)
+    await idle.receives('goodbye')
+    expect((await slow.responses(1))[0]!.body).toBe('slow')
+    for (const client of [idle, slow]) client.end()
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+  })
+
+  test('is taken up after the answer of the request that it was pipelined behind', async () => {
+    const service = await Service.start({ fixture, options: { shutdownDelay: 400 }, env: { SAY_GOODBYE: '1' } })
+    service.signal()
+    await service.state('lameDuck')
+    const client = new RawClient(service.port).send(
+      `GET / HTTP/1.1\r\nHost: fixture\r\n\r\nGET /own HTTP/1.1\r\nHost: fixture\r\n${upgrade}\r\n`,
+    )
+    await client.receives('goodbye')
+    expect(client.received).toMatch(/^HTTP\/1\.1 200 OK[^]*ok\r?\n?[^]*HTTP\/1\.1 101[^]*goodbye$/)
+    client.end()
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+  })
+
+  test('that comes behind a response which said close is not taken up, and brings nothing down', async () => {
+    const service = await Service.start({ fixture, options: { shutdownDelay: 500 } })
+    service.signal()
+    await service.state('lameDuck')
+    const client = new RawClient(service.port).get('/')
+    expect((await client.responses(1))[0]!.headers['connection']).toBe('close')
+    expect(await client.ended()).toBe('end')
+    client.get('/own', upgrade)
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    expect(service.told.some(({ upgraded }) => upgraded !== undefined)).toBe(false)
+    expect(service.report).toMatchObject({ outcome: 'graceful' })
+  })
+
   test('is handed to the application, which says goodbye', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
     const client = new RawClient(service.port).get('/own', upgrade)

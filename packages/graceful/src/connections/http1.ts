@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import type { Environment } from '../environment.js'
 import type { Closer } from './linger.js'
+import { replaceMethod } from './method.js'
 import { currentResponse, newestRequest, receivingSockets } from './node-internals.js'
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean
@@ -10,6 +12,12 @@ type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 export interface Http1Events {
   /** A request arrived after the signal, and will be executed. */
   onRequest(socket: Socket | undefined, userAgent: string | undefined): void
+  /** The application has been given a request, or one that it was given before has its turn on its connection. */
+  onDispatched(response: ServerResponse): void
+  /** The application has been given a stream of HTTP/2. */
+  onStream(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void
+  /** The application has been given a connection that leaves HTTP. */
+  onUpgraded(socket: Socket): void
   onHeadSent(response: ServerResponse): void
   /** A response is over. Its socket may be idle now. */
   onResponseOver(socket: Socket): void
@@ -35,6 +43,7 @@ export class Http1 {
   readonly #closer: Closer
   readonly #events: Http1Events
   readonly #seen = new WeakSet<ServerResponse>()
+  #restore: () => void = () => {}
   /** When a request was first seen, for the report of what was still open. */
   readonly #since = new WeakMap<ServerResponse, number>()
 
@@ -48,24 +57,33 @@ export class Http1 {
   /** From here on requests pass through the library; `sockets` may have responses under way. */
   enterLameDuck(sockets: Iterable<Socket>): void {
     const emit: Emit = this.#server.emit.bind(this.#server)
-    this.#server.emit = ((event: string | symbol, ...args: unknown[]) => {
+    const emitSeen: Emit = (event, ...args) => {
       switch (event) {
         case 'stream':
-          this.#events.onRequest(undefined, undefined)
-          return emit(event, ...args)
+          return this.#streamArrived(emit, args)
         case 'request':
         case 'checkContinue':
         case 'checkExpectation':
           // The same events tell of HTTP/2's requests, which say nothing of their connection.
           if ((args[0] as IncomingMessage).httpVersionMajor === 2) return emit(event, ...args)
           return this.#arrived(emit, event, args[0] as IncomingMessage, args[1] as ServerResponse)
+        case 'upgrade':
+        case 'connect':
+          if ((args[0] as IncomingMessage).httpVersionMajor === 2) return emit(event, ...args)
+          return this.#upgradeArrived(emit, event, args)
         case 'timeout':
           return this.#events.onIdleTimeout(args[0] as Socket) || emit(event, ...args)
         default:
           return emit(event, ...args)
       }
-    }) as Server['emit']
+    }
+    this.#restore = replaceMethod(this.#server, 'emit', emitSeen as Server['emit'])
     for (const socket of sockets) this.#follow(socket)
+  }
+
+  /** Requests go to the application directly again. */
+  restore(): void {
+    this.#restore()
   }
 
   /** Since when the request on this socket has been known, as the environment's time. */
@@ -88,7 +106,36 @@ export class Http1 {
     this.#events.onRequest(socket, request.headers['user-agent'])
     this.#watch(socket, response)
     this.#environment.setImmediate(() => {
-      if (!socket.destroyed) emit(event, request, response)
+      if (socket.destroyed) return
+      emit(event, request, response)
+      this.#events.onDispatched(response)
+    })
+    return true
+  }
+
+  #streamArrived(emit: Emit, args: unknown[]): boolean {
+    const [stream, headers] = args as [ServerHttp2Stream, IncomingHttpHeaders]
+    this.#events.onRequest(undefined, undefined)
+    const heard = emit('stream', ...args)
+    this.#events.onStream(stream, headers[':method'], headers[':path'])
+    return heard
+  }
+
+  #upgradeArrived(emit: Emit, event: string, args: unknown[]): boolean {
+    const [request, socket] = args as [IncomingMessage, Socket]
+    // Node has taken its own listeners off, and the application has not put its own on yet.
+    socket.on('error', ignore)
+    this.#environment.setImmediate(() => {
+      if (socket.destroyed) return
+      // It came behind the last response, as any other request that is not executed. Its socket is being closed already.
+      if (this.#closer.isClosing(socket)) {
+        socket.resume()
+        return
+      }
+      this.#events.onRequest(socket, request.headers['user-agent'])
+      emit(event, ...args)
+      socket.off('error', ignore)
+      this.#events.onUpgraded(socket)
     })
     return true
   }
@@ -96,7 +143,9 @@ export class Http1 {
   /** Takes up the response that a socket is being written by, if any. */
   #follow(socket: Socket): void {
     const response = currentResponse(socket)
-    if (response !== undefined) this.#watch(socket, response)
+    if (response === undefined || this.#seen.has(response)) return
+    this.#watch(socket, response)
+    this.#events.onDispatched(response)
   }
 
   #watch(socket: Socket, response: ServerResponse): void {
@@ -130,10 +179,13 @@ export class Http1 {
   }
 }
 
+const ignore = (): void => {}
+
 /** An argument of `writeHead` without what the application says of the connection: that is the library's word now. */
 function withoutConnection(argument: unknown): unknown {
   if (Array.isArray(argument)) {
-    if (argument.every(Array.isArray)) return argument.filter(([name]) => !isConnection(name))
+    // Pairs are flattened: Node takes them only where no header was set before.
+    if (argument.every(Array.isArray)) return argument.filter(([name]) => !isConnection(name)).flat()
     return argument.filter((_, index) => !isConnection(argument[index - (index % 2)]))
   }
   if (typeof argument !== 'object' || argument === null) return argument

@@ -1,12 +1,21 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import type { Environment } from '../environment.js'
-import { openStreams } from './node-internals.js'
+import type { Closer } from './linger.js'
+import { openSessions, openStreams } from './node-internals.js'
 
 /** How long a session on which no stream was ever opened may still open one once the drain has begun, in ms. */
 const SILENT_LINGER = 500
 /** Sessions that are told to end in one turn. */
 const BATCH = 64
+
+export interface SeenStream {
+  /** As the environment's time. */
+  readonly since: number
+  /** Of a stream that arrived after the signal. */
+  readonly method: string | undefined
+  readonly path: string | undefined
+}
 
 /**
  * HTTP/2 from the start of the drain: each session sends GOAWAY with the last stream that it took up, lets those streams finish,
@@ -22,22 +31,51 @@ const BATCH = 64
 export class Http2 {
   readonly #environment: Environment
   readonly #server: Server
-  readonly #sessions = new Map<ServerHttp2Session, { readonly opened: number }>()
+  readonly #closer: Closer
+  readonly #sessions = new Map<ServerHttp2Session, { readonly opened: number; socket?: Socket }>()
+  readonly #seen = new WeakMap<ServerHttp2Stream, SeenStream>()
   readonly #sockets = new WeakMap<Socket, ServerHttp2Session>()
   /** Node announces a session while it announces the session's connection: the next socket is this one's. */
   #announced: ServerHttp2Session | undefined
+  readonly #sessionClosed: (this: ServerHttp2Session) => void
   #draining = false
 
-  constructor(server: Server, environment: Environment) {
+  constructor(server: Server, environment: Environment, closer: Closer) {
     this.#server = server
     this.#environment = environment
+    this.#closer = closer
+    const sessions = this.#sessions
+    this.#sessionClosed = function () {
+      sessions.delete(this)
+    }
+    for (const [session, socket] of openSessions(server)) {
+      this.#session(session)
+      this.opened(socket)
+    }
     server.on('session', this.#session)
+  }
+
+  enterLameDuck(): void {
+    for (const session of this.#sessions.keys()) {
+      for (const stream of openStreams(session)) this.saw(stream, undefined, undefined)
+    }
+  }
+
+  /** A stream is known from here on, for the report of what was still open. */
+  saw(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void {
+    if (!this.#seen.has(stream)) this.#seen.set(stream, { since: this.#environment.now(), method, path })
+  }
+
+  seen(stream: ServerHttp2Stream): SeenStream | undefined {
+    return this.#seen.get(stream)
   }
 
   /** Told of each socket as it opens. */
   opened(socket: Socket): void {
     if (this.#announced === undefined) return
     this.#sockets.set(socket, this.#announced)
+    const known = this.#sessions.get(this.#announced)
+    if (known !== undefined) known.socket = socket
     this.#announced = undefined
   }
 
@@ -56,14 +94,15 @@ export class Http2 {
 
   detach(): void {
     this.#server.off('session', this.#session)
+    for (const session of this.#sessions.keys()) session.off('close', this.#sessionClosed)
   }
 
   readonly #session = (session: ServerHttp2Session): void => {
     this.#announced = session
     this.#sessions.set(session, { opened: this.#environment.now() })
-    session.once('close', () => this.#sessions.delete(session))
+    session.once('close', this.#sessionClosed)
     // One that came out of the backlog: its first request is on the way.
-    if (this.#draining) this.#environment.setTimeout(() => session.close(), SILENT_LINGER)
+    if (this.#draining) this.#environment.setTimeout(() => this.#end(session), SILENT_LINGER)
   }
 
   #goAway(sessions: ServerHttp2Session[]): void {
@@ -76,7 +115,16 @@ export class Http2 {
   #close(session: ServerHttp2Session): void {
     const age = this.#environment.now() - (this.#sessions.get(session)?.opened ?? 0)
     const wait = openStreams(session).length === 0 && age < SILENT_LINGER ? SILENT_LINGER - age : 0
-    if (wait === 0) session.close()
-    else this.#environment.setTimeout(() => session.close(), wait)
+    if (wait === 0) this.#end(session)
+    else this.#environment.setTimeout(() => this.#end(session), wait)
+  }
+
+  /** GOAWAY; when the last stream is done Node ends the socket, and waits for ever for the client to do the same. */
+  #end(session: ServerHttp2Session): void {
+    const socket = this.#sessions.get(session)?.socket
+    session.close()
+    if (socket === undefined || socket.destroyed) return
+    if (socket.writableFinished) this.#closer.closeNow(socket)
+    else socket.once('finish', () => this.#closer.closeNow(socket))
   }
 }

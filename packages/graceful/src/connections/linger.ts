@@ -15,6 +15,9 @@ export class Closer {
   readonly #environment: Environment
   readonly #waiting: { readonly socket: Socket; readonly stillIdle: () => boolean }[] = []
   readonly #closing = new WeakSet<Socket>()
+  /** Those that were closed by us, each with what looks again whether it is silent. */
+  readonly #finishing = new Map<Socket, () => void>()
+  #silence = SILENCE
 
   constructor(environment: Environment) {
     this.#environment = environment
@@ -45,6 +48,12 @@ export class Closer {
     this.#finish(socket)
   }
 
+  /** The end of the budget is near: whoever has been served is waited for no longer than this, in ms. */
+  hurry(silence: number): void {
+    this.#silence = Math.min(SILENCE, silence)
+    for (const lookAgain of this.#finishing.values()) lookAgain()
+  }
+
   #closeBatch(): void {
     for (const { socket, stillIdle } of this.#waiting.splice(0, BATCH)) {
       if (this.#closing.has(socket) || !stillIdle()) continue
@@ -54,14 +63,21 @@ export class Closer {
   }
 
   #finish(socket: Socket): void {
-    if (socket.destroyed) return
+    if (socket.destroyed || this.#finishing.has(socket)) return
     socket.end()
     // A body that nobody reads would stop the reading, and with it the sight of the client's FIN.
     newestRequest(socket)?.resume()
     socket.resume()
     let read = -1
     let timer: Timer | undefined
-    socket.once('close', () => this.#environment.clearTimeout(timer))
+    socket.once('close', () => {
+      this.#environment.clearTimeout(timer)
+      this.#finishing.delete(socket)
+    })
+    const lookLater = () => {
+      this.#environment.clearTimeout(timer)
+      timer = this.#environment.setTimeout(look, this.#silence)
+    }
     const look = () => {
       if (socket.destroyed) return
       // What is still being written or read is not silence; the deadline bounds both.
@@ -70,8 +86,9 @@ export class Closer {
         return
       }
       read = socket.bytesRead
-      timer = this.#environment.setTimeout(look, SILENCE)
+      lookLater()
     }
+    this.#finishing.set(socket, lookLater)
     look()
   }
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import type { Server as NetServer, Socket } from 'node:net'
+import { Socket, type Server as NetServer } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import { types } from 'node:util'
 
 /*
- * Everything undocumented that the library reads of Node, in one place. Nothing of it is written, and it is touched only after the
- * signal; the same on Node 20 to 26. http-terminator, stoppable and terminus depend on `_httpMessage` as well.
+ * Everything undocumented that the library reads of Node, in one place. Nothing of it is written, and no request is looked at
+ * before the signal, but for one whose handler asks for its `drainSignal`; the same on Node 20 to 26. http-terminator, stoppable and terminus depend on `_httpMessage` as well.
  */
 
 interface HttpSocket extends Socket {
@@ -51,8 +53,33 @@ function connectionsList(server: NetServer): ConnectionsList | undefined {
   return typeof (list as ConnectionsList | undefined)?.active === 'function' ? (list as ConnectionsList) : undefined
 }
 
-/** The HTTP sockets that a server has accepted so far. */
-export const httpSockets = (server: NetServer): Socket[] => socketsOf(connectionsList(server)?.all())
+/**
+ * The sockets that a server has accepted so far: those of HTTP by Node's list, those that have left it (upgraded, before the
+ * library was attached) by the list of what holds the process, those of HTTP/2 as {@link openSessions} knows them.
+ */
+export function openSockets(server: NetServer): Set<Socket> {
+  const handles = server instanceof TlsServer || !connectionsList(server) ? [] : activeHandles()
+  return new Set([
+    ...socketsOf(connectionsList(server)?.all()),
+    ...handles.filter((handle) => handle instanceof Socket && (handle as { server?: unknown }).server === server),
+    ...openSessions(server).values(),
+  ] as Socket[])
+}
+
+/** The sessions that an HTTP/2 server has open, each with its socket. Node 20 and 22 keep no such list. */
+export function openSessions(server: NetServer): Map<ServerHttp2Session, Socket> {
+  const sessions = hidden(server, 'sessions')
+  const open = new Map<ServerHttp2Session, Socket>()
+  if (!types.isSet(sessions)) return open
+  // A set of Node's own making: it has the methods of a Set, and not its prototype.
+  Set.prototype.forEach.call(sessions, (session: ServerHttp2Session) => {
+    const socket = hidden(session, 'socket')
+    if (socket instanceof Socket) open.set(session, socket)
+  })
+  return open
+}
+
+const activeHandles = (): unknown[] => (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
 
 /** The sockets in the middle of a request's head or body, and those on which nothing was ever read. */
 export const receivingSockets = (server: NetServer): Socket[] => socketsOf(connectionsList(server)?.active())

@@ -9,10 +9,12 @@ import { Http1 } from './http1.js'
 import { Http2 } from './http2.js'
 import { IdleLinger } from './idle.js'
 import { Closer } from './linger.js'
+import { CloseCalls } from './close-calls.js'
 import { closeListener } from './listener.js'
 import { currentResponse, isUpgraded, newestRequest, rawSocketOf } from './node-internals.js'
 import type { Streams } from './streams.js'
 import { Tracker } from './tracker.js'
+import type { Upgraded } from './upgraded.js'
 
 /** The connections of one server, from the moment it is attached to the last close: what each is doing, and who ends it how. */
 export class ServerConnections {
@@ -22,6 +24,7 @@ export class ServerConnections {
   readonly #streams: Streams
   readonly #tracker: Tracker
   readonly #closer: Closer
+  readonly #closeCalls: CloseCalls
   readonly #http1: Http1
   readonly #http2: Http2
   readonly #idle: IdleLinger
@@ -29,14 +32,15 @@ export class ServerConnections {
   readonly #unproven = new WeakMap<Socket, () => void>()
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
 
-  constructor(server: Server, environment: Environment, streams: Streams, arrivals: Arrivals) {
+  constructor(server: Server, environment: Environment, streams: Streams, upgraded: Upgraded, arrivals: Arrivals) {
     this.#server = server
     this.#environment = environment
     this.#arrivals = arrivals
     this.#streams = streams
     this.#closer = new Closer(environment)
     this.#idle = new IdleLinger(server, environment, this.#closer, (socket) => this.#isIdle(socket))
-    this.#http2 = new Http2(server, environment)
+    this.#closeCalls = new CloseCalls(server)
+    this.#http2 = new Http2(server, environment, this.#closer)
     this.#http1 = new Http1(server, environment, this.#closer, {
       onRequest: (socket, userAgent) => {
         if (socket !== undefined) {
@@ -45,6 +49,12 @@ export class ServerConnections {
         }
         this.#arrivals.requests += 1
       },
+      onDispatched: (response) => this.#streams.dispatched(response),
+      onStream: (stream, method, path) => {
+        this.#http2.saw(stream, method, path)
+        this.#streams.dispatchedStream(stream)
+      },
+      onUpgraded: (socket) => upgraded.opened(socket),
       onHeadSent: (response) => this.#streams.headSent(response),
       onResponseOver: (socket) => this.#linger(socket),
       onIdleTimeout: (socket) => {
@@ -62,6 +72,8 @@ export class ServerConnections {
 
   enterLameDuck(): void {
     this.#stage = 'lameDuck'
+    this.#closeCalls.hold()
+    this.#http2.enterLameDuck()
     this.#http1.enterLameDuck(this.#tracker.open)
   }
 
@@ -83,8 +95,9 @@ export class ServerConnections {
     return [...this.#tracker.open].filter(isUpgraded)
   }
 
-  /** The lingering is over: there is no more time for those who may or may not speak. Requests go on. */
-  endLinger(): void {
+  /** The lingering is over: there is no more time for those who may or may not speak. Requests go on. `silence` as in {@link Closer}. */
+  endLinger(silence: number): void {
+    this.#closer.hurry(silence)
     for (const socket of this.#tracker.open) {
       if (this.#phase(socket) === 'head') {
         // As Node answers a head that took too long. No handler has started.
@@ -99,17 +112,21 @@ export class ServerConnections {
     await destroyAll(this.#tracker.open)
   }
 
-  /** Takes every listener off the server again. Only before the signal. */
+  /** Leaves the server as it was found. */
   detach(): void {
     this.#tracker.stop()
     this.#http2.detach()
+    this.#http1.restore()
+    this.#closeCalls.restore()
   }
 
   /** One entry a connection, or a stream of HTTP/2. */
   describe(): OpenConnection[] {
     return [...this.#tracker.open].flatMap((socket) => {
       const session = this.#http2.sessionOf(socket)
-      if (session !== undefined) return describeSession(socket, session)
+      if (session !== undefined) {
+        return describeSession(socket, session, (stream) => this.#http2.seen(stream), this.#environment.now())
+      }
       const since = this.#http1.requestSince(socket)
       const age = since === undefined ? undefined : Math.round(this.#environment.now() - since)
       return [describeSocket(socket, this.#phase(socket), age)]

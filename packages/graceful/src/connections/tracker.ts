@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { withResolvers } from '../deadline.js'
-import { httpSockets, rawSocketOf } from './node-internals.js'
+import { openSockets, rawSocketOf } from './node-internals.js'
 
 /**
  * The open sockets of one server. It costs a connection one entry in a set, and a request nothing.
@@ -12,6 +12,8 @@ export class Tracker {
   readonly #server: Server
   readonly #onOpen: (socket: Socket, isNew: boolean) => void
   readonly #handshake = new WeakMap<Socket, number>()
+  /** One for all of them: a closure each would cost every connection its memory. */
+  readonly #closed: (this: Socket) => void
   #accepted = 0
   #empty = withResolvers()
 
@@ -19,7 +21,11 @@ export class Tracker {
   constructor(server: Server, onOpen: (socket: Socket, isNew: boolean) => void) {
     this.#server = server
     this.#onOpen = onOpen
-    for (const socket of httpSockets(server)) this.#add(socket)
+    const remove = (socket: Socket) => this.#remove(socket)
+    this.#closed = function () {
+      remove(this)
+    }
+    for (const socket of openSockets(server)) this.#add(socket)
     server.on('connection', this.#connection)
     server.on('secureConnection', this.#secureConnection)
   }
@@ -42,6 +48,7 @@ export class Tracker {
   stop(): void {
     this.#server.off('connection', this.#connection)
     this.#server.off('secureConnection', this.#secureConnection)
+    for (const socket of this.open) socket.off('close', this.#closed)
   }
 
   readonly #connection = (socket: Socket): void => {
@@ -61,7 +68,7 @@ export class Tracker {
   #add(socket: Socket): void {
     if (socket.destroyed) return
     this.open.add(socket)
-    socket.once('close', () => this.#remove(socket))
+    socket.once('close', this.#closed)
   }
 
   #remove(socket: Socket): void {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Environment } from '../environment.js'
+import type { Logger } from '../logger.js'
 
 /** The part of `ws`'s WebSocketServer that the drain needs; any server of this shape will do. */
 export interface WebSocketServerLike {
@@ -17,6 +18,7 @@ export interface WebSocketLike {
 export interface UpgradedSettings {
   readonly webSocketServers: readonly WebSocketServerLike[]
   readonly drainUpgraded: ((socket: Duplex) => void) | undefined
+  readonly logger: Logger
 }
 
 /** RFC 6455 §7.4.1: the endpoint is going away. */
@@ -36,7 +38,8 @@ export class Upgraded {
   readonly #environment: Environment
   readonly #settings: UpgradedSettings
   readonly #told = new Set<WebSocketLike>()
-  #webSockets = new Set<unknown>()
+  readonly #webSockets = new WeakSet<object>()
+  #draining = false
 
   constructor(environment: Environment, settings: UpgradedSettings) {
     this.#environment = environment
@@ -45,22 +48,42 @@ export class Upgraded {
 
   /** `remaining`: what is left of the budget, in ms; half of it may be spent on the spreading. */
   drain(sockets: Iterable<Duplex>, remaining: number): void {
+    this.#draining = true
     const clients: WebSocketLike[] = []
     for (const server of this.#settings.webSocketServers) {
       clients.push(...server.clients)
       // An upgrade on a connection that was still lingering.
-      server.on('connection', (client) => this.#tell(client))
+      server.on('connection', (client) => {
+        this.#recognize(client)
+        this.#tell(client)
+      })
     }
     const spread = Math.min(remaining / 2, (clients.length / PER_SECOND) * 1_000)
     const step = clients.length > 0 ? spread / clients.length : 0
-    // Where ws keeps it: no public name leads from one to the other.
-    this.#webSockets = new Set(clients.map((client) => (client as { _socket?: unknown })._socket))
+    for (const client of clients) this.#recognize(client)
     for (const socket of sockets) this.#handOver(socket)
     this.#tellInTurn(clients, step)
   }
 
+  /** A connection has just left HTTP. In the drain it is told at once: it came on one that was still lingering. */
+  opened(socket: Duplex): void {
+    if (this.#draining) this.#handOver(socket)
+  }
+
+  /** Its socket is where ws keeps it: no public name leads from one to the other. */
+  #recognize(client: WebSocketLike): void {
+    const socket = (client as { _socket?: object | null })._socket
+    if (socket) this.#webSockets.add(socket)
+  }
+
   #handOver(socket: Duplex): void {
-    if (!this.#webSockets.has(socket)) this.#settings.drainUpgraded?.(socket)
+    if (this.#webSockets.has(socket)) return
+    try {
+      this.#settings.drainUpgraded?.(socket)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#settings.logger.warn({ error: reason }, 'graceful: drainUpgraded threw')
+    }
   }
 
   endLinger(): void {

@@ -17,9 +17,15 @@ export class RawClient {
   readonly #socket: Socket
   readonly #wake = new Set<() => void>()
 
-  constructor(port: number, options: { tls?: boolean } = {}) {
+  constructor(port: number, options: { tls?: boolean; alpn?: string } = {}) {
     this.#socket = options.tls
-      ? connectSecurely({ port, host: '127.0.0.1', rejectUnauthorized: false, allowHalfOpen: true } as object)
+      ? connectSecurely({
+          port,
+          host: '127.0.0.1',
+          rejectUnauthorized: false,
+          allowHalfOpen: true,
+          ALPNProtocols: options.alpn && [options.alpn],
+        } as object)
       : connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     this.#socket.setEncoding('latin1')
     this.#socket.on('data', (data: unknown) => {

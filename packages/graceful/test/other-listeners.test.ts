@@ -1,0 +1,53 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { RawClient } from './harness/raw-client.js'
+import { killServices, Service } from './harness/service.js'
+
+afterEach(killServices)
+
+describe.each(['before', 'after'])("somebody else's listener of SIGTERM, put on %s the library's", (when) => {
+  test('closes the server, and nothing is lost of it: the delay, idle connections, the hooks, the exit code', async () => {
+    const service = await Service.start({
+      options: { shutdownDelay: 600 },
+      hooks: [{ name: 'database' }],
+      env: { OTHER_LISTENER: when },
+    })
+    const idle = new RawClient(service.port).get('/before')
+    await idle.responses(1)
+    const slow = new RawClient(service.port).get('/slow?ms=800')
+    await service.tells(({ handler }) => handler === '/slow?ms=800')
+    service.signal()
+    await service.state('lameDuck')
+
+    const fresh = new RawClient(service.port).get('/fresh')
+    expect((await fresh.responses(1))[0]).toMatchObject({ status: 200, body: 'answer to /fresh' })
+    idle.get('/again')
+    expect((await idle.responses(2))[1]).toMatchObject({ status: 200, body: 'answer to /again' })
+    expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
+    for (const client of [idle, slow, fresh]) client.end()
+
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    const order = service.told.flatMap(
+      ({ state, closed, hook, phase }) => state ?? (closed && 'closed') ?? (hook && phase),
+    )
+    expect(order.filter((what) => ['draining', 'closed', 'end', 'terminated'].includes(what as string))).toEqual([
+      'draining',
+      'closed',
+      'end',
+      'terminated',
+    ])
+  })
+})
+
+test('a hook that closes the server, which is closed already, does not fail of it', async () => {
+  const service = await Service.start({ env: { CLOSING_HOOK: '1' } })
+  service.signal()
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(service.report).toMatchObject({ hooks: [{ name: 'server', outcome: 'done' }] })
+})
+
+test('a hook that closes a server that never listened does not fail of it', async () => {
+  const service = await Service.start({ env: { CLOSING_HOOK: '1', NEVER_LISTEN: '1', LISTEN_AFTER: '60000' } })
+  service.signal()
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(service.report).toMatchObject({ hooks: [{ name: 'server', outcome: 'done' }] })
+})
