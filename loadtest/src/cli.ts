@@ -4,6 +4,7 @@ import { initCommand } from './cli/init-command.js'
 import { nearest } from './cli/nearest.js'
 import { proveCommand } from './cli/prove-command.js'
 import { selfTestCommand } from './cli/self-test-command.js'
+import { suiteCommand } from './cli/suite-command.js'
 import { UsageError } from './cli/usage-error.js'
 import { VERSION } from './cli/version.js'
 import { EXIT } from './exit-status.js'
@@ -15,6 +16,7 @@ const LAST_HANDLES = 5_000
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<ExitStatus>>> = {
   prove: proveCommand,
+  suite: suiteCommand,
   init: initCommand,
   'self-test': selfTestCommand,
 }

@@ -3,6 +3,7 @@ import type { Flag } from './flags.js'
 import { INIT_FLAGS } from './init-flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 import { SELF_TEST_FLAGS } from './self-test-flags.js'
+import { SUITE_FLAGS } from './suite-flags.js'
 
 const EXIT_STATUSES = `Exit status:
   0  proven: no request was dropped, and the run could have seen a drop
@@ -17,6 +18,8 @@ export const generalHelp =
 Usage:
   zero-drop prove [flags]         prove on this machine that a rolling update drops no request
   zero-drop prove --help          all flags
+  zero-drop suite [flags]         the same for several scenarios, one after the other, with a table at the end
+  zero-drop suite --help          its flags
   zero-drop init [flags]          write a zero-drop.yaml that says what another service can be asked for
   zero-drop init --help           its flags
   zero-drop self-test             see whether the harness finds the faults that it plants for itself
@@ -39,6 +42,23 @@ ${scenarioHelp()}
 On a cluster the naive twin is a clone of the Deployment, with a Service of its own, that is restarted under the same load
 and then removed. A finished rollout is kept: going back would be a second one that
 nobody measures. --restore puts it back.
+
+${EXIT_STATUSES}
+`
+
+export const suiteHelp = (): string => `Proves several scenarios one after the other, and prints a table.
+
+Usage:
+  zero-drop suite
+  zero-drop suite --scenarios set-image,undo,delete-pod,crashing-image
+  zero-drop suite --command 'node server.js' --twin-command 'node naive.js'
+
+${flagHelp(SUITE_FLAGS)}
+
+${scenarioHelp()}
+
+Each scenario has a report of its own. One that cannot run does not keep the others from running. The exit status is the worst
+of all: 4, 2, 1, 3, then 0.
 
 ${EXIT_STATUSES}
 `

@@ -1,0 +1,61 @@
+import { EXIT } from '../exit-status.js'
+import type { ExitStatus } from '../exit-status.js'
+import { createProgress } from '../reports/progress.js'
+import { suiteReport } from '../reports/suite.js'
+import { runSuite, worst } from '../suite.js'
+import type { SuiteStep } from '../suite.js'
+import { TargetError } from '../targets/target.js'
+import { suiteHelp } from './help.js'
+import { listenForInterrupts } from './interrupt.js'
+import type { Interruption } from './interrupt.js'
+import { prepareReport, proveAndReport, whatIsLeft } from './proof.js'
+import type { ProveSettings } from './prove-settings.js'
+import { readSuiteSettings } from './suite-settings.js'
+import { UsageError } from './usage-error.js'
+
+/**
+ * `zero-drop suite`: scenarios one after the other, each with a report of its own, and a table.
+ *
+ * @returns the worst exit status of all
+ * @throws {UsageError}
+ */
+export async function suiteCommand(args: readonly string[]): Promise<ExitStatus> {
+  const settings = readSuiteSettings(args)
+  const [first] = settings?.proofs ?? []
+  if (settings === undefined || first === undefined) {
+    process.stdout.write(suiteHelp())
+    return EXIT.proven
+  }
+  const say = (text: string): void => void (settings.quiet || process.stderr.write(text))
+  for (const { report } of settings.proofs) prepareReport(report)
+  const interruption = listenForInterrupts(whatIsLeft(first), (text) => process.stderr.write(text))
+  try {
+    const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say))
+    const rows = await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`))
+    process.stdout.write(settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows))
+    if (interruption.fault() !== undefined) throw interruption.fault()
+    return worst(rows)
+  } finally {
+    interruption.uninstall()
+  }
+}
+
+function stepOf(settings: ProveSettings, { signal }: Interruption, say: (text: string) => void): SuiteStep {
+  const { scenario } = settings.scenario
+  return {
+    scenario: scenario.name,
+    report: settings.report,
+    async prove() {
+      say(`── ${scenario.name}: ${scenario.description}\n`)
+      const progress = settings.quiet ? undefined : createProgress(process.stderr)
+      try {
+        const { proof } = await proveAndReport(settings, signal, progress)
+        return proof
+      } catch (error) {
+        throw error instanceof UsageError ? new TargetError('usage', error.message, { cause: error }) : error
+      } finally {
+        progress?.end()
+      }
+    },
+  }
+}
