@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { K8S, named } from './kustomizations.ts'
+
+const readme = readFileSync(join(K8S, 'README.md'), 'utf8')
+
+/** The cells of the rows of a section's table, without its head. */
+const table = (heading: string): string[][] => {
+  const [, section = ''] = readme.split(`## ${heading}\n`)
+  const [text = ''] = section.split('\n## ')
+  const rows = text.split('\n').filter((line) => line.startsWith('|'))
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  )
+}
+
+const seconds = (cell: string | undefined): number => Number.parseInt(cell ?? '', 10)
+
+describe('k8s/README.md', () => {
+  const [head = [], , ...rows] = table('The overlays, number by number')
+  const [, ...folders] = head
+
+  it.each(folders.map((folder, column) => ({ folder, column: column + 1 })))(
+    'says of $folder what kustomize builds',
+    ({ folder, column }) => {
+      const { deployment, pod, container, env, find } = named(folder)
+      const { replicas, minReadySeconds, progressDeadlineSeconds, strategy } = deployment.spec
+      const autoscaler = find('HorizontalPodAutoscaler')?.spec
+      const built = {
+        replicas: replicas ?? `${autoscaler?.minReplicas} to ${autoscaler?.maxReplicas}`,
+        ...strategy.rollingUpdate,
+        minReadySeconds,
+        progressDeadlineSeconds,
+        SHUTDOWN_DELAY_MS: env['SHUTDOWN_DELAY_MS'],
+        SHUTDOWN_TIMEOUT_MS: env['SHUTDOWN_TIMEOUT_MS'],
+        terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds,
+        'PodDisruptionBudget maxUnavailable': find('PodDisruptionBudget')?.spec.maxUnavailable,
+        imagePullPolicy: container.imagePullPolicy,
+        'CPU request': container.resources.requests['cpu'],
+      }
+      const said = Object.fromEntries(rows.map((row) => [row[0], row[column]]))
+      expect(said).toEqual(Object.fromEntries(Object.entries(built).map(([name, value]) => [name, String(value)])))
+    },
+  )
+
+  it('has a column for each folder but the monitored one', () => {
+    expect(folders).toEqual([
+      'base',
+      'overlays/local',
+      'overlays/production',
+      'overlays/hostnetwork',
+      'overlays/single',
+    ])
+  })
+
+  it('recommends no budget behind a proxy that would not fit', () => {
+    const budgets = table('Behind something slower than kube-proxy')
+      .map(([, delay, timeout, grace, keepAlive]) => ({
+        delay: seconds(delay),
+        timeout: seconds(timeout),
+        grace: seconds(grace),
+        drain: Math.max(12, Number.isNaN(seconds(keepAlive)) ? 0 : seconds(keepAlive) + 1),
+      }))
+      .filter(({ delay }) => !Number.isNaN(delay))
+    expect(budgets.length).toBeGreaterThanOrEqual(6)
+    expect(budgets.filter(({ delay, drain, timeout }) => delay + drain + 5 >= timeout)).toEqual([])
+    expect(budgets.filter(({ timeout, grace }) => timeout + 5 >= grace)).toEqual([])
+  })
+})
