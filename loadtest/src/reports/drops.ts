@@ -1,4 +1,5 @@
 import { isDrop } from '../attempt.js'
+import type { Outcome } from '../attempt.js'
 import { causeOf } from '../causes.js'
 import type { CauseContext, Stage } from '../causes.js'
 import { toEpoch } from '../clock.js'
@@ -15,7 +16,7 @@ export interface DropLine {
   readonly client: string
   readonly url: string
   readonly request: string
-  readonly outcome: string
+  readonly outcome: Outcome
   /** What the client saw. */
   readonly detail: string
   /** What the servers' logs say of it; null where they are not known. */

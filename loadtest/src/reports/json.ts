@@ -1,4 +1,5 @@
 import type { BackgroundReport } from '../background/report.js'
+import type { ConnectionNotes } from '../clients/client.js'
 import type { LedgerSummary } from '../ledger.js'
 import type { Proof } from '../prove.js'
 import type { RunRecord } from '../run-record.js'
@@ -50,7 +51,7 @@ interface RunReport {
     LedgerSummary,
     'attempts' | 'drops' | 'outcomes' | 'seen' | 'answeredWithoutLog' | 'exposure' | 'clients' | 'urls'
   >
-  readonly connections: RunRecord['connections']
+  readonly connections: Omit<ConnectionNotes, 'shortestIdleMs'> & { readonly shortestIdleMs: number | null }
   /** What was not answered, drops first; at most 10,000, the rest is counted in `dropsNotListed`. */
   readonly unanswered: readonly DropLine[]
   readonly unansweredNotListed: number
@@ -99,7 +100,7 @@ function runReport(record: RunRecord): RunReport {
     rolloutEndedAt: record.rolloutEndedAt,
     outcome: record.outcome,
     requests: { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls },
-    connections: record.connections,
+    connections: { ...record.connections, shortestIdleMs: record.connections.shortestIdleMs ?? null },
     unanswered: dropLines(record),
     unansweredNotListed: failuresNotListed,
     pods: stories,
