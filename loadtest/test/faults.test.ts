@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../src/attempt.ts'
 import { CLIENT_CLASSES } from '../src/clients/index.ts'
+import { http2Profile } from './fixtures/http2-service.ts'
 import { load, WIDE } from './fixtures/load.ts'
 import { startService } from './fixtures/service.ts'
 import type { Fault, Service, ServiceOptions } from './fixtures/service.ts'
@@ -149,7 +150,13 @@ describe('late or no answers', () => {
   it('a server that stopped listening refuses', async () => {
     const service = await start()
     await service.close()
-    const { summary } = await load({ url: service.url, clients: CLIENT_CLASSES, rate: 100, ms: 500 })
+    const { summary } = await load({
+      url: service.url,
+      clients: CLIENT_CLASSES,
+      rate: 100,
+      ms: 500,
+      profile: http2Profile,
+    })
     expect(summary.attempts).toBeGreaterThan(20)
     expect(summary.outcomes.refused).toBe(summary.attempts)
   })
@@ -188,7 +195,7 @@ describe('without a fault', () => {
 
   it('all of them together report none, at ten times the usual rate', async () => {
     const service = await start()
-    const { summary } = await load({ url: service.url, clients: CLIENT_CLASSES, rate: 1_000, ms: 2_000 })
+    const { summary } = await load({ url: service.url, clients: PLAIN, rate: 1_000, ms: 2_000 })
     expect(summary.outcomes.answered).toBe(summary.attempts)
     expect(summary.attempts).toBeGreaterThan(1_000)
   })

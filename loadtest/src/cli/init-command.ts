@@ -24,7 +24,7 @@ export function initCommand(args: readonly string[]): Promise<ExitStatus> {
   const paths = Object.fromEntries(
     PATH_NAMES.map((key) => [key, one(given, key)] as const).filter(([, path]) => path !== undefined),
   )
-  const text = profileTemplate({ ...(name === undefined ? {} : { name }), paths })
+  const text = profileTemplate({ ...(name === undefined ? {} : { name }), http2: given.has('http2'), paths })
   // What is written here must be readable there.
   parseProfile(text, PROFILE_FILE)
   const file = fromHere(PROFILE_FILE)

@@ -6,6 +6,7 @@ const FILE = 'The file'
 /** Every flag of `zero-drop init`, in the order of its help. */
 export const INIT_FLAGS: readonly Flag[] = [
   { name: 'name', value: 'NAME', group: PATHS, help: 'what reports call it. Default: the service' },
+  { name: 'http2', group: PATHS, help: 'it speaks HTTP/2 at the same URL, also without TLS where that is http' },
   { name: 'read', value: 'PATH', group: PATHS, help: 'something cheap to GET. Default: /' },
   { name: 'slow', value: 'PATH', group: PATHS, help: 'answers after {ms} ms, as in /delay/{ms}' },
   { name: 'stream', value: 'PATH', group: PATHS, help: 'sends {chunks} lines, as in /lines?n={chunks}' },

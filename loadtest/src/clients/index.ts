@@ -1,5 +1,6 @@
 import type { ClientClass } from './client.js'
 import { events } from './events.js'
+import { http2 } from './http2.js'
 import { idleKeepAlive } from './idle-keep-alive.js'
 import { keepAlive } from './keep-alive.js'
 import { newConnection } from './new-connection.js'
@@ -21,6 +22,7 @@ export const CLIENT_CLASSES: readonly ClientClass[] = [
   slow,
   slowUpload,
   stream,
+  http2,
   events,
   websocket,
 ]

@@ -31,12 +31,12 @@ export function parseOrigin(url: string): Origin {
 }
 
 /** Opens a connection. The event that says it is ready for bytes is `connect`, or `secureConnect` under TLS. */
-export function openSocket({ secure, hostname, port }: Origin): Socket {
+export function openSocket({ secure, hostname, port }: Origin, protocols: readonly string[] = ['http/1.1']): Socket {
   const socket = secure
     ? connectTls({
         host: hostname,
         port,
-        ALPNProtocols: ['http/1.1'],
+        ALPNProtocols: [...protocols],
         ...(isIP(hostname) ? {} : { servername: hostname }),
       })
     : connectTcp({ host: hostname, port })

@@ -21,6 +21,8 @@ export interface Profile {
   readonly serverLog?: ServerLogFormat
   /** The longest pause of an idle connection where the server promises none with `Keep-Alive: timeout`, in ms. */
   readonly unpromisedIdleMs: number
+  /** It speaks HTTP/2 at the same URL: with prior knowledge where that is http, by ALPN where it is https. */
+  readonly http2?: boolean
   readonly paths: {
     /** Something cheap to read. Every profile has one. */
     readonly read: ReadPath

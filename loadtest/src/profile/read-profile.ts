@@ -38,6 +38,7 @@ export function parseProfile(text: string, file: string): Profile {
       echoed: id?.flag('echoed', true) ?? false,
     },
     unpromisedIdleMs: top.number('unpromisedIdleMs', 1_000),
+    ...(top.flag('http2', false) ? { http2: true } : {}),
     paths: pathsOf(paths),
     ...header(top, 'podHeader'),
     ...header(top, 'versionHeader'),

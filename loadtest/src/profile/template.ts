@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 /** What `zero-drop init` was told of a service; what it was not told of is written as a comment, to be filled in. */
 export interface KnownService {
   readonly name?: string
+  readonly http2?: boolean
   readonly paths: Readonly<Partial<Record<PathName, string>>>
 }
 
@@ -59,7 +60,7 @@ const ENTRIES: Readonly<Record<PathName, Entry>> = {
 }
 
 /** A commented `zero-drop.yaml`. */
-export const profileTemplate = ({ name, paths }: KnownService): string => `\
+export const profileTemplate = ({ name, http2 = false, paths }: KnownService): string => `\
 # What this service can be asked for: zero-drop prove takes this file from the folder that it is run in, or by --profile.
 # A client class runs if the service offers what it needs; \`new-connection\`, \`keep-alive\`, \`idle-keep-alive\` and \`pipelined\`
 # need no more than \`read\`.
@@ -81,6 +82,9 @@ name: ${scalar(name ?? 'the service')}
 
 # For how long a connection may be left idle where the server promises nothing with \`Keep-Alive: timeout\`, in ms.
 # unpromisedIdleMs: 1000
+
+# HTTP/2 at the same URL: with prior knowledge where that is http, by ALPN where it is https. For: http2.
+${http2 ? '' : '# '}http2: true
 
 paths:
 ${PATH_NAMES.map((key) => entry(key, key === 'read' ? (paths.read ?? '/') : paths[key])).join('\n')}`
