@@ -18,6 +18,8 @@ const SLOW_EVERY = 25
 
 const settings = read() ?? process.exit(2)
 const reused = new Agent({ keepAlive: true })
+/** Until when a connection that is idle may be used again, by its socket. */
+const usable = new WeakMap()
 const outcomes = new Map()
 const versions = new Map()
 let sent = 0
@@ -54,6 +56,18 @@ function read() {
   }
 }
 
+/**
+ * A server closes an idle connection after the time that its `Keep-Alive: timeout` promised, and what is sent into that is lost by
+ * the client's fault. Half of the promise is kept to, by the clock at the moment of sending: timers and FINs are seen late when this
+ * process has been held up.
+ */
+function retire() {
+  const now = performance.now()
+  for (const socket of Object.values(reused.freeSockets).flat()) {
+    if (now > (usable.get(socket) ?? Infinity)) socket.destroy()
+  }
+}
+
 /** One request, and never a second one for it. */
 function send(number) {
   const url = settings.urls[number % settings.urls.length]
@@ -62,6 +76,7 @@ function send(number) {
   const slow = number % SLOW_EVERY === 0
   sent += 1
   open += 1
+  if (!onNew) retire()
   let over = false
   let begun = false
   const end = (outcome) => {
@@ -80,6 +95,7 @@ function send(number) {
     new URL(slow ? '/work?ms=1500' : '/', url),
     { agent: onNew ? false : reused, headers: { 'X-Request-Id': id } },
     (response) => {
+      const { socket } = response
       let body = ''
       begun = true
       response.setEncoding('utf8').on('data', (chunk) => (body += chunk))
@@ -90,6 +106,8 @@ function send(number) {
         if (!response.complete || response.headers['x-request-id'] !== id || !isAnswer(body, version, slow)) {
           return end('wrong-answer')
         }
+        const [, promised] = /timeout=(\d+)/u.exec(response.headers['keep-alive'] ?? '') ?? []
+        if (promised !== undefined) usable.set(socket, performance.now() + Number(promised) * 500)
         count(versions, version)
         end('answered')
       })

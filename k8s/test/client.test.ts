@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -13,15 +15,17 @@ interface Ended {
   stderr: string
 }
 
-const client = (flags: string[], signalWhen?: () => Promise<unknown>): Promise<Ended> =>
+const client = (flags: string[], signalWhen?: (child: ChildProcess) => Promise<unknown>): Promise<Ended> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [CLIENT, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.env['GRACEFUL_TEST_NODE'] ?? process.execPath, [CLIENT, ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     onTestFinished(() => void child.kill('SIGKILL'))
     const ended: Ended = { code: null, stdout: '', stderr: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text))
     child.once('close', (code) => resolve({ ...ended, code }))
-    void signalWhen?.().then(() => child.kill('SIGTERM'))
+    void signalWhen?.(child).then(() => child.kill('SIGTERM'))
   })
 
 interface Served {
@@ -34,6 +38,7 @@ interface Served {
 /** Answers as the service does, unless told otherwise of the request with this number. */
 const serve = async (
   otherwise?: (number: number, response: ServerResponse, request: IncomingMessage) => boolean,
+  keepAliveTimeout = 5_000,
 ): Promise<Served> => {
   const ids: string[] = []
   const waiting: { requests: number; go: () => void }[] = []
@@ -46,6 +51,7 @@ const serve = async (
     response.setHeader('X-Request-Id', id).setHeader('X-Service-Version', 'v1.0.0')
     response.end(JSON.stringify(request.url === '/' ? { version: 'v1.0.0' } : { ms: 1_500 }))
   })
+  server.keepAliveTimeout = keepAliveTimeout
   server.on('connection', () => (connections += 1))
   await new Promise<void>((resolve) => server.listen(0, resolve))
   onTestFinished(() => {
@@ -103,6 +109,28 @@ describe('the client that never retries', () => {
       expect(number('sent', ended)).toBe(ids.length)
     },
   )
+
+  it('sends nothing on a connection that has been idle for as long as was promised, also after it has been held up', async () => {
+    const idleSince = new WeakMap<Socket, number>()
+    const tooLate: number[] = []
+    const { url, until } = await serve((_number, response, { socket }) => {
+      const idle = performance.now() - (idleSince.get(socket) ?? Infinity)
+      if (idle > 3_000) tooLate.push(idle)
+      // Promised, not done: whoever keeps to it never finds out.
+      response.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', 'timeout=3')
+      response.once('finish', () => idleSince.set(socket, performance.now()))
+      return false
+    }, 60_000)
+    const ended = await client(['--url', url], async (child) => {
+      await until(60)
+      child.kill('SIGSTOP')
+      await setTimeout(5_000)
+      child.kill('SIGCONT')
+      await until(500)
+    })
+    expect(tooLate).toEqual([])
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+  })
 
   it('counts what nobody listens to', async () => {
     const ended = await client(['--url', 'http://localhost:1', '--seconds', '1', '--rate', '10'])
