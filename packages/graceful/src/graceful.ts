@@ -9,6 +9,7 @@ import { Streams } from './connections/streams.js'
 import { Upgraded } from './connections/upgraded.js'
 import { CRASH_BUDGET, listenForCrashes } from './crash.js'
 import { processEnvironment, type Environment } from './environment.js'
+import { beginExit } from './exit.js'
 import { Hooks, type HookResult, type ShutdownContext } from './hooks.js'
 import { Lifecycle } from './lifecycle.js'
 import { unfailing } from './logger.js'
@@ -117,6 +118,7 @@ export function createGracefulWith(
 
   async function run(context: ShutdownContext): Promise<ShutdownReport> {
     const started = environment.now()
+    const leave = beginExit(environment)
     const budget = crashed ? shortened(settings) : settings
     logger.info({ ...context, timeout: budget.timeout }, `graceful: shutting down: ${context.reason}`)
     const parts = {
@@ -152,7 +154,7 @@ export function createGracefulWith(
     // Whoever keeps the exit to itself has its exceptions back as well.
     stopCrashes()
     if (typeof settings.exit === 'function') settings.exit(finished.exitCode, finished)
-    else if (settings.exit) environment.exit(finished.exitCode)
+    leave(settings.exit === true ? finished.exitCode : undefined)
     return finished
   }
 

@@ -4,6 +4,20 @@ import { killServices, Service } from './harness/service.js'
 
 afterEach(killServices)
 
+test('two attachments in one process: the first to finish does not end the requests and hooks of the other', async () => {
+  const service = await Service.start({ fixture: 'twice.mjs' })
+  const { second } = await service.tells((told) => told['second'] !== undefined)
+  const slow = new RawClient(second as number).get('/slow?ms=1200')
+  await service.tells(({ handler }) => handler === '/slow?ms=1200')
+  service.signal()
+  await service.tells(({ of, report }) => of === 'first' && report !== undefined)
+  expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
+  slow.end()
+  // The first had a hook that failed, the second none: the worse exit code stands.
+  expect(await service.exited).toEqual({ code: 1, signal: null })
+  expect(service.told.some(({ hook }) => hook === 'second')).toBe(true)
+})
+
 test('two servers that are attached late, with connections open, are drained together', async () => {
   const service = await Service.start({ fixture: 'several.mjs', options: { shutdownDelay: 300, timeout: 8_000 } })
   const second = (await service.tells((told) => told['second'] !== undefined))['second'] as number

@@ -1,6 +1,6 @@
-import { Server } from 'node:net'
+import { Server, type Socket } from 'node:net'
 import type { Environment } from '../environment.js'
-import { cutBacklog } from './node-internals.js'
+import { cutBacklog, holdReading } from './node-internals.js'
 import type { Tracker } from './tracker.js'
 
 const close = (server: Server): unknown => Server.prototype.close.call(server)
@@ -21,12 +21,18 @@ const MOST_TURNS = 1_000
  * between. `http.Server.close` is no use here: before it closes the listener it goes through the idle connections (and ends them
  * under requests that are on their way), while the backlog fills.
  *
+ * A turn accepts one connection. Until the listener is closed nothing is read of those that are accepted meanwhile: so their
+ * requests do not make the turns long in which the rest is accepted, and whoever waits for an answer before asking again waits.
+ *
  * Under a flood that the process cannot keep up with no such turn comes. Then the backlog is cut to the shortest there is: the
  * kernel leaves newcomers without an answer, which their own kernels ask for again, and get refused; the rest is accepted.
  */
 export async function closeListener(server: Server, tracker: Tracker, environment: Environment): Promise<void> {
   // Once for nothing: the first call of a function compiles it, which takes longer than all the rest of that moment.
   close(new Server())
+  const held: (() => void)[] = []
+  const hold = (socket: Socket) => void held.push(holdReading(socket))
+  server.on('connection', hold)
   await new Promise<void>((resolve) => {
     let turn = 0
     let accepted = -1
@@ -45,4 +51,6 @@ export async function closeListener(server: Server, tracker: Tracker, environmen
     }
     environment.setImmediate(look)
   })
+  server.off('connection', hold)
+  for (const release of held) release()
 }

@@ -5,8 +5,8 @@ import { Server as TlsServer } from 'node:tls'
 import { types } from 'node:util'
 
 /*
- * Everything undocumented that the library reads of Node, in one place. Nothing of it is written, and no request is looked at
- * before the signal, but for one whose handler asks for its `drainSignal`; the same on Node 20 to 26. http-terminator, stoppable and terminus depend on `_httpMessage` as well.
+ * Everything undocumented that the library reads of Node, in one place. No property is written, and no request is looked at before
+ * the signal, but for one whose handler asks for its `drainSignal`; the same on Node 20 to 26. http-terminator, stoppable and terminus depend on `_httpMessage` as well.
  */
 
 interface HttpSocket extends Socket {
@@ -108,4 +108,16 @@ export function cutBacklog(server: NetServer): void {
   // Linux holds one more than it is told; elsewhere 0 stands for the default.
   const backlog = process.platform === 'linux' ? 0 : 1
   ;(server as { _handle?: { listen?(backlog: number): number } | null })._handle?.listen?.(backlog)
+}
+
+interface Readable {
+  readStop?(): void
+  readStart?(): void
+}
+
+/** Leaves what a new connection sends to the kernel for now. @returns what has it read */
+export function holdReading(socket: Socket): () => void {
+  const handle = (): Readable | null | undefined => (socket as { _handle?: Readable | null })._handle
+  handle()?.readStop?.()
+  return () => void handle()?.readStart?.()
 }
