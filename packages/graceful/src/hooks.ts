@@ -1,7 +1,7 @@
 import type { Deadline } from './deadline.js'
 import type { Environment, Timer } from './environment.js'
 import { inspect } from 'node:util'
-import { bad, milliseconds } from './options.js'
+import { bad, milliseconds } from './validation.js'
 
 /** Why the process stops. */
 export interface ShutdownContext {

@@ -6,7 +6,7 @@ import type { Environment } from './environment.js'
 import type { Hooks, ShutdownContext } from './hooks.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Logger } from './logger.js'
-import type { Settings } from './options.js'
+import type { Settings } from './settings.js'
 import { propagated, type DelayEnd } from './propagation.js'
 import type { OpenConnection } from './report.js'
 

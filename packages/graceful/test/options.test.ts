@@ -3,7 +3,8 @@ import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
 import { silentLogger, stderrLogger } from '../src/logger.js'
-import { settle, type GracefulOptions } from '../src/options.js'
+import type { GracefulOptions } from '../src/options.js'
+import { settle } from '../src/settings.js'
 import { FakeEnvironment } from './harness/fake-environment.js'
 
 /** The message of the TypeError that `act` throws. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
-import { settle } from '../src/options.js'
+import { settle } from '../src/settings.js'
 import { surroundings, warningsOf, type Surroundings } from '../src/warnings.js'
 import { FakeEnvironment } from './harness/fake-environment.js'
 

@@ -1,5 +1,5 @@
 import type { Environment, Timer } from '../environment.js'
-import { bad, milliseconds } from '../options.js'
+import { bad, milliseconds } from '../validation.js'
 
 /** Throws, or rejects, when the service should not be sent requests. What it returns is not looked at. */
 export type ReadinessCheck = () => unknown

@@ -119,5 +119,5 @@ interface Readable {
 export function holdReading(socket: Socket): () => void {
   const handle = (): Readable | null | undefined => (socket as { _handle?: Readable | null })._handle
   handle()?.readStop?.()
-  return () => void handle()?.readStart?.()
+  return () => handle()?.readStart?.()
 }

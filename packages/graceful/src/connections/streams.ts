@@ -1,6 +1,6 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
-import { bad } from '../options.js'
+import { bad } from '../validation.js'
 import { replaceMethod } from './method.js'
 import { currentResponse, isUpgraded, requestOf, sentHead } from './node-internals.js'
 
