@@ -1,11 +1,13 @@
-import { fork } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import {
   WAIT,
   FIXTURES,
+  POD,
   temporaryFolder,
   manifestsWith,
   make,
@@ -39,6 +41,21 @@ describe.concurrent('the end', () => {
     expect(pods.length).toBeGreaterThan(9)
     expect(await Promise.all([after, middle].map(({ output }) => stillOpen(output)))).toEqual([[], []])
     await expect(get(after.target.urls[0] ?? '')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  test('restore leaves no process: what it ends is not replaced', async (context) => {
+    const mark = `restored-${process.pid}`
+    const run = make(context, { command: [process.execPath, POD, mark] })
+    await start(run)
+    const marked = (): string[] =>
+      execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.includes(mark))
+    expect(marked().length).toBe(3)
+    await run.target.restore({ kept: false })
+    // Long enough for a controller that was still at work to have started others.
+    await sleep(1_000)
+    expect(marked()).toEqual([])
   })
 
   test('restore during the start: the start fails, nothing is left', async (context) => {
