@@ -8,6 +8,7 @@ import { prove } from '../prove.js'
 import type { Proof } from '../prove.js'
 import { jsonReport } from '../reports/json.js'
 import type { Report, Settings } from '../reports/json.js'
+import { htmlReport } from '../reports/html/page.js'
 import type { RunWatcher } from '../run-options.js'
 import { clientsFor } from './choose-clients.js'
 import { targetFactory } from './create-target.js'
@@ -53,7 +54,8 @@ export async function proveAndReport(
     watcher,
   })
   const report = jsonReport(proof, plain(settings), VERSION)
-  writeReport(settings.report, JSON.stringify(report, undefined, 2))
+  writeReport(settings.report, `${JSON.stringify(report, undefined, 2)}\n`)
+  writeReport(settings.html, htmlReport(report))
   return { proof, report }
 }
 
@@ -73,14 +75,19 @@ export function whatIsLeft({ target }: ProveSettings): string {
   )
 }
 
-/** Said before the run, and not after it, when the report has nowhere to go. */
-export function prepareReport(path: string): void {
+/** Said before the run, and not after it, when a report has nowhere to go. */
+export function prepareReports({ report, html }: Pick<ProveSettings, 'report' | 'html'>): void {
+  prepare('--report', report)
+  prepare('--html', html)
+}
+
+function prepare(flag: string, path: string): void {
   try {
     accessSync(dirname(path), constants.W_OK)
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder')
   } catch (error) {
     throw new UsageError(
-      `--report: ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+      `${flag}: ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
     )
   }
 }
@@ -88,7 +95,7 @@ export function prepareReport(path: string): void {
 /** Whole or not at all: a reader never finds half of a report. */
 function writeReport(path: string, text: string): void {
   const draft = `${path}.${process.pid}.tmp`
-  writeFileSync(draft, `${text}\n`)
+  writeFileSync(draft, text)
   renameSync(draft, path)
 }
 

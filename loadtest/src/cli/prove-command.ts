@@ -4,7 +4,7 @@ import { createProgress } from '../reports/progress.js'
 import { textReport } from '../reports/text.js'
 import { proveHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
-import { prepareReport, proveAndReport, whatIsLeft } from './proof.js'
+import { prepareReports, proveAndReport, whatIsLeft } from './proof.js'
 import { readProveSettings } from './prove-settings.js'
 
 /**
@@ -18,14 +18,16 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
     process.stdout.write(proveHelp())
     return EXIT.proven
   }
-  prepareReport(settings.report)
+  prepareReports(settings)
   if (settings.profileFound) process.stderr.write(`zero-drop: taking ${settings.profile}, found in this folder.\n`)
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
   const interruption = listenForInterrupts(whatIsLeft(settings), (text) => process.stderr.write(text))
   try {
     const { proof, report } = await proveAndReport(settings, interruption.signal, progress)
     progress?.end()
-    process.stdout.write(settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report))
+    process.stdout.write(
+      settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report, settings.html),
+    )
     if (interruption.fault() !== undefined) throw interruption.fault()
     return proof.verdict.exitStatus
   } finally {

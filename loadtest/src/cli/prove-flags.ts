@@ -133,6 +133,12 @@ export const PROVE_FLAGS: readonly Flag[] = [
   },
   { name: 'context', value: 'NAME', group: KUBERNETES, help: 'Default: the current one' },
   { name: 'report', value: 'FILE', group: OUTPUT, help: 'Default: report.json' },
+  {
+    name: 'html',
+    value: 'FILE',
+    group: OUTPUT,
+    help: 'the report as a page in one file, for the eyes. Default: beside the report, as in report.html',
+  },
   { name: 'json', group: OUTPUT, help: 'print the report to stdout as JSON instead of the text' },
   { name: 'quiet', group: OUTPUT, help: 'no progress line' },
   { name: 'help', group: OUTPUT, help: 'print this' },

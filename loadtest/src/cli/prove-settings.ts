@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { extname } from 'node:path'
 import { parseOrigin } from '../http1/origin.js'
 import { PROFILE_FILE } from '../profile/read-profile.js'
 import { chooseClients } from './choose-clients.js'
@@ -34,6 +35,7 @@ export interface ProveSettings {
   readonly clientsNamed: boolean
   readonly target: LocalSettings | KubernetesSettings
   readonly report: string
+  readonly html: string
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -86,6 +88,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   if (service === 'naive' && whyNoTwin !== undefined)
     throw new UsageError(`--service naive runs the twin alone: ${whyNoTwin}.`)
   if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
+  const report = fromHere(one(given, 'report') ?? 'report.json')
   return {
     service,
     scenario,
@@ -103,10 +106,19 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     clients,
     clientsNamed,
     target,
-    report: fromHere(one(given, 'report') ?? 'report.json'),
+    report,
+    html: htmlFile(given, report),
     json: given.has('json'),
     quiet: given.has('quiet'),
   }
+}
+
+/** Beside the report and called as it, unless it was named. */
+function htmlFile(given: GivenFlags, report: string): string {
+  const named = one(given, 'html')
+  const html = named === undefined ? `${report.slice(0, report.length - extname(report).length)}.html` : fromHere(named)
+  if (html !== report) return html
+  throw new UsageError(`--html and --report are both ${report}; give the page another name, as in --html report.html.`)
 }
 
 /** The file that was named, or the one that lies where the user is. */

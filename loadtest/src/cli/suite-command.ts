@@ -8,7 +8,7 @@ import { TargetError } from '../targets/target.js'
 import { suiteHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
 import type { Interruption } from './interrupt.js'
-import { prepareReport, proveAndReport, whatIsLeft } from './proof.js'
+import { prepareReports, proveAndReport, whatIsLeft } from './proof.js'
 import type { ProveSettings } from './prove-settings.js'
 import { readSuiteSettings } from './suite-settings.js'
 import { UsageError } from './usage-error.js'
@@ -27,7 +27,7 @@ export async function suiteCommand(args: readonly string[]): Promise<ExitStatus>
     return EXIT.proven
   }
   const say = (text: string): void => void (settings.quiet || process.stderr.write(text))
-  for (const { report } of settings.proofs) prepareReport(report)
+  for (const proof of settings.proofs) prepareReports(proof)
   const interruption = listenForInterrupts(whatIsLeft(first), (text) => process.stderr.write(text))
   try {
     const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say))

@@ -1,7 +1,7 @@
 import type { Flag } from './flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 
-const NOT_OF_A_SUITE = new Set(['scenario', 'service', 'report', 'json', 'help'])
+const NOT_OF_A_SUITE = new Set(['scenario', 'service', 'report', 'html', 'json', 'help'])
 
 /** Every flag of `zero-drop suite`: those of `prove`, and which scenarios. */
 export const SUITE_FLAGS: readonly Flag[] = [
@@ -16,7 +16,7 @@ export const SUITE_FLAGS: readonly Flag[] = [
     name: 'report',
     value: 'FILE',
     group: 'Output',
-    help: 'the reports get its name with that of the scenario in it. Default: report.json, as in report.undo.json',
+    help: 'the reports get its name with that of the scenario in it. Default: report.json, as in report.undo.json and report.undo.html',
   },
   { name: 'json', group: 'Output', help: 'print the table to stdout as JSON instead of the text' },
   { name: 'help', group: 'Output', help: 'print this' },

@@ -19,11 +19,11 @@ const SHOWN_DROPS = 20
 const SHOWN_TWIN_DROPS = 3
 
 /** The report for people: each run, then the verdict as the last line. */
-export function textReport(proof: Proof, reportPath: string): string {
+export function textReport(proof: Proof, ...reportPaths: readonly string[]): string {
   const lines = proof.runs.flatMap((record) => [...runLines(record, shownDrops(proof, record)), ''])
   if (proof.twinSkipped !== undefined) lines.push(`The naive twin did not run: ${proof.twinSkipped}.`, '')
   if (proof.selfTest) lines.push(selfTestLine(proof.selfTest), '')
-  lines.push(`Report: ${reportPath}`, proof.verdict.sentence)
+  lines.push(`Report: ${reportPaths.join(', ')}`, proof.verdict.sentence)
   return `${lines.join('\n')}\n`
 }
 
