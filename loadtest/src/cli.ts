@@ -62,8 +62,15 @@ function explain(error: unknown): ExitStatus {
   return EXIT.harness
 }
 
-// Somebody who reads only the first lines (`| head`) is no fault.
-process.stdout.on('error', () => undefined)
-process.exitCode = await main(process.argv.slice(2)).catch(explain)
+let lost: ExitStatus | undefined
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // Somebody who reads only the first lines (`| head`) is no fault. A disk that is full is.
+  if (code !== 'EPIPE') process.exitCode = lost = EXIT.harness
+  process.stderr.write(`zero-drop: not all of the output could be printed: ${message}.\n`)
+})
+// Nobody listens: there is nobody to tell.
+process.stderr.on('error', () => undefined)
+const status = await main(process.argv.slice(2)).catch(explain)
+process.exitCode = lost ?? status
 // Nothing should be open any more. Should something be, it must not keep a CI job waiting: everything has been said.
 setTimeout(() => process.exit(), LAST_HANDLES).unref()

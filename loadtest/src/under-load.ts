@@ -59,10 +59,13 @@ export async function underLoad(
   } finally {
     enter('last answers')
     load.stop()
+    const hurry = (): void => void setTimeout(() => ledger.giveUpAll(), HASTE).unref()
+    signal.addEventListener('abort', hurry, { once: true })
     const [report] = await Promise.all([
       background?.stop(),
       load.drain(signal.aborted ? HASTE : longestAnswer(options)),
     ])
+    signal.removeEventListener('abort', hurry)
     backgroundReport = report ?? null
   }
   if (signal.aborted) outcome = { status: 'interrupted' }

@@ -8,6 +8,7 @@ import { DROPPING, PASSED, record } from './fixtures/record.ts'
 const MISSED: SelfTestResult = {
   passed: false,
   requests: 500,
+  busyMs: 3,
   faults: [
     {
       name: 'FIN',

@@ -1,5 +1,3 @@
-import { accessSync, constants, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { anyService } from '../profile/any-service.js'
 import { cloudCommunal } from '../profile/cloud-communal.js'
 import type { Profile } from '../profile/profile.js'
@@ -12,13 +10,21 @@ import { htmlReport } from '../reports/html/page.js'
 import type { RunWatcher } from '../run-options.js'
 import { clientsFor } from './choose-clients.js'
 import { targetFactory } from './create-target.js'
+import type { CreateTarget } from './create-target.js'
 import type { ProveSettings } from './prove-settings.js'
-import { UsageError } from './usage-error.js'
+import { writeReport } from './report-file.js'
 import { VERSION } from './version.js'
 
 const WARM_UP = 3_000
 const COOL_DOWN = 3_000
 const LIMITS = { connectMs: 5_000, answerMs: 10_000 }
+
+interface Proved {
+  readonly proof: Proof
+  readonly report: Report
+  /** Why a report is not in its file: to be thrown when what was found has been told. */
+  readonly unwritten: unknown
+}
 
 /**
  * What `zero-drop prove` does between its command line and its last words: the proof, and its report in the file.
@@ -29,11 +35,12 @@ export async function proveAndReport(
   settings: ProveSettings,
   signal: AbortSignal,
   watcher: RunWatcher = {},
-): Promise<{ readonly proof: Proof; readonly report: Report }> {
+): Promise<Proved> {
   const profile = profileOf(settings)
   const clients = clientsFor(profile, { named: settings.clientsNamed, clients: settings.clients })
+  const createTarget = await unlessInterrupted(targetFactory(settings), signal)
   const proof = await prove({
-    createTarget: await targetFactory(settings),
+    createTarget,
     service: settings.service,
     expects: settings.scenario.scenario.expects,
     twin: settings.twin,
@@ -54,9 +61,11 @@ export async function proveAndReport(
     watcher,
   })
   const report = jsonReport(proof, plain(settings), VERSION)
-  writeReport(settings.report, `${JSON.stringify(report, undefined, 2)}\n`)
-  writeReport(settings.html, htmlReport(report))
-  return { proof, report }
+  const failures = [
+    failureOf(() => writeReport(settings.report, `${JSON.stringify(report, undefined, 2)}\n`)),
+    failureOf(() => writeReport(settings.html, htmlReport(report))),
+  ]
+  return { proof, report, unwritten: failures.find((failure) => failure !== undefined) }
 }
 
 function profileOf({ profile, target }: ProveSettings): Profile {
@@ -75,28 +84,28 @@ export function whatIsLeft({ target }: ProveSettings): string {
   )
 }
 
-/** Said before the run, and not after it, when a report has nowhere to go. */
-export function prepareReports({ report, html }: Pick<ProveSettings, 'report' | 'html'>): void {
-  prepare('--report', report)
-  prepare('--html', html)
+/** A cluster may take its time to say where the service is. Who has been interrupted makes no target any more. */
+async function unlessInterrupted(making: Promise<CreateTarget>, signal: AbortSignal): Promise<CreateTarget> {
+  const interrupted = new Promise<CreateTarget>((resolve) => {
+    if (signal.aborted) resolve(tooLate)
+    else signal.addEventListener('abort', () => resolve(tooLate), { once: true })
+  })
+  const made = await Promise.race([making, interrupted])
+  if (signal.aborted) making.catch(() => undefined)
+  return made
 }
 
-function prepare(flag: string, path: string): void {
+const tooLate: CreateTarget = () => {
+  throw new Error('a target was made after the interruption')
+}
+
+const failureOf = (action: () => void): unknown => {
   try {
-    accessSync(dirname(path), constants.W_OK)
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder')
+    action()
+    return undefined
   } catch (error) {
-    throw new UsageError(
-      `${flag}: ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
-    )
+    return error
   }
-}
-
-/** Whole or not at all: a reader never finds half of a report. */
-function writeReport(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.tmp`
-  writeFileSync(draft, text)
-  renameSync(draft, path)
 }
 
 /** A workload is told as kubectl takes it. */

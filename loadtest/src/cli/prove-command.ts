@@ -4,8 +4,9 @@ import { createProgress } from '../reports/progress.js'
 import { textReport } from '../reports/text.js'
 import { proveHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
-import { prepareReports, proveAndReport, whatIsLeft } from './proof.js'
+import { proveAndReport, whatIsLeft } from './proof.js'
 import { readProveSettings } from './prove-settings.js'
+import { prepareReports } from './report-file.js'
 
 /**
  * `zero-drop prove`.
@@ -23,12 +24,13 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
   const interruption = listenForInterrupts(whatIsLeft(settings), (text) => process.stderr.write(text))
   try {
-    const { proof, report } = await proveAndReport(settings, interruption.signal, progress)
+    const { proof, report, unwritten } = await proveAndReport(settings, interruption.signal, progress)
     progress?.end()
     process.stdout.write(
       settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report, settings.html),
     )
-    if (interruption.fault() !== undefined) throw interruption.fault()
+    // What was found has been said by now, whatever else went wrong.
+    for (const error of [interruption.fault(), unwritten]) if (error !== undefined) throw error
     return proof.verdict.exitStatus
   } finally {
     progress?.end()

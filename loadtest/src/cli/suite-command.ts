@@ -8,8 +8,9 @@ import { TargetError } from '../targets/target.js'
 import { suiteHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
 import type { Interruption } from './interrupt.js'
-import { prepareReports, proveAndReport, whatIsLeft } from './proof.js'
+import { proveAndReport, whatIsLeft } from './proof.js'
 import type { ProveSettings } from './prove-settings.js'
+import { prepareReports } from './report-file.js'
 import { readSuiteSettings } from './suite-settings.js'
 import { UsageError } from './usage-error.js'
 
@@ -49,7 +50,8 @@ function stepOf(settings: ProveSettings, { signal }: Interruption, say: (text: s
       say(`── ${scenario.name}: ${scenario.description}\n`)
       const progress = settings.quiet ? undefined : createProgress(process.stderr)
       try {
-        const { proof } = await proveAndReport(settings, signal, progress)
+        const { proof, unwritten } = await proveAndReport(settings, signal, progress)
+        if (unwritten !== undefined) throw unwritten
         return proof
       } catch (error) {
         throw error instanceof UsageError ? new TargetError('usage', error.message, { cause: error }) : error

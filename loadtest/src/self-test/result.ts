@@ -5,9 +5,14 @@ import { plural } from '../statistics.js'
 export interface SelfTestResult {
   readonly passed: boolean
   readonly requests: number
-  /** One for each fault, and last the run without one. */
+  /** First the run without a fault, which warms the others up, then one for each fault. */
   readonly faults: readonly FaultResult[]
+  /** How late the event loop was at most, in ms. */
+  readonly busyMs: number
 }
+
+/** With so late an event loop, in ms, it may be the machine that was slow and not the harness that is blind. */
+const BUSY = 500
 
 export interface FaultResult {
   readonly name: string
@@ -25,20 +30,24 @@ export interface FaultResult {
 
 /** What a verdict must know of a self-test, each in a sentence; empty when it found everything. */
 export function missedFaults(result: SelfTestResult | undefined): string[] {
-  return (result?.faults ?? []).filter(({ wrong }) => wrong.length > 0).map(complaint)
+  return (result?.faults ?? []).filter(({ wrong }) => wrong.length > 0).map((fault) => complaint(fault, result))
 }
 
-function complaint({ name, planted, found, wrong, expected }: FaultResult): string {
+function complaint({ name, planted, found, wrong, expected }: FaultResult, result: SelfTestResult | undefined): string {
   const what =
     expected === null
       ? 'the self-test reported faults where none was planted'
       : `the self-test found ${found} of ${plural(planted, 'planted fault')} of the kind ${name}`
-  return `${what} (${wrong[0]}): what this harness reports cannot be trusted`
+  return `${what} (${wrong[0]}): what this harness reports ${busy(result)}cannot be trusted`
 }
 
+const busy = (result: SelfTestResult | undefined): string =>
+  result && result.busyMs > BUSY ? `on a machine so busy that it was ${Math.round(result.busyMs)} ms late ` : ''
+
 /** One sentence that sums it up. */
-export function selfTestLine({ passed, requests, faults }: SelfTestResult): string {
-  if (!passed) return 'Self-test failed: this harness would misjudge a service.'
+export function selfTestLine(result: SelfTestResult): string {
+  const { passed, requests, faults } = result
+  if (!passed) return `Self-test failed: this harness ${busy(result)}would misjudge a service.`
   const planted = faults.reduce((total, fault) => total + fault.planted, 0)
   return `Self-test passed: all of ${plural(planted, 'planted fault')} in ${plural(requests, 'request')} found and named, none reported where there was none.`
 }

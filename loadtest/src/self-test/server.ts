@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Profile } from '../profile/profile.js'
@@ -33,6 +33,7 @@ export const SELF_TEST_PROFILE: Profile = {
 
 export interface SelfTestServer {
   readonly port: number
+  readonly server: Server
   close(): void
 }
 
@@ -52,6 +53,7 @@ export async function startServer(): Promise<SelfTestServer> {
     server.listen(0, '127.0.0.1', resolve)
   })
   return {
+    server,
     port: (server.address() as AddressInfo).port,
     close: () => {
       server.close()

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -148,6 +149,9 @@ describe('Ctrl-C', () => {
     await program.said('rolling out')
     program.signal('SIGINT')
     await program.said('once more leaves at once')
+    // One that comes at once is the same one, passed on by a package manager.
+    program.signal('SIGINT')
+    await sleep(600)
     program.signal('SIGINT')
     const { status, stderr } = await program.ended
     expect(status).toBe(3)

@@ -57,6 +57,7 @@ const selfTest = z.strictObject({
       wrong: z.array(z.string()),
     }),
   ),
+  busyMs: count.describe('how late the event loop was at most, in ms'),
 })
 
 const requests = z.strictObject({

@@ -10,12 +10,12 @@ describe('the self-test', () => {
   it('finds every planted fault through every client class, and none where there is none', async () => {
     const result = await selfTest(CLIENT_CLASSES, NEVER)
     expect(result?.faults.map(({ name, expected, wrong }) => [name, expected, wrong])).toEqual([
+      ['none', null, []],
+      ['late answer', 'timed-out', []],
       ['FIN', 'closed', []],
       ['RST', 'reset', []],
       ['truncation', 'truncated', []],
       ['duplicate', 'duplicated', []],
-      ['late answer', 'timed-out', []],
-      ['none', null, []],
     ])
     for (const { expected, planted, found, clients } of result?.faults ?? []) {
       const least = Math.min(...Object.values(clients).map((client) => client.planted))
@@ -38,10 +38,10 @@ describe('the self-test', () => {
     expect(result?.passed).toBe(false)
     const missed = missedFaults(result)
     expect(missed).toHaveLength(5)
-    expect(missed[0]).toMatch(
+    expect(missed[1]).toMatch(
       /^the self-test found 0 of \d+ planted faults of the kind FIN \(keep-alive: what should have been closed was answered\)/,
     )
-    expect(result && selfTestText(result)).toMatch(/^MISSED {2}FIN .* 0 of \d+ found as closed/)
+    expect(result && selfTestText(result)).toMatch(/^MISSED {2}FIN .* 0 of \d+ found as closed/m)
   })
 
   it('says that faults were reported where none was planted', async () => {
@@ -54,9 +54,7 @@ describe('the self-test', () => {
         }),
     }))
     const result = await selfTest(pessimist, NEVER)
-    expect(missedFaults(result).at(-1)).toMatch(
-      /^the self-test reported faults where none was planted \(keep-alive: 4xx/,
-    )
+    expect(missedFaults(result)[0]).toMatch(/^the self-test reported faults where none was planted \(keep-alive: 4xx/)
   })
 
   it('ends at once when it is interrupted', async () => {

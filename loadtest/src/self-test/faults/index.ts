@@ -5,5 +5,5 @@ import { late } from './late.js'
 import { rst } from './rst.js'
 import { truncation } from './truncation.js'
 
-/** Every fault that the self-test plants, in the order in which it tells of them. `lateMs`: longer than a client waits. */
-export const plantedFaults = (lateMs: number): readonly Fault[] => [fin, rst, truncation, duplicate, late(lateMs)]
+/** Every fault that the self-test plants, in the order in which it tells of them: first the one that it waits for. */
+export const plantedFaults = (lateMs: number): readonly Fault[] => [late(lateMs), fin, rst, truncation, duplicate]
