@@ -7,11 +7,16 @@ import type { Hook, HookOptions } from './hooks.js'
 import type { State, StateListener } from './lifecycle.js'
 import type { OpenConnection, ShutdownReport } from './report.js'
 
+/** What the library can be attached to: whatever listens on a server of Node's own, whichever framework is above it. */
 export type GracefulServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
 
 /** What {@link createGraceful} returns. */
 export interface Graceful {
-  /** Where the service stands. */
+  /**
+   * Where the service stands.
+   *
+   * @example if (graceful.state !== 'ready') queue.pause()
+   */
   readonly state: State
   /** The port of the admin listener; undefined without one, or before it listens. */
   readonly adminPort: number | undefined
@@ -46,12 +51,17 @@ export interface Graceful {
    * @example graceful.onState((state, previous) => console.log(`${previous} -> ${state}`))
    */
   onState(listener: StateListener): () => void
-  /** Every open connection of the application and what it is doing. */
+  /**
+   * Every open connection of the application and what it is doing; one entry for each stream of HTTP/2.
+   *
+   * @example const inFlight = graceful.connections().filter(({ phase }) => phase === 'request' || phase === 'response')
+   */
   connections(): OpenConnection[]
   /**
    * Adds a condition of readiness: `/readyz` is 503 while `check` throws, rejects or takes too long.
    * @returns what removes it again
    * @throws TypeError where the name is taken or an argument is of the wrong kind
+   * @example graceful.addReadinessCheck('database', () => pool.query('select 1'), { timeout: 500 })
    */
   addReadinessCheck(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void
   /**
@@ -64,9 +74,21 @@ export interface Graceful {
   onShutdown(name: string, hook: Hook, options?: HookOptions): () => void
   /** Takes back `notReady`. */
   ready(): void
-  /** Fails readiness, with the reason in the answer of `/readyz`, until `ready()`. */
+  /**
+   * Fails readiness, with the reason in the answer of `/readyz`, until `ready()`. Called before the server listens it also keeps the
+   * state at `starting`.
+   *
+   * @throws TypeError where the reason is empty or no string
+   * @example graceful.notReady('warming up'); await cache.load(); graceful.ready()
+   */
   notReady(reason: string): void
-  /** Starts the shutdown as a signal does. Called again, or after a signal, it returns the same promise. */
+  /**
+   * Starts the shutdown as a signal does. Called again, or after a signal, it returns the same promise.
+   *
+   * @param reason for the log, the hooks and the report; default `shutdown() was called`
+   * @returns the report, where the process does not end before (`exit`)
+   * @example const { outcome } = await graceful.shutdown('the license has expired')
+   */
   shutdown(reason?: string): Promise<ShutdownReport>
   /**
    * Leaves everything as it was found: removes every listener of the library, takes its metrics out of the caller's registry and

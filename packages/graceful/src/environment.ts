@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
+/** What {@link Environment.setTimeout} returns, for `clearTimeout`. */
 export type Timer = object
 
 /**

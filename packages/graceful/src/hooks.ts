@@ -7,11 +7,23 @@ import { bad, milliseconds } from './validation.js'
 export interface ShutdownContext {
   /** What `shutdown(reason)` was given, or the signal's name. */
   readonly reason: string
+  /** Undefined where no signal started it. */
   readonly signal: NodeJS.Signals | undefined
 }
 
+/**
+ * What runs once the last connection is gone. What it returns is awaited; what it throws, or rejects with, is reported as a failure
+ * and stops no other.
+ *
+ * @example async ({ reason }) => { logger.info({ reason }, 'closing the pool'); await pool.end() }
+ */
 export type Hook = (context: ShutdownContext) => unknown
 
+/**
+ * When a hook runs and how long it may take.
+ *
+ * @example { order: 10, timeout: 2_000 }
+ */
 export interface HookOptions {
   /** Hooks run from the lowest order to the highest; those of one order run at the same time. Default 0. */
   readonly order?: number
@@ -19,9 +31,12 @@ export interface HookOptions {
   readonly timeout?: number
 }
 
+/** How one hook ended, as {@link ShutdownReport} gives it. */
 export interface HookResult {
   readonly name: string
+  /** `timed-out`: the limit came first, its own or the budget's. `not-run`: the budget was spent before its turn. */
   readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
+  /** In ms. */
   readonly durationMs: number
   /** What it threw. */
   readonly error?: string

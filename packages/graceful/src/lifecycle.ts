@@ -22,6 +22,7 @@ const transitions: Readonly<Record<State, readonly State[]>> = {
   terminated: [],
 }
 
+/** Hears of each change of the state, in the turn in which it happens. */
 export type StateListener = (state: State, previous: State) => void
 
 /** Holds the state, and is the only thing that changes it. Each state is entered at most once. */

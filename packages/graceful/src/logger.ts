@@ -1,4 +1,8 @@
-/** What the library logs to: pino, or anything of its shape. */
+/**
+ * What the library logs to: pino, or anything of its shape. What it throws changes nothing about the shutdown.
+ *
+ * @example pino({ name: 'graceful' })
+ */
 export interface Logger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void

@@ -5,12 +5,23 @@ import type { Logger } from './logger.js'
 import type { MetricsRegistry } from './metrics.js'
 import type { ShutdownReport } from './report.js'
 
-/** Ends the lame duck on evidence, never before `min` and always by `max`, both in ms. */
+/**
+ * Ends the lame duck on evidence: when every source of new connections has been silent for long enough to have switched.
+ *
+ * @example { min: 2_000, max: 15_000 }
+ */
 export interface AdaptiveDelay {
+  /** It never ends before, in ms. At most `max`. */
   readonly min: number
+  /** It always ends by then, in ms, also where nothing was proved. Below `timeout`. */
   readonly max: number
 }
 
+/**
+ * Where the listener for probes and metrics listens. A port that is taken is an error that names it.
+ *
+ * @example { port: 18081, host: '0.0.0.0' }
+ */
 export interface AdminOptions {
   /** Default 18081. 0 takes a free port: see {@link Graceful.adminPort}. */
   readonly port?: number
@@ -18,7 +29,12 @@ export interface AdminOptions {
   readonly host?: string
 }
 
-/** What {@link createGraceful} takes. Every time is in milliseconds. */
+/**
+ * What {@link createGraceful} takes. Every time is in milliseconds. One that is unknown, of the wrong kind or out of its range is a
+ * TypeError that names it and the value received.
+ *
+ * @example { shutdownDelay: { min: 2_000, max: 30_000 }, timeout: 50_000, admin: { port: 9_000 }, logger: pino() }
+ */
 export interface GracefulOptions {
   /**
    * How long to go on accepting and serving after the signal, while the news that this pod leaves travels to every proxy. A
@@ -33,7 +49,10 @@ export interface GracefulOptions {
   readonly timeout?: number
   /** The listener for `/livez`, `/readyz`, `/startupz` and `/metrics`; `false`: none. Default `{ port: 18081 }`. */
   readonly admin?: AdminOptions | false
-  /** The signals that start a shutdown. Default `['SIGTERM', 'SIGINT']`. */
+  /**
+   * The signals that start a shutdown; none: `[]`. A second SIGTERM changes nothing, a second SIGINT ends the process at once with
+   * the exit code 130. Default `['SIGTERM', 'SIGINT']`.
+   */
   readonly signals?: readonly NodeJS.Signals[]
   /** pino, or anything of its shape; `false`: silent. Default: JSON lines on stderr. */
   readonly logger?: Logger | false
@@ -61,7 +80,10 @@ export interface GracefulOptions {
   readonly crashes?: boolean
   /**
    * What happens at the very end: `true` exits the process with the report's exit code, `false` leaves the exit to the caller,
-   * a function is called instead of the exit. Default `true`.
+   * a function is called instead of the exit. Default `true`. Where the library is attached more than once in a process, it exits
+   * with the last of them, and with the highest exit code.
+   *
+   * @example (exitCode, report) => transport.flush(() => process.exit(exitCode))
    */
   readonly exit?: boolean | ((exitCode: number, report: ShutdownReport) => void)
 }

@@ -1,9 +1,18 @@
 import type { Environment, Timer } from '../environment.js'
 import { bad, milliseconds } from '../validation.js'
 
-/** Throws, or rejects, when the service should not be sent requests. What it returns is not looked at. */
+/**
+ * Throws, or rejects, when the service should not be sent requests. What it returns is not looked at.
+ *
+ * @example () => pool.query('select 1')
+ */
 export type ReadinessCheck = () => unknown
 
+/**
+ * How long a check may take, and how long its result stands.
+ *
+ * @example { timeout: 500, cacheFor: 2_000 }
+ */
 export interface ReadinessCheckOptions {
   /** A check that takes longer than this has failed, in ms. Default 1,000: the kubelet's own default `timeoutSeconds`. */
   readonly timeout?: number
