@@ -40,5 +40,6 @@ export const cloudCommunal: Profile = {
       every: 100,
       numbered: true,
     },
+    websocket: { path: '/echo', message: '{id}', echo: true, openMs: { min: 2_000, max: 20_000 } },
   },
 }

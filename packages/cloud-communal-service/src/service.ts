@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
+import type { WebSocketServer } from 'ws'
 import { createApp } from './app.js'
 import { ConfigError, loadConfig } from './config.js'
 import type { Config } from './config.js'
@@ -8,6 +9,7 @@ import type { Logger } from './logger.js'
 import { answerMalformed } from './malformed.js'
 import { createStore } from './notices/stores.js'
 import type { NoticeStore } from './notices/store.js'
+import { echoRoute } from './routes/echo.js'
 
 export interface Service {
   config: Config
@@ -16,6 +18,8 @@ export interface Service {
   server: Server
   /** Not open yet. */
   store: NoticeStore
+  /** What it answers WebSockets with. */
+  webSockets: WebSocketServer
 }
 
 /** What the service and its naive twin have in common: all of it but the shutdown. Exits with 2 on a bad environment. */
@@ -29,7 +33,8 @@ export const createService = (env: NodeJS.ProcessEnv): Service => {
   const app = createApp({ version: config.version, pod: config.pod, logger, notices: store })
   const server = createServer(app)
   answerMalformed(server, { version: config.version, pod: config.pod, logger })
-  return { config, logger, server, store }
+  const webSockets = echoRoute(server, { version: config.version, pod: config.pod }, logger)
+  return { config, logger, server, store, webSockets }
 }
 
 const loadConfigOrExit = (env: NodeJS.ProcessEnv): Config => {
