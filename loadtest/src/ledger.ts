@@ -51,6 +51,7 @@ export class Ledger {
   readonly #traffic = createTraffic()
   readonly #terminating = new Set<string>()
   #failuresNotListed = 0
+  readonly #shortages = new Map<string, number>()
   #answered = 0
   #drops = 0
 
@@ -159,6 +160,11 @@ export class Ledger {
     return this.#lateness.summary()
   }
 
+  /** Attempts that this machine had no file, port or memory for, by the system's error code. */
+  shortages(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#shortages)
+  }
+
   #number({ id }: Attempt): number {
     return Number.parseInt(id.slice(this.#prefix.length), 36)
   }
@@ -180,6 +186,10 @@ export class Ledger {
 
   #noteFailure(attempt: Attempt, ending: Ending, endedAt: number): void {
     if (isDrop(ending.outcome)) this.#drops += 1
+    if (ending.outcome === 'harness-fault') {
+      const code = ending.code ?? 'unknown'
+      this.#shortages.set(code, (this.#shortages.get(code) ?? 0) + 1)
+    }
     const failure = { number: this.#number(attempt), attempt, ending, endedAt }
     if (this.#failures.length < KEPT_FAILURES) this.#failures.push(failure)
     else this.#failuresNotListed += 1

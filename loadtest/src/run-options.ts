@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly rate: number
   /** autocannon's requests per second on top; 0 for none. */
   readonly backgroundRate: number
+  /** Requests per second by a client that retries, on top and no part of the verdict; none where it is not given. */
+  readonly retryingRate?: number
   readonly seed: number
   readonly limits: Limits
   readonly warmUpMs: number

@@ -3,6 +3,7 @@ import type { ConnectionNotes } from './clients/client.js'
 import type { LedgerSummary } from './ledger.js'
 import type { Refusals } from './refusals.js'
 import type { SelfReport } from './self-watch.js'
+import type { RetryingReport } from './retrying/retrying.js'
 import type { ServerLog } from './server-log.js'
 import type { RolloutOutcome } from './targets/target.js'
 import type { Timeline } from './timeline.js'
@@ -28,6 +29,7 @@ export interface RunRecord {
   readonly refusals: Refusals
   readonly connections: ConnectionNotes
   readonly background: BackgroundReport | null
+  readonly retrying: RetryingReport | null
   readonly self: SelfReport
   /** The finished rollout was left as it is. */
   readonly kept: boolean

@@ -94,6 +94,7 @@ const nothingRan = (): Loaded => ({
   outcome: { status: 'interrupted' },
   connections: createNotes(),
   background: null,
+  retrying: null,
   self: watchSelf().stop({ count: 0, p50: null, p99: null, max: null }),
 })
 

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Summary } from './histogram.js'
+import { plural } from './statistics.js'
 
 /** How the harness itself fared. */
 export interface SelfReport {
@@ -10,10 +11,12 @@ export interface SelfReport {
   /** CPU time used by this process, as a share of one core. */
   readonly cpu: number
   readonly peakMemoryMiB: number
+  /** Requests that this machine had nothing left for, by the system's error code, as `EMFILE`. */
+  readonly shortages: Readonly<Record<string, number>>
 }
 
 export interface SelfWatch {
-  stop(latenessMs: Summary): SelfReport
+  stop(latenessMs: Summary, shortages?: SelfReport['shortages']): SelfReport
 }
 
 const RESOLUTION = 10
@@ -26,7 +29,7 @@ export function watchSelf(): SelfWatch {
   const cpuBefore = process.cpuUsage()
   const started = performance.now()
   return {
-    stop: (latenessMs) => {
+    stop: (latenessMs, shortages = {}) => {
       delay.disable()
       const { user, system } = process.cpuUsage(cpuBefore)
       return {
@@ -39,6 +42,7 @@ export function watchSelf(): SelfWatch {
         latenessMs,
         cpu: Math.round(((user + system) / 10 / (performance.now() - started)) * 100) / 10_000,
         peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+        shortages,
       }
     },
   }
@@ -55,8 +59,35 @@ const LATE = 500
 /** A stall of this length, in ms, can hide a whole hazard window. */
 const STALL = 2_000
 
+interface Shortage {
+  readonly of: string
+  readonly wayOut: string
+}
+
+const FILES: Shortage = { of: 'open files', wayOut: 'raise the limit with ulimit -n, or lower --rate' }
+const PORTS: Shortage = {
+  of: 'local ports',
+  wayOut: 'lower --rate, leave out new-connection (--without), or widen net.ipv4.ip_local_port_range',
+}
+const MEMORY: Shortage = { of: 'memory for sockets', wayOut: 'lower --rate' }
+
+const SHORTAGES: ReadonlyMap<string, Shortage> = new Map([
+  ['EMFILE', FILES],
+  ['ENFILE', FILES],
+  ['EADDRNOTAVAIL', PORTS],
+  ['EADDRINUSE', PORTS],
+  ['EAGAIN', PORTS],
+  ['ENOBUFS', MEMORY],
+  ['ENOMEM', MEMORY],
+])
+
 /** Why the harness, and not the service, set the pace of this run; undefined when it kept up. */
-export function bottleneck({ eventLoopDelayMs, latenessMs }: SelfReport): string | undefined {
+export function bottleneck({ eventLoopDelayMs, latenessMs, shortages }: SelfReport): string | undefined {
+  const [code, count] = Object.entries(shortages)[0] ?? []
+  if (code !== undefined && count !== undefined) {
+    const { of, wayOut } = SHORTAGES.get(code) ?? MEMORY
+    return `this machine ran out of ${of}: ${plural(count, 'request')} ended with ${code}; ${wayOut}`
+  }
   if ((latenessMs.p99 ?? 0) > LATE) {
     return `this machine was too busy for the load: 1 request in 100 started ${latenessMs.p99} ms late or more; lower --rate`
   }

@@ -5,6 +5,8 @@ import { now, toEpoch } from './clock.js'
 import type { Ledger } from './ledger.js'
 import { startLoad } from './load.js'
 import type { Phase, RunOptions } from './run-options.js'
+import { startRetrying } from './retrying/retrying.js'
+import type { RetryingReport } from './retrying/retrying.js'
 import type { RunRecord } from './run-record.js'
 import { watchSelf } from './self-watch.js'
 import type { RolloutOutcome, Target } from './targets/target.js'
@@ -13,7 +15,7 @@ import type { Timeline } from './timeline.js'
 /** What comes of the time under load. */
 export type Loaded = Pick<
   RunRecord,
-  'rolloutStartedAt' | 'rolloutEndedAt' | 'outcome' | 'connections' | 'background' | 'self'
+  'rolloutStartedAt' | 'rolloutEndedAt' | 'outcome' | 'connections' | 'background' | 'retrying' | 'self'
 >
 
 /** Warms up, rolls out, cools down, stops and waits for the last answers. */
@@ -38,10 +40,24 @@ export async function underLoad(
           timeoutMs: limits.answerMs,
         })
       : undefined
+  const retrying =
+    options.retryingRate !== undefined && options.retryingRate > 0
+      ? startRetrying({
+          urls: target.urls,
+          path: profile.paths.read.path,
+          status: profile.paths.read.status,
+          rate: options.retryingRate,
+          seed,
+          requestIdHeader: profile.requestId.header,
+          runId: `zd-${seed}-retrying`,
+          timeoutMs: limits.answerMs,
+        })
+      : undefined
   let rolloutStartedAt: number | null = null
   let rolloutEndedAt: number | null = null
   let outcome: RolloutOutcome = { status: 'interrupted' }
   let backgroundReport: BackgroundReport | null = null
+  let retryingReport: RetryingReport | null = null
   try {
     enter('warming up')
     await pause(options.warmUpMs, signal)
@@ -61,12 +77,14 @@ export async function underLoad(
     load.stop()
     const hurry = (): void => void setTimeout(() => ledger.giveUpAll(), HASTE).unref()
     signal.addEventListener('abort', hurry, { once: true })
-    const [report] = await Promise.all([
+    const [report, noticed] = await Promise.all([
       background?.stop(),
+      retrying?.stop(signal.aborted ? HASTE : longestAnswer(options)),
       load.drain(signal.aborted ? HASTE : longestAnswer(options)),
     ])
     signal.removeEventListener('abort', hurry)
     backgroundReport = report ?? null
+    retryingReport = noticed ?? null
   }
   if (signal.aborted) outcome = { status: 'interrupted' }
   return {
@@ -75,7 +93,8 @@ export async function underLoad(
     outcome,
     connections: load.notes,
     background: backgroundReport,
-    self: self.stop(ledger.latenessMs()),
+    retrying: retryingReport,
+    self: self.stop(ledger.latenessMs(), ledger.shortages()),
   }
 }
 

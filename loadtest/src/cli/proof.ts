@@ -51,6 +51,7 @@ export async function proveAndReport(
     clients,
     rate: settings.rate,
     backgroundRate: settings.backgroundRate,
+    retryingRate: settings.retryingRate,
     seed: settings.seed,
     limits: LIMITS,
     warmUpMs: WARM_UP,

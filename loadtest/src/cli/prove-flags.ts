@@ -63,6 +63,12 @@ export const PROVE_FLAGS: readonly Flag[] = [
     help: 'requests per second by autocannon on top, no part of the verdict; 0: none. Default: 20',
   },
   {
+    name: 'retrying',
+    value: 'N',
+    group: LOAD,
+    help: 'requests per second by a client with the usual retries, no part of the verdict; 0: none. Default: 10',
+  },
+  {
     name: 'profile',
     value: 'FILE',
     group: LOAD,

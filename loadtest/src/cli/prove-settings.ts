@@ -25,6 +25,7 @@ export interface ProveSettings {
   readonly timeoutMs: number
   readonly rate: number
   readonly backgroundRate: number
+  readonly retryingRate: number
   readonly seed: number
   /** Undefined: the service of this repository. */
   readonly profile: string | undefined
@@ -100,6 +101,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     rate: number(given, 'rate', { min: 1, max: MOST_RATE, unit: 'requests per second' }) ?? 200,
     backgroundRate:
       number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,
+    retryingRate: number(given, 'retrying', { min: 0, max: MOST_RATE, unit: 'requests per second' }) ?? 10,
     seed: number(given, 'seed', { min: 0, max: MOST_SEED, whole: true }) ?? 1,
     profile,
     profileFound: profile !== undefined && !given.has('profile'),

@@ -2,6 +2,7 @@ import type { BackgroundReport } from '../background/report.js'
 import type { ConnectionNotes } from '../clients/client.js'
 import type { LedgerSummary } from '../ledger.js'
 import type { Proof } from '../prove.js'
+import type { RetryingReport } from '../retrying/retrying.js'
 import type { RunRecord } from '../run-record.js'
 import type { SelfTestResult } from '../self-test/result.js'
 import type { ServerLogSummary } from '../server-log.js'
@@ -66,6 +67,8 @@ interface RunReport {
   /** What the servers' logs say they executed; null where they are not known. */
   readonly serverLog: ServerLogSummary | null
   readonly background: BackgroundReport | null
+  /** What users of a client with the usual retries noticed; null where it did not run. */
+  readonly retrying: RetryingReport | null
   readonly harness: SelfReport
   /** The finished rollout was left as it is; otherwise the target was put back as it was found. */
   readonly kept: boolean
@@ -110,6 +113,7 @@ function runReport(record: RunRecord): RunReport {
     gaps: record.timeline.gaps,
     serverLog: record.serverLog.summary() ?? null,
     background: record.background,
+    retrying: record.retrying,
     harness: record.self,
     kept: record.kept,
     leftover: record.leftover ?? null,

@@ -12,6 +12,7 @@ import { adviceCounts, dropLines } from './drops.js'
 import type { DropLine } from './drops.js'
 import { runMargin } from './margin-lines.js'
 import { podLines } from './pod-lines.js'
+import { retryingLines } from './retrying-lines.js'
 import { table } from './table.js'
 
 const SHOWN_DROPS = 20
@@ -141,7 +142,7 @@ function notes(record: RunRecord): string[] {
       )
     }
   } else lines.push("Judged from the clients' side alone: no server's log is known.")
-  lines.push(...backgroundLines(record))
+  lines.push(...retryingLines(record), ...backgroundLines(record))
   const { eventLoopDelayMs, latenessMs, cpu, peakMemoryMiB } = self
   lines.push(
     `Harness: requests started ${latenessMs.p99 ?? 0} ms late (p99), event loop at most ${eventLoopDelayMs.max ?? 0} ms late, ` +

@@ -208,6 +208,17 @@ const background = z.strictObject({
   crashed: z.string().nullable(),
 })
 
+const retrying = z.strictObject({
+  requests: count,
+  answeredAtOnce: count,
+  answeredAfterRetries: count,
+  failed: count.describe('after the last retry: what users saw'),
+  unfinished: count,
+  retries: count,
+  latencyMs: distribution,
+  errors: z.array(z.string()),
+})
+
 const run = z.strictObject({
   role: z.enum(['service', 'twin']),
   round: z.string().describe('which of several rollouts it is, in words; empty where there is one'),
@@ -250,11 +261,15 @@ const run = z.strictObject({
     })
     .nullable(),
   background: background.nullable(),
+  retrying: retrying
+    .nullable()
+    .describe('what users of a client with the usual retries noticed; no part of the verdict'),
   harness: z.strictObject({
     eventLoopDelayMs: distribution,
     latenessMs: distribution,
     cpu: z.number(),
     peakMemoryMiB: count,
+    shortages: z.record(z.string(), count).describe('requests that could not be made, by error code'),
   }),
   kept: z.boolean(),
   leftover: z.string().nullable(),
