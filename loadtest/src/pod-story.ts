@@ -8,8 +8,8 @@ import type { PodLife, Timeline } from './timeline.js'
 /** One pod's life, all told: by the target, by the clients, and by its own log. Epoch ms; null where nobody saw it. */
 export interface PodStory extends PodLife {
   readonly listenerClosedAt: number | null
-  /** `log`: it said so itself. `refusal`: it was closed by then, since it refused a connection. */
-  readonly listenerClosedBy: 'log' | 'refusal' | null
+  /** `log`: it said so itself. `refusal`: it was closed by then, since it refused a connection. `exit`: that one came after its end. */
+  readonly listenerClosedBy: 'log' | 'refusal' | 'exit' | null
   /** The latest request that reached it, or was to, on a new connection and on one that had answered before. */
   readonly lastFreshArrivalAt: number | null
   readonly lastReusedArrivalAt: number | null
@@ -57,7 +57,7 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
 
 /** What it says itself goes before what can be seen from outside. */
 function listenerClosed(
-  { terminatingAt }: PodLife,
+  { terminatingAt, goneAt }: PodLife,
   told: number | null,
   refused: readonly Failure[],
 ): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
@@ -68,6 +68,7 @@ function listenerClosed(
   }
   const first = Math.min(...refused.map(({ endedAt }) => toEpoch(endedAt)))
   if (!Number.isFinite(first)) return { listenerClosedAt: null, listenerClosedBy: null }
+  if (goneAt !== null && goneAt < first) return { listenerClosedAt: goneAt, listenerClosedBy: 'exit' }
   return { listenerClosedAt: first, listenerClosedBy: 'refusal' }
 }
 

@@ -178,6 +178,14 @@ describe("a pod's story", () => {
     })
   })
 
+  it('a refusal after its end says that the end closed the listener', () => {
+    const { record, at } = rolloutOf({
+      pods: { old: { terminating: 1_000, gone: 1_200 } },
+      attempts: [{ start: 3_000, end: 3_001, outcome: 'refused' }],
+    })
+    expect(podStories(record)[0]).toMatchObject({ listenerClosedAt: at(1_200), listenerClosedBy: 'exit' })
+  })
+
   it('does not guess whose listener it was where two pods were terminating', () => {
     const { record } = rolloutOf({
       pods: { old: { terminating: 1_000 }, 'old-2': { terminating: 1_500 } },

@@ -45,7 +45,7 @@ function sentence({ pod, margin, listenerClosedBy }: PodStory): string {
   if (assessment === 'unknown' || fresh.spareMs === null) {
     return `Margin: ${came}; when its listener closed nobody saw, so what there was to spare is not known; ${comfortable}.`
   }
-  const most = listenerClosedBy === 'refusal' ? 'at most ' : ''
+  const most = listenerClosedBy === 'log' ? '' : 'at most '
   if (assessment === 'too-short') {
     return `Margin, too short: ${came}, ${time(-fresh.spareMs)} after it had closed its listener; ${comfortable}.`
   }

@@ -124,7 +124,7 @@ const pod = z.strictObject({
   exitCode: z.int().nullable(),
   killed: z.boolean().describe('it took SIGKILL at the end of its grace period'),
   listenerClosedAt: seen,
-  listenerClosedBy: z.enum(['log', 'refusal']).nullable(),
+  listenerClosedBy: z.enum(['log', 'refusal', 'exit']).nullable(),
   lastFreshArrivalAt: seen,
   lastReusedArrivalAt: seen,
   lastAnswerAt: seen,

@@ -103,7 +103,7 @@ function lane(
   return markup`<g
     ><title>${title(pod, origin)}</title
     ><text x="0" y="${y + 12}">${shortName(pod.pod)}</text
-    >${bar(created, Math.min(ready, end), `${version} starting`)}${bar(ready, Math.min(stop, end), version)}${bar(stop, Math.min(closed, end), 'lame')}${bar(closed, end, 'drain')}${marks(pod, y, x)}${dropMarks(run, pod, y, x)}${exit(pod, y, x)}</g
+    >${bar(created, Math.min(ready, end), `${version} starting`)}${bar(ready, Math.min(stop, end), version)}${bar(stop, Math.min(closed, end), 'lame')}${bar(closed, end, 'drain')}${marks(pod, y, x)}${dropMarks(run, pod, y, x)}${exit(run, pod, y, x)}</g
   >`
 }
 
@@ -133,13 +133,15 @@ const dropMarks = (run: Run, { pod }: Pod, y: number, x: (at: number) => number)
     .slice(0, MOST_DROPS)
     .map(({ at }) => markup`<line class="drop" x1="${x(at)}" x2="${x(at)}" y1="${y - 3}" y2="${y + BAR + 3}" />`)
 
-function exit({ goneAt, exitCode, killed, killedAt }: Pod, y: number, x: (at: number) => number): Markup {
+function exit(run: Run, pod: Pod, y: number, x: (at: number) => number): Markup {
+  const { goneAt, exitCode, killed, killedAt, lastEndpointRemovedAt } = pod
   if (goneAt === null) return NOTHING
   const sigkill = killed || killedAt !== null
   const text = sigkill ? 'SIGKILL' : `exit ${exitCode ?? '?'}`
-  return markup`<text class="${sigkill || exitCode !== 0 ? 'failed' : ''}" x="${x(goneAt) + 4}" y="${y + 12}"
-    >${text}</text
-  >`
+  // Beside the last mark of the lane, and not on it.
+  const lost = run.unanswered.filter((line) => line.pod === pod.pod).map(({ at }) => at)
+  const last = lost.reduce((latest, at) => Math.max(latest, at), Math.max(goneAt, lastEndpointRemovedAt ?? 0))
+  return markup`<text class="${sigkill || exitCode !== 0 ? 'failed' : ''}" x="${x(last) + 7}" y="${y + 12}">${text}</text>`
 }
 
 const title = (pod: Pod, origin: number): string =>

@@ -43,5 +43,5 @@ svg.lanes{display:block;width:100%;max-width:1000px;height:auto;font:12px system
 .lanes .drop{stroke:var(--bad);stroke-width:1.5}.lanes .gap{fill:var(--doubt);opacity:.25}.lanes .failed{fill:var(--bad);font-weight:700}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;color:var(--faint)}
 .legend i{display:inline-block;width:14px;height:10px;border-radius:2px;margin-right:5px}
-.plot{width:100%}.uplot,.u-legend{color:var(--ink)}.u-legend{font-size:13px}
+.u-legend th{background:none}.plot{width:100%}.uplot,.u-legend{color:var(--ink)}.u-legend{font-size:13px}
 `
