@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+
+interface Instruction {
+  name: string
+  text: string
+}
+const stages = read('packages/cloud-communal-service/Dockerfile')
+  .replaceAll(/^\s*#.*\n/gm, '')
+  .replaceAll(/\\\n\s*/g, '')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line): Instruction => ({ name: line.split(' ')[0] ?? '', text: line.slice(line.indexOf(' ') + 1) }))
+const last = stages.slice(stages.findLastIndex(({ name }) => name === 'FROM'))
+const only = (name: string): string => {
+  const found = last.filter((instruction) => instruction.name === name)
+  expect(found.map(({ text }) => text)).toHaveLength(1)
+  return found[0]?.text ?? ''
+}
+
+describe('the Dockerfile', () => {
+  it('keeps to what Docker with and without BuildKit, and buildah, all take', () => {
+    const known = /^(FROM|ARG|RUN|WORKDIR|COPY|LABEL|ENV|USER|EXPOSE|STOPSIGNAL|CMD)$/
+    expect(stages.filter(({ name }) => !known.test(name))).toEqual([])
+    expect(read('packages/cloud-communal-service/Dockerfile')).not.toMatch(
+      /^#\s*(syntax|escape)=|<<\S|--(mount|chmod|parents|link|exclude|network|security)\b/m,
+    )
+  })
+
+  it('takes nothing but the one base image, and installs with a version that is pinned and a lockfile that is frozen', () => {
+    const bases = stages.filter(({ name }) => name === 'FROM').map(({ text }) => text.split(' ')[0])
+    expect(bases).toEqual(['node:24-bookworm-slim', 'scratch'])
+    const text = stages.map((instruction) => instruction.text).join('\n')
+    expect(text).toMatch(/PNPM_VERSION=\d+\.\d+\.\d+$/m)
+    expect(text).toContain('pnpm install --frozen-lockfile --ignore-scripts')
+    expect(text).not.toMatch(/curl|wget|apt-get|ADD /)
+  })
+
+  it('runs as a number that is not root, hears SIGTERM, and has node as PID 1 without a shell', () => {
+    const [user, group] = only('USER').split(':').map(Number)
+    expect(user).toBeGreaterThan(0)
+    expect(group).toBeGreaterThan(0)
+    expect(only('STOPSIGNAL')).toBe('SIGTERM')
+    expect(JSON.parse(only('CMD'))).toEqual(['node', 'dist/main.js'])
+    expect(only('WORKDIR')).toBe('/app')
+    expect(only('EXPOSE')).toBe('18080 18081')
+    expect(last.filter(({ name }) => name === 'RUN')).toEqual([])
+  })
+
+  it('is labelled as the OCI image specification says, by arguments that have defaults', () => {
+    const labels = Object.fromEntries(
+      [...only('LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+    )
+    expect(labels).toEqual({
+      title: 'cloud-communal-service',
+      description: expect.stringMatching(/\w/) as string,
+      version: '$VERSION',
+      revision: '$REVISION',
+      created: '$CREATED',
+      licenses: (JSON.parse(read('package.json')) as { license: string }).license,
+      vendor: expect.stringMatching(/\w/) as string,
+    })
+    const defaults = last.filter(({ name }) => name === 'ARG').map(({ text }) => text.split('='))
+    expect(defaults.map(([name]) => name)).toEqual(['VERSION', 'REVISION', 'CREATED'])
+    expect(defaults.every(([, value]) => value !== undefined && value !== '')).toBe(true)
+  })
+})
+
+/** What `.dockerignore` lets through: the last pattern that matches a path, or a folder above it, decides. */
+const patterns = read('.dockerignore')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => {
+    const keeps = line.startsWith('!')
+    const glob = (keeps ? line.slice(1) : line).replaceAll('.', '\\.').replaceAll('*', '[^/]*')
+    return { keeps, path: new RegExp(`^${glob}(/|$)`) }
+  })
+const sent = (path: string): boolean => patterns.findLast((pattern) => pattern.path.test(path))?.keeps ?? true
+
+/** Every file of the working tree that would be sent; folders of others are not even looked into. */
+const context = (folder = ''): string[] =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (!sent(path)) return []
+    return entry.isDirectory() ? context(path) : [path]
+  })
+
+describe('.dockerignore', () => {
+  const files = context()
+
+  it('lets through everything that the Dockerfile copies and runs', () => {
+    const copied = stages
+      .filter(({ name, text }) => name === 'COPY' && !text.startsWith('--from'))
+      .flatMap(({ text }) => text.split(' ').slice(0, -1))
+    expect(copied.filter((path) => !files.some((file) => `${file}/`.startsWith(`${path}/`)))).toEqual([])
+    for (const name of ['graceful', 'cloud-communal-service']) {
+      const there = execFileSync('git', ['ls-files', `packages/${name}/src`], { cwd: ROOT, encoding: 'utf8' })
+        .trim()
+        .split('\n')
+      expect(files).toEqual(expect.arrayContaining([`packages/${name}/tsconfig.json`, ...there]))
+    }
+    expect(files).toContain('packages/cloud-communal-service/image/assemble.sh')
+  })
+
+  it('lets through nothing else: no tests, nothing installed or built, no secrets; less than 1 MB', () => {
+    const allowed =
+      /^(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|tsconfig\.base\.json|packages\/(graceful|cloud-communal-service)\/(package\.json|tsconfig\.json|(src|image)\/.+))$/
+    expect(files.filter((file) => !allowed.test(file))).toEqual([])
+    const secret = [
+      '.git/config',
+      '.env',
+      'node_modules/a',
+      'packages/graceful/node_modules/a',
+      'packages/graceful/dist/a',
+    ]
+    expect(secret.filter((path) => sent(path))).toEqual([])
+    const bytes = files.reduce((sum, file) => sum + statSync(join(ROOT, file)).size, 0)
+    expect(bytes).toBeLessThan(1_000_000)
+  })
+})
