@@ -1,4 +1,4 @@
-// `pnpm soak [SECONDS] [RATE]`: the real load and its books against a fast server for ten minutes at 2,000 requests/s, and
+// `pnpm soak:memory [SECONDS] [RATE]`: the real load and its books against a fast server for ten minutes at 2,000 requests/s, and
 // what they need of memory. Exits 1 when it is not bounded, or when the load was not the one that was asked for.
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'

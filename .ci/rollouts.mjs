@@ -1,0 +1,75 @@
+// For .ci/rollouts beside it: reads the reports of zero-drop.
+//
+//     node .ci/rollouts.mjs judge FORM FOLDER   says what FOLDER/FORM.json found; status 1 where it is not what it should be
+//     node .ci/rollouts.mjs sum FOLDER          what all of them add up to, and what it proves
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What the one run of the twin makes up for in the others: they have the same load and the same seed. */
+const NO_TWIN = /^there is no naive twin /u
+const TWIN = 'naive-twin'
+const CONFIDENCE = 0.95
+/** One or two could be chance. */
+const ENOUGH_TWIN_DROPS = 10
+
+const [command, ...rest] = process.argv.slice(2)
+const count = (number) => number.toLocaleString('en-US')
+const load = (folder, form) => {
+  const file = join(folder, `${form}.json`)
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+}
+
+function judge(form, folder) {
+  const report = load(folder, form)
+  if (report === undefined) return say('it ended without a report', false)
+  const { status, sentence, doubts, statistics } = report.verdict
+  if (form === TWIN) {
+    const drops = statistics.twinDrops ?? 0
+    return say(
+      `the naive twin dropped ${count(drops)} of ${count(statistics.twinRequests ?? 0)}`,
+      drops >= ENOUGH_TWIN_DROPS,
+    )
+  }
+  const onlyTheTwin = status === 'inconclusive' && doubts.length > 0 && doubts.every((doubt) => NO_TWIN.test(doubt))
+  const sound = statistics.drops === 0 && (status === 'proven' || onlyTheTwin)
+  if (!sound) return say(sentence, false)
+  const { requests, requestsInHazardWindows, terminations } = statistics
+  const windows = terminations === 0 ? '' : `, ${count(requestsInHazardWindows)} of them inside hazard windows`
+  return say(`0 of ${count(requests)} requests dropped${windows}, ${terminations} pods got SIGTERM`, true)
+}
+
+function sum(folder) {
+  const forms = readdirSync(folder).flatMap((file) => /^(?<form>.+)\.json$/u.exec(file)?.groups?.form ?? [])
+  const total = { requests: 0, drops: 0, inWindows: 0, terminations: 0, forms: 0 }
+  for (const form of forms.filter((each) => each !== TWIN)) {
+    const { statistics } = load(folder, form).verdict
+    total.forms += 1
+    total.requests += statistics.requests
+    total.drops += statistics.drops
+    total.inWindows += statistics.requestsInHazardWindows
+    total.terminations += statistics.terminations
+  }
+  const twin = load(folder, TWIN)?.verdict.statistics
+  const power =
+    twin === undefined
+      ? 'no naive twin ran, so it is not shown that this load sees drops'
+      : `the naive twin dropped ${count(twin.twinDrops)} of ${count(twin.twinRequests)} under the same load`
+  const proves =
+    total.drops > 0 || total.terminations === 0
+      ? ''
+      : `; at ${CONFIDENCE * 100} % confidence fewer than 1 in ${oneIn(total.inWindows)} requests inside hazard windows are dropped, and fewer than 1 in ${oneIn(total.terminations)} terminations drops any`
+  return say(
+    `In all: ${total.forms} forms, ${count(total.requests)} requests, ${count(total.drops)} dropped; ${count(total.inWindows)} inside the hazard windows of ${count(total.terminations)} pod terminations${proves}; ${power}.`,
+    total.drops === 0,
+  )
+}
+
+/** Zero in `trials`: no larger share than 1 − 0.05^(1/trials) at 95 % (Clopper–Pearson; near 3/trials). */
+const oneIn = (trials) => count(Math.floor(1 / (1 - (1 - CONFIDENCE) ** (1 / trials))))
+
+function say(text, sound) {
+  process.stdout.write(`${text}\n`)
+  return sound ? 0 : 1
+}
+
+process.exitCode = command === 'judge' ? judge(rest[0], rest[1]) : command === 'sum' ? sum(rest[0]) : 2
