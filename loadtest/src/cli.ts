@@ -72,5 +72,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => undefined)
 const status = await main(process.argv.slice(2)).catch(explain)
 process.exitCode = lost ?? status
-// Nothing should be open any more. Should something be, it must not keep a CI job waiting: everything has been said.
+// Everything has been said. Nothing should be open any more; should something be, it must not keep a CI job waiting, neither by
+// itself nor by Node, which turns in circles at its end over a socket that it has lost.
+process.stdout.write('', () => process.exit())
 setTimeout(() => process.exit(), LAST_HANDLES).unref()

@@ -1,3 +1,4 @@
+import { resetAfterFlush } from '../../reset.js'
 import type { Fault } from './fault.js'
 
 export const rst: Fault = {
@@ -8,7 +9,7 @@ export const rst: Fault = {
   spoil:
     ({ client, server }) =>
     () => {
-      client.resetAndDestroy()
+      resetAfterFlush(client)
       server.destroy()
     },
 }

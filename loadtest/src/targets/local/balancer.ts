@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Random } from '../../random.js'
+import { resetAfterFlush } from '../../reset.js'
 import { now, toEpoch } from '../../clock.js'
 import type { Endpoint, EndpointSubscriber } from './endpoints.js'
 
@@ -42,7 +43,7 @@ export async function createBalancer(
     const { remotePort: clientPort = 0 } = client
     const refuse = (pod: string | undefined): void => {
       onRefused({ at: toEpoch(now()), through: url, clientPort, pod })
-      client.resetAndDestroy()
+      resetAfterFlush(client)
     }
     const endpoint = endpoints[random.whole(0, endpoints.length - 1)]
     if (endpoint === undefined) {
@@ -88,16 +89,4 @@ export async function createBalancer(
   }
 }
 
-/** Passes a reset on, but not ahead of the bytes that came before it. */
-function resetAfterFlush(socket: Socket): void {
-  const reset = (): void => {
-    if (!socket.destroyed) socket.resetAndDestroy()
-  }
-  if (socket.writableLength === 0) reset()
-  else if (socket.writableEnded) socket.once('finish', reset)
-  // Not `drain`, which comes only after a write beyond the high-water mark.
-  else socket.write(NOTHING, reset)
-}
-
-const NOTHING = Buffer.alloc(0)
 const ignore = (): void => {}
