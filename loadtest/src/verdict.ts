@@ -11,6 +11,7 @@ import { readLosses } from './verdict/losses.js'
 import { perRound } from './verdict/reading.js'
 import type { Material, Reading } from './verdict/reading.js'
 import { readReplaced } from './verdict/replaced.js'
+import { sidesOf } from './verdict/sides.js'
 import { readUntouched } from './verdict/untouched.js'
 import { dropped } from './verdict/words.js'
 
@@ -64,7 +65,7 @@ export function judge(judged: Judged): Verdict {
   // What was lost while somebody stopped the run may be lost by that.
   const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
   const { loss } = read({ ...rest, rounds: whole })
-  if (loss !== undefined && missed.length === 0) return verdict('drops', loss, own, statistics)
+  if (loss !== undefined && missed.length === 0) return verdict('drops', `${loss}${sidesOf(whole)}`, own, statistics)
   if (interrupted || whole.length < rounds.length) {
     return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, own, statistics)
   }
@@ -76,7 +77,7 @@ export function judge(judged: Judged): Verdict {
   const { finding, power } = reading
   const doubts = [...own, ...reading.doubts]
   if (doubts.length > 0) return verdict('inconclusive', `${finding}, but ${doubts.join('; ')}`, doubts, statistics)
-  return verdict('proven', `${finding}; ${power}`, doubts, statistics)
+  return verdict('proven', `${finding}; ${power}${sidesOf(rounds)}`, doubts, statistics)
 }
 
 function judgeTwinAlone(twin: RunRecord, missed: readonly string[]): Verdict {
