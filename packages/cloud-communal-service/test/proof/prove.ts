@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { accountOf, inWords } from './account.ts'
+import type { Account, Row } from './account.ts'
+import { postNotices } from './posts.ts'
+
+export interface Proof {
+  readonly urls: readonly string[]
+  readonly databaseUrl: string
+  /** Carries out one rollout. */
+  readonly roll: () => Promise<void>
+  /** Resolves when what the last rollout replaced has ended. */
+  readonly settled?: () => Promise<void>
+  readonly rollouts: number
+  /** POSTs a second. */
+  readonly rate: number
+}
+
+const WARM_UP_MS = 1_000
+
+/** Posts from before the first rollout until after the last one, then holds every answer against the table; says what it found. */
+export const prove = async ({ urls, databaseUrl, roll, settled, rollouts, rate }: Proof): Promise<Account> => {
+  const client = new Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const posting = postNotices(urls, rate)
+    try {
+      await sleep(WARM_UP_MS)
+      for (let count = 1; count <= rollouts; count += 1) {
+        await roll()
+        console.log(`  rollout ${count} of ${rollouts}: ${posting.posts.length} POSTs so far`)
+      }
+      await settled?.()
+    } finally {
+      await posting.stop()
+    }
+    // A statement of a pod that is gone may still be on its way through the server.
+    await sleep(WARM_UP_MS)
+    const { rows } = await client.query<Row>('SELECT id, request_id FROM notices')
+    const account = accountOf(posting.posts, rows)
+    for (const line of inWords(account)) console.log(`  ${line}`)
+    return account
+  } finally {
+    await client.end()
+  }
+}
+
+/** 0 proven, 1 not, 3 the naive twin lost nothing, so it was no test. */
+export const verdict = (service: Account, twin: Account): 0 | 1 | 3 => {
+  if (service.broken.length + twin.broken.length > 0 || service.created < service.sent) {
+    console.log('NOT proven')
+    return 1
+  }
+  if (twin.created === twin.sent) {
+    console.log('inconclusive: the naive twin lost nothing under the same load; raise --rate or --rollouts')
+    return 3
+  }
+  console.log('proven: what was answered 201 is in the table exactly once, and what was not answered is told apart')
+  return 0
+}
+
+export const wholeNumber = (name: string, text: string): number => {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new Error(`--${name}: received ${JSON.stringify(text)}; accepted: a whole number from 1 to 999`)
+}
