@@ -17,13 +17,15 @@ const ANSWER_WITHIN_MS = 15_000
 const SLOW_EVERY = 25
 
 const settings = read() ?? process.exit(2)
-const reused = new Agent({ keepAlive: true })
-/** Until when a connection that is idle may be used again, by its socket. */
-const usable = new WeakMap()
+/** For each URL its connections that are idle: an Agent that holds just that one, and until when it may be used again. */
+const idle = new Map(settings.urls.map((url) => [url, []]))
 const outcomes = new Map()
 const versions = new Map()
 let sent = 0
 let open = 0
+/** How long an answer took at most, and how late this process was to send, ms: what was slow is told from what was lost. */
+let slowest = 0
+let latest = 0
 let stopping = false
 
 const count = (map, key) => map.set(key, (map.get(key) ?? 0) + 1)
@@ -57,15 +59,19 @@ function read() {
 }
 
 /**
+ * A connection that has been used before, or a new one that will be.
+ *
  * A server closes an idle connection after the time that its `Keep-Alive: timeout` promised, and what is sent into that is lost by
- * the client's fault. Half of the promise is kept to, by the clock at the moment of sending: timers and FINs are seen late when this
- * process has been held up.
+ * the client's fault. Half of the promise is kept to, from the last request on, by the clock at the moment of sending: answers, FINs
+ * and timers are seen late when this process has been held up.
  */
-function retire() {
-  const now = performance.now()
-  for (const socket of Object.values(reused.freeSockets).flat()) {
-    if (now > (usable.get(socket) ?? Infinity)) socket.destroy()
+function connectionTo(url) {
+  const candidates = idle.get(url)
+  for (let found = candidates.pop(); found !== undefined; found = candidates.pop()) {
+    if (performance.now() < found.until) return found.agent
+    found.agent.destroy()
   }
+  return new Agent({ keepAlive: true, maxSockets: 1 })
 }
 
 /** One request, and never a second one for it. */
@@ -76,7 +82,8 @@ function send(number) {
   const slow = number % SLOW_EVERY === 0
   sent += 1
   open += 1
-  if (!onNew) retire()
+  const agent = onNew ? false : connectionTo(url)
+  const begin = performance.now()
   let over = false
   let begun = false
   const end = (outcome) => {
@@ -93,9 +100,8 @@ function send(number) {
   }
   const attempt = request(
     new URL(slow ? '/work?ms=1500' : '/', url),
-    { agent: onNew ? false : reused, headers: { 'X-Request-Id': id } },
+    { agent, headers: { 'X-Request-Id': id } },
     (response) => {
-      const { socket } = response
       let body = ''
       begun = true
       response.setEncoding('utf8').on('data', (chunk) => (body += chunk))
@@ -107,7 +113,8 @@ function send(number) {
           return end('wrong-answer')
         }
         const [, promised] = /timeout=(\d+)/u.exec(response.headers['keep-alive'] ?? '') ?? []
-        if (promised !== undefined) usable.set(socket, performance.now() + Number(promised) * 500)
+        if (agent && promised !== undefined) idle.get(url).push({ agent, until: begin + Number(promised) * 500 })
+        slowest = Math.max(slowest, performance.now() - begin)
         count(versions, version)
         end('answered')
       })
@@ -135,9 +142,8 @@ function isAnswer(body, version, slow) {
 function finish() {
   const answered = outcomes.get('answered') ?? 0
   outcomes.delete('answered')
-  console.log(
-    `sent ${sent} answered ${answered} dropped ${sent - answered} ${listed(outcomes)} versions ${listed(versions)}`,
-  )
+  const counts = `sent ${sent} answered ${answered} dropped ${sent - answered} ${listed(outcomes)} versions ${listed(versions)}`
+  console.log(`${counts} slowest ${Math.round(slowest)} ms, late by at most ${Math.round(latest)} ms`)
   process.exit(sent === 0 ? 3 : sent === answered ? 0 : 1)
 }
 
@@ -146,7 +152,10 @@ const clock = setInterval(() => {
   const elapsed = performance.now() - started
   if (elapsed >= settings.seconds * 1_000) return stop()
   // As many as are due by now, so that a late tick loses none.
-  while (sent < (elapsed / 1_000) * settings.rate) send(sent)
+  while (sent < (elapsed / 1_000) * settings.rate) {
+    latest = Math.max(latest, elapsed - (sent * 1_000) / settings.rate)
+    send(sent)
+  }
 }, 5)
 
 function stop() {
