@@ -136,17 +136,14 @@ function requestHead(
   body: Buffer | PacedBody | undefined,
   close: boolean,
 ): string {
-  const lines = [
-    `${method} ${origin.basePath}${path} HTTP/1.1`,
-    `Host: ${origin.host}`,
-    `${profile.requestId.header}: ${id}`,
-    `Connection: ${close ? 'close' : 'keep-alive'}`,
-    'User-Agent: zero-drop',
-  ]
-  for (const [name, value] of Object.entries({ Accept: '*/*', ...headers })) lines.push(`${name}: ${value}`)
-  if (contentType !== undefined) lines.push(`Content-Type: ${contentType}`)
-  if (body !== undefined) lines.push(`Content-Length: ${lengthOf(body)}`)
-  return `${lines.join('\r\n')}\r\n\r\n`
+  let text =
+    `${method} ${origin.basePath}${path} HTTP/1.1\r\nHost: ${origin.host}\r\n${profile.requestId.header}: ${id}\r\n` +
+    `Connection: ${close ? 'close' : 'keep-alive'}\r\nUser-Agent: zero-drop\r\n`
+  if (headers?.['Accept'] === undefined) text += 'Accept: */*\r\n'
+  for (const name in headers) text += `${name}: ${headers[name]}\r\n`
+  if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`
+  if (body !== undefined) text += `Content-Length: ${lengthOf(body)}\r\n`
+  return `${text}\r\n`
 }
 
 const lengthOf = (body: Buffer | PacedBody): number =>

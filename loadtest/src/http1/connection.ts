@@ -38,6 +38,7 @@ export class Connection {
   keepAliveMs: number | undefined
   /** The value of the pod header of the last response, kept here for whoever explains a later failure. */
   pod: string | undefined
+  #keepAlive: string | undefined
   #state: State = 'connecting'
   #idleSince = now()
   #serverSaidClose = false
@@ -95,6 +96,11 @@ export class Connection {
   send(...exchanges: readonly Exchange[]): void {
     this.#pending.push(...exchanges)
     if (this.closed) return this.abandon({ outcome: 'unclassified', detail: 'sent on a connection that had ended' })
+    const [first] = exchanges
+    if (exchanges.length === 1 && first && first.body === undefined) {
+      this.#socket.write(first.head, 'latin1')
+      return
+    }
     // One write, so that pipelined requests leave in one segment.
     this.#socket.cork()
     for (const { head, body } of exchanges) {
@@ -177,15 +183,30 @@ export class Connection {
     const { head, parts, bytes } = current
     this.answers += 1
     this.#idleSince = now()
-    this.keepAliveMs = promisedIdleMs(head)
-    const options = connectionOptions(head)
-    if (options.has('close') || (head.minorVersion === 0 && !options.has('keep-alive'))) this.#serverSaidClose = true
+    this.#readPromises(head)
     // An answer before the body was sent whole: what is left of the body would be read as the next request.
     if (this.#bodyTimer !== undefined) this.#ending = true
-    exchange.answered({ head, body: Buffer.concat(parts), bodyBytes: bytes })
+    exchange.answered({
+      head,
+      body: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts),
+      bodyBytes: bytes,
+    })
     if (this.#pending.length > 0 || this.closed) return
     if (this.#serverSaidClose || this.#ending) this.#close()
     else this.#events.idle?.(this)
+  }
+
+  /** What the server says about the connection. Most say the same each time, so that it is read once. */
+  #readPromises({ headers, minorVersion }: ResponseHead): void {
+    const keepAlive = headers.get('keep-alive')
+    if (keepAlive !== this.#keepAlive) {
+      this.#keepAlive = keepAlive
+      this.keepAliveMs = promisedIdleMs(keepAlive)
+    }
+    const connection = headers.get('connection')
+    if (minorVersion === 1 && (connection === undefined || connection === 'keep-alive')) return
+    const options = connectionOptions(connection)
+    if (options.has('close') || (minorVersion === 0 && !options.has('keep-alive'))) this.#serverSaidClose = true
   }
 
   #onEnd(): void {
@@ -242,7 +263,8 @@ export class Connection {
   #close(): void {
     this.#state = 'closing'
     // Who said that it will close goes first: our FIN could keep a second answer from being sent, and from being seen.
-    if (!this.#serverSaidClose) this.#socket.end()
+    // Node has ended its side by itself where the server's FIN came first; to end it again costs an error with its stack.
+    if (!this.#serverSaidClose && !this.#socket.writableEnded) this.#socket.end()
     this.#socket.setTimeout(LINGER, () => this.#destroy())
   }
 
@@ -254,10 +276,10 @@ export class Connection {
   }
 }
 
-const connectionOptions = ({ headers }: ResponseHead): ReadonlySet<string> =>
-  new Set((headers.get('connection') ?? '').split(',').map((option) => option.trim().toLowerCase()))
+const connectionOptions = (connection = ''): ReadonlySet<string> =>
+  new Set(connection.split(',').map((option) => option.trim().toLowerCase()))
 
-const promisedIdleMs = ({ headers }: ResponseHead): number | undefined => {
-  const seconds = /(?:^|,)\s*timeout\s*=\s*"?(\d{1,6})/i.exec(headers.get('keep-alive') ?? '')?.[1]
+const promisedIdleMs = (keepAlive = ''): number | undefined => {
+  const seconds = /(?:^|,)\s*timeout\s*=\s*"?(\d{1,6})/i.exec(keepAlive)?.[1]
   return seconds === undefined ? undefined : Number(seconds) * 1_000
 }
