@@ -86,6 +86,8 @@ describe("the servers' logs", () => {
     log.line('pod-a', '2026/01/01 10:00:00 done GET / rid=zd-run-1 200')
     log.line('pod-a', '[zd-run-2] gone after 3 ms')
     log.line('pod-a', 'closing listener')
+    log.line('pod-a', 'begin rid=zd-run-000000039, which is not how numbers are written')
+    expect(log.summary()?.executed).toBe(2)
     expect(log.of(1)).toMatchObject({ pod: 'pod-a', end: 'finished' })
     expect(log.of(2)).toMatchObject({ end: 'aborted' })
     expect(log.pod('pod-a')?.listenerClosedAt).toBeGreaterThan(0)
