@@ -13,6 +13,8 @@ const open = async (service: Service) => {
   return client
 }
 const upgrade = 'Connection: Upgrade\r\nUpgrade: own\r\n'
+const handshake =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
 describe('WebSockets', () => {
   test('work through the delay, are sent 1001 in the drain, and end with the exit 0', async () => {
@@ -32,12 +34,25 @@ describe('WebSockets', () => {
 
   test('one that never echoes is terminated when the lingering ends, having been told', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100, timeout: 2_000 } })
-    const key =
-      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-    const mute = new RawClient(service.port).get('/ws', key)
+    const mute = new RawClient(service.port).get('/ws', handshake)
     await mute.receives('101 Switching')
     service.signal()
     await mute.receives('\x88')
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+  })
+
+  test('one that is opened in the drain, on a connection that was lingering, is told at once', async () => {
+    const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
+    const [idle, slow] = [new RawClient(service.port).get('/'), new RawClient(service.port).get('/slow')]
+    await idle.responses(1)
+    service.signal()
+    await service.state('draining')
+    idle.get('/ws', handshake)
+    await idle.receives('\x88')
+    expect(idle.received).not.toContain('goodbye')
+    idle.destroy()
+    expect((await slow.responses(1))[0]!.body).toBe('slow')
+    slow.end()
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 })
