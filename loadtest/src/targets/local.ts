@@ -144,6 +144,7 @@ class LocalTarget implements Target {
   #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {
     const { seed, cwd, env = {} } = this.#options
     const suffixes = createRandom(seed, 'pods', hash)
+    let count = 0
     return new ReplicaSet(
       version,
       () =>
@@ -155,6 +156,7 @@ class LocalTarget implements Target {
           command,
           environment: env,
           cwd,
+          random: createRandom(seed, 'kubelet', hash, String(count++)),
           emit: (event) => this.#emit(event),
           onLine: (pod, line) => this.#hear(pod, line),
           onChange: () => this.#changed(),

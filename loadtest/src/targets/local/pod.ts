@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../clock.js'
 import type { Manifests, Probe } from '../../manifests.js'
+import type { Random } from '../../random.js'
 import { gist, REMEMBERED_LINES } from '../output.js'
 import type { TargetEvent } from '../target.js'
 import { startContainer, type Container } from './container.js'
@@ -22,6 +23,8 @@ export interface PodOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Where its process runs; undefined: where this one does. */
   readonly cwd: string | undefined
+  /** When its node notices what happens in it. */
+  readonly random: Random
   readonly emit: (event: TargetEvent) => void
   readonly onLine: (pod: string, line: string) => void
   /** Something changed that the controllers look at. */
@@ -34,6 +37,10 @@ const MINIMUM_GRACE_MS = 2_000
 const FIRST_BACKOFF_MS = 10_000
 const MAX_BACKOFF_MS = 300_000
 const SIGKILLED = 137
+// The kubelet looks at its containers once a second (`plegRelistPeriod` in pkg/kubelet/kubelet.go), and then takes its time to have
+// the API server forget the pod: 0.9 to 3.6 s after the process had ended, four times on a cluster of two nodes.
+const RELIST_MS = 1_000
+const REMOVAL_MS = { min: 500, max: 2_000 }
 
 /**
  * A pod on this machine: one process, and what the kubelet does to it from its start to its end.
@@ -62,6 +69,7 @@ export class Pod {
   #port: number | undefined
   #lastExit: ProcessExit | undefined
   #killed = false
+  #noticed: Promise<unknown> = Promise.resolve()
 
   constructor(options: PodOptions) {
     this.#options = options
@@ -120,10 +128,9 @@ export class Pod {
    */
   async kill(): Promise<void> {
     if (this.#container === undefined) return
-    const { process, exited } = this.#container
     this.#options.emit({ at: toEpoch(now()), type: 'pod-killed', pod: this.name })
-    process.kill()
-    await exited
+    this.#container.process.kill()
+    await this.#noticed
   }
 
   /** Ends its process for good and without ceremony: SIGTERM, and SIGKILL after `graceMs`. */
@@ -146,6 +153,7 @@ export class Pod {
       // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#runContainer(ports)
     }
+    if (this.#lastExit !== undefined) await this.#pause(this.#options.random.between(REMOVAL_MS.min, REMOVAL_MS.max))
     this.gone = true
     this.readySince = undefined
     const { exitCode = null } = this.#lastExit ?? {}
@@ -198,18 +206,23 @@ export class Pod {
     })
     this.#container = container
     this.#options.onChange()
-    void container.exited.then(() => this.#setReady(false))
+    const noticed = container.exited.then(async (exit) => {
+      await this.#pause(this.#options.random.between(0, RELIST_MS))
+      this.#setReady(false)
+      return exit
+    })
+    this.#noticed = noticed
 
     const deletion = new Promise<'deleted'>((resolve) => {
       if (this.#deletion.signal.aborted) resolve('deleted')
       this.#deletion.signal.addEventListener('abort', () => resolve('deleted'), { once: true })
     })
-    const first = await Promise.race([container.exited, unhealthy, deletion])
+    const first = await Promise.race([noticed, unhealthy, deletion])
     const grace = manifests.deployment.terminationGracePeriodSeconds
     if (first === 'deleted') {
       container.stopHealthProbes()
       this.#killed = await this.#kill(container, grace)
-      this.#lastExit = await container.exited
+      this.#lastExit = await noticed
       return
     }
     let reason = 'its process ended'
@@ -218,7 +231,7 @@ export class Pod {
       container.stopHealthProbes()
       await this.#kill(container, first.probe.terminationGracePeriodSeconds ?? grace)
     }
-    this.#lastExit = await container.exited
+    this.#lastExit = await noticed
     this.exits += 1
     const { at, exitCode } = this.#lastExit
     if (!this.deleted) this.#options.emit({ at, type: 'container-ended', pod: this.name, exitCode, reason })
@@ -247,6 +260,11 @@ export class Pod {
     clearTimeout(timer)
     // It may have ended by itself while its last output was read.
     return killed && exitCode === SIGKILLED
+  }
+
+  /** Not when the harness ends it. */
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#destruction.signal }).catch(() => {})
   }
 
   #setReady(ready: boolean): void {

@@ -1,0 +1,3 @@
+module example.org/zero-drop-example
+
+go 1.21

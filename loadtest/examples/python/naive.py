@@ -1,0 +1,40 @@
+"""The same service as most are written: SIGTERM ends it at once."""
+
+import os
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # How long an idle connection is kept, in seconds; clients are told.
+    timeout = 5
+
+    def do_GET(self):
+        wanted = parse_qs(urlparse(self.path).query)
+        time.sleep(int(wanted.get("ms", ["0"])[0]) / 1000)
+        self.answer(200, "done\n")
+
+    def answer(self, status, text):
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Keep-Alive", f"timeout={self.timeout}")
+        self.send_header("X-Pod", os.environ.get("POD_NAME", ""))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    # Wait for what is under way when the server is closed.
+    daemon_threads = False
+    # Connections that wait to be accepted; the default of 5 drops some of a burst.
+    request_queue_size = 128
+
+
+if __name__ == "__main__":
+    Server(("", int(os.environ["PORT"])), Handler).serve_forever()
