@@ -81,9 +81,16 @@ export class Client {
    * The lines of an answer that goes on: a watch, or a log that is followed. Ends when the API or the signal ends it.
    *
    * @param onOpen called when the API has agreed, before the first line.
+   * @param patient a log is not even agreed to before its first line comes: it is waited for.
    */
-  async *lines(path: string, query: Query, signal: AbortSignal, onOpen?: () => void): AsyncGenerator<string> {
-    const opening = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)])
+  async *lines(
+    path: string,
+    query: Query,
+    signal: AbortSignal,
+    onOpen?: () => void,
+    { patient = false }: { readonly patient?: boolean } = {},
+  ): AsyncGenerator<string> {
+    const opening = patient ? signal : AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)])
     const response = await this.#open('GET', path, { query }, opening)
     if (response.statusCode !== 200) throw asApiError(response.statusCode ?? 0, await readBody(response))
     onOpen?.()

@@ -43,6 +43,7 @@ export class LogFollower {
   #restarts = 0
   #over = false
   #restartsWhenOpened = 0
+  #tried = false
 
   constructor(options: LogFollowerOptions) {
     this.#options = options
@@ -134,7 +135,9 @@ export class LogFollower {
 
   async #stream(onOpen: () => void): Promise<void> {
     const { client } = this.#options
-    const lines = client.lines(this.#path, { ...this.#query, follow: true }, this.#stop.signal, onOpen)
+    const query = { ...this.#query, follow: true }
+    this.#tried = true
+    const lines = client.lines(this.#path, query, this.#stop.signal, onOpen, { patient: true })
     this.#recent.resume()
     for await (const line of lines) this.#take(line)
   }
@@ -156,6 +159,8 @@ export class LogFollower {
 
   #take(stamped: string): void {
     const space = stamped.indexOf(' ')
+    // A node that has not got the log (its container is gone) answers with a sentence of its own in its place.
+    if (Number.isNaN(Date.parse(stamped.slice(0, space)))) return this.#gap(`its log cannot be had (${stamped})`)
     const verdict = this.#recent.take(stamped.slice(0, space))
     if (verdict === 'lost') this.#gap('its log was rotated while it was not followed: lines may be missing')
     if (verdict !== 'repeated') this.#options.onLine(stamped.slice(space + 1))
@@ -175,10 +180,12 @@ export class LogFollower {
     const { sinceTime } = this.#recent
     // Counted by the node's clock, which need not be ours.
     const sinceSeconds = Math.ceil((now() - this.#beganAt) / 1_000) + 1
+    // The last line of before: with it the stream is seen to be open. One that was to begin then and broke begins again there.
+    const fromTheStart = this.#tried ? { sinceSeconds } : { tailLines: 1 }
     return {
       container,
       timestamps: true,
-      ...(sinceTime === undefined ? (fromNow ? { sinceSeconds } : {}) : { sinceTime }),
+      ...(sinceTime === undefined ? (fromNow ? fromTheStart : {}) : { sinceTime }),
     }
   }
 }

@@ -46,7 +46,7 @@ export async function putBack(options: RestoreOptions): Promise<string | undefin
   const { name } = original.metadata
   try {
     const put = await putTemplateBack(options)
-    if (typeof put !== 'object') return put
+    if (typeof put === 'string') return put
     return (await waitForRollout(options, put)) ?? (await tidyHistory(options))
   } catch (error) {
     const revision = kind.history === 'replicasets' ? original.metadata.annotations?.[REVISION] : undefined
@@ -55,7 +55,7 @@ export async function putBack(options: RestoreOptions): Promise<string | undefin
   }
 }
 
-/** @returns the workload with its template back; or, where nothing was put back, what is left to do, if anything. */
+/** @returns the workload with its template back; or, where it was not put back, why, and what is left to do. */
 export async function putTemplateBack({
   client,
   kind,
@@ -63,7 +63,7 @@ export async function putTemplateBack({
   original,
   change,
   changed,
-}: RestoreOptions): Promise<Workload | string | undefined> {
+}: RestoreOptions): Promise<Workload | string> {
   const { name } = original.metadata
   const ours = changed?.spec.template ?? change.template
   const path = workloadPath(kind, namespace, name)
@@ -72,7 +72,8 @@ export async function putTemplateBack({
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       const current = await client.persist<Workload>(API_LIMIT_MS, 'GET', path)
       const { template } = current.spec
-      if (sameTemplate(template, original.spec.template)) return undefined
+      // Back already, perhaps by an answer that was lost; what came of it is waited for all the same.
+      if (sameTemplate(template, original.spec.template)) return current
       if (!sameTemplate(template, ours)) {
         return `${kind.name} ${name} was changed by somebody else after this run had changed it and is left as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
       }
@@ -117,13 +118,19 @@ export async function unstick({
   kind,
   namespace,
   view,
+  generation,
   signal,
-}: Origin & { readonly view: WorkloadView; readonly signal: AbortSignal }): Promise<void> {
+}: Origin & {
+  readonly view: WorkloadView
+  /** Of the workload with its template back. */
+  readonly generation: number
+  readonly signal: AbortSignal
+}): Promise<void> {
   if (kind.name !== 'StatefulSet') return
   const end = now() + API_LIMIT_MS
   const seen = (): boolean => {
     const { observedGeneration = 0 } = view.workload?.status ?? {}
-    return observedGeneration >= (view.workload?.metadata.generation ?? 0)
+    return observedGeneration >= generation
   }
   // oxlint-disable-next-line no-await-in-loop -- waits for the controller
   while (!seen() && !signal.aborted && now() < end) await view.nextChange(LOOK_MS, signal)
@@ -155,7 +162,7 @@ async function waitForRollout(options: RestoreOptions, put: Workload): Promise<s
     await view.synced()
     const { template } = put.spec
     const { signal } = new AbortController()
-    await unstick({ ...options, view, signal })
+    await unstick({ ...options, view, generation, signal })
     const outcome = await followRollout({
       client,
       namespace,

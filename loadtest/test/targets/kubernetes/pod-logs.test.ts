@@ -37,7 +37,7 @@ function restart(pod: string): void {
 
 describe('the logs of the pods', () => {
   test('are open when the run begins, and go on to the last line of a pod that is deleted', async () => {
-    logs().print('shop-2-a', 'before the run', '2020-01-01T00:00:00.000000000Z')
+    for (const line of ['long before', 'before']) logs().print('shop-2-a', line, '2020-01-01T00:00:00.000000000Z')
     const run = await reading()
     expect(logs().followed.toSorted()).toEqual(['shop-2-a', 'shop-2-b'])
     const rolling = run.target.rollout(new AbortController().signal)
@@ -49,7 +49,7 @@ describe('the logs of the pods', () => {
     await expect.poll(() => logs().followed.toSorted(), WAIT).toEqual(['shop-3-a', 'shop-3-b'])
     logs().print('shop-3-a', 'hello')
     await run.target.restore({ kept: true })
-    expect(of('shop-2-a', run)).toEqual(['one', 'last'])
+    expect(of('shop-2-a', run)).toEqual(['before', 'one', 'last'])
     expect(of('shop-3-a', run)).toEqual(['hello'])
     expect(gaps(run)).toEqual([])
   })
@@ -115,6 +115,16 @@ describe('the logs of the pods', () => {
     await expect
       .poll(() => gaps(run), WAIT)
       .toContain('pod shop-2-b: it was deleted while its log was not followed: its last lines are lost')
+  })
+
+  test('a sentence of the node in the place of a log is no line of it', async () => {
+    const run = await reading()
+    logs().print('shop-2-a', 'to retrieve container logs for containerd://1', 'unable')
+    logs().print('shop-2-a', 'one')
+    await expect.poll(() => of('shop-2-a', run), WAIT).toEqual(['one'])
+    expect(gaps(run)).toEqual([
+      'pod shop-2-a: its log cannot be had (unable to retrieve container logs for containerd://1)',
+    ])
   })
 
   test('without the right to them the run goes on, and says what that means', async () => {

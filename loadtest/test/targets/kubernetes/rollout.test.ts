@@ -20,6 +20,8 @@ describe('a rollout', () => {
     rollOut()
     expect(await rolling).toEqual({ status: 'finished' })
     // Pods and endpoints are watched apart: only within each of them is the order given.
+    const removed = (): number => run.events.filter(({ type }) => type === 'endpoint-removed').length
+    await expect.poll(removed, WAIT).toBe(2)
     const about = run.events.flatMap((event) => ('pod' in event ? `${event.type} ${event.pod}` : []))
     expect(about.filter((line) => line.startsWith('pod-'))).toEqual([
       ...['shop-2-a', 'shop-2-b', 'shop-3-a', 'shop-3-b'].flatMap((pod) => [`pod-created ${pod}`, `pod-ready ${pod}`]),

@@ -39,8 +39,9 @@ export class BrokenRoll implements Act {
     const { reason } = outcome
     stage.listener({ at: toEpoch(now()), type: 'rollout-failed', reason })
     const put = await putTemplateBack({ ...this.#origin, change: this.#change, changed: this.#changed })
-    if (typeof put !== 'object') return { status: 'failed', reason: put === undefined ? reason : `${reason}; ${put}` }
-    await unstick({ ...this.#origin, view: stage.view, signal: stage.signal })
+    if (typeof put === 'string') return { status: 'failed', reason: `${reason}; ${put}` }
+    const { generation = 0 } = put.metadata
+    await unstick({ ...this.#origin, view: stage.view, generation, signal: stage.signal })
     const back = await follow(stage, put)
     if (back.status === 'failed') return { status: 'failed', reason: `${reason}; its undoing failed: ${back.reason}` }
     if (back.status === 'interrupted') return back
