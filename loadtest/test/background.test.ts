@@ -70,6 +70,17 @@ describe('reconciliation', () => {
     expect(reconciler.result(inFlight)).toMatchObject({ issued: 3, acknowledged: 1, lost: 1, unfinished: 1 })
   })
 
+  it('does not take for autocannon’s fault what is lost on the connection after the one that was to be closed', () => {
+    const reconciler = new Reconciler('zd-test')
+    let connection = {}
+    const client = reconciler.client('http://x', () => connection)
+    client.acknowledge({ status: 200, id: client.issue(), closes: true })
+    connection = {}
+    client.issue()
+    client.acknowledge({ status: 200, id: client.issue(), closes: false })
+    expect(reconciler.result(new Set())).toMatchObject({ acknowledged: 2, lost: 1, lostAfterClose: 0 })
+  })
+
   it('tells a request written after Connection: close apart', () => {
     const reconciler = new Reconciler('zd-test')
     const client = reconciler.client('http://x')

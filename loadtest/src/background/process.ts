@@ -47,7 +47,8 @@ function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: Backgrou
         timeout: Math.ceil(timeoutMs / 1_000),
         // Each client gets a request of its own, so that the books know which of them wrote what.
         setupClient: (client: Client) => {
-          const reconciled = reconciler.client(url)
+          // What autocannon calls it; its types do not tell of it.
+          const reconciled = reconciler.client(url, () => (client as unknown as { readonly conn: unknown }).conn)
           clients.push(reconciled)
           client.setRequests([requestFor(reconciled)])
         },

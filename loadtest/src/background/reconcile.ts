@@ -41,22 +41,28 @@ export class Reconciler {
     this.#runId = runId
   }
 
-  /** One of autocannon's connections-with-reconnect. */
-  client(url: string): ReconciledClient {
+  /**
+   * One of autocannon's connections-with-reconnect.
+   *
+   * @param connection the one that it would write on now: only what is written on the very connection that was to be closed is its
+   * own fault, and not what it loses on the next one
+   */
+  client(url: string, connection: () => unknown = () => url): ReconciledClient {
     let last: Issued | undefined
-    let toldToClose = false
+    let toBeClosed: unknown
     return {
       issue: () => {
         const id = `${this.#runId}-bg-${this.#issued.toString(36)}`
         if (this.#frozen) return id
         this.#issued += 1
-        last = { id, url, at: toEpoch(now()), afterClose: toldToClose }
-        toldToClose = false
+        const afterClose = toBeClosed !== undefined && toBeClosed === connection()
+        last = { id, url, at: toEpoch(now()), afterClose }
+        toBeClosed = undefined
         this.#pending.set(id, last)
         return id
       },
       acknowledge: ({ status, id, closes }) => {
-        toldToClose = closes
+        toBeClosed = closes ? connection() : undefined
         if (!this.#pending.delete(id ?? last?.id ?? '')) return
         this.#acknowledged += 1
         if (status !== 200) this.#unexpectedStatus += 1
