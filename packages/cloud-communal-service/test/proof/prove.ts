@@ -39,6 +39,9 @@ export const prove = async ({ urls, databaseUrl, roll, settled, rollouts, rate }
     const { rows } = await client.query<Row>('SELECT id, request_id FROM notices')
     const account = accountOf(posting.posts, rows)
     for (const line of inWords(account)) console.log(`  ${line}`)
+    const lost = posting.posts.filter(({ status }) => status !== 201).slice(0, 10)
+    for (const { requestId, status, detail } of lost)
+      console.log(`    ${requestId}: ${status ?? 'no answer'}: ${detail}`)
     return account
   } finally {
     await client.end()
