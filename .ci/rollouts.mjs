@@ -35,7 +35,10 @@ function judge(form, folder) {
   if (!sound) return say(sentence, false)
   const { requests, requestsInHazardWindows, terminations } = statistics
   const windows = terminations === 0 ? '' : `, ${count(requestsInHazardWindows)} of them inside hazard windows`
-  return say(`0 of ${count(requests)} requests dropped${windows}, ${terminations} pods got SIGTERM`, true)
+  return say(
+    `0 of ${count(requests)} requests dropped${windows}, ${terminations} pod${terminations === 1 ? '' : 's'} got SIGTERM`,
+    true,
+  )
 }
 
 function sum(folder) {
