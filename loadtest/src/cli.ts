@@ -74,5 +74,6 @@ const status = await main(process.argv.slice(2)).catch(explain)
 process.exitCode = lost ?? status
 // Everything has been said. Nothing should be open any more; should something be, it must not keep a CI job waiting, neither by
 // itself nor by Node, which turns in circles at its end over a socket that it has lost.
-process.stdout.write('', () => process.exit())
+// A turn later: an output that could not be printed is told of after this callback.
+process.stdout.write('', () => setImmediate(() => process.exit()))
 setTimeout(() => process.exit(), LAST_HANDLES).unref()
