@@ -50,9 +50,9 @@ describe.each(guarded)('$folder: what the NetworkPolicy lets through', ({ contai
     expect(into(false)).toEqual([config.adminPort])
   })
 
-  it('is everything that goes out, or names and the database', () => {
+  it('is everything that goes out, or names alone', () => {
     const out = policy?.egress?.flatMap(({ ports }) => ports.map(({ port }) => port))
-    expect(out).toEqual(policy?.policyTypes.includes('Egress') ? [53, 53, 5432] : undefined)
+    expect(out).toEqual(policy?.policyTypes.includes('Egress') ? [53, 53] : undefined)
   })
 })
 

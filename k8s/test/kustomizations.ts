@@ -11,6 +11,11 @@ export const K8S = fileURLToPath(new URL('../', import.meta.url))
 /** Everything that can be deployed: the base and each overlay, read from the folders so that none is forgotten. */
 export const FOLDERS = ['base', ...readdirSync(join(K8S, 'overlays')).map((name) => `overlays/${name}`)]
 
+/** Those that are production with a component, and change no number of it. */
+export const PRODUCTION_WITH = ['overlays/monitored', 'overlays/postgresql']
+
+const NAME = 'cloud-communal-service'
+
 /** One of them, built, with what most tests look at. */
 export interface Shipped {
   folder: string
@@ -23,7 +28,7 @@ export interface Shipped {
   config: Config
   /** The delay at its longest, ms. */
   delay: number
-  /** The only object of a kind; undefined where there is none. */
+  /** The object of a kind that has the Deployment's name, or the only one; undefined where there is none. */
   find: <K extends keyof Kinds>(kind: K) => Kinds[K] | undefined
 }
 
@@ -31,8 +36,10 @@ export const shipped: Shipped[] = FOLDERS.map((folder) => {
   const manifests = build(join(K8S, folder))
   const find = <K extends keyof Kinds>(kind: K): Kinds[K] | undefined => {
     const found = manifests.filter((manifest) => manifest.kind === kind)
-    if (found.length > 1) throw new Error(`${folder} has ${found.length} of ${kind}`)
-    return found[0] as Kinds[K] | undefined
+    const [one] = found.length > 1 ? found.filter(({ metadata }) => metadata.name === NAME) : found
+    if (one === undefined && found.length > 0)
+      throw new Error(`${folder} has ${found.length} of ${kind}, none of them ${NAME}`)
+    return one as Kinds[K] | undefined
   }
   const deployment = find('Deployment')
   if (deployment === undefined) throw new Error(`${folder} has no Deployment`)

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { readManifests } from '../../loadtest/src/manifests.js'
 import { build, identity, parse } from './kustomize/build.ts'
-import { FOLDERS, K8S, named, shipped } from './kustomizations.ts'
+import { FOLDERS, K8S, PRODUCTION_WITH, named, shipped } from './kustomizations.ts'
 import type { Manifest } from './manifest.ts'
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0
@@ -67,7 +67,7 @@ describe('each of them', () => {
       expect([kind, metadata.namespace]).toEqual([kind, kind === 'Namespace' ? undefined : 'cloud'])
     }
     const cause = one.deployment.metadata.annotations?.['kubernetes.io/change-cause']
-    const source = one.folder === 'overlays/monitored' ? 'overlays/production' : one.folder
+    const source = PRODUCTION_WITH.includes(one.folder) ? 'overlays/production' : one.folder
     expect(cause).toContain(`${one.container.image.split(':').at(-1)} from k8s/${source} `)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { named, shipped } from './kustomizations.ts'
+import { PRODUCTION_WITH, named, shipped } from './kustomizations.ts'
 
 /** What the drain and the hooks take at the least: an idle connection lingers for 6 s, a hook may take 5 s. */
 const DRAIN_AND_HOOKS = 12_000 + 5_000
@@ -110,8 +110,10 @@ describe.each(autoscaled)('$folder: the autoscaler', ({ deployment, pod, contain
 })
 
 describe('autoscalers', () => {
-  it('are in production, with and without monitoring', () => {
-    expect(autoscaled.map(({ folder }) => folder)).toEqual(['overlays/monitored', 'overlays/production'])
+  it('are in production, whatever is added to it', () => {
+    expect(autoscaled.map(({ folder }) => folder).toSorted()).toEqual(
+      ['overlays/production', ...PRODUCTION_WITH].toSorted(),
+    )
   })
 })
 

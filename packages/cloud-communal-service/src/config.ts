@@ -22,6 +22,8 @@ export interface Config {
   shutdownTimeout: number
   /** Where notices are kept. `DATABASE_URL`, default `sqlite::memory:`. It may hold a password: it is never logged. */
   databaseUrl: string
+  /** How many connections to a PostgreSQL requests may use, besides the one for checks. `DATABASE_CONNECTIONS`, default 5. */
+  databaseConnections: number
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -125,6 +127,12 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>): C
       accepted: ACCEPTED_URLS,
       parse: (text) => (isStoreUrl(text) ? text : undefined),
       shown: withoutPassword,
+    }),
+    databaseConnections: read({
+      name: 'DATABASE_CONNECTIONS',
+      fallback: 5,
+      accepted: 'a whole number from 1 to 100',
+      parse: (text) => wholeNumber(text, 1, 100),
     }),
   }
 

@@ -29,6 +29,7 @@ export const createService = (env: NodeJS.ProcessEnv): Service => {
   const store = createStore(config.databaseUrl, {
     applicationName: `cloud-communal-service ${config.pod}`,
     warn: (message) => logger.warn(message),
+    connections: config.databaseConnections,
   })
   const app = createApp({ version: config.version, pod: config.pod, logger, notices: store })
   const server = createServer(app)

@@ -23,6 +23,7 @@ describe('loadConfig', () => {
       shutdownDelay: undefined,
       shutdownTimeout: 25_000,
       databaseUrl: 'sqlite::memory:',
+      databaseConnections: 5,
     })
   })
 
@@ -37,6 +38,7 @@ describe('loadConfig', () => {
         SHUTDOWN_DELAY_MS: '2000-15000',
         SHUTDOWN_TIMEOUT_MS: '15001',
         DATABASE_URL: 'postgresql://board:secret@db.cloud:5432/board?sslmode=verify-full',
+        DATABASE_CONNECTIONS: '3',
       }),
     ).toEqual({
       port: 0,
@@ -47,6 +49,7 @@ describe('loadConfig', () => {
       shutdownDelay: { min: 2_000, max: 15_000 },
       shutdownTimeout: 15_001,
       databaseUrl: 'postgresql://board:secret@db.cloud:5432/board?sslmode=verify-full',
+      databaseConnections: 3,
     })
     expect(loadConfig({ SHUTDOWN_DELAY_MS: '0' }).shutdownDelay).toBe(0)
     expect(loadConfig({ SHUTDOWN_DELAY_MS: '500' }).shutdownDelay).toBe(500)
@@ -60,6 +63,7 @@ describe('loadConfig', () => {
     ['LOG_LEVEL', ['', 'verbose', 'INFO', 'toString']],
     ['SHUTDOWN_DELAY_MS', ['', '5s', '-5', '2000-', '15000-2000', '1-2-3', '99999999999', '2000-3600001']],
     ['SHUTDOWN_TIMEOUT_MS', ['', '0', '25s', '2000-15000']],
+    ['DATABASE_CONNECTIONS', ['', '0', '101', 'ten']],
     ['DATABASE_URL', ['', 'db.cloud:5432', 'mysql://db/board', 'postgres:', 'postgres:///board', 'sqlite:', 'memory']],
   ])('refuses a bad %s', (name, values) => {
     const received = values.map((value) =>

@@ -35,6 +35,8 @@ interface PostgresOptions {
   readonly host?: string
   /** A line for `pg_hba.conf`: who may come from elsewhere. */
   readonly allow?: string
+  /** How many connections it takes; default 100, PostgreSQL's own. */
+  readonly connections?: number
 }
 
 const run = promisify(execFile)
@@ -42,7 +44,11 @@ const PASSWORD = randomBytes(12).toString('hex')
 /** PostgreSQL refuses to run as root. Any other user will do: this one is "nobody" wherever there is one. */
 const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
-export const createPostgres = async ({ host = '127.0.0.1', allow }: PostgresOptions = {}): Promise<Postgres> => {
+export const createPostgres = async ({
+  host = '127.0.0.1',
+  allow,
+  connections = 100,
+}: PostgresOptions = {}): Promise<Postgres> => {
   const home = await mkdtemp(join(tmpdir(), 'postgres-'))
   const data = join(home, 'data')
   if (user.uid !== undefined) await chown(home, user.uid, user.gid)
@@ -117,7 +123,7 @@ export const createPostgres = async ({ host = '127.0.0.1', allow }: PostgresOpti
       const settings = [
         `listen_addresses=${host}`,
         'unix_socket_directories=',
-        'max_connections=200',
+        `max_connections=${connections}`,
         'log_line_prefix=',
       ]
       const started = spawn(

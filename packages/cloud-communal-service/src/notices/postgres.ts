@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Pool } from 'pg'
 import type { PoolClient, QueryResultRow } from 'pg'
 import { failed, unreachable } from './postgres/failure.js'
@@ -9,10 +10,13 @@ import { StoreError } from './store.js'
 import type { Notice, NoticeStore } from './store.js'
 import type { StoreOptions } from './stores.js'
 
-/** Of one pod, and one more for checks. The database's `max_connections` (100) has to hold those of every pod, old and new. */
-const CONNECTIONS = 10
-/** How long a request waits for a connection, in ms. */
-const CONNECT_MS = 3_000
+/**
+ * How long one try for a connection may take, and until when another one is begun, in ms: twice this at most. Nothing has been asked
+ * of the database by then, so trying again is safe. It lets a request wait for a database that restarts, or one whose connections
+ * are all taken for the moment, as while two versions run. With its statement a request takes 11 s at most: less than a drain.
+ */
+const CONNECT_MS = 2_500
+const CONNECT_AGAIN_MS = 100
 /**
  * How long a statement may take, in ms: a request that waits for the database must end well before a drain does. The database ends
  * it itself, which makes certain that it was not carried out; one that does not even answer that is left alone a second later.
@@ -35,7 +39,7 @@ interface Row extends QueryResultRow {
 /** PostgreSQL, by `pg`: one board for every pod, which outlives them. */
 export const postgresStore = (
   url: string,
-  { applicationName, warn, migrations = MIGRATIONS }: StoreOptions & { migrations?: readonly Migration[] },
+  { applicationName, warn, connections, migrations = MIGRATIONS }: StoreOptions & { migrations?: readonly Migration[] },
 ): NoticeStore => {
   const connection = {
     connectionString: url,
@@ -45,7 +49,7 @@ export const postgresStore = (
   }
   const pool = new Pool({
     ...connection,
-    max: CONNECTIONS,
+    max: connections,
     statement_timeout: STATEMENT_MS,
     query_timeout: ANSWER_MS,
   })
@@ -60,13 +64,23 @@ export const postgresStore = (
   let opened = false
   let whyNot = 'not asked yet'
 
-  const connected = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
-    let client: PoolClient
-    try {
-      client = await pool.connect()
-    } catch (error) {
-      throw unreachable(place, error)
+  const connect = async (): Promise<PoolClient> => {
+    const until = performance.now() + CONNECT_MS
+    for (;;) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        return await pool.connect()
+      } catch (error) {
+        const failure = unreachable(place, error)
+        if (failure.permanent || pool.ending || performance.now() >= until) throw failure
+      }
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await sleep(CONNECT_AGAIN_MS)
     }
+  }
+
+  const connected = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
+    const client = await connect()
     try {
       const result = await work(client)
       client.release()

@@ -8,6 +8,8 @@ export interface StoreOptions {
   applicationName: string
   /** Hears of what befalls the store between two requests: a connection that broke while it was idle. */
   warn: (message: string) => void
+  /** How many connections a database that is shared may be asked for by this process, besides the one for checks. */
+  connections: number
 }
 
 interface Kind {

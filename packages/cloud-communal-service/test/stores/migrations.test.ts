@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => postgres.remove())
 
 const storeAt = (url: string, migrations: readonly Migration[]): NoticeStore => {
-  const store = postgresStore(url, { applicationName: 'test', warn: () => {}, migrations })
+  const store = postgresStore(url, { applicationName: 'test', warn: () => {}, connections: 10, migrations })
   onTestFinished(() => store.close())
   return store
 }

@@ -6,7 +6,7 @@ import { createPostgres } from '../postgres.js'
 import type { Postgres } from '../postgres.js'
 import { keepsTheContract } from './contract.js'
 
-const options = { applicationName: 'test', warn: () => {} }
+const options = { applicationName: 'test', warn: () => {}, connections: 10 }
 let postgres: Postgres
 
 beforeAll(async () => {

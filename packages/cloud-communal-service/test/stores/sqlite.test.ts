@@ -12,7 +12,7 @@ const file = (): string => {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return join(folder, 'notices.db')
 }
-const options = { applicationName: 'test', warn: () => {} }
+const options = { applicationName: 'test', warn: () => {}, connections: 10 }
 
 describe('SQLite in memory', () => {
   keepsTheContract(() => createStore('sqlite::memory:', options))

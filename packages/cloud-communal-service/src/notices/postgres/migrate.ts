@@ -16,8 +16,9 @@ const LOCK_TIMEOUT_MS = 2_000
  * Carries out the steps that this database has not seen, each in a transaction, and one process at a time: all the pods of a new
  * version start at the same moment. What a later version has done is left as it is.
  *
- * The lock is asked for again and again rather than waited for: a session that waits in a statement holds a snapshot, for which a
- * later step such as CREATE INDEX CONCURRENTLY would wait in turn, for ever.
+ * The lock is asked for again and again rather than waited for: a session that waits in a statement holds a snapshot for as long, and
+ * with it back whatever in this database must outwait older ones: vacuum, and a CREATE INDEX CONCURRENTLY that somebody runs by hand. (No
+ * step can be one: it refuses to run in a transaction.)
  *
  * @param client one connection, whose the lock is: it is gone with it, so a process that dies in the middle blocks nobody
  */

@@ -3,6 +3,9 @@
  * on the same tables, and an undo brings the older one back, so what the older one does must go on working. A column is
  * therefore added nullable or with a default; one that is no longer used is dropped by a version that comes after every version
  * that used it is gone.
+ *
+ * A step is one transaction and holds its locks to its end, so nothing that takes long belongs into one that touches a table in use.
+ * An index on a large table is built by hand before the rollout, with CREATE INDEX CONCURRENTLY; the step then says IF NOT EXISTS.
  */
 export interface Migration {
   readonly name: string
