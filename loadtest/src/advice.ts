@@ -26,6 +26,8 @@ export function adviceFor({ failure, stage, story }: AdviceContext): string {
       return stage === 'ready' || stage === 'no-pod'
         ? `look into the log of ${story?.pod ?? 'the pods'} at that time`
         : 'fail readiness, not requests: serve as before until the listener is closed'
+    case 'starved':
+      return 'run it again on a quieter machine, or with a lower --rate: this says nothing about the service'
     case 'unfinished':
     case 'harness-fault':
     case 'unclassified':

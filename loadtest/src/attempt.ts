@@ -19,6 +19,7 @@ export type Outcome =
   | '5xx'
   | '4xx'
   | 'timed-out'
+  | 'starved'
   | 'unfinished'
   | 'harness-fault'
   | 'unclassified'
@@ -63,6 +64,10 @@ export const OUTCOMES: Readonly<Record<Outcome, Meaning>> = {
   '5xx': { standing: 'drop', meaning: 'a 5xx status' },
   '4xx': { standing: 'drop', meaning: 'another status than the expected one' },
   'timed-out': { standing: 'drop', meaning: 'no complete response within the limit' },
+  starved: {
+    standing: 'harness',
+    meaning: 'no answer in time while this machine had no CPU to spare, and no log that blames the service',
+  },
   unfinished: { standing: 'harness', meaning: 'still in flight when the run ended' },
   'harness-fault': { standing: 'harness', meaning: 'this machine ran out of ports, files or memory' },
   unclassified: { standing: 'harness', meaning: 'ended in a way that has no name here' },

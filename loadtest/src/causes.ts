@@ -58,7 +58,7 @@ const mayBeAnyone = ({ refusal }: Failure): boolean => refusal === undefined
 
 /** What timed out was lost when it was sent, not when waiting for it ended. */
 const decisiveMoment = ({ outcome, startedAt, endedAt }: Failure): number =>
-  outcome === 'timed-out' || outcome === 'unreachable' ? startedAt : endedAt
+  outcome === 'timed-out' || outcome === 'unreachable' || outcome === 'starved' ? startedAt : endedAt
 
 /** What is seen of a process's end comes a little after the end itself, in ms. */
 const SEEN_LATE = 250
@@ -107,6 +107,8 @@ function deed({ outcome, ending, execution }: Failure): string {
       return `answered with status ${ending.status ?? outcome}`
     case 'timed-out':
       return execution ? 'without a complete answer from a handler that had started' : 'without a complete answer, sent'
+    case 'starved':
+      return 'without a complete answer in time, on a machine without a CPU to spare, sent'
     case 'wrong-body':
       return 'answered with something else'
     case 'duplicated':

@@ -1,14 +1,19 @@
 import { OUTCOMES } from './attempt.js'
 import type { Outcome } from './attempt.js'
 import type { AttemptRow, AttemptTable } from './attempt-table.js'
+import { blameFor } from './blame.js'
+import type { Blame } from './blame.js'
 import { toEpoch } from './clock.js'
 import type { RefusedConnection, Refusals } from './refusals.js'
 import type { Execution, ServerLog } from './server-log.js'
+import type { Starved } from './starvation.js'
 
 /** What others than the clients know of a run's requests. It is complete when the run is over and its pods have been read. */
 export interface Evidence {
   readonly serverLog: Pick<ServerLog, 'of' | 'summary'>
   readonly refusals: Refusals
+  /** Whether the machine that measures had no CPU to spare between two moments. Default: it always had. */
+  readonly starved?: Starved
 }
 
 /** One attempt, with everything that is known of it. */
@@ -30,7 +35,10 @@ export interface Reconciliation {
  * that no handler was started for it only where the logs tell of starts, have no gaps, and know every request that was
  * answered.
  */
-export function reconcile(table: AttemptTable, { serverLog, refusals }: Evidence): Reconciliation {
+export function reconcile(
+  table: AttemptTable,
+  { serverLog, refusals, starved = () => false }: Evidence,
+): Reconciliation {
   const log = serverLog.summary()
   let answeredWithoutLog = 0
   if (log) {
@@ -47,10 +55,15 @@ export function reconcile(table: AttemptTable, { serverLog, refusals }: Evidence
         row.localPort === undefined
           ? undefined
           : refusals.find(row.url, row.localPort, toEpoch(row.startedAt), toEpoch(row.endedAt))
-      return { outcome: finalOutcome(seen, execution, refusal !== undefined, silenceTells), execution, refusal }
+      const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined)
+      const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt)) : undefined
+      return { outcome: finalOutcome(seen, execution, refusal !== undefined, silenceTells, blame), execution, refusal }
     },
   }
 }
+
+/** A machine without a CPU to spare does this; and it lets probes fail, until no pod counts as ready any more. */
+const LATE: ReadonlySet<Outcome> = new Set(['timed-out', 'unreachable'])
 
 /** The one table of what becomes of what a client saw. */
 export function finalOutcome(
@@ -58,6 +71,7 @@ export function finalOutcome(
   execution: Execution | undefined,
   refused: boolean,
   silenceTells: boolean,
+  blame?: Blame,
 ): Outcome {
   if (OUTCOMES[seen].standing === 'harness') return seen
   if (execution && execution.times > 1) return 'executed-twice'
@@ -69,8 +83,11 @@ export function finalOutcome(
     case 'closed':
     case 'unreachable':
       if (execution) return execution.end === 'finished' ? 'executed-unanswered' : 'reset-after-start'
+      if (blame === 'machine') return 'starved'
       if (refused) return 'refused'
       return silenceTells && seen !== 'unreachable' ? 'reset-before-start' : seen
+    case 'timed-out':
+      return blame === 'machine' ? 'starved' : blame === 'way' ? 'executed-unanswered' : seen
     default:
       return seen
   }

@@ -61,6 +61,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const kept = loaded?.outcome.status === 'finished' && !options.restoreAfterwards
   const leftover = await restore(target, kept)
   if (!loaded) throw withLeftover(failure, leftover)
+  const { starved, ...underway } = loaded
   return {
     role,
     round,
@@ -68,8 +69,8 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     urls: target.urls,
     startedAt,
     endedAt: toEpoch(now()),
-    ...loaded,
-    ledger: ledger.summary({ serverLog, refusals }),
+    ...underway,
+    ledger: ledger.summary({ serverLog, refusals, starved }),
     timeline,
     serverLog,
     refusals,
@@ -95,6 +96,7 @@ const nothingRan = (): Loaded => ({
   connections: createNotes(),
   background: null,
   retrying: null,
+  starved: () => false,
   self: watchSelf().stop({ count: 0, p50: null, p99: null, max: null }),
 })
 

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Summary } from './histogram.js'
+import { watchStarvation } from './starvation.js'
+import type { CpuCounters, Starved, Withheld } from './starvation.js'
 import { plural } from './statistics.js'
 
 /** How the harness itself fared. */
@@ -11,11 +13,14 @@ export interface SelfReport {
   /** CPU time used by this process, as a share of one core. */
   readonly cpu: number
   readonly peakMemoryMiB: number
+  /** What the machine withheld of the time. */
+  readonly withheld: Withheld
   /** Requests that this machine had nothing left for, by the system's error code, as `EMFILE`. */
   readonly shortages: Readonly<Record<string, number>>
 }
 
 export interface SelfWatch {
+  readonly starved: Starved
   stop(latenessMs: Summary, shortages?: SelfReport['shortages']): SelfReport
 }
 
@@ -23,12 +28,14 @@ const RESOLUTION = 10
 const NANOSECONDS = 1e6
 
 /** Watches this process while it makes load, for what would make its own measurements worthless. */
-export function watchSelf(): SelfWatch {
+export function watchSelf(readCpu?: () => CpuCounters): SelfWatch {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
   delay.enable()
   const cpuBefore = process.cpuUsage()
   const started = performance.now()
+  const starvation = watchStarvation(readCpu)
   return {
+    starved: starvation.starved,
     stop: (latenessMs, shortages = {}) => {
       delay.disable()
       const { user, system } = process.cpuUsage(cpuBefore)
@@ -40,6 +47,7 @@ export function watchSelf(): SelfWatch {
           max: delay.count === 0 ? null : ms(delay.max),
         },
         latenessMs,
+        withheld: starvation.stop(),
         cpu: Math.round(((user + system) / 10 / (performance.now() - started)) * 100) / 10_000,
         peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
         shortages,

@@ -1,5 +1,5 @@
 import { now, toEpoch } from './clock.js'
-import { bytes, words } from './columns.js'
+import { bytes, longs, words } from './columns.js'
 import { createLineReader } from './log-line.js'
 import type { LogLine } from './log-line.js'
 import type { ServerLogFormat } from './profile/server-log-format.js'
@@ -13,6 +13,9 @@ export interface Execution {
   readonly times: number
   /** `unknown`: nobody said that it was over. */
   readonly end: 'finished' | 'aborted' | 'unknown'
+  /** When its handler first began and last ended, epoch ms by the server's clock; undefined where nobody said so. */
+  readonly startedAt: number | undefined
+  readonly endedAt: number | undefined
 }
 
 /** What one pod's log says of the pod. Epoch ms by the server's clock; null where it does not say. */
@@ -49,12 +52,14 @@ const ANY: KnownAttempts = { size: 86_400_000, isReused: () => false }
 
 const KEPT = 100
 const MOST_TIMES = 255
+/** So far behind ours, in ms, no server's clock is. */
+const CLOCKS_APART = 86_400_000
 const FINISHED = 1
 const ABORTED = 2
 
 /**
  * Reads the lines that pods print, for one run's requests. It survives the pods, takes lines in any order and however
- * late, and its memory is seven bytes for each request.
+ * late, and its memory is 15 bytes for each request.
  */
 export class ServerLog {
   readonly #prefix: string
@@ -66,6 +71,10 @@ export class ServerLog {
   readonly #starts = bytes()
   readonly #ends = bytes()
   readonly #end = bytes()
+  /** Since {@link #epoch}, in ms. */
+  readonly #startedAt = longs()
+  readonly #endedAt = longs()
+  readonly #epoch = toEpoch(now()) - CLOCKS_APART
   /** Places in {@link #names}, plus one. */
   readonly #pod = words()
   readonly #earlierPod = words()
@@ -101,9 +110,11 @@ export class ServerLog {
       this.#startsKnown = true
       this.#noteArrival(pod, number, at)
       increment(this.#starts, number)
+      if (this.#startedAt.get(number) === 0) this.#startedAt.set(number, this.#since(at))
     }
     if (ended) {
       increment(this.#ends, number)
+      this.#endedAt.set(number, this.#since(at))
       this.#end.set(number, said.finished ? FINISHED : ABORTED)
     }
     this.#notePod(pod, number)
@@ -125,6 +136,8 @@ export class ServerLog {
       earlierPod: this.#names[this.#earlierPod.get(number) - 1],
       times,
       end: end === FINISHED ? 'finished' : end === ABORTED ? 'aborted' : 'unknown',
+      startedAt: this.#at(this.#startedAt.get(number)),
+      endedAt: this.#at(this.#endedAt.get(number)),
     }
   }
 
@@ -142,6 +155,14 @@ export class ServerLog {
       executedTwice: this.#executedTwice,
       executedTwiceIds: [...this.#twice],
     }
+  }
+
+  #since(at: number): number {
+    return Math.max(1, Math.round(at - this.#epoch))
+  }
+
+  #at(since: number): number | undefined {
+    return since === 0 ? undefined : this.#epoch + since
   }
 
   #times(number: number): number {

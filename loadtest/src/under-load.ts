@@ -9,6 +9,7 @@ import { startRetrying } from './retrying/retrying.js'
 import type { RetryingReport } from './retrying/retrying.js'
 import type { RunRecord } from './run-record.js'
 import { watchSelf } from './self-watch.js'
+import type { Starved } from './starvation.js'
 import type { RolloutOutcome, Target } from './targets/target.js'
 import type { Timeline } from './timeline.js'
 
@@ -16,7 +17,7 @@ import type { Timeline } from './timeline.js'
 export type Loaded = Pick<
   RunRecord,
   'rolloutStartedAt' | 'rolloutEndedAt' | 'outcome' | 'connections' | 'background' | 'retrying' | 'self'
->
+> & { readonly starved: Starved }
 
 /** Warms up, rolls out, cools down, stops and waits for the last answers. */
 export async function underLoad(
@@ -94,6 +95,7 @@ export async function underLoad(
     connections: load.notes,
     background: backgroundReport,
     retrying: retryingReport,
+    starved: self.starved,
     self: self.stop(ledger.latenessMs(), ledger.shortages()),
   }
 }

@@ -22,6 +22,8 @@ const execution = (changes: Partial<Execution> = {}): Execution => ({
   earlierPod: undefined,
   times: 1,
   end: 'unknown',
+  startedAt: undefined,
+  endedAt: undefined,
   ...changes,
 })
 

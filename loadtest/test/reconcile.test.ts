@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { OUTCOME_NAMES, OUTCOMES } from '../src/attempt.ts'
 import type { Outcome } from '../src/attempt.ts'
+import type { Blame } from '../src/blame.ts'
 import { now, toEpoch } from '../src/clock.ts'
 import { Ledger } from '../src/ledger.ts'
 import type { LedgerSummary } from '../src/ledger.ts'
@@ -18,6 +19,8 @@ const execution = (end: Execution['end'], times = 1): Execution => ({
   earlierPod: undefined,
   times,
   end,
+  startedAt: undefined,
+  endedAt: undefined,
 })
 
 /** What a client saw; what the log says; whether the balancer refused; whether silence of the logs tells; what it is. */
@@ -51,6 +54,7 @@ const TABLE: readonly (readonly [Outcome, Execution | undefined, boolean, boolea
   ['4xx', undefined, false, true, '4xx'],
   ['refused', undefined, false, true, 'refused'],
   ['reset', execution('unknown', 2), false, true, 'executed-twice'],
+  ['starved', undefined, false, true, 'starved'],
   ['unfinished', execution('unknown'), false, true, 'unfinished'],
   ['harness-fault', undefined, false, true, 'harness-fault'],
   ['unclassified', execution('finished', 2), false, true, 'unclassified'],
@@ -70,6 +74,27 @@ describe('what a client saw, and what the servers say', () => {
   it('never makes a drop into less than a drop', () => {
     const drops = TABLE.filter(([seen]) => OUTCOMES[seen].standing === 'drop')
     expect(new Set(drops.map(([, , , , outcome]) => OUTCOMES[outcome].standing))).toEqual(new Set(['drop']))
+  })
+})
+
+/** What came too late, or not at all, by whom there is to blame. */
+const LATE: readonly (readonly [Outcome, Execution | undefined, boolean, Blame, Outcome])[] = [
+  ['timed-out', undefined, false, 'machine', 'starved'],
+  ['timed-out', execution('finished'), false, 'machine', 'starved'],
+  ['timed-out', execution('finished'), false, 'server', 'timed-out'],
+  ['timed-out', execution('unknown'), false, 'server', 'timed-out'],
+  ['timed-out', execution('finished'), false, 'way', 'executed-unanswered'],
+  ['timed-out', execution('finished', 2), false, 'machine', 'executed-twice'],
+  ['unreachable', undefined, false, 'machine', 'starved'],
+  ['unreachable', execution('finished'), false, 'machine', 'executed-unanswered'],
+  ['reset', undefined, true, 'machine', 'starved'],
+  ['reset', execution('unknown'), false, 'machine', 'reset-after-start'],
+  ['5xx', undefined, false, 'machine', '5xx'],
+]
+
+describe('what came too late, and whose fault that is', () => {
+  it.each(LATE)('%s, %o, refused %s, to blame: %s: %s', (seen, known, refused, blame, outcome) => {
+    expect(finalOutcome(seen, known, refused, false, blame)).toBe(outcome)
   })
 })
 

@@ -84,7 +84,14 @@ describe('a harness without', () => {
 })
 
 const QUIET = { count: 100, p50: 0, p99: 1, max: 5 }
-const HEALTHY: SelfReport = { eventLoopDelayMs: QUIET, latenessMs: QUIET, cpu: 0.1, peakMemoryMiB: 80, shortages: {} }
+const HEALTHY: SelfReport = {
+  eventLoopDelayMs: QUIET,
+  latenessMs: QUIET,
+  cpu: 0.1,
+  peakMemoryMiB: 80,
+  withheld: { own: 0, any: null },
+  shortages: {},
+}
 
 const block = (ms: number): void => {
   const until = performance.now() + ms

@@ -24,10 +24,10 @@ describe("the servers' logs", () => {
       log.line(pod, started({ requestId: 'zd-run-zz' }))
       log.line(pod, ended({ requestId: 'zd-run-zz' }))
     }
-    expect(log.of(1)).toEqual({ pod: 'pod-a', earlierPod: undefined, times: 1, end: 'finished' })
+    expect(log.of(1)).toMatchObject({ pod: 'pod-a', earlierPod: undefined, times: 1, end: 'finished' })
     expect(log.of(2)).toMatchObject({ pod: 'pod-b', end: 'aborted' })
     expect(log.of(3)).toMatchObject({ pod: 'pod-b', end: 'unknown' })
-    expect(log.of(number('zz'))).toEqual({ pod: 'pod-b', earlierPod: 'pod-a', times: 2, end: 'finished' })
+    expect(log.of(number('zz'))).toMatchObject({ pod: 'pod-b', earlierPod: 'pod-a', times: 2, end: 'finished' })
     expect(log.of(4)).toBeUndefined()
     expect(log.summary()).toEqual({
       executed: 4,
@@ -36,6 +36,16 @@ describe("the servers' logs", () => {
       executedTwice: 1,
       executedTwiceIds: ['zd-run-zz'],
     })
+  })
+
+  it("tell when a request's handler began and ended, by the server's clock", () => {
+    const log = create()
+    const began = Date.now() - 20_000
+    log.line('pod-a', started({ requestId: 'zd-run-1', time: new Date(began).toISOString() }))
+    expect(log.of(1)).toMatchObject({ startedAt: expect.closeTo(began, -0.5) as number, endedAt: undefined })
+    log.line('pod-a', ended({ requestId: 'zd-run-1', time: new Date(began + 13_000).toISOString() }))
+    const { startedAt = 0, endedAt = 0 } = log.of(1) ?? {}
+    expect(endedAt - startedAt).toBe(13_000)
   })
 
   it('are read in whatever order their lines come', () => {

@@ -143,10 +143,10 @@ function notes(record: RunRecord): string[] {
     }
   } else lines.push("Judged from the clients' side alone: no server's log is known.")
   lines.push(...retryingLines(record), ...backgroundLines(record))
-  const { eventLoopDelayMs, latenessMs, cpu, peakMemoryMiB } = self
+  const { eventLoopDelayMs, latenessMs, cpu, peakMemoryMiB, withheld } = self
   lines.push(
     `Harness: requests started ${latenessMs.p99 ?? 0} ms late (p99), event loop at most ${eventLoopDelayMs.max ?? 0} ms late, ` +
-      `${Math.round(cpu * 100)} % of a core, ${peakMemoryMiB} MiB.`,
+      `${Math.round(cpu * 100)} % of a core, waited for one for ${Math.round(withheld.own * 100)} % of the time, ${peakMemoryMiB} MiB.`,
   )
   if (leftover !== undefined) lines.push(`Left behind: ${leftover}`)
   else if (!record.kept) lines.push('The target was put back as it was found.')

@@ -1,6 +1,7 @@
 import { OUTCOMES, OUTCOME_NAMES } from '../attempt.js'
 import type { RunRecord } from '../run-record.js'
 import { bottleneck } from '../self-watch.js'
+import type { SelfReport } from '../self-watch.js'
 import { plural } from '../statistics.js'
 
 /** What keeps a run from saying anything, whatever its scenario: the harness itself. */
@@ -9,12 +10,25 @@ export function doubtsAboutHarness({ ledger, outcome, self }: RunRecord): string
   const faults = OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === 'harness' && outcomes[name] > 0)
   const busy = bottleneck(self)
   return [
-    ...(outcome.status === 'interrupted' ? [] : faults).map(
-      (name) => `${plural(outcomes[name], 'request')} ended as ${name} (${OUTCOMES[name].meaning})`,
+    ...(outcome.status === 'interrupted' ? [] : faults).map((name) =>
+      name === 'starved'
+        ? starvedLine(outcomes[name], self)
+        : `${plural(outcomes[name], 'request')} ended as ${name} (${OUTCOMES[name].meaning})`,
     ),
     ...(busy === undefined ? [] : [busy]),
   ]
 }
+
+function starvedLine(requests: number, { withheld: { own, any } }: SelfReport): string {
+  const machine = any === null ? '' : `, somebody on it for ${percent(any)}`
+  return (
+    `${plural(requests, 'request')} had no answer in time while this machine had no CPU to spare (in all, zero-drop waited ` +
+    `for one for ${percent(own)} of the time${machine}), and no server's log blames the service: run it again on a quieter ` +
+    'machine, or lower --rate'
+  )
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** What a harness without breath took too long for says nothing about the service. */
 export const onlyLate = ({ ledger, self }: RunRecord): boolean =>

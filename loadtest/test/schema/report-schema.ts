@@ -269,6 +269,9 @@ const run = z.strictObject({
     latenessMs: distribution,
     cpu: z.number(),
     peakMemoryMiB: count,
+    withheld: z
+      .strictObject({ own: z.number(), any: z.number().nullable() })
+      .describe('shares of the time in which zero-drop, and any process on its machine, was ready and had no CPU'),
     shortages: z.record(z.string(), count).describe('requests that could not be made, by error code'),
   }),
   kept: z.boolean(),

@@ -110,7 +110,7 @@ function notes(run: Run): string[] {
       : [
           `Background load (autocannon; no part of the verdict): ${count(background.acknowledged)} of ${count(background.issued)} acknowledged, ${count(background.lostAfterClose)} lost by itself, ${count(background.lost)} lost otherwise.`,
         ]),
-    `Harness: requests started ${milliseconds(latenessMs.p99)} late (p99), event loop at most ${milliseconds(eventLoopDelayMs.max)} late, ${Math.round(harness.cpu * 100)} % of a core, ${harness.peakMemoryMiB} MiB.`,
+    `Harness: requests started ${milliseconds(latenessMs.p99)} late (p99), event loop at most ${milliseconds(eventLoopDelayMs.max)} late, ${Math.round(harness.cpu * 100)} % of a core, waited for one for ${Math.round(harness.withheld.own * 100)} % of the time, ${harness.peakMemoryMiB} MiB.`,
     ...(unansweredNotListed > 0
       ? [`${count(unansweredNotListed)} more requests were not answered than are listed.`]
       : []),
