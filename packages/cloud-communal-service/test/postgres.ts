@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { access, chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -44,12 +45,30 @@ const PASSWORD = randomBytes(12).toString('hex')
 /** PostgreSQL refuses to run as root. Any other user will do: this one is "nobody" wherever there is one. */
 const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
-export const createPostgres = async ({
-  host = '127.0.0.1',
-  allow,
-  connections = 100,
-}: PostgresOptions = {}): Promise<Postgres> => {
+/** Also of what a process that is ending may still write to. */
+const ALL = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
+
+export const createPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
   const home = await mkdtemp(join(tmpdir(), 'postgres-'))
+  try {
+    return await createIn(home, options)
+  } catch (error) {
+    await rm(home, ALL)
+    throw error
+  }
+}
+
+const createIn = async (
+  home: string,
+  { host = '127.0.0.1', allow, connections = 100 }: PostgresOptions,
+): Promise<Postgres> => {
+  let child: ChildProcess | undefined
+  // For a process that ends without having removed it.
+  const ended = (): void => {
+    child?.kill('SIGQUIT')
+    rmSync(home, ALL)
+  }
+  process.once('exit', ended)
   const data = join(home, 'data')
   if (user.uid !== undefined) await chown(home, user.uid, user.gid)
   const programs = await usable(home)
@@ -63,18 +82,20 @@ export const createPostgres = async ({
     '--encoding=UTF8',
     '--no-locale',
   ]
-  await run(join(programs, 'initdb'), [`--pgdata=${data}`, ...flags, '--no-sync'], { ...user, env: {} })
+  const made = run(join(programs, 'initdb'), [`--pgdata=${data}`, ...flags, '--no-sync'], { ...user, env: {} })
+  child = made.child
+  await made
   if (allow !== undefined) await writeFile(join(data, 'pg_hba.conf'), `${allow}\n`, { flag: 'a' })
 
   const port = await freePort(host)
-  let child: ChildProcess | undefined
-  const ended = (): void => void child?.kill('SIGQUIT')
-  process.once('exit', ended)
+  child = undefined
   let databases = 0
 
   const url = (database = 'postgres'): string => `postgres://postgres:${PASSWORD}@${host}:${port}/${database}`
   const query = async <Row>(sql: string, database?: string): Promise<Row[]> => {
     const client = new Client({ connectionString: url(database) })
+    // A server that stops says it to the statement and, a second time, here.
+    client.on('error', () => {})
     await client.connect()
     try {
       return (await client.query(sql)).rows as Row[]
@@ -139,7 +160,7 @@ export const createPostgres = async ({
     remove: async () => {
       process.off('exit', ended)
       await stop('immediate')
-      await rm(home, { recursive: true, force: true })
+      await rm(home, ALL)
     },
   }
 }

@@ -1,81 +1,18 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
-import { parseAllDocuments, stringify } from 'yaml'
+import { parseArgs } from 'node:util'
 import { createPostgres } from '../postgres.ts'
 import type { Account } from './account.ts'
-import { atEnd, cleanUp } from './cleanup.ts'
+import { createDeployment } from './deployment.ts'
+import { kubectl } from './kubectl.ts'
+import type { Program } from './pods.ts'
+import { atEnd, run } from './program.ts'
 import { prove, verdict, wholeNumber } from './prove.ts'
 
-// On the cluster of the current kubeconfig: the Deployment and Service of k8s/base in a namespace that is made for it and removed, with
-// DATABASE_URL out of a Secret. The PostgreSQL runs on this machine, at an address that pods reach.
+// On the cluster of the current kubeconfig: the Deployment and Service of k8s/overlays/postgresql in a namespace that is made for it and
+// removed. The PostgreSQL runs on this machine, at an address that pods reach.
 
-const USAGE =
-  'prove:store:kubernetes --image IMAGE --host ADDRESS-OF-THIS-MACHINE [--allow 10.0.0.0/8] [--rollouts 10] [--rate 50]'
-const BASE = fileURLToPath(new URL('../../../../k8s/base', import.meta.url))
-const NAME = 'cloud-communal-service'
-const NODE_PORT = 30_098
 const NAMESPACE = `store-proof-${process.pid}`
-
-const kubectl = async (...args: string[]): Promise<string> =>
-  (await promisify(execFile)('kubectl', [...args], { maxBuffer: 1e8 })).stdout
-
-const apply = async (...objects: object[]): Promise<void> => {
-  const child = spawn('kubectl', ['apply', '-f', '-'], { stdio: ['pipe', 'ignore', 'inherit'] })
-  child.stdin.end(objects.map((object) => stringify(object)).join('---\n'))
-  const [code] = (await once(child, 'exit')) as [number]
-  if (code !== 0) throw new Error(`kubectl apply ended with ${code}`)
-}
-
-interface Manifest {
-  kind: string
-  metadata: { name: string; namespace: string }
-  spec: {
-    minReadySeconds: number
-    strategy: object
-    ports: [{ nodePort: number }]
-    template: { spec: { containers: [{ image: string; command?: string[]; env: object[] }] } }
-  }
-}
-
-/** What is shipped, but ten rollouts of it in a few minutes: all pods at once, each taken for good after 2 s. */
-const objects = async (image: string, program: 'main' | 'naive'): Promise<Manifest[]> => {
-  const all = parseAllDocuments(await kubectl('kustomize', BASE)).map((document) => document.toJS() as Manifest)
-  const kept = all.filter(({ kind }) => kind === 'Deployment' || kind === 'Service')
-  for (const { kind, metadata, spec } of kept) {
-    metadata.namespace = NAMESPACE
-    if (kind === 'Service') {
-      spec.ports[0].nodePort = NODE_PORT
-      continue
-    }
-    spec.minReadySeconds = 2
-    spec.strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } }
-    const [container] = spec.template.spec.containers
-    container.image = image
-    if (program === 'naive') container.command = ['node', 'dist/naive.js']
-    container.env.push({ name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: NAME, key: 'DATABASE_URL' } } })
-  }
-  return kept
-}
-
-const rolledOut = async (): Promise<void> =>
-  void (await kubectl('rollout', 'status', '-n', NAMESPACE, `deployment/${NAME}`, '--timeout=120s'))
-
-const roll = async (): Promise<void> => {
-  await kubectl('rollout', 'restart', '-n', NAMESPACE, `deployment/${NAME}`)
-  await rolledOut()
-}
-
-const pods = async (): Promise<string[]> =>
-  (await kubectl('get', 'pods', '-n', NAMESPACE, '-o', 'name')).trim().split('\n')
-
-/** Old pods drain on after a rollout has ended. */
-const settled = async (): Promise<void> => {
-  const replicas = await kubectl('get', 'deployment', '-n', NAMESPACE, NAME, '-o', 'jsonpath={.spec.replicas}')
-  while ((await pods()).length > Number(replicas)) await sleep(500)
-}
+const NODE_PORT = 30_098
 
 const onCluster = async (): Promise<number> => {
   const { values } = parseArgs({
@@ -99,23 +36,32 @@ const onCluster = async (): Promise<number> => {
   )
   const urls = addresses.split(' ').map((address) => `http://${address}:${NODE_PORT}`)
 
-  const postgres = await createPostgres({ host, allow: `host all all ${allow} scram-sha-256` })
-  atEnd(postgres.remove)
+  const making = createPostgres({ host, allow: `host all all ${allow} scram-sha-256` })
+  // Before it is there, for a Ctrl-C in between. One that could not be made has left nothing.
+  atEnd(() => making.then(({ remove }) => remove()).catch(() => {}))
+  const postgres = await making
   await postgres.start()
-  await kubectl('create', 'namespace', NAMESPACE)
-  atEnd(() => kubectl('delete', 'namespace', NAMESPACE, '--timeout=120s'))
+  const created = kubectl('create', 'namespace', NAMESPACE)
+  atEnd(async () => {
+    await created.catch(() => {})
+    await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=120s')
+  })
+  await created
 
-  const each = async (name: string, program: 'main' | 'naive', times: number): Promise<Account> => {
+  const each = async (name: string, program: Program, times: number): Promise<Account> => {
     console.log(`${name} at ${urls.join(' and ')}: ${times} rollouts`)
     const databaseUrl = await postgres.createDatabase()
-    const metadata = { name: NAME, namespace: NAMESPACE }
-    await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { DATABASE_URL: databaseUrl } })
-    await apply(...(await objects(image, program)))
-    await rolledOut()
+    const { roll, said, remove } = await createDeployment({
+      namespace: NAMESPACE,
+      nodePort: NODE_PORT,
+      image,
+      program,
+      databaseUrl,
+    })
     // The twin's pods say that they are ready before their table is there.
     await sleep(3_000)
-    const account = await prove({ urls, databaseUrl, roll, settled, rollouts: times, rate })
-    await kubectl('delete', 'deployment', '-n', NAMESPACE, NAME, '--timeout=120s')
+    const account = await prove({ urls, databaseUrl, roll, said, rollouts: times, rate })
+    await remove()
     return account
   }
   const service = await each('the service', 'main', rollouts)
@@ -123,11 +69,8 @@ const onCluster = async (): Promise<number> => {
   return verdict(service, await each('its naive twin', 'naive', Math.min(rollouts, 3)))
 }
 
-try {
-  process.exitCode = await onCluster()
-} catch (error) {
-  console.error(`prove:store:kubernetes: ${(error as Error).message}\n\n${USAGE}`)
-  process.exitCode = 2
-} finally {
-  await cleanUp()
-}
+await run(
+  'prove:store:kubernetes',
+  'prove:store:kubernetes --image IMAGE --host ADDRESS-OF-THIS-MACHINE [--allow 10.0.0.0/8] [--rollouts 10] [--rate 50]',
+  onCluster,
+)

@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createBalancer } from './balancer.ts'
+import { atEnd } from './program.ts'
+import { createSaid } from './said.ts'
+import type { Said } from './said.ts'
 
 export type Program = 'main' | 'naive'
 
@@ -15,7 +18,8 @@ export interface Pods {
   readonly roll: () => Promise<void>
   /** How the pods ended that a rollout has ended: an exit code each. */
   readonly exits: readonly (number | NodeJS.Signals)[]
-  readonly close: () => Promise<void>
+  /** What they logged. */
+  readonly said: Said
 }
 
 interface Pod {
@@ -29,8 +33,14 @@ const PROPAGATION_MS = 1_000
 /** What a pod goes on accepting for: longer than that. */
 const DELAY_MS = 2_000
 
+/** The pods that there are, until the program ends. */
 export const createPods = async (program: Program, databaseUrl: string): Promise<Pods> => {
   const balancer = await createBalancer()
+  const said = createSaid()
+  atEnd(async () => {
+    balancer.close()
+    await Promise.all([...running].map((child) => kill(child)))
+  })
   const exits: (number | NodeJS.Signals)[] = []
   let generation = 0
   let serving: Pod[] = []
@@ -40,7 +50,7 @@ export const createPods = async (program: Program, databaseUrl: string): Promise
     const version = `v1.0.${generation}`
     serving = await Promise.all(
       Array.from({ length: REPLICAS }, (_, index) =>
-        startPod(program, databaseUrl, version, `pod-${generation}-${index}`),
+        startPod(program, databaseUrl, version, `pod-${generation}-${index}`, said),
       ),
     )
     for (const { port } of serving) balancer.add(port)
@@ -58,31 +68,35 @@ export const createPods = async (program: Program, databaseUrl: string): Promise
   return {
     url: balancer.url,
     exits,
+    said,
     roll: async () => {
       const old = serving
       await startAll()
       await Promise.all(old.map((pod) => end(pod)))
     },
-    close: async () => {
-      balancer.close()
-      await Promise.all(
-        serving.map(async ({ child }) => {
-          const exited = once(child, 'exit')
-          child.kill('SIGKILL')
-          await exited
-        }),
-      )
-    },
   }
 }
 
-/** None outlives the proof, however it ends. */
+/** None outlives the proof, even if that crashes. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-const startPod = async (program: Program, databaseUrl: string, version: string, name: string): Promise<Pod> => {
+const kill = async (child: ChildProcess): Promise<void> => {
+  const exited = once(child, 'exit')
+  // It may be exiting at this moment: those that have are not among the running ones.
+  child.kill('SIGKILL')
+  await exited
+}
+
+const startPod = async (
+  program: Program,
+  databaseUrl: string,
+  version: string,
+  name: string,
+  said: Said,
+): Promise<Pod> => {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`../../dist/${program}.js`, import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -99,12 +113,14 @@ const startPod = async (program: Program, databaseUrl: string, version: string, 
   let port: number | undefined
   let open = false
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it was ready`)))
+    child.once('exit', (code) =>
+      reject(new Error([`${name} ended with ${code} before it was ready`, ...said.others()].join('\n'))),
+    )
     createInterface({ input: child.stdout }).on('line', (text) => {
-      const line = JSON.parse(text) as { level: string; msg: string; port?: number }
+      said.take(name, text)
+      const line = JSON.parse(text) as { msg: string; port?: number }
       if (line.msg.endsWith('(PORT)')) port = line.port
       if (line.msg.startsWith('keeping notices')) open = true
-      if (line.level === 'fatal' || line.msg.startsWith('graceful: still open')) console.error(text)
       if (port !== undefined && open) resolve({ child, port })
     })
   })
