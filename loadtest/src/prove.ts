@@ -14,6 +14,11 @@ import type { Verdict } from './verdict.js'
 export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'createTarget'> {
   /** Makes a fresh target for each run. */
   readonly createTarget: (role: Role, hooks: RunHooks, round: Round) => Target
+  /**
+   * Where rollouts that finished stay: has the target as it was before the first of them, or says in one sentence what is left
+   * to do.
+   */
+  readonly goHome?: (() => Promise<string | undefined>) | undefined
   /** `naive`: only the twin runs. */
   readonly service: 'graceful' | 'naive'
   /** What the scenario does to the pods that serve. */

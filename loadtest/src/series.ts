@@ -48,6 +48,16 @@ export class Series {
       })
       if (record) this.rounds.push(record)
     }
+    await this.#goHome()
+  }
+
+  /** What several rollouts made of the target does not stay where the last of them could not run, or somebody stopped it. */
+  async #goHome(): Promise<void> {
+    const { rounds, signal, goHome } = this.#options
+    const last = this.rounds.at(-1)
+    if (rounds === 1 || !last?.kept || !goHome || (!signal.aborted && this.broken === undefined)) return
+    const leftover = await goHome()
+    this.rounds.splice(-1, 1, { ...last, kept: false, leftover })
   }
 
   #start(role: Role, number: number): Promise<RunRecord> {

@@ -135,6 +135,50 @@ describe('a series of rollouts', () => {
   })
 })
 
+/**
+ * Several rollouts of a target that goes home.
+ *
+ * @param when the run in whose restoring it is interrupted
+ */
+async function after(rounds: number, when?: string, plan?: Plan): Promise<{ homes: number; done: Series }> {
+  const controller = new AbortController()
+  let homes = 0
+  const goHome = (): Promise<string> => {
+    homes += 1
+    return Promise.resolve('undo it by hand')
+  }
+  const watcher: ProveOptions['watcher'] = {
+    phase: (phase, { role, round }) => {
+      if (phase === 'restoring' && `${role} ${round}`.trim() === when) controller.abort()
+    },
+  }
+  const { series: done } = await series({ rounds, signal: controller.signal, watcher, goHome, twin: false }, plan)
+  return { homes, done }
+}
+
+const gone = (): Promise<never> => Promise.reject(new TargetError('harness', 'the cluster is gone'))
+
+describe('what several rollouts made of a target', () => {
+  it.each([
+    ['between two of them', 3, 'service rollout 1 of 3', 1],
+    ['after the last', 2, 'service rollout 2 of 2', 1],
+    ['where there is but one', 1, 'service', 0],
+    ['never', 2, undefined, 0],
+  ])('interrupted %s: of %i, %s: goes back %i times', async (_, rounds, when, times) => {
+    const { homes, done } = await after(rounds, when)
+    expect(homes).toBe(times)
+    expect(done.rounds.at(-1)).toMatchObject({
+      kept: times === 0,
+      leftover: times === 0 ? undefined : 'undo it by hand',
+    })
+  })
+
+  it('goes back where a later one cannot run', async () => {
+    const { homes, done } = await after(3, undefined, (what) => (what === 'service 2' ? { start: gone } : {}))
+    expect([homes, done.rounds.length, done.rounds[0]?.kept]).toEqual([1, 1, false])
+  })
+})
+
 const interruptedBy = (controller: AbortController) => (): Promise<{ status: 'interrupted' }> => {
   controller.abort()
   return Promise.resolve({ status: 'interrupted' })

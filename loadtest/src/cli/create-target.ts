@@ -11,22 +11,28 @@ import type { KubernetesSettings, ProveSettings } from './prove-settings.js'
 
 export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
 
+export interface TargetFactory {
+  readonly createTarget: CreateTarget
+  /** Where what was rolled out stays. */
+  readonly goHome?: () => Promise<string | undefined>
+}
+
 /**
  * What makes the targets of a run, each fresh. The Kubernetes client is large: it is loaded only where it is needed.
  *
  * @throws {TargetError} where the cluster cannot be asked for the URLs
  */
-export async function targetFactory(settings: ProveSettings): Promise<CreateTarget> {
+export async function targetFactory(settings: ProveSettings): Promise<TargetFactory> {
   const { target } = settings
   if (target.kind === 'kubernetes') return kubernetesFactory(settings, target)
   const { localFactory } = await import('./local-factory.js')
-  return localFactory(settings, target)
+  return { createTarget: localFactory(settings, target) }
 }
 
 const isWayBack = (number: number): boolean => number % 2 === 0
 
-async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<CreateTarget> {
-  const { createKubernetesTarget } = await import('../targets/kubernetes.js')
+async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
+  const { createKubernetesTarget, Home } = await import('../targets/kubernetes.js')
   const { discoverUrls } = await import('../discover.js')
   const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
@@ -40,7 +46,8 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
     ...(twinCommand === undefined ? {} : { command: twinCommand }),
     ...(twinImage === undefined ? {} : { image: { from: twinImage, to: twinImage } }),
   }
-  return (role, hooks, { number }) => {
+  const home = new Home()
+  const createTarget: CreateTarget = (role, hooks, { number }) => {
     const chosen = isWayBack(number) ? wayBack(settings.scenario) : settings.scenario
     const change = role === 'twin' ? twinScenario(settings) : chosen
     const own = change === settings.scenario
@@ -55,9 +62,10 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       ...access,
       ...(container === undefined ? {} : { container }),
       ...(image === undefined || !own ? {} : { image }),
-      ...(role === 'twin' ? { twin } : {}),
+      ...(role === 'twin' ? { twin } : { home }),
     })
   }
+  return { createTarget, goHome: () => home.goBack() }
 }
 
 /**

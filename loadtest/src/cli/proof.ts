@@ -10,7 +10,7 @@ import { htmlReport } from '../reports/html/page.js'
 import type { RunWatcher } from '../run-options.js'
 import { clientsFor } from './choose-clients.js'
 import { targetFactory } from './create-target.js'
-import type { CreateTarget } from './create-target.js'
+import type { TargetFactory } from './create-target.js'
 import type { ProveSettings } from './prove-settings.js'
 import { writeReport } from './report-file.js'
 import { VERSION } from './version.js'
@@ -38,9 +38,9 @@ export async function proveAndReport(
 ): Promise<Proved> {
   const profile = profileOf(settings)
   const clients = clientsFor(profile, { named: settings.clientsNamed, clients: settings.clients })
-  const createTarget = await unlessInterrupted(targetFactory(settings), signal)
+  const targets = await unlessInterrupted(targetFactory(settings), signal)
   const proof = await prove({
-    createTarget,
+    ...targets,
     service: settings.service,
     expects: settings.scenario.scenario.expects,
     twin: settings.twin,
@@ -86,8 +86,8 @@ export function whatIsLeft({ target }: ProveSettings): string {
 }
 
 /** A cluster may take its time to say where the service is. Who has been interrupted makes no target any more. */
-async function unlessInterrupted(making: Promise<CreateTarget>, signal: AbortSignal): Promise<CreateTarget> {
-  const interrupted = new Promise<CreateTarget>((resolve) => {
+async function unlessInterrupted(making: Promise<TargetFactory>, signal: AbortSignal): Promise<TargetFactory> {
+  const interrupted = new Promise<TargetFactory>((resolve) => {
     if (signal.aborted) resolve(tooLate)
     else signal.addEventListener('abort', () => resolve(tooLate), { once: true })
   })
@@ -96,8 +96,10 @@ async function unlessInterrupted(making: Promise<CreateTarget>, signal: AbortSig
   return made
 }
 
-const tooLate: CreateTarget = () => {
-  throw new Error('a target was made after the interruption')
+const tooLate: TargetFactory = {
+  createTarget: () => {
+    throw new Error('a target was made after the interruption')
+  },
 }
 
 const failureOf = (action: () => void): unknown => {

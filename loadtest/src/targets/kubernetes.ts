@@ -6,6 +6,7 @@ import { Roll } from './kubernetes/acts/roll.js'
 import { chooseContainer, type Change } from './kubernetes/changes.js'
 import { Client } from './kubernetes/client.js'
 import { followRollout } from './kubernetes/follow.js'
+import { Home } from './kubernetes/home.js'
 import { loadKubeconfig, type KubeconfigOptions } from './kubernetes/kubeconfig.js'
 import type { WorkloadName } from './kubernetes/kinds.js'
 import type { Workload } from './kubernetes/objects.js'
@@ -20,6 +21,7 @@ import { WorkloadView } from './kubernetes/workload-view.js'
 import { waitForAnswer } from './reachable.js'
 import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from './target.js'
 
+export { Home } from './kubernetes/home.js'
 export type { TwinDifference } from './kubernetes/twin-plan.js'
 
 export interface KubernetesTargetOptions extends KubeconfigOptions {
@@ -38,6 +40,8 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly timeoutMs: number
   /** With it the workload is not touched: a copy that differs in this is made, rolled, and removed. */
   readonly twin?: TwinDifference
+  /** Shared by the targets of several rollouts of one workload, its twin's not among them: where they go back to. */
+  readonly home?: Home
   /** Each line that a pod prints, from the start of the run or of the pod to its last one. */
   readonly onPodOutput?: (pod: string, line: string) => void
 }
@@ -69,6 +73,7 @@ class KubernetesTarget implements Target {
   description = 'a workload in a cluster'
   urls: readonly string[] = []
   readonly #options: KubernetesTargetOptions
+  readonly #home: Home
   readonly #stop = new AbortController()
   #listener: TargetListener = () => {}
   #origin: Origin | undefined
@@ -83,6 +88,7 @@ class KubernetesTarget implements Target {
 
   constructor(options: KubernetesTargetOptions) {
     this.#options = options
+    this.#home = options.home ?? new Home()
   }
 
   start(listener: TargetListener): Promise<void> {
@@ -104,11 +110,15 @@ class KubernetesTarget implements Target {
     await this.#logs?.finish()
     this.#listener = () => {}
     this.#view?.stop()
-    const origin = this.#origin
-    if (origin === undefined) return undefined
     const outside = await this.#act?.release?.()
-    const inside = await (this.#twinMade ? leaveNoTwin(origin) : this.#act?.putBack(kept))
+    const inside = await this.#putBack(kept)
     return [outside, inside].filter((each) => each !== undefined).join('; ') || undefined
+  }
+
+  async #putBack(kept: boolean): Promise<string | undefined> {
+    if (this.#twinMade && this.#origin !== undefined) return leaveNoTwin(this.#origin)
+    // One that did not come to its act may have others before it.
+    return this.#act === undefined ? this.#home.goBack() : this.#act.putBack(kept)
   }
 
   async #start(): Promise<void> {
@@ -122,9 +132,10 @@ class KubernetesTarget implements Target {
     const revisions = await readRevisions(client, kind, namespace, original)
     const origin = { client, kind, namespace, original, revisions, container, timeoutMs }
     this.#origin = origin
+    this.#home.found(origin)
     const change = planChange(this.#options, origin)
     // Also for a twin: what has no meaning is said before one is made.
-    const act = createAct(this.#options, origin, change)
+    const act = createAct(this.#options, origin, change, this.#home)
     await assertUrlsAnswer(urls)
     this.urls = urls
     if (twin === undefined) {
@@ -184,7 +195,10 @@ class KubernetesTarget implements Target {
       plan.before,
     )
     const twinOrigin = { ...origin, original: made.workload, revisions: [] }
-    this.#act = plan.change ? new Roll(twinOrigin, plan.change) : createAct(this.#options, twinOrigin, undefined)
+    const twinHome = new Home()
+    this.#act = plan.change
+      ? new Roll(twinHome, plan.change)
+      : createAct(this.#options, twinOrigin, undefined, twinHome)
     await this.#awaitRolledOut(origin, made.workload, timeoutMs)
     const limits = made.urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, this.#stop.signal))
     const problems = await Promise.all(limits)

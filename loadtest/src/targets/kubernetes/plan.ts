@@ -9,6 +9,7 @@ import { Roll } from './acts/roll.js'
 import { ScaleDown } from './acts/scale.js'
 import { restart, setImage, undo, type Change } from './changes.js'
 import { crashing, slowToBeReady, unpullable } from './detours.js'
+import type { Home } from './home.js'
 import { versionOf } from './objects.js'
 import type { Origin } from './restore.js'
 import { imageOf } from './templates.js'
@@ -55,11 +56,16 @@ export function planChange({ scenario, image, values = {} }: PlanOptions, origin
 }
 
 /** @throws {TargetError} usage: the scenario has no meaning for this workload, or on a cluster. */
-export function createAct({ scenario, values = {} }: PlanOptions, origin: Origin, change: Change | undefined): Act {
+export function createAct(
+  { scenario, values = {} }: PlanOptions,
+  origin: Origin,
+  change: Change | undefined,
+  home: Home,
+): Act {
   const version = versionOf(imageOf(origin.original.spec.template, origin.container))
   if (change !== undefined) {
     if (scenario === 'unpullable-image' || scenario === 'crashing-image') return new BrokenRoll(origin, change)
-    return new Roll(origin, change, { passing: scenario === 'slow-readiness' })
+    return new Roll(home, change, { passing: scenario === 'slow-readiness' })
   }
   switch (scenario) {
     case 'scale-down':

@@ -8,7 +8,7 @@ import { firstLine } from './kubeconfig.js'
 import { REVISION, type Workload } from './objects.js'
 import { podPath } from './paths.js'
 import type { Revision } from './revisions.js'
-import { sameTemplate } from './templates.js'
+import { imageOf, sameTemplate } from './templates.js'
 import { isLeaving, isReady } from './trouble.js'
 import { workloadPath } from './workload.js'
 import { WorkloadView } from './workload-view.js'
@@ -24,10 +24,16 @@ export interface Origin {
   readonly timeoutMs: number
 }
 
-export interface RestoreOptions extends Origin {
+/** A change that was sent. */
+export interface Made {
   readonly change: Change
   /** As the API stored it; undefined where its answer to the change was lost. */
   readonly changed: Workload | undefined
+}
+
+export interface RestoreOptions extends Origin {
+  /** In order. */
+  readonly made: readonly Made[]
 }
 
 /** How long the API may be away before putting back is left to people. */
@@ -42,17 +48,26 @@ const LOOK_MS = 1_000
  * out. Never throws: what is left to do is what it returns.
  */
 export async function putBack(options: RestoreOptions): Promise<string | undefined> {
-  const { client, kind, namespace, original } = options
+  const { client, kind, original } = options
   const { name } = original.metadata
   try {
     const put = await putTemplateBack(options)
     if (typeof put === 'string') return put
     return (await waitForRollout(options, put)) ?? (await tidyHistory(options))
   } catch (error) {
-    const revision = kind.history === 'replicasets' ? original.metadata.annotations?.[REVISION] : undefined
-    const to = revision === undefined ? '' : ` --to-revision=${revision}`
-    return `${kind.name} ${name} could not be put back as it was (${client.server}: ${firstLine(error)}): run 'kubectl rollout undo -n ${namespace} ${kind.word}/${name}${to}'`
+    return `${kind.name} ${name} could not be put back as it was (${client.server}: ${firstLine(error)}): ${byHand(options)}`
   }
+}
+
+function byHand({ kind, namespace, original, container, made }: RestoreOptions): string {
+  const what = `-n ${namespace} ${kind.word}/${original.metadata.name}`
+  // Each way back gives the revision that it goes to another number.
+  if (made.length > 1) {
+    const image = imageOf(original.spec.template, container)
+    return `find the revision of ${image} with 'kubectl rollout history ${what}' and run 'kubectl rollout undo ${what} --to-revision=' with its number`
+  }
+  const revision = kind.history === 'replicasets' ? original.metadata.annotations?.[REVISION] : undefined
+  return `run 'kubectl rollout undo ${what}${revision === undefined ? '' : ` --to-revision=${revision}`}'`
 }
 
 /** @returns the workload with its template back; or, where it was not put back, why, and what is left to do. */
@@ -61,11 +76,10 @@ export async function putTemplateBack({
   kind,
   namespace,
   original,
-  change,
-  changed,
+  made,
 }: RestoreOptions): Promise<Workload | string> {
   const { name } = original.metadata
-  const ours = changed?.spec.template ?? change.template
+  const ours = made.map(({ change, changed }) => changed?.spec.template ?? change.template)
   const path = workloadPath(kind, namespace, name)
   for (let tried = 1; ; tried += 1) {
     try {
@@ -74,13 +88,13 @@ export async function putTemplateBack({
       const { template } = current.spec
       // Back already, perhaps by an answer that was lost; what came of it is waited for all the same.
       if (sameTemplate(template, original.spec.template)) return current
-      if (!sameTemplate(template, ours)) {
+      if (!ours.some((own) => sameTemplate(template, own))) {
         return `${kind.name} ${name} was changed by somebody else after this run had changed it and is left as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
       }
       const patch = [
         // The API applies all of it or nothing: a change that comes between the look and the patch is not overwritten.
         { op: 'test', path: '/metadata/generation', value: current.metadata.generation },
-        ...replaceTemplate(original.spec.template, annotationsBack(current, original, change)),
+        ...replaceTemplate(original.spec.template, annotationsBack(current, original, made)),
       ]
       // oxlint-disable-next-line no-await-in-loop -- as above
       return await client.persist<Workload>(API_LIMIT_MS, 'PATCH', path, { body: patch, contentType: JSON_PATCH })
@@ -95,13 +109,18 @@ export async function putTemplateBack({
 }
 
 /** Only those that this run had changed, and only where they are still what it had made of them. */
-function annotationsBack(current: Workload, original: Workload, change: Change): Record<string, string> | undefined {
-  if (change.annotations === undefined) return undefined
+function annotationsBack(
+  current: Workload,
+  original: Workload,
+  made: readonly Made[],
+): Record<string, string> | undefined {
+  const ours = made.map(({ change }) => change.annotations).filter((each) => each !== undefined)
+  if (ours.length === 0) return undefined
   const before = original.metadata.annotations ?? {}
   const back = new Map(Object.entries(current.metadata.annotations ?? {}))
-  for (const key of new Set([...Object.keys(before), ...Object.keys(change.annotations)])) {
+  for (const key of new Set([before, ...ours].flatMap((annotations) => Object.keys(annotations)))) {
     // The controller's own: it goes up with each rollout.
-    if (key === REVISION || back.get(key) !== change.annotations[key]) continue
+    if (key === REVISION || !ours.some((own) => own[key] === back.get(key))) continue
     const value = before[key]
     if (value === undefined) back.delete(key)
     else back.set(key, value)

@@ -3,7 +3,7 @@ import type { RolloutOutcome } from '../../target.js'
 import type { Change } from '../changes.js'
 import { tidyHistory } from '../history.js'
 import type { Workload } from '../objects.js'
-import { putBack, putTemplateBack, unstick, type Origin } from '../restore.js'
+import { putBack, putTemplateBack, unstick, type Made, type Origin } from '../restore.js'
 import type { Act, Stage } from './act.js'
 import { follow, send } from './roll.js'
 
@@ -38,7 +38,7 @@ export class BrokenRoll implements Act {
     if (outcome.status === 'interrupted') return outcome
     const { reason } = outcome
     stage.listener({ at: toEpoch(now()), type: 'rollout-failed', reason })
-    const put = await putTemplateBack({ ...this.#origin, change: this.#change, changed: this.#changed })
+    const put = await putTemplateBack({ ...this.#origin, made: this.#made })
     if (typeof put === 'string') return { status: 'failed', reason: `${reason}; ${put}` }
     const { generation = 0 } = put.metadata
     await unstick({ ...this.#origin, view: stage.view, generation, signal: stage.signal })
@@ -49,10 +49,12 @@ export class BrokenRoll implements Act {
     return { status: 'failed', reason, undone: true }
   }
 
+  get #made(): readonly Made[] {
+    return [{ change: this.#change, changed: this.#changed }]
+  }
+
   async putBack(): Promise<string | undefined> {
     if (!this.#sent) return undefined
-    return this.#undone
-      ? tidyHistory(this.#origin)
-      : putBack({ ...this.#origin, change: this.#change, changed: this.#changed })
+    return this.#undone ? tidyHistory(this.#origin) : putBack({ ...this.#origin, made: this.#made })
   }
 }

@@ -2,8 +2,8 @@ import type { RolloutOutcome } from '../../target.js'
 import type { Change } from '../changes.js'
 import { ApiError } from '../client.js'
 import { followRollout } from '../follow.js'
+import type { Home } from '../home.js'
 import type { Workload } from '../objects.js'
-import { putBack, type Origin } from '../restore.js'
 import { explainApi } from '../sentences.js'
 import { workloadPath } from '../workload.js'
 import { API_LIMIT_MS, type Act, type Stage } from './act.js'
@@ -13,16 +13,19 @@ export class Roll implements Act {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
-  readonly #origin: Origin
+  readonly #home: Home
   readonly #change: Change
   readonly #passing: boolean
   #sent = false
   #changed: Workload | undefined
   #finished = false
 
-  /** @param passing true where it is no new version: it does not stay, however it ended. */
-  constructor(origin: Origin, change: Change, { passing = false }: { readonly passing?: boolean } = {}) {
-    this.#origin = origin
+  /**
+   * @param home what it is put back to
+   * @param passing true where it is no new version: it does not stay, however it ended.
+   */
+  constructor(home: Home, change: Change, { passing = false }: { readonly passing?: boolean } = {}) {
+    this.#home = home
     this.#change = change
     this.#passing = passing
     this.detail = change.detail
@@ -41,8 +44,8 @@ export class Roll implements Act {
   }
 
   async putBack(kept: boolean): Promise<string | undefined> {
-    if (!this.#sent || (kept && this.#finished && !this.#passing)) return undefined
-    return putBack({ ...this.#origin, change: this.#change, changed: this.#changed })
+    if (this.#sent) this.#home.left({ change: this.#change, changed: this.#changed })
+    return kept && this.#finished && !this.#passing ? undefined : this.#home.goBack()
   }
 }
 

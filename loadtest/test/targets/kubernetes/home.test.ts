@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { Home } from '../../../src/targets/kubernetes.js'
+import type { KubernetesTargetOptions } from '../../../src/targets/kubernetes.js'
+import {
+  current,
+  DEPLOYMENTS,
+  make,
+  patches,
+  REPLICA_SETS,
+  rollOut,
+  sent,
+  shop,
+  start,
+  template,
+  undo,
+  useShop,
+} from '../../fixtures/shop.js'
+import type { Run } from '../../fixtures/shop.js'
+
+useShop()
+
+/** As the deployment controller leaves it: with its number. */
+function number(revision: number, hash: string): void {
+  const annotations = { ...current().metadata.annotations, 'deployment.kubernetes.io/revision': String(revision) }
+  shop.api.put(DEPLOYMENTS, { ...current(), metadata: { ...current().metadata, annotations } })
+  const set = shop.api.get<{ metadata: object }>(REPLICA_SETS, `shop-${hash}`)
+  shop.api.put(REPLICA_SETS, { ...set, metadata: { ...set?.metadata, annotations } })
+}
+
+/** `set image` to v3, finished and kept. */
+async function first(home: Home): Promise<void> {
+  const run = make({ home })
+  await start(run)
+  const rolling = run.target.rollout(new AbortController().signal)
+  await sent(1)
+  rollOut()
+  number(3, '3')
+  expect(await rolling).toEqual({ status: 'finished' })
+  expect(await run.target.restore({ kept: true })).toBeUndefined()
+  expect(current().spec.template).toEqual(template('shop:v3'))
+}
+
+/** The way back, with its change made and nothing rolled out. */
+async function second(home: Home, options: Partial<KubernetesTargetOptions> = undo(1)): Promise<Run> {
+  const run = make({ ...options, home })
+  await start(run)
+  const abort = new AbortController()
+  const rolling = run.target.rollout(abort.signal)
+  await sent(2)
+  abort.abort()
+  expect(await rolling).toEqual({ status: 'interrupted' })
+  return run
+}
+
+/** Waits for the patch that goes back, and lets the controllers follow it. */
+async function backHome(before: number, goBack: () => Promise<string | undefined>): Promise<string | undefined> {
+  const going = goBack()
+  await sent(before + 1)
+  expect(current().spec.template).toEqual(template('shop:v2'))
+  rollOut('shop', { hash: '2', from: ['shop-3-a', 'shop-3-b'] })
+  return going
+}
+
+describe('several rollouts of one workload', () => {
+  test('the second one interrupted: back to what was found, template, annotations and history', async () => {
+    const found = structuredClone(current())
+    const home = new Home()
+    await first(home)
+    const run = await second(home)
+    expect(current().spec.template).toEqual(template('shop:v1'))
+    expect(current().metadata.annotations).toMatchObject({ 'kubernetes.io/change-cause': 'v1' })
+    expect(await backHome(2, () => run.target.restore({ kept: false }))).toBeUndefined()
+    expect(current().spec).toEqual(found.spec)
+    expect(current().metadata.annotations).toEqual(found.metadata.annotations)
+    expect(shop.api.get(REPLICA_SETS, 'shop-3')).toBeUndefined()
+  })
+
+  test('the second one interrupted before its change: back to what was found', async () => {
+    const home = new Home()
+    await first(home)
+    const run = make({ ...undo(), home })
+    await start(run)
+    expect(await backHome(1, () => run.target.restore({ kept: false }))).toBeUndefined()
+  })
+
+  test('interrupted between two of them: back to what was found, once', async () => {
+    const home = new Home()
+    await first(home)
+    expect(await backHome(1, () => home.goBack())).toBeUndefined()
+    const before = patches().length
+    expect(await home.goBack()).toBeUndefined()
+    expect(patches()).toHaveLength(before)
+  })
+
+  test('the second one cannot start: back to what was found', async () => {
+    const home = new Home()
+    await first(home)
+    const run = make({ ...undo(9), home })
+    await expect(start(run)).rejects.toThrow('no revision 9')
+    expect(await backHome(1, () => run.target.restore({ kept: false }))).toBeUndefined()
+  })
+
+  test('both finished: it stays where they have left it', async () => {
+    const home = new Home()
+    await first(home)
+    const run = make({ ...undo(1), home })
+    await start(run)
+    const rolling = run.target.rollout(new AbortController().signal)
+    await sent(2)
+    rollOut('shop', { hash: '1', from: ['shop-3-a', 'shop-3-b'] })
+    expect(await rolling).toEqual({ status: 'finished' })
+    expect(await run.target.restore({ kept: true })).toBeUndefined()
+    expect(current().spec.template).toEqual(template('shop:v1'))
+    expect(patches()).toHaveLength(2)
+  })
+
+  test('changed by somebody else since: left as it is, and said', async () => {
+    const home = new Home()
+    await first(home)
+    const theirs = { ...current(), spec: { ...current().spec, template: template('shop:theirs') } }
+    shop.api.put(DEPLOYMENTS, theirs)
+    expect(await home.goBack()).toContain('was changed by somebody else after this run had changed it')
+    expect(current().spec.template).toEqual(template('shop:theirs'))
+  })
+
+  test('the API refuses: says how to go back by hand, whatever numbers the revisions have by then', async () => {
+    const home = new Home()
+    await first(home)
+    const run = await second(home)
+    shop.api.failures.set(`PATCH ${DEPLOYMENTS}/shop`, { status: 403, reason: 'Forbidden', message: 'no more' })
+    expect(await run.target.restore({ kept: false })).toMatch(
+      /no more\): find the revision of shop:v2 with 'kubectl rollout history -n store deployment\/shop' and run 'kubectl rollout undo -n store deployment\/shop --to-revision=' with its number$/u,
+    )
+  })
+})
