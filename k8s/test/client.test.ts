@@ -131,6 +131,22 @@ describe('the client that never retries', () => {
     expect(number('sent', ended)).toBe(ids.length)
   })
 
+  it.each([
+    [1, 'none, where each is idle for longer than half of the promise', 0],
+    [60, 'all but the first, where the promise is long', 2],
+  ])('of connections that are promised to live for %d s reuses %s', async (promise, _which, reused) => {
+    const { url, ids, connections } = await serve((_number, response) => {
+      // Not kept to, and written so that Node's own agent does not read it: it is the client alone that gives a connection up.
+      response.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', `max=100, timeout=${promise}`)
+      return false
+    }, 60_000)
+    // Half of the requests want a used connection: one each second.
+    const ended = await client(['--url', url, '--rate', '2', '--seconds', '3'])
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(ids).toHaveLength(6)
+    expect(ids.length - connections()).toBe(reused)
+  })
+
   it('counts what nobody listens to', async () => {
     const ended = await client(['--url', 'http://localhost:1', '--seconds', '1', '--rate', '10'])
     expect(ended.code).toBe(1)
