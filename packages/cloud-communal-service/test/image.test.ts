@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { validate } from 'dockerfile-utils'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -31,6 +32,13 @@ describe('the Dockerfile', () => {
     expect(read('packages/cloud-communal-service/Dockerfile')).not.toMatch(
       /^#\s*(syntax|escape)=|<<\S|--(mount|chmod|parents|link|exclude|network|security)\b/m,
     )
+  })
+
+  it('is a Dockerfile, by the parser of the Docker language server: no instruction, flag or argument that it does not know', () => {
+    const problems = validate(read('packages/cloud-communal-service/Dockerfile'))
+    expect(problems.map(({ message, range }) => `line ${range.start.line + 1}: ${JSON.stringify(message)}`)).toEqual([])
+    const wrong = 'FROM node:24 AS build\nRUM npm ci\nCOPY --form=build a b\nEXPOSE http\n'
+    expect(validate(wrong).map(({ range }) => range.start.line + 1)).toEqual([2, 3, 4])
   })
 
   it('takes nothing but the one base image, and installs with a version that is pinned and a lockfile that is frozen', () => {

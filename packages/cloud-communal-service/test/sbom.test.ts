@@ -1,31 +1,49 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const SBOM = fileURLToPath(new URL('../image/sbom.mjs', import.meta.url))
+const VALIDATE = fileURLToPath(new URL('validate-sbom.ts', import.meta.url))
 
 interface Bill {
   components: { name: string; version: string; purl: string }[]
   metadata: Record<string, unknown>
 }
-/** An app with `a` and `@s/b` deployed as pnpm does, and a bill from pnpm of these packages. */
-const make = (listed: [string, string][]): { status: number; stdout: string; stderr: string } => {
+interface Made {
+  status: number
+  stdout: string
+  stderr: string
+}
+
+/** A bill from pnpm, held against an app with these packages deployed as pnpm does. */
+const billOf = (raw: unknown, deployed: [string, string][]): Made => {
   const folder = mkdtempSync(join(tmpdir(), 'sbom-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const store = join(folder, 'app/node_modules/.pnpm')
-  for (const [entry, name, version] of [
-    ['a@1.0.0', 'a', '1.0.0'],
-    ['@s+b@2.0.0', '@s/b', '2.0.0'],
-  ] as const) {
-    const at = join(store, entry, 'node_modules', name)
+  for (const [name, version] of deployed) {
+    const at = join(store, `${name.replace('/', '+')}@${version}`, 'node_modules', name)
     mkdirSync(at, { recursive: true })
     writeFileSync(join(at, 'package.json'), JSON.stringify({ name, version }))
   }
-  symlinkSync('../../@s+b@2.0.0/node_modules/@s/b', join(store, 'a@1.0.0/node_modules/b'))
+  const [[first, version] = ['', '']] = deployed
+  // A link to another package, as pnpm makes them for what a package depends on.
+  symlinkSync('.', join(store, `${first}@${version}`, 'node_modules/linked'))
   writeFileSync(join(store, 'lock.yaml'), '')
+  writeFileSync(join(folder, 'raw.json'), JSON.stringify(raw))
+  writeFileSync(join(folder, 'debian'), 'libc6 2.36-9+deb12u1 amd64\n')
+  return run(SBOM, [join(folder, 'app'), join(folder, 'raw.json'), join(folder, 'debian')])
+}
+
+const run = (program: string, args: string[], input = ''): Made => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { input, encoding: 'utf8' })
+  return { status: status ?? -1, stdout, stderr }
+}
+
+/** Of an app with `a` and `@s/b`, and a bill from pnpm of these packages. */
+const make = (listed: [string, string][]): Made => {
   const components = listed.map(([name, version]) => {
     const [group, rest] = name.startsWith('@') ? name.split('/') : [undefined, name]
     return {
@@ -42,18 +60,10 @@ const make = (listed: [string, string][]): { status: number; stdout: string; std
     components,
     dependencies: [],
   }
-  writeFileSync(join(folder, 'raw.json'), JSON.stringify(raw))
-  writeFileSync(join(folder, 'debian'), 'libc6 2.36-9+deb12u1 amd64\n')
-  try {
-    const args = [SBOM, join(folder, 'app'), join(folder, 'raw.json'), join(folder, 'debian')]
-    return {
-      status: 0,
-      stdout: execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' }),
-      stderr: '',
-    }
-  } catch (error) {
-    return error as { status: number; stdout: string; stderr: string }
-  }
+  return billOf(raw, [
+    ['a', '1.0.0'],
+    ['@s/b', '2.0.0'],
+  ])
 }
 
 describe('the bill of materials', () => {
@@ -92,5 +102,47 @@ describe('the bill of materials', () => {
     expect(status).toBe(1)
     expect(stderr).toContain(sentence)
     expect(stdout).toBe('')
+  })
+})
+
+/** What pnpm 12.21 says of this service, cut down to five of its packages. */
+const pnpm = JSON.parse(readFileSync(new URL('fixtures/pnpm-sbom.json', import.meta.url), 'utf8')) as {
+  components: { group?: string; name: string; version: string }[]
+}
+const deployed = pnpm.components.map(({ group, name, version }): [string, string] => [
+  group === undefined ? name : `${group}/${name}`,
+  version,
+])
+
+describe('the format of the bill of materials', () => {
+  it('is CycloneDX 1.6, by its schema, and every reference in it leads to something', () => {
+    const { status, stdout: bill } = billOf(pnpm, deployed)
+    expect(status).toBe(0)
+    expect(run(VALIDATE, [], bill)).toEqual({ status: 0, stdout: 'valid CycloneDX 1.6\n', stderr: '' })
+    const { components, metadata, dependencies } = JSON.parse(bill) as {
+      components: { 'bom-ref': string }[]
+      metadata: { component: { 'bom-ref': string } }
+      dependencies: { ref: string; dependsOn: string[] }[]
+    }
+    expect(components).toHaveLength(deployed.length + 2)
+    const known = new Set([metadata.component, ...components].map((component) => component['bom-ref']))
+    const refs = dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn])
+    expect(refs.length).toBeGreaterThan(deployed.length)
+    expect(refs.filter((ref) => !known.has(ref))).toEqual([])
+  })
+
+  it.each([
+    ['a field that the schema does not know', '"bom-ref": "node@', '"bomref": "node@', /additional/i],
+    ['a type that there is not', '"type": "platform"', '"type": "runtime"', /allowed values/],
+    ['a reference that is no text', /"bom-ref": "pkg:deb[^"]+"/, '"bom-ref": 5', /must be string/],
+    ['no JSON', /^\{/, '', /JSON/],
+  ])('is not taken with %s', (_, right, wrong, sentence) => {
+    const bill = billOf(pnpm, deployed).stdout
+    const changed = bill.replace(right, wrong)
+    expect(changed).not.toBe(bill)
+    const { status, stderr } = run(VALIDATE, [], changed)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^not CycloneDX 1\.6: /)
+    expect(stderr).toMatch(sentence)
   })
 })
