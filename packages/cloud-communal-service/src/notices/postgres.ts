@@ -11,11 +11,12 @@ import type { Notice, NoticeStore } from './store.js'
 import type { StoreOptions } from './stores.js'
 
 /**
- * How long one try for a connection may take, and until when another one is begun, in ms: twice this at most. Nothing has been asked
- * of the database by then, so trying again is safe. It lets a request wait for a database that restarts, or one whose connections
- * are all taken for the moment, as while two versions run. With its statement a request takes 11 s at most: less than a drain.
+ * How long a request waits for a connection, in ms. Within that time a try that was refused is followed by another: nothing has been
+ * asked of the database yet, so that is safe. It lets a request wait for a database that restarts or stands still, or whose
+ * connections are all taken for the moment, as while two versions run. With its statement a request takes 11 s at most: less than a
+ * drain.
  */
-const CONNECT_MS = 2_500
+const CONNECT_MS = 5_000
 const CONNECT_AGAIN_MS = 100
 /**
  * How long a statement may take, in ms: a request that waits for the database must end well before a drain does. The database ends
@@ -69,10 +70,10 @@ export const postgresStore = (
     for (;;) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
-        return await pool.connect()
+        return await within(until - performance.now(), pool.connect())
       } catch (error) {
         const failure = unreachable(place, error)
-        if (failure.permanent || pool.ending || performance.now() >= until) throw failure
+        if (failure.permanent || pool.ending || performance.now() + CONNECT_AGAIN_MS >= until) throw failure
       }
       // oxlint-disable-next-line no-await-in-loop -- as above
       await sleep(CONNECT_AGAIN_MS)
@@ -142,6 +143,21 @@ export const postgresStore = (
     close: async () => {
       await Promise.all([pool.end(), checks.end()])
     },
+  }
+}
+
+/** The connection, unless it comes later than in so many ms: then it goes back to the pool when it comes. */
+const within = async (ms: number, connecting: Promise<PoolClient>): Promise<PoolClient> => {
+  const late = new AbortController()
+  const timeout = sleep(ms, undefined, { signal: late.signal }).then(() => {
+    void connecting.then((client) => client.release()).catch(() => {})
+    throw new Error(`no connection within ${CONNECT_MS} ms`)
+  })
+  try {
+    return await Promise.race([connecting, timeout])
+  } finally {
+    late.abort()
+    timeout.catch(() => {})
   }
 }
 

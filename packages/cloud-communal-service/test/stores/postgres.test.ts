@@ -111,6 +111,18 @@ describe('PostgreSQL', () => {
     expect(await store.ofRequest('slow')).toEqual([])
   })
 
+  it('waits for a database that stands still for a while, with more requests than connections', async () => {
+    const store = await opened(await postgres.createDatabase())
+    await store.add({ title: 't', body: 'b' }, 'before')
+    await postgres.freeze(true)
+    const adding = Promise.all(Array.from({ length: 50 }, () => store.add({ title: 't', body: 'b' }, 'meanwhile')))
+    const outcome = adding.then((added) => added.length).catch((error: unknown) => error)
+    await sleep(3_000)
+    await postgres.freeze(false)
+    expect(await outcome).toBe(50)
+    expect(await store.ofRequest('meanwhile')).toHaveLength(50)
+  })
+
   it('gives up on a database that answers nothing at all, and does not know', async () => {
     const store = await opened(await postgres.createDatabase())
     await store.add({ title: 't', body: 'b' }, 'r1')
