@@ -24,8 +24,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<Exi
 async function main([command, ...args]: readonly string[]): Promise<ExitStatus> {
   if (command === '--version') return print(`${VERSION}\n`)
   if (command === '--help' || command === '-h' || command === 'help') {
-    const topic = args[0] === undefined ? undefined : COMMANDS[args[0]]
-    return topic ? topic(['--help']) : print(generalHelp())
+    const [topic] = args
+    if (topic === undefined) return print(generalHelp())
+    const ofTopic = COMMANDS[topic]
+    if (ofTopic) return ofTopic(['--help'])
+    throw new UsageError(unknownCommand(topic))
   }
   const run = command === undefined ? undefined : COMMANDS[command]
   if (run) return run(args)

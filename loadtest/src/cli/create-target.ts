@@ -84,13 +84,13 @@ async function assertTwinRights(
   { namespace, workload: { kind } }: KubernetesSettings,
   access: KubeconfigOptions,
 ): Promise<void> {
-  const { assertRights, rightsFor } = await import('../targets/kubernetes/access.js')
+  const { assertRights, RightsError, rightsFor } = await import('../targets/kubernetes/access.js')
   const { Client } = await import('../targets/kubernetes/client.js')
   const { loadKubeconfig } = await import('../targets/kubernetes/kubeconfig.js')
   const client = new Client(await loadKubeconfig(access))
   const rights = rightsFor(kind, settings.scenario.scenario.name, { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {
-    if (!(error instanceof TargetError)) throw error
+    if (!(error instanceof RightsError)) throw error
     throw new TargetError(error.kind, `${error.message}; without the naive twin (--no-twin) less is needed`, {
       cause: error,
     })

@@ -24,7 +24,7 @@ export type GivenFlags = ReadonlyMap<string, readonly string[]>
  */
 export function readFlags(args: readonly string[], flags: readonly Flag[]): GivenFlags {
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map((word) => (word === '-h' ? '--help' : word)),
     strict: false,
     tokens: true,
     options: Object.fromEntries(
@@ -75,18 +75,20 @@ export function choice<T extends string>(given: GivenFlags, name: string, choice
   if (text === undefined) return undefined
   const found = choices.find((candidate) => candidate === text)
   if (found !== undefined) return found
-  throw new UsageError(`--${name}: ${JSON.stringify(text)} is none of ${choices.join(', ')}.`)
+  const guess = nearest(text, choices)
+  const hint = guess === undefined ? '' : ` Did you mean ${guess}?`
+  throw new UsageError(`--${name}: ${JSON.stringify(text)} is none of ${choices.join(', ')}.${hint}`)
 }
 
 export function number(
   given: GivenFlags,
   name: string,
-  { min, max, whole = false, unit }: { min: number; max: number; whole?: boolean; unit?: string },
+  { min, max, whole = false, unit, noun }: { min: number; max: number; whole?: boolean; unit?: string; noun?: string },
 ): number | undefined {
   const text = one(given, name)
   if (text === undefined) return undefined
   const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
-  const kind = `${whole ? 'whole ' : ''}number${unit === undefined ? '' : ` of ${unit}`}`
+  const kind = noun ?? `${whole ? 'whole ' : ''}number${unit === undefined ? '' : ` of ${unit}`}`
   throw new UsageError(`--${name}: ${JSON.stringify(text)} is not a ${kind} from ${min} to ${max}.`)
 }

@@ -3,6 +3,7 @@ import { EXIT } from '../exit-status.js'
 import type { ExitStatus } from '../exit-status.js'
 import { parseProfile, PROFILE_FILE } from '../profile/read-profile.js'
 import { PATH_NAMES, profileTemplate } from '../profile/template.js'
+import { reasonOf } from '../system-error.js'
 import { one, readFlags } from './flags.js'
 import { initHelp } from './help.js'
 import { INIT_FLAGS } from './init-flags.js'
@@ -40,6 +41,6 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text)
   } catch (error) {
-    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new UsageError(`${file} cannot be written: ${reasonOf(error)}.`)
   }
 }

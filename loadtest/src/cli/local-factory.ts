@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { readManifests, type Manifests } from '../manifests.js'
 import { manifestsOf } from '../manifests/of-command.js'
 import { wayBack } from '../scenarios/way-back.js'
 import { createLocalTarget } from '../targets/local.js'
 import type { LocalTargetOptions } from '../targets/local.js'
+import { makeLogFolder } from '../targets/local/log-files.js'
 import type { Role } from '../run-record.js'
 import type { CreateTarget } from './create-target.js'
 import { readPropagation, readVariables, type LocalSettings } from './local-settings.js'
@@ -13,11 +15,14 @@ import { words } from './words.js'
 const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 
 /** Makes the local targets of a proof: the manifests' Deployment, or that of a program that has none. */
-export function localFactory({ scenario }: ProveSettings, settings: LocalSettings): CreateTarget {
+export function localFactory({ scenario, service }: ProveSettings, settings: LocalSettings): CreateTarget {
   const { logs, nodes, propagation } = settings
+  // A wrong path is told before anything runs.
+  if (logs !== undefined) makeLogFolder(join(logs, service === 'naive' ? 'twin' : 'service'))
+  const given = settings.command === undefined ? readManifests(settings.manifests ?? '') : undefined
   return (role, hooks, { number, seed }) =>
     createLocalTarget({
-      ...workload(settings, role),
+      ...workload(settings, role, given),
       env: readVariables(settings.env),
       balancers: nodes,
       propagation: readPropagation(propagation),
@@ -32,11 +37,11 @@ export function localFactory({ scenario }: ProveSettings, settings: LocalSetting
 
 type Workload = Pick<LocalTargetOptions, 'manifests' | 'command' | 'toCommand' | 'cwd' | 'fromVersion' | 'toVersion'>
 
-function workload(settings: LocalSettings, role: Role): Workload {
-  const { command, v2Command = command, twinCommand, cwd, portVariable, manifests } = settings
-  if (command === undefined) {
+function workload(settings: LocalSettings, role: Role, given: Manifests | undefined): Workload {
+  const { command, v2Command = command, twinCommand, cwd, portVariable } = settings
+  if (command === undefined || given !== undefined) {
     return {
-      manifests: manifests ?? '',
+      manifests: given ?? '',
       command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],
       fromVersion: 'v1.0.0',
       toVersion: 'v1.0.1',

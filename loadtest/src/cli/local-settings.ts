@@ -4,6 +4,7 @@ import { number, one } from './flags.js'
 import type { GivenFlags } from './flags.js'
 import { LOCAL_FLAGS } from './local-flags.js'
 import { existing, fromHere } from './paths.js'
+import { assertProgram } from './program.js'
 import { UsageError } from './usage-error.js'
 import { words } from './words.js'
 
@@ -44,7 +45,13 @@ export function readLocalSettings(given: GivenFlags): LocalSettings {
   readVariables(env)
   for (const flag of ['command', 'v2-command', 'twin-command']) {
     const text = one(given, flag)
-    if (text !== undefined) words(flag, text, '')
+    if (text !== undefined) assertProgram(flag, words(flag, text, ''), fromHere(cwd ?? '.'))
+  }
+  const portVariable = variableName(one(given, 'port-env') ?? 'PORT')
+  if (command !== undefined && portVariable in readVariables(env)) {
+    throw new UsageError(
+      `--env: ${portVariable} is what tells each pod its own port (--port-env): leave it out, or name another variable with --port-env.`,
+    )
   }
   const seconds = (name: string, min: number, byDefault: number): number =>
     number(given, name, { min, max: LONGEST, whole: true, unit: 'seconds' }) ?? byDefault
@@ -58,7 +65,7 @@ export function readLocalSettings(given: GivenFlags): LocalSettings {
     command,
     v2Command: one(given, 'v2-command'),
     twinCommand: one(given, 'twin-command'),
-    portVariable: variableName(one(given, 'port-env') ?? 'PORT'),
+    portVariable,
     cwd: command === undefined ? undefined : folder(cwd ?? '.'),
     replicas: number(given, 'replicas', { min: 1, max: 100, whole: true, unit: 'pods' }) ?? 3,
     readinessPath,
@@ -81,7 +88,20 @@ export function readPropagation(text: string): Propagation {
   const [from, to] = /^(?<from>\d+(?:\.\d+)?)-(?<to>\d+(?:\.\d+)?)$/u.exec(text)?.slice(1).map(Number) ?? []
   if (from !== undefined && to !== undefined && from <= to && to <= 600) return { min: from * 1_000, max: to * 1_000 }
   throw new UsageError(
-    `--propagation: ${JSON.stringify(text)} is none of ${Object.keys(PROPAGATIONS).join(', ')}, nor a range of seconds up to 600, the smaller first, as 0-30.`,
+    `--propagation: ${JSON.stringify(text)} is none of ${Object.keys(PROPAGATIONS).join(', ')}, nor a range of seconds up to 600, the smaller first, as 0-30 (0.3-0.3 for 300 ms).`,
+  )
+}
+
+/**
+ * A rollout ends when the last load balancer has heard of it: never within this time, and milliseconds were meant.
+ *
+ * @throws {UsageError}
+ */
+export function refuseLongerThan(timeoutMs: number, text: string): void {
+  const propagation = readPropagation(text)
+  if (typeof propagation === 'string' || !('max' in propagation) || propagation.max < timeoutMs) return
+  throw new UsageError(
+    `--propagation: ${text} are seconds, and no rollout may take longer than ${timeoutMs / 1_000} s (--timeout): for milliseconds write 0.3-0.3, else raise --timeout.`,
   )
 }
 

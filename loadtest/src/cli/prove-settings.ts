@@ -8,7 +8,7 @@ import type { ChosenScenario, ScenarioName, TargetKind } from '../scenarios/scen
 import { DEPLOYMENT, readWorkloadName, type WorkloadName } from '../targets/kubernetes/kinds.js'
 import { choice, number, one, readFlags } from './flags.js'
 import type { GivenFlags } from './flags.js'
-import { readLocalSettings, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
+import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 import { existing, fromHere } from './paths.js'
 import { flagsOf, PROVE_FLAGS } from './prove-flags.js'
 import { UsageError } from './usage-error.js'
@@ -81,7 +81,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const twin = !given.has('no-twin') && whyNoTwin === undefined
   const profile = profileFile(given)
   const { clients, named: clientsNamed } = chooseClients(given)
-  const untilBound = number(given, 'until-bound', { min: 0.000_001, max: 0.5, unit: 'share' })
+  const untilBound = number(given, 'until-bound', { min: 0.000_001, max: 0.5, noun: 'share' })
   const repeat = number(given, 'repeat', { min: 1, max: MOST_ROUNDS, whole: true, unit: 'rollouts' })
   if (service === 'naive' && (repeat ?? untilBound) !== undefined) {
     throw new UsageError('--service naive runs the twin alone, once; leave out --repeat and --until-bound.')
@@ -90,6 +90,8 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     throw new UsageError(`--service naive runs the twin alone: ${whyNoTwin}.`)
   if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
   const report = fromHere(one(given, 'report') ?? 'report.json')
+  const timeoutMs = (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000
+  if (target.kind === 'local') refuseLongerThan(timeoutMs, target.propagation)
   return {
     service,
     scenario,
@@ -97,7 +99,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     whyNoTwin,
     rounds: repeat ?? (untilBound === undefined ? 1 : USUAL_MOST_ROUNDS),
     untilBound,
-    timeoutMs: (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000,
+    timeoutMs,
     rate: number(given, 'rate', { min: 1, max: MOST_RATE, unit: 'requests per second' }) ?? 200,
     backgroundRate:
       number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,

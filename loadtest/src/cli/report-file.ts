@@ -1,5 +1,5 @@
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { reasonOf } from '../system-error.js'
 import { TargetError } from '../targets/target.js'
 import type { ProveSettings } from './prove-settings.js'
 import { UsageError } from './usage-error.js'
@@ -16,13 +16,19 @@ export function prepareReports({ report, html }: Pick<ProveSettings, 'report' | 
 
 function assertWritable(flag: string, path: string): void {
   try {
-    accessSync(dirname(path), constants.W_OK)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isDirectory()) throw new UsageError(`${flag}: ${path} cannot be written: it is a folder.`)
+    if (found && !found.isFile()) return accessSync(path, constants.W_OK)
+    // What a folder's rights say is not all: a file system may take no files.
+    closeSync(openSync(draftOf(path), 'w'))
+    rmSync(draftOf(path))
   } catch (error) {
-    throw new UsageError(`${flag}: ${path} cannot be written: ${reason(error)}.`)
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${flag}: ${path} cannot be written: ${reasonOf(error)}.`)
   }
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found?.isDirectory()) throw new UsageError(`${flag}: ${path} cannot be written: it is a folder.`)
 }
+
+const draftOf = (path: string): string => `${path}.${process.pid}.tmp`
 
 /**
  * Writes a file whole or not at all: a reader never finds half of a report. What is no plain file, as `/dev/stdout` or a
@@ -32,19 +38,12 @@ function assertWritable(flag: string, path: string): void {
  */
 export function writeReport(path: string, text: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
-  const draft = !found || found.isFile() ? `${path}.${process.pid}.tmp` : path
+  const draft = !found || found.isFile() ? draftOf(path) : path
   try {
     writeFileSync(draft, text)
     if (draft !== path) renameSync(draft, path)
   } catch (error) {
     if (draft !== path) rmSync(draft, { force: true })
-    throw new TargetError('harness', `the report could not be written to ${path}: ${reason(error)}`, { cause: error })
+    throw new TargetError('harness', `the report could not be written to ${path}: ${reasonOf(error)}`, { cause: error })
   }
-}
-
-/** `no space left on device (ENOSPC)` of `ENOSPC: no space left on device, write` */
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const words = /^\w+: ([^,]+)/.exec(message)?.[1]
-  return code === undefined || words === undefined ? message : `${words} (${code})`
 }

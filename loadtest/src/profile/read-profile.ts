@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { reasonOf } from '../system-error.js'
 import { TargetError } from '../targets/target.js'
 import { Fields } from './fields.js'
 import type { Profile } from './profile.js'
@@ -65,7 +66,7 @@ function parseYaml(text: string, file: string): unknown {
 }
 
 const unreadable = (file: string, how: string, error: unknown): TargetError => {
-  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+  const reason = reasonOf(error).split('\n')[0]
   return new TargetError('usage', `${file} ${how}: ${reason}`, { cause: error })
 }
 

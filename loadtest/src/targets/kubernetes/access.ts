@@ -14,6 +14,9 @@ export interface Right {
   readonly cluster?: true
 }
 
+/** Somebody has to be granted something. */
+export class RightsError extends TargetError {}
+
 const FOLLOW = ['get', 'list', 'watch']
 
 /** What a scenario needs on a workload; with a twin, what making and removing it needs, too. */
@@ -78,7 +81,7 @@ export async function assertRights(client: Client, namespace: string, rights: re
     byResource.set(name, [...(byResource.get(name) ?? []), verb])
   }
   const names = [...byResource].map(([name, verbs]) => `${verbs.join('/')} ${name}`).join(', ')
-  throw new TargetError(
+  throw new RightsError(
     'usage',
     `${user ?? 'the user of this kubeconfig'} may not ${names} in namespace ${namespace}; an administrator grants it with: ${howToGrant(namespace, rights, user)}`,
   )

@@ -1,5 +1,6 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, createWriteStream, existsSync, mkdirSync, type WriteStream } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { reasonOf } from '../../system-error.js'
 import { TargetError } from '../target.js'
 
 /** One file for each pod, with every line that it wrote. */
@@ -8,17 +9,28 @@ export interface LogFiles {
   close(): Promise<void>
 }
 
+/** @throws {TargetError} usage: it cannot be made, or nothing can be written in it */
+export function makeLogFolder(folder: string): void {
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw new TargetError('usage', `the folder ${folder} for logs cannot be made: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Not by `recursive`: where the system says ENOENT of a folder whose parent is there, as in /proc, Node tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return accessSync(folder, constants.W_OK)
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
+}
+
 /**
  * @param folder is made where it does not exist
  * @throws {TargetError} usage: it cannot be made
  */
 export function openLogFiles(folder: string): LogFiles {
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException
-    throw new TargetError('usage', `the folder ${folder} for logs cannot be made: ${code}`, { cause: error })
-  }
+  makeLogFolder(folder)
   const streams = new Map<string, WriteStream>()
 
   const streamOf = (pod: string): WriteStream => {
