@@ -81,7 +81,7 @@ Usage:
 
 ${flagHelp(SELF_TEST_FLAGS)}
 
-It takes five seconds and stays on this machine. Every proof begins with it.
+It takes seven seconds and stays on this machine. Every proof begins with it.
 
 Exit status:
   0  every planted fault was found and named, and none was reported where there was none

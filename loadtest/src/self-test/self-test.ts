@@ -27,7 +27,7 @@ const SHOWN = 5
 
 /**
  * Plants faults between the real clients and a server of its own, and looks whether the ledger finds each one and gives it
- * its right name; and, without a fault, whether it reports none. About five seconds, on the loopback alone.
+ * its right name; and, without a fault, whether it reports none. About seven seconds, on the loopback alone.
  *
  * @param clients those that have something to ask an HTTP/1.1 server for take part
  * @returns undefined when it was interrupted
