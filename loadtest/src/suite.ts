@@ -1,3 +1,4 @@
+import { now } from './clock.js'
 import { EXIT } from './exit-status.js'
 import type { ExitStatus } from './exit-status.js'
 import type { Proof } from './prove.js'
@@ -16,6 +17,7 @@ export interface SuiteRow {
   /** Null where there was no twin. */
   readonly twinDrops: number | null
   readonly sentence: string
+  readonly durationMs: number
   /** Where its report lies; null where there is none. */
   readonly report: string | null
 }
@@ -55,15 +57,19 @@ export async function runSuite(
 
 async function runStep(step: SuiteStep): Promise<SuiteRow> {
   const { scenario, report } = step
+  const began = now()
   try {
     const { verdict } = await step.prove()
     const { requests, drops, terminations, twinDrops } = verdict.statistics
     const { status, exitStatus, sentence } = verdict
-    return { scenario, status, exitStatus, requests, drops, terminations, twinDrops, sentence, report }
+    const durationMs = Math.round(now() - began)
+    return { scenario, status, exitStatus, requests, drops, terminations, twinDrops, sentence, durationMs, report }
   } catch (error) {
     const usage = error instanceof TargetError && error.kind === 'usage'
     const sentence = error instanceof Error ? error.message : String(error)
-    return { ...notRun(step), status: 'could not run', exitStatus: usage ? EXIT.usage : EXIT.harness, sentence }
+    const durationMs = Math.round(now() - began)
+    const exitStatus = usage ? EXIT.usage : EXIT.harness
+    return { ...notRun(step), status: 'could not run', exitStatus, sentence, durationMs }
   }
 }
 
@@ -76,5 +82,6 @@ const notRun = ({ scenario }: SuiteStep): SuiteRow => ({
   terminations: 0,
   twinDrops: null,
   sentence: 'The suite was interrupted.',
+  durationMs: 0,
   report: null,
 })

@@ -6,6 +6,8 @@ import { prove } from '../prove.js'
 import type { Proof } from '../prove.js'
 import { jsonReport } from '../reports/json.js'
 import type { Report, Settings } from '../reports/json.js'
+import { junitReport } from '../reports/junit.js'
+import type { JunitCase } from '../reports/junit.js'
 import { htmlReport } from '../reports/html/page.js'
 import type { RunWatcher } from '../run-options.js'
 import { clientsFor } from './choose-clients.js'
@@ -65,8 +67,26 @@ export async function proveAndReport(
   const failures = [
     failureOf(() => writeReport(settings.report, `${JSON.stringify(report, undefined, 2)}\n`)),
     failureOf(() => writeReport(settings.html, htmlReport(report))),
+    failureOf(() => writeJunit(settings, caseOf(settings, proof))),
   ]
   return { proof, report, unwritten: failures.find((failure) => failure !== undefined) }
+}
+
+/** @throws {TargetError} harness */
+export function writeJunit({ junit }: ProveSettings, one: JunitCase): void {
+  if (junit !== undefined) writeReport(junit, junitReport([one]))
+}
+
+function caseOf({ scenario, report }: ProveSettings, { verdict, runs }: Proof): JunitCase {
+  const { exitStatus, sentence, statistics } = verdict
+  const { requests, drops, terminations, twinDrops } = statistics
+  return {
+    scenario: scenario.scenario.name,
+    exitStatus,
+    sentence,
+    durationMs: runs.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0),
+    properties: { requests, drops, terminations, twinDrops, report },
+  }
 }
 
 function profileOf({ profile, target }: ProveSettings): Profile {

@@ -1,12 +1,15 @@
 import { EXIT } from '../exit-status.js'
 import type { ExitStatus } from '../exit-status.js'
+import { TargetError } from '../targets/target.js'
 import { createProgress } from '../reports/progress.js'
 import { textReport } from '../reports/text.js'
 import { proveHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
-import { proveAndReport, whatIsLeft } from './proof.js'
+import { proveAndReport, whatIsLeft, writeJunit } from './proof.js'
 import { readProveSettings } from './prove-settings.js'
+import type { ProveSettings } from './prove-settings.js'
 import { prepareReports } from './report-file.js'
+import { UsageError } from './usage-error.js'
 
 /**
  * `zero-drop prove`.
@@ -24,7 +27,10 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
   const interruption = listenForInterrupts(whatIsLeft(settings), (text) => process.stderr.write(text))
   try {
-    const { proof, report, unwritten } = await proveAndReport(settings, interruption.signal, progress)
+    const proving = proveAndReport(settings, interruption.signal, progress)
+    const { proof, report, unwritten } = await proving.catch((error: unknown) => {
+      throw told(settings, error)
+    })
     progress?.end()
     process.stdout.write(
       settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report, settings.html),
@@ -36,4 +42,21 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
     progress?.end()
     interruption.uninstall()
   }
+}
+
+/** That it could not run is something that a CI system is to show, too. */
+function told(settings: ProveSettings, error: unknown): unknown {
+  const usage = error instanceof UsageError || (error instanceof TargetError && error.kind === 'usage')
+  try {
+    writeJunit(settings, {
+      scenario: settings.scenario.scenario.name,
+      exitStatus: usage ? EXIT.usage : EXIT.harness,
+      sentence: error instanceof Error ? error.message : String(error),
+      durationMs: 0,
+      properties: {},
+    })
+  } catch {
+    // Why nothing ran goes before why that could not be written.
+  }
+  return error
 }

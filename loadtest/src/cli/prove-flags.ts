@@ -145,6 +145,12 @@ export const PROVE_FLAGS: readonly Flag[] = [
     group: OUTPUT,
     help: 'the report as a page in one file, for the eyes. Default: beside the report, as in report.html',
   },
+  {
+    name: 'junit',
+    value: 'FILE',
+    group: OUTPUT,
+    help: 'the verdict as JUnit XML, a test case for each scenario, for CI. Default: not written',
+  },
   { name: 'json', group: OUTPUT, help: 'print the report to stdout as JSON instead of the text' },
   { name: 'quiet', group: OUTPUT, help: 'no progress line' },
   { name: 'help', group: OUTPUT, help: 'print this' },

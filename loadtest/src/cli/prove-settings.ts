@@ -37,6 +37,8 @@ export interface ProveSettings {
   readonly target: LocalSettings | KubernetesSettings
   readonly report: string
   readonly html: string
+  /** Undefined: not written. */
+  readonly junit: string | undefined
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -90,6 +92,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     throw new UsageError(`--service naive runs the twin alone: ${whyNoTwin}.`)
   if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
   const report = fromHere(one(given, 'report') ?? 'report.json')
+  const html = htmlFile(given, report)
   const timeoutMs = (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000
   if (target.kind === 'local') refuseLongerThan(timeoutMs, target.propagation)
   return {
@@ -111,7 +114,8 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     clientsNamed,
     target,
     report,
-    html: htmlFile(given, report),
+    html,
+    junit: junitFile(given, [report, html]),
     json: given.has('json'),
     quiet: given.has('quiet'),
   }
@@ -123,6 +127,14 @@ function htmlFile(given: GivenFlags, report: string): string {
   const html = named === undefined ? `${report.slice(0, report.length - extname(report).length)}.html` : fromHere(named)
   if (html !== report) return html
   throw new UsageError(`--html and --report are both ${report}; give the page another name, as in --html report.html.`)
+}
+
+/** @param others what must not be written over */
+export function junitFile(given: GivenFlags, others: readonly string[]): string | undefined {
+  const named = one(given, 'junit')
+  const junit = named === undefined ? undefined : fromHere(named)
+  if (junit === undefined || !others.includes(junit)) return junit
+  throw new UsageError(`--junit: another report goes to ${junit}; give it another name, as in --junit junit.xml.`)
 }
 
 /** The file that was named, or the one that lies where the user is. */

@@ -9,12 +9,13 @@ import { UsageError } from './usage-error.js'
  *
  * @throws {UsageError}
  */
-export function prepareReports({ report, html }: Pick<ProveSettings, 'report' | 'html'>): void {
+export function prepareReports({ report, html, junit }: Pick<ProveSettings, 'report' | 'html' | 'junit'>): void {
   assertWritable('--report', report)
   assertWritable('--html', html)
+  if (junit !== undefined) assertWritable('--junit', junit)
 }
 
-function assertWritable(flag: string, path: string): void {
+export function assertWritable(flag: string, path: string): void {
   try {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found?.isDirectory()) throw new UsageError(`${flag}: ${path} cannot be written: it is a folder.`)

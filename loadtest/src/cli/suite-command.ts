@@ -1,16 +1,18 @@
 import { EXIT } from '../exit-status.js'
 import type { ExitStatus } from '../exit-status.js'
+import { junitReport } from '../reports/junit.js'
+import type { JunitCase } from '../reports/junit.js'
 import { createProgress } from '../reports/progress.js'
 import { suiteReport } from '../reports/suite.js'
 import { runSuite, worst } from '../suite.js'
-import type { SuiteStep } from '../suite.js'
+import type { SuiteRow, SuiteStep } from '../suite.js'
 import { TargetError } from '../targets/target.js'
 import { suiteHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
 import type { Interruption } from './interrupt.js'
 import { proveAndReport, whatIsLeft } from './proof.js'
 import type { ProveSettings } from './prove-settings.js'
-import { prepareReports } from './report-file.js'
+import { assertWritable, prepareReports, writeReport } from './report-file.js'
 import { readSuiteSettings } from './suite-settings.js'
 import { UsageError } from './usage-error.js'
 
@@ -29,17 +31,24 @@ export async function suiteCommand(args: readonly string[]): Promise<ExitStatus>
   }
   const say = (text: string): void => void (settings.quiet || process.stderr.write(text))
   for (const proof of settings.proofs) prepareReports(proof)
+  if (settings.junit !== undefined) assertWritable('--junit', settings.junit)
   const interruption = listenForInterrupts(whatIsLeft(first), (text) => process.stderr.write(text))
   try {
     const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say))
     const rows = await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`))
     process.stdout.write(settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows))
+    if (settings.junit !== undefined) writeReport(settings.junit, junitReport(rows.map(caseOf)))
     if (interruption.fault() !== undefined) throw interruption.fault()
     return worst(rows)
   } finally {
     interruption.uninstall()
   }
 }
+
+const caseOf = ({ requests, drops, terminations, twinDrops, report, ...row }: SuiteRow): JunitCase => ({
+  ...row,
+  properties: { requests, drops, terminations, twinDrops, report },
+})
 
 function stepOf(settings: ProveSettings, { signal }: Interruption, say: (text: string) => void): SuiteStep {
   const { scenario } = settings.scenario

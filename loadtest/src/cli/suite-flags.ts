@@ -1,7 +1,7 @@
 import type { Flag } from './flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 
-const NOT_OF_A_SUITE = new Set(['scenario', 'service', 'report', 'html', 'json', 'help'])
+const NOT_OF_A_SUITE = new Set(['scenario', 'service', 'report', 'html', 'junit', 'json', 'help'])
 
 /** Every flag of `zero-drop suite`: those of `prove`, and which scenarios. */
 export const SUITE_FLAGS: readonly Flag[] = [
@@ -17,6 +17,12 @@ export const SUITE_FLAGS: readonly Flag[] = [
     value: 'FILE',
     group: 'Output',
     help: 'the reports get its name with that of the scenario in it. Default: report.json, as in report.undo.json and report.undo.html',
+  },
+  {
+    name: 'junit',
+    value: 'FILE',
+    group: 'Output',
+    help: 'the verdicts as JUnit XML in one file, a test case for each scenario, for CI. Default: not written',
   },
   { name: 'json', group: 'Output', help: 'print the table to stdout as JSON instead of the text' },
   { name: 'help', group: 'Output', help: 'print this' },

@@ -4,7 +4,7 @@ import type { Scenario, ScenarioName, TargetKind } from '../scenarios/scenario.j
 import { choice, one, readFlags } from './flags.js'
 import type { GivenFlags } from './flags.js'
 import { nearest } from './nearest.js'
-import { readProveSettings } from './prove-settings.js'
+import { junitFile, readProveSettings } from './prove-settings.js'
 import type { ProveSettings } from './prove-settings.js'
 import { SUITE_FLAGS } from './suite-flags.js'
 import { UsageError } from './usage-error.js'
@@ -12,6 +12,8 @@ import { UsageError } from './usage-error.js'
 /** A command line of `zero-drop suite`: one of `zero-drop prove` for each scenario. */
 export interface SuiteSettings {
   readonly proofs: readonly ProveSettings[]
+  /** Of all of them; undefined: not written. */
+  readonly junit: string | undefined
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -31,7 +33,8 @@ export function readSuiteSettings(args: readonly string[]): SuiteSettings | unde
     if (settings === undefined) throw new UsageError('--help belongs to the suite.')
     return settings
   })
-  return { proofs, json: given.has('json'), quiet: given.has('quiet') }
+  const others = proofs.flatMap(({ report, html }) => [report, html])
+  return { proofs, junit: junitFile(given, others), json: given.has('json'), quiet: given.has('quiet') }
 }
 
 function chosenScenarios(given: GivenFlags, kind: TargetKind): readonly Scenario[] {
@@ -60,7 +63,9 @@ function proveArguments(given: GivenFlags, scenario: Scenario): string[] {
   const foreign = new Set(others.flatMap(({ flags }) => flags.map(({ name }) => name)))
   for (const { name } of scenario.flags) foreign.delete(name)
   if (scenario.name !== 'set-image') foreign.add('image')
-  const own = [...given].filter(([name]) => !['scenarios', 'report', 'json'].includes(name) && !foreign.has(name))
+  const own = [...given].filter(
+    ([name]) => !['scenarios', 'report', 'junit', 'json'].includes(name) && !foreign.has(name),
+  )
   return [
     ...own.flatMap(([name, values]) => values.map((value) => (takesValue(name) ? `--${name}=${value}` : `--${name}`))),
     `--scenario=${scenario.name}`,

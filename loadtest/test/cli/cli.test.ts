@@ -109,6 +109,8 @@ describe('the command line', () => {
     [['prove', '--service', 'naive', '--no-twin'], 'leave out --no-twin'],
     [['prove', '--report', 'no/such/folder/report.json'], '--report: '],
     [['prove', '--report', '.'], 'it is a folder'],
+    [['prove', '--junit', 'report.json'], '--junit: another report goes to '],
+    [['suite', '--junit', 'no/such/folder/junit.xml'], '--junit: '],
     [['prove', '--quiet', '--manifests', 'no-such-folder'], 'no-such-folder does not exist'],
     [['prove', '--target', 'kubernetes', '--kubeconfig', 'no-such-file'], 'no-such-file does not exist'],
   ])('%j: one sentence on stderr, exit 2', async (args, text) => {
@@ -132,16 +134,31 @@ describe('the command line', () => {
   })
 })
 
+describe('--junit', () => {
+  it('tells of a proof that could not run, too', async () => {
+    const path = join(folder, 'could-not-run.xml')
+    const { status, stderr } = await run('prove', '--quiet', '--manifests', 'no-such-folder', '--junit', path)
+    expect(status).toBe(2)
+    const sentence = /^zero-drop: (.+)$/m.exec(stderr)?.[1] ?? ''
+    expect(sentence).toContain('no-such-folder does not exist')
+    expect(readFileSync(path, 'utf8')).toContain(`<error type="could not run" message="${sentence}">`)
+  })
+})
+
 describe('Ctrl-C', () => {
   it('stops the load, writes the report of what ran, ends the target, exit 3', async () => {
     const report = join(folder, 'interrupted.json')
-    const program = start('prove', '--rate', '50', '--report', report)
+    const junit = join(folder, 'interrupted.xml')
+    const program = start('prove', '--rate', '50', '--report', report, '--junit', junit)
     await program.said('rolling out')
     program.signal('SIGINT')
     const { status, stdout, stderr } = await program.ended
     expect(stderr).toContain('SIGINT: stopping the load and putting the target back')
     expect(stdout).toMatch(/^Inconclusive: interrupted; 0 of \d+ requests dropped until then\.$/m)
     expect(status).toBe(3)
+    expect(readFileSync(junit, 'utf8')).toContain(
+      '<error type="inconclusive" message="Inconclusive: interrupted; 0 of ',
+    )
     const { verdict, runs } = JSON.parse(readFileSync(report, 'utf8')) as Report
     expect(verdict).toMatchObject({ status: 'inconclusive', exitStatus: 3 })
     expect(runs.map(({ outcome }) => outcome)).toEqual([{ status: 'interrupted' }])

@@ -1,0 +1,87 @@
+import { EXIT } from '../exit-status.js'
+import type { ExitStatus } from '../exit-status.js'
+
+/** What one scenario came to, as a test case. */
+export interface JunitCase {
+  readonly scenario: string
+  readonly exitStatus: ExitStatus
+  /** The verdict, or why there is none. */
+  readonly sentence: string
+  readonly durationMs: number
+  /** Numbers of the verdict, by name. */
+  readonly properties: Readonly<Record<string, number | string | null>>
+}
+
+/**
+ * JUnit XML, as CI systems take it: a test case for each scenario, which fails with the verdict's sentence. Drops are a
+ * failure; what proves nothing, or could not run, is an error.
+ */
+export function junitReport(cases: readonly JunitCase[]): string {
+  const failures = cases.filter(({ exitStatus }) => exitStatus === EXIT.drops).length
+  const errors = cases.filter(({ exitStatus }) => exitStatus !== EXIT.proven).length - failures
+  const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0))
+  const totals = attributes({ name: 'zero-drop', tests: cases.length, failures, errors, time })
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${totals}>`,
+    `  <testsuite${totals}>`,
+    ...cases.flatMap(caseLines),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+function caseLines({ scenario, exitStatus, sentence, durationMs, properties }: JunitCase): string[] {
+  const known = Object.entries(properties).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]))
+  return [
+    `    <testcase${attributes({ classname: 'zero-drop', name: scenario, time: seconds(durationMs) })}>`,
+    ...(known.length === 0
+      ? []
+      : [
+          '      <properties>',
+          ...known.map((each) => `        <property${attributes(each)}/>`),
+          '      </properties>',
+        ]),
+    ...verdictLines(exitStatus, sentence),
+    '    </testcase>',
+  ]
+}
+
+const TYPES: Readonly<Record<ExitStatus, string>> = {
+  [EXIT.proven]: 'proven',
+  [EXIT.drops]: 'drops',
+  [EXIT.usage]: 'could not run',
+  [EXIT.inconclusive]: 'inconclusive',
+  [EXIT.harness]: 'could not run',
+}
+
+function verdictLines(exitStatus: ExitStatus, sentence: string): string[] {
+  if (exitStatus === EXIT.proven) return [`      <system-out>${escaped(sentence)}</system-out>`]
+  const element = exitStatus === EXIT.drops ? 'failure' : 'error'
+  const about = attributes({ type: TYPES[exitStatus], message: sentence })
+  return [`      <${element}${about}>${escaped(sentence)}</${element}>`]
+}
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
+
+const attributes = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
+    .join('')
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\t': '&#9;',
+}
+
+/** A sentence may quote what a service printed: what XML 1.0 has no place for becomes a question mark. */
+const escaped = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- those are what is looked for
+  text
+    .replaceAll(/[^\t\n\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?')
+    .replaceAll(/[&<>"\n\t]/g, (found) => ENTITIES[found] ?? found)
