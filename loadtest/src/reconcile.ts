@@ -14,6 +14,8 @@ export interface Evidence {
   readonly refusals: Refusals
   /** Whether the machine that measures had no CPU to spare between two moments. Default: it always had. */
   readonly starved?: Starved
+  /** Whether a pod that nobody had ended failed its readiness at that epoch time. Default: none did. */
+  readonly isUnready?: (at: number) => boolean
 }
 
 /** One attempt, with everything that is known of it. */
@@ -37,7 +39,7 @@ export interface Reconciliation {
  */
 export function reconcile(
   table: AttemptTable,
-  { serverLog, refusals, starved = () => false }: Evidence,
+  { serverLog, refusals, starved = () => false, isUnready = () => false }: Evidence,
 ): Reconciliation {
   const log = serverLog.summary()
   let answeredWithoutLog = 0
@@ -55,7 +57,7 @@ export function reconcile(
         row.localPort === undefined
           ? undefined
           : refusals.find(row.url, row.localPort, toEpoch(row.startedAt), toEpoch(row.endedAt))
-      const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined)
+      const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined && isUnready(refusal.at))
       const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt)) : undefined
       return { outcome: finalOutcome(seen, execution, refusal !== undefined, silenceTells, blame), execution, refusal }
     },

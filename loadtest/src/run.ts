@@ -70,7 +70,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     startedAt,
     endedAt: toEpoch(now()),
     ...underway,
-    ledger: ledger.summary({ serverLog, refusals, starved }),
+    ledger: ledger.summary({ serverLog, refusals, starved, isUnready: (at) => timeline.isUnready(at) }),
     timeline,
     serverLog,
     refusals,

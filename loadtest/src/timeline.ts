@@ -35,6 +35,9 @@ type Draft = { -readonly [Key in keyof PodLife]: PodLife[Key] }
 /** Proxies send to a pod for some time after it has ended, in ms. */
 const JUST_ENDED = 10_000
 
+/** How late load balancers hear of a pod that is ready again, in ms. */
+const LATEST_NEWS = 30_000
+
 /** What happened to the target, as it happened and by pod. */
 export class Timeline {
   readonly events: TargetEvent[] = []
@@ -100,6 +103,20 @@ export class Timeline {
         of: event.type === 'log-gap' ? ('log' as const) : ('watch' as const),
         detail: event.detail,
       }
+    })
+  }
+
+  /**
+   * Whether a pod that nobody had ended failed its readiness then, or so shortly before that not every load balancer can have
+   * heard of its return.
+   */
+  isUnready(at: number): boolean {
+    return this.pods.some(({ pod, terminatingAt, killedAt, goneAt }) => {
+      if ([terminatingAt, killedAt, goneAt].some((end) => end !== null && end <= at)) return false
+      const own = this.events.filter((event) => 'pod' in event && event.pod === pod)
+      const failed = own.findLast((event) => event.type === 'pod-unready' && event.at <= at)
+      const back = failed && own.find((event) => event.type === 'pod-ready' && event.at > failed.at)
+      return failed !== undefined && (back === undefined || back.at > at - LATEST_NEWS)
     })
   }
 

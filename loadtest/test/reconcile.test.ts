@@ -241,6 +241,29 @@ describe('a ledger, reconciled', () => {
   })
 })
 
+describe('a connection that was refused because no pod was ready', () => {
+  it.each([
+    [true, true, 'starved'],
+    [true, false, 'refused'],
+    [false, true, 'refused'],
+  ] as const)(
+    'by a machine without a CPU to spare %s, with a pod that failed its readiness %s: %s',
+    (starved, unready, outcome) => {
+      const ledger = new Ledger('zd-a')
+      const refusals = createRefusals()
+      const moment = now()
+      const request = { client: 'post', url: URL, method: 'GET', path: '/', reused: false, pod: undefined }
+      const times = { scheduledAt: moment, startedAt: moment, deadline: moment + 1_000 }
+      const attempt = ledger.open({ ...request, ...times }, () => undefined)
+      refusals.add({ at: toEpoch(now()), through: URL, clientPort: 5, pod: undefined })
+      ledger.close(attempt, { outcome: 'reset', detail: 'test', localPort: 5 })
+      const serverLog = new ServerLog('zd-a', undefined)
+      const evidence = { serverLog, refusals, starved: () => starved, isUnready: () => unready }
+      expect(ledger.summary(evidence).outcomes).toMatchObject({ [outcome]: 1 })
+    },
+  )
+})
+
 describe('refusals', () => {
   it('tell the connections of one port apart by their time', () => {
     const refusals = createRefusals()

@@ -125,5 +125,6 @@ describe('a whole run on a machine without a CPU to spare', () => {
     const twin = record({ outcomes: { starved: 40 } })
     const verdict = judge({ rounds: [record()], twin, twinSkipped: undefined, selfTest: PASSED })
     expect(verdict.sentence).toContain('the naive twin dropped nothing under the same load')
+    expect(verdict.sentence).toContain('40 more requests had no answer for want of a CPU on this machine')
   })
 })

@@ -41,6 +41,20 @@ describe('the timeline', () => {
     expect([timeline.switchedAt('old', 'c'), timeline.switchedAt('old-2', 'a')]).toEqual([undefined, undefined])
   })
 
+  it('knows when a pod that nobody had ended failed its readiness', () => {
+    const timeline = new Timeline()
+    for (const pod of ['failing', 'leaving']) {
+      timeline.add({ at: 0, type: 'pod-ready', pod })
+      if (pod === 'leaving') timeline.add({ at: 900, type: 'pod-terminating', pod })
+      timeline.add({ at: 1_000, type: 'pod-unready', pod })
+      if (pod === 'failing') timeline.add({ at: 3_000, type: 'pod-ready', pod })
+    }
+    const unready = [900, 1_000, 2_000, 20_000, 34_000].map((at) => timeline.isUnready(at))
+    expect(unready).toEqual([false, true, true, true, false])
+    timeline.add({ at: 40_000, type: 'pod-gone', pod: 'failing', exitCode: 1, killed: false })
+    expect(timeline.isUnready(40_000)).toBe(false)
+  })
+
   it('records what went unseen', () => {
     const timeline = rollout()
     timeline.add({ at: 7_000, type: 'log-gap', detail: 'lines of old' })

@@ -39,9 +39,14 @@ export function doubtsAboutTwin(twin: RunRecord | undefined, skipped: string | u
   if (ledger.drops >= ENOUGH_TWIN_DROPS) return []
   if (outcome.status === 'failed') return [`the rollout of the naive twin failed: ${outcome.reason}`]
   const few = ledger.drops === 0 ? 'nothing' : `only ${plural(ledger.drops, 'request')}`
+  const { starved } = ledger.outcomes
+  const more =
+    starved === 0
+      ? 'raise --rate'
+      : `${plural(starved, 'more request')} had no answer for want of a CPU on this machine, which shows nothing: run it again on a quieter one`
   return [
     `the naive twin dropped ${few} under the same load (${ENOUGH_TWIN_DROPS} are needed), so this load might not have ` +
-      'seen a drop; raise --rate',
+      `seen a drop; ${more}`,
   ]
 }
 
