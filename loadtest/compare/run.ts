@@ -59,8 +59,6 @@ function prove(one: Case, side: Side, cluster: ClusterOptions): Promise<number |
   const argv = [...argumentsOf(one, side, cluster), '--report', reportOf(one, side), '--quiet']
   console.log(`zero-drop ${argv.join(' ')}`)
   const child = spawn(process.execPath, [join(ROOT, 'loadtest/dist/cli.js'), ...argv], { stdio: 'inherit', cwd: ROOT })
-  // A Ctrl-C goes to both; this one waits until the target has been put back.
-  process.on('SIGINT', () => undefined)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
@@ -102,9 +100,13 @@ async function main(): Promise<number> {
     return 2
   }
   mkdirSync(REPORTS, { recursive: true })
+  let stopped = false
+  // A Ctrl-C goes to the proof, too: this one waits until the target has been put back, and begins no other.
+  process.on('SIGINT', () => void (stopped = true))
   let failed = false
   for (const one of args.cases) {
     for (const side of args.sides) {
+      if (stopped) return 1
       if (!args.again && reportIn(one, side) !== undefined) continue
       // oxlint-disable-next-line no-await-in-loop -- one after the other: they share this machine
       failed = !(await proveInTheEnd(one, side, args)) || failed
