@@ -43,8 +43,8 @@ export function argumentsOf({ scenario, service }: Case, side: Side, cluster: Cl
     scenario,
     ...(service === 'naive' ? ['--service', 'naive'] : ['--no-twin']),
     ...(side === 'local'
-      ? // As many nodes as the cluster has, whose kube-proxies look once a second.
-        ['--nodes', String(cluster.urls.length), '--propagation', '0-1']
+      ? // As many nodes as the cluster has, with its kube-proxies.
+        ['--nodes', String(cluster.urls.length), '--propagation', 'sync-1s']
       : ['--namespace', cluster.namespace, ...cluster.urls.flatMap((url) => ['--url', url]), ...image]),
   ]
 }

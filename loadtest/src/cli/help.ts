@@ -106,7 +106,8 @@ function flagHelp(flags: readonly Flag[]): string {
       const lines = flags
         .filter((flag) => flag.group === group)
         .map(
-          ({ name, value, help }) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(WIDTH)}${help}`,
+          ({ name, value, help }) =>
+            `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(WIDTH - 1)} ${help}`,
         )
       return [`${group}:`, ...lines].join('\n')
     })

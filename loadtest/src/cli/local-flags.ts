@@ -1,4 +1,4 @@
-import { PROPAGATIONS } from '../targets/local/propagation.js'
+import { PROPAGATION_NAMES } from '../targets/local/propagation.js'
 import type { Flag } from './flags.js'
 
 const LOCAL = 'Local target'
@@ -22,7 +22,7 @@ export const LOCAL_FLAGS: readonly Flag[] = [
     name: 'propagation',
     value: 'HOW',
     group: LOCAL,
-    help: `how late load balancers learn of changes: ${Object.keys(PROPAGATIONS).join(', ')}, or a range of seconds as 0-30 (0.3-0.3 is 300 ms). Default: kube-proxy`,
+    help: `how late load balancers learn of changes: ${PROPAGATION_NAMES.join(', ')}, or a range of seconds as 0-30 (0.3-0.3 is 300 ms). Default: kube-proxy`,
   },
   {
     name: 'env',

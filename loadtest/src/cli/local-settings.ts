@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { PROPAGATIONS, type Propagation, type PropagationName } from '../targets/local/propagation.js'
+import { isPropagationName, PROPAGATION_NAMES, type Propagation } from '../targets/local/propagation.js'
 import { number, one } from './flags.js'
 import type { GivenFlags } from './flags.js'
 import { LOCAL_FLAGS } from './local-flags.js'
@@ -84,11 +84,11 @@ export const whyNoLocalTwin = ({ command, twinCommand }: LocalSettings): string 
 
 /** @throws {UsageError} neither a known kind nor a range of seconds */
 export function readPropagation(text: string): Propagation {
-  if (text in PROPAGATIONS) return text as PropagationName
+  if (isPropagationName(text)) return text
   const [from, to] = /^(?<from>\d+(?:\.\d+)?)-(?<to>\d+(?:\.\d+)?)$/u.exec(text)?.slice(1).map(Number) ?? []
   if (from !== undefined && to !== undefined && from <= to && to <= 600) return { min: from * 1_000, max: to * 1_000 }
   throw new UsageError(
-    `--propagation: ${JSON.stringify(text)} is none of ${Object.keys(PROPAGATIONS).join(', ')}, nor a range of seconds up to 600, the smaller first, as 0-30 (0.3-0.3 for 300 ms).`,
+    `--propagation: ${JSON.stringify(text)} is none of ${PROPAGATION_NAMES.join(', ')}, nor a range of seconds up to 600, the smaller first, as 0-30 (0.3-0.3 for 300 ms).`,
   )
 }
 

@@ -175,22 +175,25 @@ describe('the flags of a program', () => {
       ['--twin-command', 'x'],
       '--twin-command says how a program is run, but there is none: give it with --command, or leave --twin-command out.',
     ],
-    [['--command', 'x', '--manifests', 'k8s'], '--manifests and --command were both given; give one of them.'],
-    [['--command', 'x', '--port-env', '1X'], '"1X" cannot be the name of a variable: give one such as PORT.'],
-    [['--command', 'x', '--env', 'LEVEL'], '--env: "LEVEL" is not of the form NAME=VALUE.'],
-    [['--command', 'x', '--readiness-path', 'ready'], '--readiness-path: "ready" is not a path that begins with /.'],
-    [['--command', 'x', '--cwd', '/no/such'], '--cwd: there is no folder /no/such.'],
-    [['--command', 'x', '--replicas', '0'], '--replicas: "0" is not a whole number of pods from 1 to 100.'],
+    [['--command', 'node x', '--manifests', 'k8s'], '--manifests and --command were both given; give one of them.'],
+    [['--command', 'node x', '--port-env', '1X'], '"1X" cannot be the name of a variable: give one such as PORT.'],
+    [['--command', 'node x', '--env', 'LEVEL'], '--env: "LEVEL" is not of the form NAME=VALUE.'],
+    [
+      ['--command', 'node x', '--readiness-path', 'ready'],
+      '--readiness-path: "ready" is not a path that begins with /.',
+    ],
+    [['--command', 'node x', '--cwd', '/no/such'], '--cwd: there is no folder /no/such.'],
+    [['--command', 'node x', '--replicas', '0'], '--replicas: "0" is not a whole number of pods from 1 to 100.'],
     [
       ['--propagation', 'slow'],
-      '--propagation: "slow" is none of kube-proxy, sync-10s, alb, nor a range of seconds up to 600, the smaller first, as 0-30.',
+      '--propagation: "slow" is none of kube-proxy, sync-1s, sync-10s, alb, nor a range of seconds up to 600, the smaller first, as 0-30 (0.3-0.3 for 300 ms).',
     ],
     [['--propagation', '9-1'], expect.stringContaining('the smaller first') as string],
     [
-      ['--command', 'x', '--service', 'naive'],
+      ['--command', 'node x', '--service', 'naive'],
       '--service naive runs the twin alone: give one with --twin-command: the same program without its graceful shutdown.',
     ],
-    [['--target', 'kubernetes', '--command', 'x'], expect.stringContaining('--command has no meaning') as string],
+    [['--target', 'kubernetes', '--command', 'node x'], expect.stringContaining('--command has no meaning') as string],
   ])('%j', (args, expected) => {
     expect(complaint(args)).toEqual(expected)
   })

@@ -123,11 +123,29 @@ describe('propagation delays', () => {
   })
 
   test('of the other kinds they lie within what is known of them', () => {
-    const [sync, alb] = [draw(createRandom(6), 'sync-10s'), draw(createRandom(7), 'alb')]
-    expect([sync[0], sync.at(-1)].map((ms) => Math.round((ms ?? 0) / 1_000))).toEqual([0, 10])
-    expect(at(sync, 0.5) / 1_000).toBeCloseTo(5, 0)
+    const alb = draw(createRandom(7), 'alb')
     expect([alb[0], alb.at(-1)].map((ms) => Math.round((ms ?? 0) / 1_000))).toEqual([5, 25])
   })
+
+  test.each([
+    ['sync-1s', 1_000],
+    ['sync-10s', 10_000],
+  ] as const)(
+    '%s: at once after a quiet time; else when the period is over, and all that came meanwhile with it',
+    (kind, period) => {
+      let moment = 5_000
+      const delay = createPropagationDelay(createRandom(6), kind, () => moment)
+      /** When the rules are written, as the time since the first change; what writing takes is less than 0.1 s. */
+      const writtenAfter = (ms: number): number => {
+        moment = 5_000 + ms
+        return Math.floor((ms + delay()) / 100) * 100
+      }
+      expect(writtenAfter(0)).toBe(0)
+      expect([0.2, 0.5, 0.9].map((part) => writtenAfter(part * period))).toEqual([period, period, period])
+      expect(writtenAfter(1.1 * period)).toBe(2 * period)
+      expect(writtenAfter(3.5 * period)).toBe(3.5 * period)
+    },
+  )
 
   test('the same seed draws the same', () => {
     expect(draw(createRandom(4))).toEqual(draw(createRandom(4)))
