@@ -70,7 +70,16 @@ function both({ local, kubernetes }: Pair, cell: (figures: Figures) => string): 
 
 const seconds = (ms: number | null): string => (ms === null ? '–' : (ms / 1_000).toFixed(1))
 
-const NOTES = `What a machine of processes cannot show: a connection to a pod that is gone is reset here, where a cluster refuses it while the
-pod's address still exists and lets it time out afterwards; images are not pulled, nodes do not differ, and a process without
-a handler for SIGTERM ends at once, while as PID 1 of a container it would not notice the signal.
+const NOTES = `## Where they differ, and why
+
+- **Created to ready**: no sandbox and no network are made for a process, which saves more than a second a pod, and about a second a rollout.
+- **Endpoint gone** is, on the cluster, when a watch says so. The local target's balancers are told at once and switch later, as kube-proxies do
+  (\`--propagation sync-1s\`): what counts is the last new connection.
+- **Refused**: a proxy that has just written its rules waits a second before it writes them again. Whether a pod's end falls into that second
+  decides whether a handful of connections is refused or none; it differs from run to run on both.
+- **A connection to a pod that is gone** is reset here. A cluster refuses it while the pod's address still exists, and lets it time out afterwards.
+- **unpullable-image**: here the program is not there, which is known at once; a cluster pulls again and again before it gives up.
+- **kill**: here the process dies as for want of memory, and nobody knows of it until the kubelet looks, so that connections are refused for up
+  to a second. On a cluster a pod is deleted with a grace period of 1 s, and its endpoint goes at once.
+- **A process without a handler for SIGTERM** ends at once here, while as PID 1 of a container it would not notice the signal.
 `
