@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createPostgres } from '../postgres.ts'
@@ -14,6 +16,18 @@ import { prove, verdict, wholeNumber } from './prove.ts'
 const NAMESPACE = `store-proof-${process.pid}`
 const NODE_PORT = 30_098
 
+/** The address of this machine that a node sees. Nothing is sent: connecting a datagram socket is a look into the routes. */
+const addressTowards = async (node: string): Promise<string> => {
+  const socket = createSocket('udp4')
+  try {
+    socket.connect(9, node)
+    await once(socket, 'connect')
+    return socket.address().address
+  } finally {
+    socket.close()
+  }
+}
+
 const onCluster = async (): Promise<number> => {
   const { values } = parseArgs({
     options: {
@@ -24,8 +38,8 @@ const onCluster = async (): Promise<number> => {
       rate: { type: 'string', default: '50' },
     },
   })
-  const { image, host, allow } = values
-  if (image === undefined || host === undefined) throw new Error('--image and --host are needed')
+  const { image, allow } = values
+  if (image === undefined) throw new Error('--image is needed')
   const rollouts = wholeNumber('rollouts', values.rollouts)
   const rate = wholeNumber('rate', values.rate)
   const addresses = await kubectl(
@@ -34,7 +48,9 @@ const onCluster = async (): Promise<number> => {
     '-o',
     'jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}',
   )
-  const urls = addresses.split(' ').map((address) => `http://${address}:${NODE_PORT}`)
+  const nodes = addresses.split(' ')
+  const urls = nodes.map((address) => `http://${address}:${NODE_PORT}`)
+  const host = values.host ?? (await addressTowards(nodes[0] ?? ''))
 
   const making = createPostgres({ host, allow: `host all all ${allow} scram-sha-256` })
   // Before it is there, for a Ctrl-C in between. One that could not be made has left nothing.
@@ -71,6 +87,6 @@ const onCluster = async (): Promise<number> => {
 
 await run(
   'prove:store:kubernetes',
-  'prove:store:kubernetes --image IMAGE --host ADDRESS-OF-THIS-MACHINE [--allow 10.0.0.0/8] [--rollouts 10] [--rate 50]',
+  'prove:store:kubernetes --image IMAGE [--host ADDRESS-OF-THIS-MACHINE] [--allow 10.0.0.0/8] [--rollouts 10] [--rate 50]',
   onCluster,
 )
