@@ -72,7 +72,7 @@ const seconds = (ms: number | null): string => (ms === null ? '–' : (ms / 1_00
 
 const NOTES = `## Where they differ, and why
 
-- **Created to ready**: no sandbox and no network are made for a process, which saves more than a second a pod, and about a second a rollout.
+- **Created to ready**: no sandbox and no network are made for a process, which saves more than a second a pod, and some two seconds a rollout of three.
 - **Endpoint gone** is, on the cluster, when a watch says so. The local target's balancers are told at once and switch later, as kube-proxies do
   (\`--propagation sync-1s\`): what counts is the last new connection.
 - **Refused**: a proxy that has just written its rules waits a second before it writes them again. Whether a pod's end falls into that second
