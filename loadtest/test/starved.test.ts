@@ -27,12 +27,15 @@ afterEach(async () => {
   service = undefined
 })
 
-/** Has this process's event loop come round for a half of the time alone. */
+function spin(): void {
+  const until = performance.now() + 1_400
+  while (performance.now() < until);
+}
+
+/** Has this process's event loop come round for a quarter of the time alone. */
 function block(): void {
-  blocking = setInterval(() => {
-    const until = performance.now() + 900
-    while (performance.now() < until);
-  }, 1_800)
+  setTimeout(spin, 50)
+  blocking = setInterval(spin, 1_800)
 }
 
 type Kind = 'swallowed on the way' | 'late'
