@@ -123,10 +123,12 @@ const createIn = async (
     }
   }
   const stop = async (how: 'fast' | 'immediate' = 'fast'): Promise<void> => {
-    if (child === undefined || child.exitCode !== null) return
+    const running = child
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
+    // Before anything is waited for: it may end by itself meanwhile.
+    const exited = once(running, 'exit')
     await signalEach('SIGCONT')
-    const exited = once(child, 'exit')
-    child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+    running.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
     await exited
   }
 

@@ -17,7 +17,9 @@ import type { StoreOptions } from './stores.js'
  * drain.
  */
 const CONNECT_MS = 5_000
+/** The pause before a second try, in ms. It doubles, up to the longest, so that pods that wait do not keep a database from recovering. */
 const CONNECT_AGAIN_MS = 100
+const CONNECT_AGAIN_LONGEST_MS = 1_000
 /**
  * How long a statement may take, in ms: a request that waits for the database must end well before a drain does. The database ends
  * it itself, which makes certain that it was not carried out; one that does not even answer that is left alone a second later.
@@ -67,7 +69,7 @@ export const postgresStore = (
 
   const connect = async (): Promise<PoolClient> => {
     const until = performance.now() + CONNECT_MS
-    for (;;) {
+    for (let pause = CONNECT_AGAIN_MS; ; pause = Math.min(2 * pause, CONNECT_AGAIN_LONGEST_MS)) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
         return await within(until - performance.now(), pool.connect())
@@ -75,8 +77,10 @@ export const postgresStore = (
         const failure = unreachable(place, error)
         if (failure.permanent || pool.ending || performance.now() + CONNECT_AGAIN_MS >= until) throw failure
       }
+      // Not all at the same moment. The last try is one that still has time for an answer.
+      const jittered = pause * (0.5 + Math.random() / 2)
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await sleep(CONNECT_AGAIN_MS)
+      await sleep(Math.min(jittered, until - CONNECT_AGAIN_MS - performance.now()))
     }
   }
 

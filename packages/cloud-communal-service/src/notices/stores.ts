@@ -51,7 +51,7 @@ export const isStoreUrl = (text: string): boolean => kindOf(text) !== undefined
  * The store that a `DATABASE_URL` names; not open yet.
  *
  * @throws {TypeError} where no store has such a URL
- * @example createStore('sqlite:/data/notices.db', { applicationName: 'board', warn: console.warn })
+ * @example createStore('sqlite:/data/notices.db', { applicationName: 'board', warn: console.warn, connections: 5 })
  */
 export const createStore = (url: string, options: StoreOptions): NoticeStore => {
   const kind = kindOf(url)

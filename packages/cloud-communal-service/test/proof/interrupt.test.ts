@@ -109,7 +109,7 @@ const KUBECTL = `#!${process.execPath}
 const { appendFileSync, readFileSync } = require('node:fs')
 const args = process.argv.slice(2)
 appendFileSync(process.env.TMPDIR + '/../calls-' + process.env.CALLS, args.join(' ') + '\\n')
-if (args[0] === 'get' && args[1] === 'nodes') process.stdout.write('127.0.0.1')
+if (args[0] === 'get' && args[1] === 'nodes') process.stdout.write('::1 127.0.0.1')
 if (args[0] === 'kustomize') process.stdout.write(readFileSync(process.env.RENDERED))
 if (args[0] === 'rollout' && args[1] === 'status') setTimeout(() => {}, 60_000)
 `
@@ -157,6 +157,8 @@ describe('the proof of the store on a cluster, interrupted', () => {
     const asked = (): string => readFileSync(calls, 'utf8')
     await expect.poll(asked, { timeout: 25_000 }).toMatch(moment)
     expect(await interrupt(proof, signal)).toEqual({ status, ...left })
+    // The nodes' other addresses are not asked.
+    expect(proof.said()).not.toContain('::1')
     const namespace = `store-proof-${proof.child.pid}`
     expect(asked()).toMatch(new RegExp(`^create namespace ${namespace}$`, 'm'))
     expect(asked().trim().split('\n').at(-1)).toBe(`delete namespace ${namespace} --ignore-not-found --timeout=120s`)

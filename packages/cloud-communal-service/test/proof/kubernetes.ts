@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { isIPv4 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createPostgres } from '../postgres.ts'
@@ -33,7 +34,7 @@ const onCluster = async (): Promise<number> => {
     options: {
       image: { type: 'string' },
       host: { type: 'string' },
-      allow: { type: 'string', default: '10.0.0.0/8' },
+      allow: { type: 'string', default: 'all' },
       rollouts: { type: 'string', default: '10' },
       rate: { type: 'string', default: '50' },
     },
@@ -48,13 +49,21 @@ const onCluster = async (): Promise<number> => {
     '-o',
     'jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}',
   )
-  const nodes = addresses.split(' ')
+  // A node may have one of each kind; the addresses that this listens on and puts into URLs are of this one.
+  const nodes = addresses.split(' ').filter((address) => isIPv4(address))
+  const [node] = nodes
+  if (node === undefined) throw new Error(`a node with an IPv4 address is needed; the cluster's have '${addresses}'`)
   const urls = nodes.map((address) => `http://${address}:${NODE_PORT}`)
-  const host = values.host ?? (await addressTowards(nodes[0] ?? ''))
+  const host = values.host ?? (await addressTowards(node))
 
   const making = createPostgres({ host, allow: `host all all ${allow} scram-sha-256` })
   // Before it is there, for a Ctrl-C in between. One that could not be made has left nothing.
-  atEnd(() => making.then(({ remove }) => remove()).catch(() => {}))
+  atEnd(() =>
+    making.then(
+      ({ remove }) => remove(),
+      () => {},
+    ),
+  )
   const postgres = await making
   await postgres.start()
   const created = kubectl('create', 'namespace', NAMESPACE)
@@ -87,6 +96,6 @@ const onCluster = async (): Promise<number> => {
 
 await run(
   'prove:store:kubernetes',
-  'prove:store:kubernetes --image IMAGE [--host ADDRESS-OF-THIS-MACHINE] [--allow 10.0.0.0/8] [--rollouts 10] [--rate 50]',
+  'prove:store:kubernetes --image IMAGE [--host ADDRESS-OF-THIS-MACHINE] [--allow all] [--rollouts 10] [--rate 50]',
   onCluster,
 )

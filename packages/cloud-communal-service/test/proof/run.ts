@@ -16,7 +16,12 @@ const onThisMachine = async (): Promise<number> => {
   const rate = wholeNumber('rate', values.rate)
   const making = createPostgres()
   // Before it is there, for a Ctrl-C in between. One that could not be made has left nothing.
-  atEnd(() => making.then(({ remove }) => remove()).catch(() => {}))
+  atEnd(() =>
+    making.then(
+      ({ remove }) => remove(),
+      () => {},
+    ),
+  )
   const postgres = await making
   await postgres.start()
 

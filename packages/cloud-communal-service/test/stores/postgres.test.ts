@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { postgresStore } from '../../src/notices/postgres.js'
@@ -121,6 +124,30 @@ describe('PostgreSQL', () => {
     await postgres.freeze(false)
     expect(await outcome).toBe(50)
     expect(await store.ofRequest('meanwhile')).toHaveLength(50)
+  })
+
+  it('tries again less and less often where every try is refused, and then says that nothing was stored', async () => {
+    let refused: number | undefined
+    const proxy = createServer((client) => {
+      if (refused !== undefined) {
+        refused += 1
+        client.destroy()
+        return
+      }
+      const server = connect(postgres.port, '127.0.0.1')
+      client.pipe(server).pipe(client)
+      for (const socket of [client, server]) socket.on('error', () => {})
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    onTestFinished(() => void proxy.close())
+    const url = new URL(await postgres.createDatabase())
+    url.port = `${(proxy.address() as AddressInfo).port}`
+    const store = await opened(url.href)
+    refused = 0
+    await expect(store.add({ title: 't', body: 'b' }, 'r1')).rejects.toMatchObject({ stored: 'no', permanent: false })
+    // Every 100 ms would have made it 50; as it is, some ten.
+    expect(refused).toBeGreaterThan(2)
+    expect(refused).toBeLessThan(20)
   })
 
   it('gives up on a database that answers nothing at all, and does not know', async () => {
