@@ -51,11 +51,12 @@ export class Series {
     await this.#goHome()
   }
 
-  /** What several rollouts made of the target does not stay where the last of them could not run, or somebody stopped it. */
+  /** What several rollouts made of the target does not stay where they ended before the last that was asked for. */
   async #goHome(): Promise<void> {
-    const { rounds, signal, goHome } = this.#options
+    const { rounds, goHome } = this.#options
     const last = this.rounds.at(-1)
-    if (rounds === 1 || !last?.kept || !goHome || (!signal.aborted && this.broken === undefined)) return
+    const early = this.#options.signal.aborted || (this.rounds.length < rounds && !this.#boundReached())
+    if (rounds === 1 || !last?.kept || !goHome || !early) return
     const leftover = await goHome()
     this.rounds.splice(-1, 1, { ...last, kept: false, leftover })
   }
@@ -94,15 +95,23 @@ export class Series {
 
   /** Whether one more rollout was asked for and can add to the verdict. */
   #goesOn(number: number): boolean {
-    const { rounds, signal, untilBound, expects } = this.#options
-    const { rounds: done, twin } = this
+    const { rounds, signal } = this.#options
     if (number > rounds || signal.aborted || this.broken !== undefined) return false
-    if (done.some((record) => provesNothing(record, expects))) return false
-    if (twin && doubtsAboutTwin(twin, undefined).length > 0) return false
-    if (untilBound === undefined) return true
-    const { drops, exposure } = gather(done)
-    // A drop has decided it; without --until-bound the rollouts go on, to say how large the share is.
-    return drops === 0 && (upperBound(0, exposure.attempts) ?? 1) > untilBound
+    return !this.#provesNothing() && !this.#boundReached()
+  }
+
+  #provesNothing(): boolean {
+    const { twin } = this
+    if (twin && doubtsAboutTwin(twin, undefined).length > 0) return true
+    return this.rounds.some((record) => provesNothing(record, this.#options.expects))
+  }
+
+  /** Whether --until-bound is decided. Without it rollouts go on after a drop, to say how large the share is. */
+  #boundReached(): boolean {
+    const { untilBound } = this.#options
+    if (untilBound === undefined || this.broken !== undefined || this.#provesNothing()) return false
+    const { drops, exposure } = gather(this.rounds)
+    return drops > 0 || (upperBound(0, exposure.attempts) ?? 1) <= untilBound
   }
 }
 

@@ -74,7 +74,7 @@ export function watchStarvation(read: () => CpuCounters = readCounters): Starvat
 
 export const isStarved = ({ own, any }: Withheld): boolean => own >= OWN || (any ?? 0) >= ANY
 
-/** By the looks around it. Linux brings the pressure up to date every two seconds: over a short time it tells little. */
+/** By the looks around it. */
 function between(looks: readonly Look[], from: number, to: number): Withheld {
   const first = looks.findLast(({ at }) => at <= from) ?? looks[0]
   const last = looks.find(({ at }) => at >= to) ?? looks.at(-1)

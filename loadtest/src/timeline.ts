@@ -107,14 +107,24 @@ export class Timeline {
   }
 
   /**
-   * Whether a pod that nobody had ended failed its readiness then, or so shortly before that not every load balancer can have
-   * heard of its return.
+   * Whether a pod that nobody had ended, and that had not ended by itself, failed its readiness then, or so shortly before that not
+   * every load balancer can have heard of its return.
    */
   isUnready(at: number): boolean {
     return this.pods.some(({ pod, terminatingAt, killedAt, goneAt }) => {
       if ([terminatingAt, killedAt, goneAt].some((end) => end !== null && end <= at)) return false
       const own = this.events.filter((event) => 'pod' in event && event.pod === pod)
       const failed = own.findLast((event) => event.type === 'pod-unready' && event.at <= at)
+      const since = own.findLast((event) => event.type === 'pod-ready' && event.at <= (failed?.at ?? 0))?.at ?? 0
+      // Its process ended by itself: its probes had nothing to do with it.
+      const crashed = own.some(
+        (event) =>
+          event.type === 'container-ended' &&
+          !/probe/i.test(event.reason) &&
+          since <= event.at &&
+          event.at <= (failed?.at ?? 0),
+      )
+      if (crashed) return false
       const back = failed && own.find((event) => event.type === 'pod-ready' && event.at > failed.at)
       return failed !== undefined && (back === undefined || back.at > at - LATEST_NEWS)
     })

@@ -9,6 +9,7 @@ import { startRetrying } from './retrying/retrying.js'
 import type { RetryingReport } from './retrying/retrying.js'
 import type { RunRecord } from './run-record.js'
 import { watchSelf } from './self-watch.js'
+import type { SelfReport } from './self-watch.js'
 import type { Starved } from './starvation.js'
 import type { RolloutOutcome, Target } from './targets/target.js'
 import type { Timeline } from './timeline.js'
@@ -59,6 +60,7 @@ export async function underLoad(
   let outcome: RolloutOutcome = { status: 'interrupted' }
   let backgroundReport: BackgroundReport | null = null
   let retryingReport: RetryingReport | null = null
+  let selfReport: SelfReport
   try {
     enter('warming up')
     await pause(options.warmUpMs, signal)
@@ -86,6 +88,7 @@ export async function underLoad(
     signal.removeEventListener('abort', hurry)
     backgroundReport = report ?? null
     retryingReport = noticed ?? null
+    selfReport = self.stop(ledger.latenessMs(), ledger.shortages())
   }
   if (signal.aborted) outcome = { status: 'interrupted' }
   return {
@@ -96,7 +99,7 @@ export async function underLoad(
     background: backgroundReport,
     retrying: retryingReport,
     starved: self.starved,
-    self: self.stop(ledger.latenessMs(), ledger.shortages()),
+    self: selfReport,
   }
 }
 

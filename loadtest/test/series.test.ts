@@ -140,7 +140,12 @@ describe('a series of rollouts', () => {
  *
  * @param when the run in whose restoring it is interrupted
  */
-async function after(rounds: number, when?: string, plan?: Plan): Promise<{ homes: number; done: Series }> {
+async function after(
+  rounds: number,
+  when?: string,
+  plan?: Plan,
+  untilBound?: number,
+): Promise<{ homes: number; done: Series }> {
   const controller = new AbortController()
   let homes = 0
   const goHome = (): Promise<string> => {
@@ -152,9 +157,14 @@ async function after(rounds: number, when?: string, plan?: Plan): Promise<{ home
       if (phase === 'restoring' && `${role} ${round}`.trim() === when) controller.abort()
     },
   }
-  const { series: done } = await series({ rounds, signal: controller.signal, watcher, goHome, twin: false }, plan)
+  const { series: done } = await series(
+    { rounds, untilBound, signal: controller.signal, watcher, goHome, twin: false },
+    plan,
+  )
   return { homes, done }
 }
+
+const killed: Plan = (what) => ({ killed: what === 'service 1' })
 
 const gone = (): Promise<never> => Promise.reject(new TargetError('harness', 'the cluster is gone'))
 
@@ -171,6 +181,12 @@ describe('what several rollouts made of a target', () => {
       kept: times === 0,
       leftover: times === 0 ? undefined : 'undo it by hand',
     })
+  })
+
+  it('goes back where it ends early because one proved nothing, but not where the wanted bound is reached', async () => {
+    expect((await after(3, undefined, killed)).homes).toBe(1)
+    expect((await after(3, undefined, killed, 0.5)).homes).toBe(1)
+    expect((await after(3, undefined, undefined, 0.5)).homes).toBe(0)
   })
 
   it('goes back where a later one cannot run', async () => {

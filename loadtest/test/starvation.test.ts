@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { execFile, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -78,7 +79,8 @@ const PROGRAM = fileURLToPath(new URL('fixtures/niced.js', import.meta.url))
 const HOG = "require('node:os').setPriority(10); const end = Date.now() + 20_000; while (Date.now() < end);"
 
 describe('a process that has less of the CPUs than it needs', () => {
-  it('is starved, though its event loop goes on', async () => {
+  // Only Linux counts it.
+  it.runIf(existsSync('/proc/thread-self/schedstat'))('is starved, though its event loop goes on', async () => {
     const hogs = Array.from({ length: availableParallelism() * 2 }, () => spawn(process.execPath, ['-e', HOG]))
     try {
       const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM])

@@ -55,6 +55,17 @@ describe('the timeline', () => {
     expect(timeline.isUnready(40_000)).toBe(false)
   })
 
+  it.each([
+    ['its process ended', false],
+    ['livenessProbe failed: no answer within 1 s', true],
+  ])('a container that ended because %s: failed its readiness is %s', (reason, unready) => {
+    const timeline = new Timeline()
+    timeline.add({ at: 0, type: 'pod-ready', pod: 'one' })
+    timeline.add({ at: 1_600, type: 'pod-unready', pod: 'one' })
+    timeline.add({ at: 1_000, type: 'container-ended', pod: 'one', exitCode: 1, reason })
+    expect(timeline.isUnready(2_000)).toBe(unready)
+  })
+
   it('records what went unseen', () => {
     const timeline = rollout()
     timeline.add({ at: 7_000, type: 'log-gap', detail: 'lines of old' })

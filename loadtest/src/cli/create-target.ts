@@ -48,7 +48,8 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
   }
   const home = new Home()
   const createTarget: CreateTarget = (role, hooks, { number }) => {
-    const chosen = isWayBack(number) ? wayBack(settings.scenario) : settings.scenario
+    // With --restore it is back already.
+    const chosen = isWayBack(number) && !target.restore ? wayBack(settings.scenario) : settings.scenario
     const change = role === 'twin' ? twinScenario(settings) : chosen
     const own = change === settings.scenario
     return createKubernetesTarget({

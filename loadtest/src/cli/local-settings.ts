@@ -42,13 +42,14 @@ export function readLocalSettings(given: GivenFlags): LocalSettings {
   const propagation = one(given, 'propagation') ?? 'kube-proxy'
   readPropagation(propagation)
   const env = given.get('env') ?? []
-  readVariables(env)
+  const variables = readVariables(env)
+  const path = variables['PATH'] ?? process.env['PATH'] ?? ''
   for (const flag of ['command', 'v2-command', 'twin-command']) {
     const text = one(given, flag)
-    if (text !== undefined) assertProgram(flag, words(flag, text, ''), fromHere(cwd ?? '.'))
+    if (text !== undefined) assertProgram(flag, words(flag, text, ''), fromHere(cwd ?? '.'), path)
   }
   const portVariable = variableName(one(given, 'port-env') ?? 'PORT')
-  if (command !== undefined && portVariable in readVariables(env)) {
+  if (command !== undefined && Object.hasOwn(variables, portVariable)) {
     throw new UsageError(
       `--env: ${portVariable} is what tells each pod its own port (--port-env): leave it out, or name another variable with --port-env.`,
     )

@@ -6,14 +6,14 @@ import { UsageError } from './usage-error.js'
  * Says before the run, and not after the service's, that a command names no program.
  *
  * @param cwd where it will run
+ * @param path the PATH that it will run with
  * @throws {UsageError}
  */
-export function assertProgram(flag: string, [program = '']: readonly string[], cwd: string): void {
+export function assertProgram(flag: string, [program = '']: readonly string[], cwd: string, path: string): void {
   if (program.includes('/')) {
     if (isProgram(resolve(cwd, program))) return
     throw new UsageError(`--${flag}: ${resolve(cwd, program)} is no program that can be started.`)
   }
-  const path = process.env['PATH'] ?? ''
   if (path.split(delimiter).some((folder) => isProgram(join(resolve(cwd, folder), program)))) return
   throw new UsageError(`--${flag}: there is no program ${JSON.stringify(program)} on the PATH.`)
 }

@@ -36,7 +36,7 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
       settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report, settings.html),
     )
     // What was found has been said by now, whatever else went wrong.
-    for (const error of [interruption.fault(), unwritten]) if (error !== undefined) throw error
+    for (const error of [interruption.fault(), unwritten]) if (error !== undefined) throw told(settings, error)
     return proof.verdict.exitStatus
   } finally {
     progress?.end()

@@ -123,6 +123,19 @@ describe('several rollouts of one workload', () => {
     expect(current().spec.template).toEqual(template('shop:theirs'))
   })
 
+  test('rolled out by somebody else between two of them: the next one does not start, and theirs stays', async () => {
+    const home = new Home()
+    await first(home)
+    const theirs = { ...current(), spec: { ...current().spec, template: template('shop:theirs') } }
+    shop.api.put(DEPLOYMENTS, theirs)
+    const run = make({ ...undo(1), home })
+    await expect(start(run)).rejects.toThrow('was changed by somebody else between two rollouts')
+    expect(await run.target.restore({ kept: false })).toContain('is left as it is')
+    expect(await home.goBack()).toContain('is left as it is')
+    expect(current().spec.template).toEqual(template('shop:theirs'))
+    expect(patches()).toHaveLength(1)
+  })
+
   test('the API refuses: says how to go back by hand, whatever numbers the revisions have by then', async () => {
     const home = new Home()
     await first(home)
