@@ -1,12 +1,15 @@
 // For .ci/rollouts beside it: reads the reports of zero-drop.
 //
 //     node .ci/rollouts.mjs judge FORM FOLDER   says what FOLDER/FORM.json found; status 1 where it is not what it should be
+//     node .ci/rollouts.mjs busy FORM FOLDER    status 0 where nothing was dropped, and it was this machine that was too busy to prove it
 //     node .ci/rollouts.mjs sum FOLDER          what all of them add up to, and what it proves
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What the one run of the twin makes up for in the others: they have the same load and the same seed. */
 const NO_TWIN = /^there is no naive twin /u
+/** What zero-drop says of the machine that it runs on: no word on the service, and no reason to be green either. */
+const BUSY = /this machine (?:was too busy|stalled|had no CPU to spare)/u
 const TWIN = 'naive-twin'
 const CONFIDENCE = 0.95
 /** One or two could be chance. */
@@ -39,6 +42,11 @@ function judge(form, folder) {
     `0 of ${count(requests)} requests dropped${windows}, ${terminations} pod${terminations === 1 ? '' : 's'} got SIGTERM`,
     true,
   )
+}
+
+function busy(form, folder) {
+  const { status, doubts, statistics } = load(folder, form)?.verdict ?? {}
+  return status === 'inconclusive' && statistics.drops === 0 && doubts.some((doubt) => BUSY.test(doubt)) ? 0 : 1
 }
 
 function sum(folder) {
@@ -75,4 +83,5 @@ function say(text, sound) {
   return sound ? 0 : 1
 }
 
-process.exitCode = command === 'judge' ? judge(rest[0], rest[1]) : command === 'sum' ? sum(rest[0]) : 2
+const COMMANDS = { judge, busy, sum }
+process.exitCode = Object.hasOwn(COMMANDS, command) ? COMMANDS[command](...rest) : 2
