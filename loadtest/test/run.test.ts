@@ -5,6 +5,7 @@ import { run } from '../src/run.ts'
 import type { RunOptions } from '../src/run-options.ts'
 import type { RunRecord } from '../src/run-record.ts'
 import { TargetError } from '../src/targets/target.ts'
+import { shortRun } from './fixtures/run-options.ts'
 import { WIDE } from './fixtures/load.ts'
 import { profile, startService } from './fixtures/service.ts'
 import type { Service } from './fixtures/service.ts'
@@ -24,21 +25,12 @@ async function fake(options: Partial<FakeTargetOptions> = {}): Promise<FakeTarge
 
 const start = (target: FakeTarget, options: Partial<RunOptions> = {}): Promise<RunRecord> =>
   run({
-    role: 'service',
-    round: '',
+    ...shortRun(),
     createTarget: () => target,
     profile,
     clients: CLIENT_CLASSES,
     rate: 300,
-    backgroundRate: 0,
-    seed: 1,
     limits: WIDE,
-    warmUpMs: 200,
-    coolDownMs: 200,
-    timeoutMs: 30_000,
-    restoreAfterwards: false,
-    signal: new AbortController().signal,
-    watcher: {},
     ...options,
   })
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { newConnection } from '../src/clients/new-connection.ts'
 import { Ledger } from '../src/ledger.ts'
 import type { LedgerSummary } from '../src/ledger.ts'
@@ -11,13 +11,15 @@ import type { RunRecord } from '../src/run-record.ts'
 import { watchSelf } from '../src/self-watch.ts'
 import { ServerLog } from '../src/server-log.ts'
 import { judge } from '../src/verdict.ts'
+import { shortRun } from './fixtures/run-options.ts'
 import { DROPPING, PASSED, record } from './fixtures/record.ts'
 import { profile, startService } from './fixtures/service.ts'
 import type { Service } from './fixtures/service.ts'
 import { FakeTarget } from './fixtures/target.ts'
 
 const LIMITS = { connectMs: 5_000, answerMs: 3_000 }
-const LATE = 4_200
+/** So long that it is the server's fault though the block delays connections, starts and time-outs by more than a second each. */
+const LATE = 6_000
 
 let service: Service | undefined
 let blocking: NodeJS.Timeout | undefined
@@ -47,12 +49,19 @@ async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: Ledge
   const say = (requestId: unknown, rest: object): void =>
     serverLog.line('pod-1', JSON.stringify({ requestId, time: Date.now(), ...rest }))
   const finished = { msg: 'request', outcome: 'finished' }
+  let answeredLate = 0
   service = await startService({
     every: 20,
     fault: ({ headers }, response) => {
       say(headers['x-request-id'], { msg: 'request started' })
       if (kind === 'swallowed on the way') say(headers['x-request-id'], finished)
-      else setTimeout(() => response.end('{}', () => say(headers['x-request-id'], finished)), LATE)
+      else
+        setTimeout(() => {
+          response.end('{}')
+          // Whether or not its client is still there: a start that was held up, as by the block, says too little by itself.
+          say(headers['x-request-id'], finished)
+          answeredLate += 1
+        }, LATE)
     },
   })
   const self = watchSelf(() => ({ waited: undefined, pressure: undefined }))
@@ -62,7 +71,7 @@ async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: Ledge
   await sleep(1_500)
   load.stop()
   await load.drain(LIMITS.answerMs + 1_000)
-  if (kind === 'late') await sleep(LATE - LIMITS.answerMs)
+  if (kind === 'late') await vi.waitUntil(() => answeredLate === service?.planted, { timeout: 2 * LATE })
   clearInterval(blocking)
   self.stop(ledger.latenessMs())
   const { starved } = self
@@ -91,21 +100,12 @@ async function wholeRun(): Promise<RunRecord> {
   service = await startService({ every: 20, fault: () => undefined })
   const target = new FakeTarget({ services: [service], drainMs: 2_000 })
   return run({
-    role: 'service',
-    round: '',
+    ...shortRun(),
     createTarget: () => target,
     profile,
     clients: [newConnection],
     rate: 60,
-    backgroundRate: 0,
-    seed: 1,
     limits: LIMITS,
-    warmUpMs: 200,
-    coolDownMs: 200,
-    timeoutMs: 30_000,
-    restoreAfterwards: false,
-    signal: new AbortController().signal,
-    watcher: {},
   })
 }
 

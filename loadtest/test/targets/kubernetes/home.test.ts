@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Home } from '../../../src/targets/kubernetes.js'
-import type { KubernetesTargetOptions } from '../../../src/targets/kubernetes.js'
 import {
   current,
   DEPLOYMENTS,
+  interrupted,
   make,
   patches,
   REPLICA_SETS,
@@ -41,16 +41,7 @@ async function first(home: Home): Promise<void> {
 }
 
 /** The way back, with its change made and nothing rolled out. */
-async function second(home: Home, options: Partial<KubernetesTargetOptions> = undo(1)): Promise<Run> {
-  const run = make({ ...options, home })
-  await start(run)
-  const abort = new AbortController()
-  const rolling = run.target.rollout(abort.signal)
-  await sent(2)
-  abort.abort()
-  expect(await rolling).toEqual({ status: 'interrupted' })
-  return run
-}
+const second = (home: Home): Promise<Run> => interrupted({ ...undo(1), home }, 2)
 
 /** Waits for the patch that goes back, and lets the controllers follow it. */
 async function backHome(before: number, goBack: () => Promise<string | undefined>): Promise<string | undefined> {
