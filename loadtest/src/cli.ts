@@ -5,6 +5,7 @@ import { nearest } from './cli/nearest.js'
 import { proveCommand } from './cli/prove-command.js'
 import { selfTestCommand } from './cli/self-test-command.js'
 import { suiteCommand } from './cli/suite-command.js'
+import { failureStatus } from './cli/failure-status.js'
 import { UsageError } from './cli/usage-error.js'
 import { VERSION } from './cli/version.js'
 import { EXIT } from './exit-status.js'
@@ -51,18 +52,11 @@ function print(text: string): ExitStatus {
 
 /** One sentence on stderr, and the status that scripts branch on. */
 function explain(error: unknown): ExitStatus {
-  if (error instanceof UsageError || (error instanceof TargetError && error.kind === 'usage')) {
-    process.stderr.write(`zero-drop: ${error.message}\n`)
-    return EXIT.usage
-  }
-  const text =
-    error instanceof TargetError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error)
-  process.stderr.write(`zero-drop: the harness itself failed: ${text}\n`)
-  return EXIT.harness
+  const status = failureStatus(error)
+  const foreseen = error instanceof UsageError || error instanceof TargetError
+  const text = !(error instanceof Error) ? String(error) : foreseen ? error.message : (error.stack ?? error.message)
+  process.stderr.write(`zero-drop: ${status === EXIT.harness ? 'the harness itself failed: ' : ''}${text}\n`)
+  return status
 }
 
 let lost: ExitStatus | undefined

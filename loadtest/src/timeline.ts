@@ -113,20 +113,10 @@ export class Timeline {
   isUnready(at: number): boolean {
     return this.pods.some(({ pod, terminatingAt, killedAt, goneAt }) => {
       if ([terminatingAt, killedAt, goneAt].some((end) => end !== null && end <= at)) return false
-      const own = this.events.filter((event) => 'pod' in event && event.pod === pod)
-      const failed = own.findLast((event) => event.type === 'pod-unready' && event.at <= at)
-      const since = own.findLast((event) => event.type === 'pod-ready' && event.at <= (failed?.at ?? 0))?.at ?? 0
-      // Its process ended by itself: its probes had nothing to do with it.
-      const crashed = own.some(
-        (event) =>
-          event.type === 'container-ended' &&
-          !/probe/i.test(event.reason) &&
-          since <= event.at &&
-          event.at <= (failed?.at ?? 0),
+      return failedReadiness(
+        this.events.filter((event) => 'pod' in event && event.pod === pod),
+        at,
       )
-      if (crashed) return false
-      const back = failed && own.find((event) => event.type === 'pod-ready' && event.at > failed.at)
-      return failed !== undefined && (back === undefined || back.at > at - LATEST_NEWS)
     })
   }
 
@@ -189,4 +179,18 @@ function phaseOf({ pod, terminatingAt, goneAt }: PodLife, at: number): string | 
   if (terminatingAt === null || at < terminatingAt) return undefined
   if (goneAt !== null && at >= goneAt) return `+${Math.round(at - goneAt)} ms after ${pod} was gone`
   return `+${Math.round(at - terminatingAt)} ms after ${pod} got SIGTERM`
+}
+
+/** By the events of one pod, none of which has ended it. */
+function failedReadiness(own: readonly TargetEvent[], at: number): boolean {
+  const failed = own.findLast((event) => event.type === 'pod-unready' && event.at <= at)
+  if (failed === undefined) return false
+  const since = own.findLast((event) => event.type === 'pod-ready' && event.at <= failed.at)?.at ?? 0
+  // Its process ended by itself: its probes had nothing to do with it.
+  const crashed = own.some(
+    (event) =>
+      event.type === 'container-ended' && !/probe/i.test(event.reason) && since <= event.at && event.at <= failed.at,
+  )
+  const back = own.find((event) => event.type === 'pod-ready' && event.at > failed.at)
+  return !crashed && (back === undefined || back.at > at - LATEST_NEWS)
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readManifests, type Manifests } from '../manifests.js'
+import { readManifests } from '../manifests.js'
 import { manifestsOf } from '../manifests/of-command.js'
 import { wayBack } from '../scenarios/way-back.js'
 import { createLocalTarget } from '../targets/local.js'
@@ -19,10 +19,10 @@ export function localFactory({ scenario, service }: ProveSettings, settings: Loc
   const { logs, nodes, propagation } = settings
   // A wrong path is told before anything runs.
   if (logs !== undefined) makeLogFolder(join(logs, service === 'naive' ? 'twin' : 'service'))
-  const given = settings.command === undefined ? readManifests(settings.manifests ?? '') : undefined
+  const workload = settings.command === undefined ? ofManifests(settings) : ofCommand(settings, settings.command)
   return (role, hooks, { number, seed }) =>
     createLocalTarget({
-      ...workload(settings, role, given),
+      ...workload(role),
       env: readVariables(settings.env),
       balancers: nodes,
       propagation: readPropagation(propagation),
@@ -37,32 +37,38 @@ export function localFactory({ scenario, service }: ProveSettings, settings: Loc
 
 type Workload = Pick<LocalTargetOptions, 'manifests' | 'command' | 'toCommand' | 'cwd' | 'fromVersion' | 'toVersion'>
 
-function workload(settings: LocalSettings, role: Role, given: Manifests | undefined): Workload {
-  const { command, v2Command = command, twinCommand, cwd, portVariable } = settings
-  if (command === undefined || given !== undefined) {
-    return {
-      manifests: given ?? '',
-      command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],
-      fromVersion: 'v1.0.0',
-      toVersion: 'v1.0.1',
-    }
-  }
+type WorkloadOf = (role: Role) => Workload
+
+function ofManifests({ manifests = '' }: LocalSettings): WorkloadOf {
+  const read = readManifests(manifests)
+  return (role) => ({
+    manifests: read,
+    command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],
+    fromVersion: 'v1.0.0',
+    toVersion: 'v1.0.1',
+  })
+}
+
+function ofCommand(settings: LocalSettings, command: string): WorkloadOf {
+  const { v2Command = command, twinCommand, cwd, portVariable } = settings
   const port = `$(${portVariable})`
-  const own = role === 'twin' ? twinCommand : undefined
-  return {
-    manifests: manifestsOf({
-      name: 'program',
-      replicas: settings.replicas,
-      portVariable,
-      readinessPath: settings.readinessPath,
-      readinessPeriodSeconds: settings.readinessPeriodSeconds,
-      minReadySeconds: settings.minReadySeconds,
-      terminationGracePeriodSeconds: settings.gracePeriodSeconds,
-    }),
-    command: words('command', own ?? command, port),
-    toCommand: words('v2-command', own ?? v2Command ?? command, port),
-    ...(cwd === undefined ? {} : { cwd }),
-    fromVersion: 'v1',
-    toVersion: 'v2',
+  return (role) => {
+    const own = role === 'twin' ? twinCommand : undefined
+    return {
+      manifests: manifestsOf({
+        name: 'program',
+        replicas: settings.replicas,
+        portVariable,
+        readinessPath: settings.readinessPath,
+        readinessPeriodSeconds: settings.readinessPeriodSeconds,
+        minReadySeconds: settings.minReadySeconds,
+        terminationGracePeriodSeconds: settings.gracePeriodSeconds,
+      }),
+      command: words('command', own ?? command, port),
+      toCommand: words('v2-command', own ?? v2Command, port),
+      ...(cwd === undefined ? {} : { cwd }),
+      fromVersion: 'v1',
+      toVersion: 'v2',
+    }
   }
 }

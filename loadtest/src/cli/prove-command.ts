@@ -1,15 +1,14 @@
 import { EXIT } from '../exit-status.js'
 import type { ExitStatus } from '../exit-status.js'
-import { TargetError } from '../targets/target.js'
 import { createProgress } from '../reports/progress.js'
 import { textReport } from '../reports/text.js'
+import { failureStatus } from './failure-status.js'
 import { proveHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
 import { proveAndReport, whatIsLeft, writeJunit } from './proof.js'
 import { readProveSettings } from './prove-settings.js'
 import type { ProveSettings } from './prove-settings.js'
 import { prepareReports } from './report-file.js'
-import { UsageError } from './usage-error.js'
 
 /**
  * `zero-drop prove`.
@@ -46,11 +45,10 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
 
 /** That it could not run is something that a CI system is to show, too. */
 function told(settings: ProveSettings, error: unknown): unknown {
-  const usage = error instanceof UsageError || (error instanceof TargetError && error.kind === 'usage')
   try {
     writeJunit(settings, {
       scenario: settings.scenario.scenario.name,
-      exitStatus: usage ? EXIT.usage : EXIT.harness,
+      exitStatus: failureStatus(error),
       sentence: error instanceof Error ? error.message : String(error),
       durationMs: 0,
       properties: {},

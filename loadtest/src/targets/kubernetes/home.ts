@@ -1,5 +1,5 @@
 import { TargetError } from '../target.js'
-import { putBack, type Made, type Origin } from './restore.js'
+import { putBack, templateOf, type Made, type Origin } from './restore.js'
 import { sameTemplate } from './templates.js'
 
 /**
@@ -19,7 +19,7 @@ export class Home {
   found(origin: Origin): void {
     const last = this.#made.at(-1)
     const { kind, namespace, original } = origin
-    if (last && !sameTemplate(original.spec.template, last.changed?.spec.template ?? last.change.template)) {
+    if (last && !sameTemplate(original.spec.template, templateOf(last))) {
       const { name } = original.metadata
       throw new TargetError(
         'usage',

@@ -31,6 +31,10 @@ export interface Made {
   readonly changed: Workload | undefined
 }
 
+/** What it made of the pod template, as far as it is known. */
+export const templateOf = ({ change, changed }: Made): Workload['spec']['template'] =>
+  changed?.spec.template ?? change.template
+
 export interface RestoreOptions extends Origin {
   /** In order. */
   readonly made: readonly Made[]
@@ -79,7 +83,7 @@ export async function putTemplateBack({
   made,
 }: RestoreOptions): Promise<Workload | string> {
   const { name } = original.metadata
-  const ours = made.map(({ change, changed }) => changed?.spec.template ?? change.template)
+  const ours = made.map(templateOf)
   const path = workloadPath(kind, namespace, name)
   for (let tried = 1; ; tried += 1) {
     try {

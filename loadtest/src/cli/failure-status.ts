@@ -1,0 +1,7 @@
+import { EXIT } from '../exit-status.js'
+import { TargetError } from '../targets/target.js'
+import { UsageError } from './usage-error.js'
+
+/** The exit status of what was thrown: somebody named something that cannot be used, or the harness failed. */
+export const failureStatus = (error: unknown): typeof EXIT.usage | typeof EXIT.harness =>
+  error instanceof UsageError || (error instanceof TargetError && error.kind === 'usage') ? EXIT.usage : EXIT.harness
