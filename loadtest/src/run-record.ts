@@ -23,6 +23,8 @@ export interface RunRecord {
   readonly rolloutStartedAt: number | null
   readonly rolloutEndedAt: number | null
   readonly outcome: RolloutOutcome
+  /** The paths whose answers were taken for good by their status, whatever their body was. */
+  readonly byStatusAlone: readonly string[]
   readonly ledger: LedgerSummary
   readonly timeline: Timeline
   readonly serverLog: ServerLog

@@ -1,6 +1,7 @@
 import { createNotes } from './clients/client.js'
 import { now, toEpoch } from './clock.js'
 import { Ledger } from './ledger.js'
+import { byStatusAlone } from './profile/status-alone.js'
 import { preflight } from './preflight.js'
 import { createRefusals } from './refusals.js'
 import type { Phase, RunOptions, RunState } from './run-options.js'
@@ -70,6 +71,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     startedAt,
     endedAt: toEpoch(now()),
     ...underway,
+    byStatusAlone: byStatusAlone(options.profile),
     ledger: ledger.summary({ serverLog, refusals, starved, isUnready: (at) => timeline.isUnready(at) }),
     timeline,
     serverLog,

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../src/attempt.ts'
 import { CLIENT_CLASSES } from '../src/clients/index.ts'
+import { anyService } from '../src/profile/any-service.ts'
 import { http2Profile } from './fixtures/http2-service.ts'
 import { load, WIDE } from './fixtures/load.ts'
 import { startService } from './fixtures/service.ts'
@@ -77,6 +78,13 @@ const FAULTS: readonly { readonly name: string; readonly outcome: Outcome; reado
   { name: 'a 404', outcome: '4xx', fault: (_, response) => void response.writeHead(404).end('{}') },
 ]
 
+/** In two languages by turns. */
+let greeted = 0
+const greet: Fault = (_, response) => {
+  greeted += 1
+  response.end(JSON.stringify({ greeting: greeted % 2 === 1 ? 'hello' : 'bonjour' }))
+}
+
 /** Those whose every attempt is a request of its own, in HTTP/1.1. The others have tests of their own. */
 const PLAIN = CLIENT_CLASSES.filter(({ probe }) => !probe)
 const SINGLE = PLAIN.filter(({ name }) => name !== 'pipelined')
@@ -96,6 +104,23 @@ describe('planted faults', () => {
       found.map(({ name, planted, seen }) => ({ name, planted, seen, attempts: seen, found: planted, drops: planted })),
     )
     expect(found.filter(({ planted }) => planted < 3)).toEqual([])
+  })
+
+  it('a whole body without the text that it should hold is wrong-body', async () => {
+    const service = await start({ every: 1, fault: greet })
+    const { summary } = await load({
+      url: service.url,
+      clients: [classNamed('keep-alive')],
+      profile: anyService('/', 'hello'),
+      rate: 60,
+    })
+    const { outcomes, attempts, drops } = summary
+    expect(attempts).toBe(service.seen.length)
+    expect([outcomes['wrong-body'], drops]).toEqual([Math.floor(attempts / 2), Math.floor(attempts / 2)])
+    expect(drops).toBeGreaterThan(3)
+    expect(summary.failures[0]?.ending.detail).toBe(
+      String.raw`the body does not hold "hello": "{\"greeting\":\"bonjour\"}"`,
+    )
   })
 
   it.each(FAULTS.slice(0, 2))('pipelined: $name takes the requests behind it along', async ({ outcome, fault }) => {

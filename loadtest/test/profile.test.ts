@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readProfile } from '../src/profile/read-profile.ts'
+import { anyService } from '../src/profile/any-service.ts'
+import { cloudCommunal } from '../src/profile/cloud-communal.ts'
+import { parseProfile, readProfile } from '../src/profile/read-profile.ts'
+import { byStatusAlone } from '../src/profile/status-alone.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-profile-'))
 const file = join(folder, 'zero-drop.yaml')
@@ -52,6 +55,22 @@ paths:
     })
   })
 
+  it('says what a body must hold, and which answers are judged by their status alone', () => {
+    const known = parseProfile(
+      `paths:
+  read: { path: /, contains: hello }
+  slow: { path: '/delay/{ms}', json: true }`,
+      file,
+    )
+    expect(known.paths).toMatchObject({ read: { contains: 'hello', json: false }, slow: { json: true } })
+    expect(byStatusAlone(known)).toEqual([])
+    expect(byStatusAlone(cloudCommunal)).toEqual([])
+    expect(byStatusAlone(anyService('/', 'hello'))).toEqual([])
+    expect(byStatusAlone(anyService('/hello'))).toEqual(['/hello'])
+    const slowToo = parseProfile("paths: { read: { path: / }, slow: { path: '/delay/{ms}' } }", file)
+    expect(byStatusAlone(slowToo)).toEqual(['/', '/delay/{ms}'])
+  })
+
   it('reads a log by patterns, too', () => {
     expect(
       read('paths: { read: { path: / } }\nserverLog: { started: { pattern: begin }, ended: { pattern: "done|gone" } }'),
@@ -67,6 +86,7 @@ paths:
     ['paths: { read: {} }', 'paths.read.path is missing; it should hold a path that begins with /'],
     ['paths: { read: { path: health } }', 'paths.read.path holds "health"'],
     ['paths: { read: { path: /, status: ok } }', 'paths.read.status holds "ok"'],
+    ['paths: { read: { path: /, contains: 5 } }', 'paths.read.contains holds 5; it should hold text'],
     [
       'paths: { read: { path: / }, slow: { path: /delay } }',
       'paths.slow.path holds "/delay"; it should hold a path that begins with / and holds {ms}',
@@ -87,7 +107,10 @@ paths:
       'there is no field serverLog.beginning; there are: ended, finished, listenerClosed, requestId, started, time',
     ],
     ['pathes: { read: { path: / } }', 'paths is missing'],
-    ['paths: { read: { path: /, jsn: true } }', 'there is no field paths.read.jsn; there are: json, path, status'],
+    [
+      'paths: { read: { path: /, jsn: true } }',
+      'there is no field paths.read.jsn; there are: contains, json, path, status',
+    ],
   ])('that is wrong is named: %s', (text, problem) => {
     expect(() => read(text)).toThrow(problem)
     expect(() => read(text)).toThrow(file)

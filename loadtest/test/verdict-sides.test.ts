@@ -11,7 +11,7 @@ const gapped = (): ServerLog => {
 }
 const UNKNOWN = new ServerLog('zd-a', undefined)
 
-describe("the servers' side in a verdict", () => {
+describe('what a verdict says of what was not looked at', () => {
   it.each([
     ['nothing, where the logs account for every request', [record(), record()], ''],
     [
@@ -25,6 +25,11 @@ describe("the servers' side in a verdict", () => {
       "; the servers' logs have gaps: 2 answered requests in none of them",
     ],
     ['that they have a gap', [record({ serverLog: gapped() })], "; the servers' logs have 1 gap"],
+    [
+      'that bodies were not looked at, each path once',
+      [record({ byStatusAlone: ['/', '/delay/{ms}'] }), record({ byStatusAlone: ['/'] })],
+      '; what / and /delay/{ms} answered was judged by its status alone',
+    ],
   ])('says %s', (_, rounds, clause) => {
     expect(sidesOf(rounds)).toBe(clause)
   })

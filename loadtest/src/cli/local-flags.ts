@@ -77,4 +77,10 @@ export const LOCAL_FLAGS: readonly Flag[] = [
     group: COMMAND,
     help: 'what the load asks for where there is no --profile. Default: the readiness path, else /',
   },
+  {
+    name: 'contains',
+    value: 'TEXT',
+    group: COMMAND,
+    help: 'what the body of each of its answers must hold. Default: nothing, so that answers are judged by their status alone',
+  },
 ]

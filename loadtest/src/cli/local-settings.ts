@@ -29,6 +29,8 @@ export interface LocalSettings {
   readonly minReadySeconds: number
   readonly gracePeriodSeconds: number
   readonly path: string
+  /** Undefined: bodies are not looked at. */
+  readonly contains: string | undefined
 }
 
 const LONGEST = 86_400
@@ -74,6 +76,7 @@ export function readLocalSettings(given: GivenFlags): LocalSettings {
     minReadySeconds: seconds('min-ready', 0, 5),
     gracePeriodSeconds: seconds('grace-period', 1, 30),
     path: pathFlag(given, 'path') ?? readinessPath ?? '/',
+    contains: one(given, 'contains'),
   }
 }
 

@@ -19,7 +19,7 @@ import { VERSION } from './version.js'
 
 const WARM_UP = 3_000
 const COOL_DOWN = 3_000
-const LIMITS = { connectMs: 5_000, answerMs: 10_000 }
+const CONNECT = 5_000
 
 interface Proved {
   readonly proof: Proof
@@ -55,7 +55,7 @@ export async function proveAndReport(
     backgroundRate: settings.backgroundRate,
     retryingRate: settings.retryingRate,
     seed: settings.seed,
-    limits: LIMITS,
+    limits: { connectMs: CONNECT, answerMs: settings.answerTimeoutMs },
     warmUpMs: WARM_UP,
     coolDownMs: COOL_DOWN,
     timeoutMs: settings.timeoutMs,
@@ -91,7 +91,9 @@ function caseOf({ scenario, report }: ProveSettings, { verdict, runs }: Proof): 
 
 function profileOf({ profile, target }: ProveSettings): Profile {
   if (profile !== undefined) return readProfile(profile)
-  return target.kind === 'local' && target.command !== undefined ? anyService(target.path) : cloudCommunal
+  return target.kind === 'local' && target.command !== undefined
+    ? anyService(target.path, target.contains)
+    : cloudCommunal
 }
 
 /** For somebody who leaves before the target was put back. */

@@ -69,6 +69,12 @@ export const PROVE_FLAGS: readonly Flag[] = [
     help: 'requests per second by a client with the usual retries, no part of the verdict; 0: none. Default: 10',
   },
   {
+    name: 'answer-timeout',
+    value: 'SECONDS',
+    group: LOAD,
+    help: 'how long after it should have come an answer is waited for; a later one is a drop. Default: 10',
+  },
+  {
     name: 'profile',
     value: 'FILE',
     group: LOAD,

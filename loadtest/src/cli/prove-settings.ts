@@ -26,6 +26,8 @@ export interface ProveSettings {
   readonly rate: number
   readonly backgroundRate: number
   readonly retryingRate: number
+  /** How long after it should have come an answer is still waited for. */
+  readonly answerTimeoutMs: number
   readonly seed: number
   /** Undefined: the service of this repository. */
   readonly profile: string | undefined
@@ -82,6 +84,11 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const whyNoTwin = target.kind === 'local' ? whyNoLocalTwin(target) : undefined
   const twin = !given.has('no-twin') && whyNoTwin === undefined
   const profile = profileFile(given)
+  if (profile !== undefined && given.has('contains')) {
+    throw new UsageError(
+      `--contains: ${profile} says what the service is asked for; write \`contains\` into its paths.read, or leave --contains out.`,
+    )
+  }
   const { clients, named: clientsNamed } = chooseClients(given)
   const untilBound = number(given, 'until-bound', { min: 0.000_001, max: 0.5, noun: 'share' })
   const repeat = number(given, 'repeat', { min: 1, max: MOST_ROUNDS, whole: true, unit: 'rollouts' })
@@ -107,6 +114,7 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
     backgroundRate:
       number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,
     retryingRate: number(given, 'retrying', { min: 0, max: MOST_RATE, unit: 'requests per second' }) ?? 10,
+    answerTimeoutMs: (number(given, 'answer-timeout', { min: 1, max: 600, unit: 'seconds' }) ?? 10) * 1_000,
     seed: number(given, 'seed', { min: 0, max: MOST_SEED, whole: true }) ?? 1,
     profile,
     profileFound: profile !== undefined && !given.has('profile'),

@@ -44,7 +44,10 @@ export interface Profile {
 export interface ReadPath {
   readonly path: string
   readonly status: number
+  /** The body is a JSON object. */
   readonly json: boolean
+  /** Text that the body of every answer holds, whichever version it comes from. */
+  readonly contains?: string
 }
 
 export interface SlowPath extends ReadPath {

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { reasonOf } from '../system-error.js'
 import { TargetError } from '../targets/target.js'
 import { Fields } from './fields.js'
-import type { Profile } from './profile.js'
+import type { Profile, ReadPath } from './profile.js'
 import { readServerLogFormat } from './server-log-format.js'
 
 /** What the file is called, and where it is looked for: in the folder that a command is given in. */
@@ -75,12 +75,11 @@ function pathsOf(paths: Fields): Profile['paths'] {
   const [upload, create, events] = [paths.optional('upload'), paths.optional('create'), paths.optional('events')]
   const websocket = paths.optional('websocket')
   const found: Profile['paths'] = {
-    read: { path: read.path('path'), status: read.number('status', 200), json: read.flag('json', false) },
+    read: { path: read.path('path'), ...answerOf(read) },
     ...(slow && {
       slow: {
         path: slow.path('path', '{ms}'),
-        status: slow.number('status', 200),
-        json: slow.flag('json', false),
+        ...answerOf(slow),
         ms: slow.range('ms', { min: 200, max: 3_000 }),
       },
     }),
@@ -131,6 +130,12 @@ function pathsOf(paths: Fields): Profile['paths'] {
   }
   for (const fields of [read, slow, stream, upload, create, events, websocket]) fields?.rejectUnread()
   return found
+}
+
+/** What a GET is answered with. */
+function answerOf(path: Fields): Pick<ReadPath, 'status' | 'json' | 'contains'> {
+  const [status, json, contains] = [path.number('status', 200), path.flag('json', false), path.text('contains', '')]
+  return { status, json, ...(contains === '' ? {} : { contains }) }
 }
 
 const subprotocolOf = (websocket: Fields): { subprotocol?: string } => {

@@ -22,13 +22,19 @@ export interface PlannedRequest {
   readonly verify: (answer: Answer) => string | undefined
 }
 
-export const planRead = ({ path, status, json }: ReadPath): PlannedRequest => ({
+export const planRead = ({ path, status, json, contains = '' }: ReadPath): PlannedRequest => ({
   method: 'GET',
   path,
   status,
   expectedMs: 0,
-  verify: json ? (answer) => parsed(answer).problem : () => undefined,
+  verify: (answer) => {
+    const problem = json ? parsed(answer).problem : undefined
+    return problem ?? (answer.body.includes(contains) ? undefined : lacking(answer, contains))
+  },
 })
+
+const lacking = ({ body }: Answer, wanted: string): string =>
+  `the body does not hold ${short(wanted)}: ${short(body.toString('utf8'))}`
 
 export function planSlow(slow: SlowPath, random: Random): PlannedRequest {
   const ms = random.whole(slow.ms.min, slow.ms.max)

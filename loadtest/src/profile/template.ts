@@ -20,7 +20,8 @@ interface Entry {
 
 const ENTRIES: Readonly<Record<PathName, Entry>> = {
   read: {
-    comment: 'Something cheap to read, and the status that it answers with. The only entry that must be here.',
+    comment:
+      'Something cheap to read, the status that it answers with, and what the body must be: `contains: text` or `json: true`. The only entry that must be here.',
     example: '/',
     rest: 'status: 200',
   },

@@ -48,6 +48,8 @@ interface RunReport {
   readonly rolloutStartedAt: number | null
   readonly rolloutEndedAt: number | null
   readonly outcome: RunRecord['outcome']
+  /** The paths whose answers were taken for good by their status, whatever their body was. */
+  readonly byStatusAlone: readonly string[]
   readonly requests: Pick<
     LedgerSummary,
     'attempts' | 'drops' | 'outcomes' | 'seen' | 'answeredWithoutLog' | 'exposure' | 'clients' | 'urls'
@@ -102,6 +104,7 @@ function runReport(record: RunRecord): RunReport {
     rolloutStartedAt: record.rolloutStartedAt,
     rolloutEndedAt: record.rolloutEndedAt,
     outcome: record.outcome,
+    byStatusAlone: record.byStatusAlone,
     requests: { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls },
     connections: { ...record.connections, shortestIdleMs: record.connections.shortestIdleMs ?? null },
     unanswered: dropLines(record),

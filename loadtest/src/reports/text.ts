@@ -8,6 +8,7 @@ import { selfTestLine } from '../self-test/result.js'
 import { count, plural } from '../statistics.js'
 import type { OutcomeCounts, TallySummary } from '../tally.js'
 import { backgroundLines } from './background-lines.js'
+import { bodiesLines } from './bodies-lines.js'
 import { adviceCounts, dropLines } from './drops.js'
 import type { DropLine } from './drops.js'
 import { runMargin } from './margin-lines.js'
@@ -142,6 +143,7 @@ function notes(record: RunRecord): string[] {
       )
     }
   } else lines.push("Judged from the clients' side alone: no server's log is known.")
+  lines.push(...bodiesLines(record))
   lines.push(...retryingLines(record), ...backgroundLines(record))
   const { eventLoopDelayMs, latenessMs, cpu, peakMemoryMiB, withheld } = self
   lines.push(

@@ -1,8 +1,15 @@
 import type { RunRecord } from '../run-record.js'
 import { plural } from '../statistics.js'
 
-/** What a verdict must say of the servers' side: nothing where the logs account for every request, else a clause. */
-export function sidesOf(rounds: readonly RunRecord[]): string {
+/** What a verdict must say of what it did not look at; nothing where bodies and logs account for every request. */
+export const sidesOf = (rounds: readonly RunRecord[]): string => logsOf(rounds) + bodiesOf(rounds)
+
+function bodiesOf(rounds: readonly RunRecord[]): string {
+  const paths = [...new Set(rounds.flatMap(({ byStatusAlone }) => byStatusAlone))]
+  return paths.length === 0 ? '' : `; what ${paths.join(' and ')} answered was judged by its status alone`
+}
+
+function logsOf(rounds: readonly RunRecord[]): string {
   const logs = rounds.map(({ serverLog }) => serverLog.summary())
   if (logs.some((log) => log === undefined))
     return "; judged from the clients' side alone, since no server's log is known"

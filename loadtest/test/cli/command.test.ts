@@ -155,6 +155,7 @@ describe('the flags of a program', () => {
       gracePeriodSeconds: 30,
       readinessPath: undefined,
       path: '/',
+      contains: undefined,
       propagation: 'kube-proxy',
     } satisfies Partial<LocalSettings>)
     expect([twin, whyNoTwin]).toEqual([false, expect.stringContaining('--twin-command') as string])
@@ -181,6 +182,18 @@ describe('the flags of a program', () => {
     [
       ['--command', 'node x', '--readiness-path', 'ready'],
       '--readiness-path: "ready" is not a path that begins with /.',
+    ],
+    [
+      ['--contains', 'hello'],
+      '--contains says how a program is run, but there is none: give it with --command, or leave --contains out.',
+    ],
+    [
+      ['--command', 'node x', '--contains', 'hello', '--profile', PROGRAM],
+      `--contains: ${PROGRAM} says what the service is asked for; write \`contains\` into its paths.read, or leave --contains out.`,
+    ],
+    [
+      ['--command', 'node x', '--answer-timeout', '0'],
+      '--answer-timeout: "0" is not a number of seconds from 1 to 600.',
     ],
     [['--command', 'node x', '--cwd', '/no/such'], '--cwd: there is no folder /no/such.'],
     [['--command', 'node x', '--replicas', '0'], '--replicas: "0" is not a whole number of pods from 1 to 100.'],

@@ -237,6 +237,9 @@ const run = z.strictObject({
     }),
     z.strictObject({ status: z.literal('interrupted') }),
   ]),
+  byStatusAlone: z
+    .array(z.string())
+    .describe('the paths whose answers were taken for good by their status, whatever their body was'),
   requests,
   connections: z.strictObject({
     opened: count,

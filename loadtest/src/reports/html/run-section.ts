@@ -1,4 +1,5 @@
 import { selfTestLine } from '../../self-test/result.js'
+import { bodiesLines } from '../bodies-lines.js'
 import type { Report } from '../json.js'
 import { lanes, spanOf } from './lanes.js'
 import { markup, NOTHING } from './markup.js'
@@ -92,6 +93,7 @@ function notes(run: Run): string[] {
       ? "Judged from the clients' side alone: no server's log is known."
       : `Servers' logs: ${count(serverLog.executed)} requests executed, ${count(serverLog.executedTwice)} of them more than once` +
         `${serverLog.startsKnown ? '' : '; they do not tell of starts'}; ${count(requests.answeredWithoutLog ?? 0)} answered requests in none of them.`,
+    ...bodiesLines(run),
     ...gaps.map(
       ({ at, of, detail }) => `${clock(at)} gap of the ${of === 'log' ? "servers' logs" : 'watch'}: ${detail}`,
     ),
