@@ -58,37 +58,45 @@ interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
 /** One after the other, so that the first fault is the one that is told. */
 async function check(url: string, options: Check): Promise<void> {
   const { profile, clients, signal, end } = options
-  for (const probe of probesOf(profile, clients)) {
+  for (const { probe, explanation } of probesOf(profile, clients)) {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const failure = await ask(url, options, probe)
       if (signal.aborted) return
       if (!failure) break
-      if (now() > end || !mayPass(failure)) throw explain(url, failure, profile)
+      if (now() > end || !mayPass(failure)) throw explain(url, failure, profile, explanation)
       // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
       await sleep(PAUSE)
     }
   }
 }
 
-/** Makes one attempt. */
-type Probe = (context: ClientContext) => void
+interface Probe {
+  readonly probe: (context: ClientContext) => void
+  /** For a failure that says too little by itself. */
+  readonly explanation?: string
+}
 
 function probesOf(profile: Profile, clients: readonly ClientClass[]): Probe[] {
-  const own = clients.filter((client) => client.supports(profile)).flatMap(({ probe }) => (probe ? [probe] : []))
+  const chosen = clients.filter((client) => client.supports(profile))
+  const own = chosen.flatMap(({ probe, habit }) => [...(probe ? [{ probe }] : []), ...(habit ? [habit] : [])])
   // A service that speaks HTTP/2 alone, say, is not asked in HTTP/1.1 by a load that is not going to be.
   const planned = clients.some(({ probe }) => !probe) ? planProbes(profile, createRandom(0)) : []
   return [...planned.map(askFor), ...own]
 }
 
-const askFor =
-  (request: PlannedRequest): Probe =>
-  (context) => {
+const askFor = (request: PlannedRequest): Probe => ({
+  probe: (context) => {
     const connection = openConnection(context, { idle: (answered) => answered.end() })
     sendAttempts(context, connection, [request], { scheduledAt: now(), close: true })
-  }
+  },
+})
 
-async function ask(url: string, { profile, limits, signal }: Check, probe: Probe): Promise<Failure | undefined> {
+async function ask(
+  url: string,
+  { profile, limits, signal }: Check,
+  probe: Probe['probe'],
+): Promise<Failure | undefined> {
   const ledger = new Ledger('zd-preflight')
   probe({
     client: 'preflight',
@@ -106,15 +114,17 @@ async function ask(url: string, { profile, limits, signal }: Check, probe: Probe
     if (signal.aborted) ledger.giveUpAll()
     else ledger.giveUpOverdue()
   }
-  return ledger.summary().failures[0]
+  // Who says `Connection: close` to the first of several requests owes the others nothing.
+  return ledger.summary().failures.find(({ outcome }) => outcome !== 'not-processed')
 }
 
 /** What time can mend, as against what is wrong. */
 const mayPass = ({ ending: { outcome, code } }: Failure): boolean =>
   outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
 
-function explain(url: string, { attempt, ending }: Failure, profile: Profile): TargetError {
+function explain(url: string, { attempt, ending }: Failure, profile: Profile, explanation?: string): TargetError {
   const { outcome, detail = outcome } = ending
+  if (explanation !== undefined) return new TargetError('usage', `${url}: ${detail}: ${explanation}.`)
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
     return new TargetError(
       'usage',

@@ -11,6 +11,7 @@ import { chooseScenario } from '../src/scenarios/index.ts'
 import { SELF_TEST_PROFILE } from '../src/self-test/server.ts'
 import { createLocalTarget } from '../src/targets/local.ts'
 import { judge } from '../src/verdict.ts'
+import { shortRun } from './fixtures/run-options.ts'
 import { plantedServices, removePlanted } from './fixtures/planted.ts'
 import { PASSED } from './fixtures/record.ts'
 
@@ -60,8 +61,7 @@ async function planted(options: Planted): Promise<{ record: RunRecord; ids: Set<
   const { command, fault, every = 40, random = false, rate = 200, warmUpMs = 500, logged = false } = options
   const ids = new Set<string>()
   const record = await run({
-    role: 'service',
-    round: '',
+    ...shortRun(),
     createTarget: (_role, hooks) =>
       createLocalTarget({
         manifests: manifestsOf({
@@ -91,15 +91,10 @@ async function planted(options: Planted): Promise<{ record: RunRecord; ids: Set<
     profile: { ...SELF_TEST_PROFILE, podHeader: 'x-pod', ...(logged ? { serverLog: LOG } : {}) },
     clients: SINGLE,
     rate,
-    backgroundRate: 0,
-    seed: 1,
     limits: { connectMs: 5_000, answerMs: 10_000 },
     warmUpMs,
     coolDownMs: 500,
     timeoutMs: 60_000,
-    restoreAfterwards: false,
-    signal: new AbortController().signal,
-    watcher: {},
   })
   return { record, ids }
 }

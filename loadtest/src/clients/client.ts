@@ -62,5 +62,15 @@ export interface ClientClass {
   supports(profile: Profile): boolean
   /** Makes one attempt, where what must work before load makes sense is not one of the requests that a profile plans. */
   readonly probe?: (context: ClientContext) => void
+  /** What not every server does, beside {@link probe} or the requests that a profile plans. */
+  readonly habit?: Habit
   start(context: ClientContext): RunningClient
+}
+
+/** A way of asking that a class needs to be answered. */
+export interface Habit {
+  /** Does it once. */
+  readonly probe: (context: ClientContext) => void
+  /** For whom it fails: what it is, what a server should do, and the way out. */
+  readonly explanation: string
 }

@@ -1,6 +1,8 @@
+import { now } from '../clock.js'
 import { planRead } from '../profile/requests.js'
-import { sendAttempts } from './attempts.js'
-import type { ClientClass } from './client.js'
+import type { PlannedRequest } from '../profile/requests.js'
+import { openConnection, sendAttempts } from './attempts.js'
+import type { ClientClass, ClientContext } from './client.js'
 import { pace } from './pace.js'
 import { createPool } from './pool.js'
 
@@ -8,16 +10,25 @@ const CONNECTIONS = 2
 /** Requests that leave in one segment. */
 const DEPTH = 3
 
+const burst = ({ profile }: ClientContext): PlannedRequest[] =>
+  Array.from({ length: DEPTH }, () => planRead(profile.paths.read))
+
 export const pipelined: ClientClass = {
   name: 'pipelined',
   description: `${DEPTH} requests at once on one connection: sees a server that says Connection: close too early`,
   weight: 10,
   supports: () => true,
+  habit: {
+    probe: (context) => {
+      const connection = openConnection(context, { idle: (answered) => answered.end() })
+      sendAttempts(context, connection, burst(context), { scheduledAt: now() })
+    },
+    explanation: `it does not answer ${DEPTH} requests that come at once on one connection, as a server must (RFC 9112 §9.3.2); leave them out with --without pipelined`,
+  },
   start: (context) => {
     const pool = createPool(context, CONNECTIONS)
     const stop = pace(context.rate / DEPTH, context.random, (scheduledAt) => {
-      const burst = Array.from({ length: DEPTH }, () => planRead(context.profile.paths.read))
-      sendAttempts(context, pool.take(), burst, { scheduledAt })
+      sendAttempts(context, pool.take(), burst(context), { scheduledAt })
     })
     return { stop, close: () => pool.close() }
   },

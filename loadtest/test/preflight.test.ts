@@ -1,0 +1,55 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLIENT_CLASSES } from '../src/clients/index.ts'
+import { preflight } from '../src/preflight.ts'
+import { anyService } from '../src/profile/any-service.ts'
+
+let server: Server | undefined
+afterEach(() => void server?.close())
+
+/** A server written by hand, that answers so many of the requests that come at once. */
+async function listen(most: number, headers = ''): Promise<string> {
+  server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      const requests = bytes.toString('latin1').match(/^GET /gm) ?? []
+      for (const _ of requests.slice(0, most)) socket.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 2\r\n\r\n{}`)
+      if (headers.includes('close')) socket.end()
+    })
+  })
+  await new Promise<void>((resolve) => void server?.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const check = (url: string, clients: readonly string[]): Promise<void> =>
+  preflight({
+    urls: [url],
+    profile: anyService('/'),
+    clients: CLIENT_CLASSES.filter(({ name }) => clients.includes(name)),
+    limits: { connectMs: 1_000, answerMs: 300 },
+    signal: new AbortController().signal,
+    patienceMs: 500,
+  })
+
+describe('before the load a service is asked for several requests at once', () => {
+  it('and where it answers one of them, it is said which class to leave out', async () => {
+    const url = await listen(1)
+    await expect(check(url, ['keep-alive', 'pipelined'])).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(
+        /^http:\/\/127\.0\.0\.1:\d+: no complete answer after \d+ ms: it does not answer 3 requests that come at once on one connection, .*; leave them out with --without pipelined\.$/,
+      ) as string,
+    })
+  })
+
+  it('but not for a load without them', async () => {
+    await expect(check(await listen(1), ['keep-alive'])).resolves.toBeUndefined()
+  })
+
+  it('and may answer them all, or say that the first answer is the last', async () => {
+    await expect(check(await listen(3), ['pipelined'])).resolves.toBeUndefined()
+    server?.close()
+    await expect(check(await listen(1, 'Connection: close\r\n'), ['pipelined'])).resolves.toBeUndefined()
+  })
+})
