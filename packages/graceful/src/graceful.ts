@@ -156,7 +156,9 @@ export function createGracefulWith(
     // Whoever keeps the exit to itself has its exceptions back as well.
     stopCrashes()
     if (typeof settings.exit === 'function') settings.exit(finished.exitCode, finished)
-    leave(settings.exit === true ? finished.exitCode : undefined)
+    await leave(settings.exit === true ? finished.exitCode : undefined, () =>
+      connections.reduce((sum, one) => sum + one.answerCloseCalls(), 0),
+    )
     return finished
   }
 

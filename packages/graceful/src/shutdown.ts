@@ -84,6 +84,7 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
 
     if (all) {
       lifecycle.enter('closing')
+      for (const server of servers) server.beginHooks()
       await hooks.run(context, deadline)
       deadline.cancel()
       lifecycle.enter('terminated')

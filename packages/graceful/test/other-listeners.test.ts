@@ -31,10 +31,29 @@ describe.each(['before', 'after'])("somebody else's listener of SIGTERM, put on 
     )
     expect(order.filter((what) => ['draining', 'closed', 'end', 'terminated'].includes(what as string))).toEqual([
       'draining',
-      'closed',
       'end',
       'terminated',
+      'closed',
     ])
+  })
+
+  test.each([
+    { of: 'the hooks are done', hook: { name: 'database', ms: 300 }, code: 0, outcome: 'done', closed: 1 },
+    { of: 'a hook failed', hook: { name: 'database', fails: 'planted' }, code: 1, outcome: 'failed', closed: 0 },
+  ])('ends the process when the server has closed, with 0, and $of: $code', async ({ hook, code, outcome, closed }) => {
+    const service = await Service.start({
+      options: { shutdownDelay: 200 },
+      hooks: [hook],
+      env: { OTHER_LISTENER: when, OTHER_LISTENER_EXITS: '1' },
+    })
+    const slow = new RawClient(service.port).get('/slow?ms=500')
+    await service.tells(({ handler }) => handler === '/slow?ms=500')
+    service.signal()
+    expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
+    slow.end()
+    expect(await service.exited).toEqual({ code, signal: null })
+    expect(service.report).toMatchObject({ exitCode: code, hooks: [{ name: 'database', outcome }] })
+    expect(service.told.filter((line) => line['closed'] === true)).toHaveLength(closed)
   })
 })
 

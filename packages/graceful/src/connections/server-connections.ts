@@ -107,6 +107,16 @@ export class ServerConnections {
     }
   }
 
+  /** Nothing is open any more. */
+  beginHooks(): void {
+    this.#closeCalls.beginHooks()
+  }
+
+  /** Calls back who else has closed the server; returns how many they are. */
+  answerCloseCalls(): number {
+    return this.#closeCalls.answer()
+  }
+
   /** Destroys what is still open. */
   async destroy(): Promise<void> {
     await destroyAll(this.#tracker.open)
