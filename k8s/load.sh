@@ -7,7 +7,13 @@ pods_now() { kubectl get pods -n cloud -l app=cloud-communal-service -o name; }
 
 # Where the load goes, unless URLS says so: port 30080 of every node.
 every_node() {
-  kubectl get nodes -o 'jsonpath={range .items[*].status.addresses[?(@.type=="InternalIP")]}http://{.address}:30080 {end}'
+  local address
+  # A node of two address families has an address of each: its first is the one that it goes by.
+  kubectl get nodes -o 'jsonpath={range .items[*]}{.status.addresses[?(@.type=="InternalIP")].address}{"\n"}{end}' |
+    while read -r address _; do
+      [[ $address == *:* ]] && address="[$address]"
+      echo "http://$address:30080"
+    done
 }
 
 start_load() { # notes which pods are the old ones, too: old_pods

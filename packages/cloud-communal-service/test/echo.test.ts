@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { createLogger } from '../src/logger.js'
@@ -10,14 +12,16 @@ import { POD, VERSION, loggedApp } from './app.js'
 import { freePort, portOf, start } from './process.js'
 
 /** The app with the WebSocket beside it, on a port of its own. */
-const listening = async (): Promise<number> => {
+const listeningServer = async (): Promise<Server> => {
   const { app } = loggedApp()
   const server = createServer(app)
   echoRoute(server, { version: VERSION, pod: POD }, createLogger({ logLevel: 'silent', pod: POD, version: VERSION }))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => void server.close())
-  return (server.address() as AddressInfo).port
+  return server
 }
+
+const listening = async (): Promise<number> => ((await listeningServer()).address() as AddressInfo).port
 
 const open = async (port: number, headers: Record<string, string> = {}): Promise<WebSocket> => {
   const client = new WebSocket(`ws://127.0.0.1:${port}/echo`, { headers })
@@ -63,6 +67,25 @@ describe('/echo', () => {
     const [response] = (await once(call, 'response')) as [IncomingMessage]
     response.resume()
     expect([response.statusCode, response.headers['x-pod']]).toEqual([200, POD])
+  })
+
+  it('refuses it where Node cannot pass over it, and is rid of its client, whatever that does', async () => {
+    const server = await listeningServer()
+    // As Node before 24.9, which asks nobody.
+    Object.assign(server, { shouldUpgradeCallback: () => true })
+    const sockets: Duplex[] = []
+    server.on('upgrade', (_, socket) => sockets.push(socket))
+    const { port } = server.address() as AddressInfo
+    const ask = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'
+    const [lingering, gone] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+    lingering.write(`${ask}and more`)
+    const [answer] = (await once(lingering, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 426 /)
+    gone.write(ask)
+    await expect.poll(() => sockets.length).toBe(2)
+    gone.resetAndDestroy()
+    await expect.poll(() => sockets.map(({ destroyed }) => destroyed), { timeout: 5_000 }).toEqual([true, true])
+    lingering.destroy()
   })
 
   it('a WebSocket anywhere else is no WebSocket', async () => {

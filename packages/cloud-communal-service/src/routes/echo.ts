@@ -1,8 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { RawData } from 'ws'
 import type { Logger } from '../logger.js'
 
+/** How long a client may take to read that it is refused, in ms. */
+const PARTING = 1_000
 const LONGEST_MESSAGE = 64 * 1024
 const SANE_ID = /^[\w.:-]{1,128}$/
 /** Closed as the protocol has it; any other end is told by a code that says so. */
@@ -31,11 +34,19 @@ export const echoRoute = (server: Server, { version, pod }: Identity, logger: Lo
   Object.assign(server, { shouldUpgradeCallback: isEcho })
   server.on('upgrade', (request, socket, head) => {
     if (isEcho(request)) return webSockets.handleUpgrade(request, socket, head, (client) => connected(client, request))
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n')
+    refuse(socket)
   })
   const connected = (client: WebSocket, request: IncomingMessage): void =>
     void webSockets.emit('connection', client, request)
   return webSockets
+}
+
+/** Before Node 24.9. The socket is nobody's any more: its errors would end the process, and its client could keep it for ever. */
+const refuse = (socket: Duplex): void => {
+  socket.on('error', () => {})
+  socket.resume()
+  socket.end('HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n')
+  setTimeout(() => socket.destroy(), PARTING).unref()
 }
 
 const isEcho = ({ headers, url = '' }: IncomingMessage): boolean =>
