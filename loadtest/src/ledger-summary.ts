@@ -56,6 +56,8 @@ export interface LedgerSummary {
   /** Answered requests that no server's log knows: the logs have gaps. Null where there are no logs. */
   readonly answeredWithoutLog: number | null
   readonly exposure: Exposure
+  /** Attempts, inside hazard windows or not, on a connection that had answered before. */
+  readonly reused: number
   readonly clients: Readonly<Record<string, TallySummary>>
   readonly urls: Readonly<Record<string, { readonly attempts: number; readonly drops: number }>>
   /** How late attempts were started, as against their schedule. */
@@ -86,6 +88,7 @@ export function closeBooks(books: Books): LedgerSummary {
   const { table, reconciliation, failures, traffic } = books
   const [outcomes, seen, hazard] = [noOutcomes(), noOutcomes(), noOutcomes()]
   const exposure = { fresh: 0, reused: 0, spanning: 0 }
+  let reused = 0
   const clients = new Map<string, Tally>()
   const urls = new Map<string, OutcomeCounts>()
   const dropsBySecond = new Map<number, number>()
@@ -99,6 +102,7 @@ export function closeBooks(books: Books): LedgerSummary {
     const client = entry(clients, row.client, () => createTally(books.latency.get(row.client)))
     for (const counts of [outcomes, client.outcomes, entry(urls, row.url, noOutcomes)]) counts[outcome] += 1
     seen[row.seen] += 1
+    if (row.reused) reused += 1
     if (row.hazard) {
       for (const counts of [hazard, client.hazard]) counts[outcome] += 1
       if (OUTCOMES[outcome].standing !== 'harness') expose(exposure, row)
@@ -122,6 +126,7 @@ export function closeBooks(books: Books): LedgerSummary {
     seen,
     answeredWithoutLog: reconciliation.answeredWithoutLog,
     exposure: { attempts: sumJudged(hazard), drops: sumDrops(hazard), ...exposure },
+    reused,
     clients: Object.fromEntries([...clients].map(([name, tally]) => [name, summarize(tally)])),
     urls: Object.fromEntries(
       [...urls].map(([url, counts]) => [url, { attempts: sum(counts), drops: sumDrops(counts) }]),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnection, sendAttempts } from './clients/attempts.js'
 import { createNotes } from './clients/client.js'
@@ -97,7 +98,8 @@ async function ask(
   { profile, limits, signal }: Check,
   probe: Probe['probe'],
 ): Promise<Failure | undefined> {
-  const ledger = new Ledger('zd-preflight')
+  // Never the same id twice: a service may refuse to make a thing of that name again.
+  const ledger = new Ledger(`zd-preflight-${randomUUID().slice(0, 8)}`)
   probe({
     client: 'preflight',
     origin: parseOrigin(url),

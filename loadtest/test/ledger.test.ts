@@ -94,6 +94,7 @@ describe('the ledger', () => {
     for (const attempt of [spanning, inside, after]) ledger.close(attempt, { outcome: 'answered' })
     ledger.close(still, { outcome: 'reset', detail: '' })
     expect(ledger.summary().exposure).toEqual({ attempts: 3, drops: 1, fresh: 2, reused: 1, spanning: 2 })
+    expect(ledger.summary().reused).toBe(1)
   })
 
   it('counts harness faults as no exposure', () => {

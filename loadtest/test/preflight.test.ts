@@ -1,9 +1,11 @@
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../src/clients/index.ts'
 import { preflight } from '../src/preflight.ts'
 import { anyService } from '../src/profile/any-service.ts'
+import { parseProfile } from '../src/profile/read-profile.ts'
 
 let server: Server | undefined
 afterEach(() => void server?.close())
@@ -31,6 +33,31 @@ const check = (url: string, clients: readonly string[]): Promise<void> =>
     signal: new AbortController().signal,
     patienceMs: 500,
   })
+
+it('never makes a thing of the same name twice, so that a service may refuse one', async () => {
+  const made = new Set<string>()
+  const service = createHttpServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString()
+      response.writeHead(request.method === 'GET' ? 200 : made.has(body) ? 409 : 201).end('{"id":1}')
+      if (request.method === 'POST') made.add(body)
+    })
+  })
+  server = service
+  await new Promise<void>((resolve) => void service.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
+  const profile = parseProfile(
+    `paths: { read: { path: / }, create: { path: /orders, body: '{"reference":"{id}"}' } }`,
+    'zero-drop.yaml',
+  )
+  const rest = { profile, clients: CLIENT_CLASSES, signal: new AbortController().signal }
+  const limits = { connectMs: 1_000, answerMs: 1_000 }
+  await preflight({ urls: [url, `${url}/`], limits, ...rest })
+  await preflight({ urls: [url], limits, ...rest })
+  expect(made.size).toBe(3)
+})
 
 describe('before the load a service is asked for several requests at once', () => {
   it('and where it answers one of them, it is said which class to leave out', async () => {

@@ -91,6 +91,28 @@ describe('a pod that is killed', () => {
   })
 
   it.each([
+    ['a wrong answer', { outcome: 'wrong-body', ending: { outcome: 'wrong-body', status: 200 } }],
+    ['a second answer', { outcome: 'duplicated', ending: { outcome: 'duplicated' } }],
+    ['an error of a server that lives', { outcome: '5xx', ending: { outcome: '5xx', status: 500 } }],
+  ] as const)('does not explain %s meanwhile', (_, other) => {
+    const failures = [inFlight, { ...after, ...other }]
+    const { status, sentence } = judged('losses', record({ events: killed, outcomes: { reset: 2 }, failures }))
+    expect(status).toBe('drops')
+    expect(sentence).toMatch(/^Drops: 1 request was dropped elsewhere; SIGKILL for 1 pod cost 1 of 9,002 requests/)
+  })
+
+  it('explains what a proxy on the way says for it', () => {
+    const failures = [inFlight, { ...after, outcome: '5xx', ending: { outcome: '5xx', status: 502 } } as const]
+    expect(judged('losses', record({ events: killed, outcomes: { reset: 2 }, failures })).status).toBe('proven')
+  })
+
+  it('is over when the pod is ready again, whatever becomes of it later', () => {
+    const events = [...killed, { at: 60_000, type: 'pod-ready', pod: 'old-0' } as const]
+    const failures = [inFlight, failureAt(9_000, 'old-0')]
+    expect(judged('losses', record({ events, outcomes: { reset: 2 }, failures })).status).toBe('drops')
+  })
+
+  it.each([
     ['nobody died', { events: SERVING }, 'no pod was seen to die'],
     ['it did not come back', { events: killed, outcome: { status: 'failed', reason: 'x' } }, 'became ready again: x'],
   ] as const)('is inconclusive when %s', (_, made, text) => {

@@ -92,6 +92,20 @@ describe('the verdict', () => {
     expect(sentence).toContain(text)
   })
 
+  it('asks for no reused connections where there is none: by the server, or by the choice of clients', () => {
+    const { status, sentence } = judged(record({ exposure: { reused: 0, fresh: 3_000 }, reused: 0 }))
+    expect(status).toBe('proven')
+    expect(sentence).toMatch(/; no connection carried more than one request\.$/)
+    expect(judged(record({ exposure: { reused: 0, fresh: 3_000 }, reused: 1 })).status).toBe('inconclusive')
+  })
+
+  it('names what would be in flight at a SIGTERM', () => {
+    expect(judged(record({ exposure: { spanning: 2 } })).sentence).toContain(
+      'only 2 requests in flight at a SIGTERM met a hazard window (3 are needed): name something slow to ask for ' +
+        '(paths.slow in zero-drop.yaml), or raise --rate or --repeat',
+    )
+  })
+
   it('says how many more might be dropped, and by how many of the terminations', () => {
     const { sentence, statistics } = judged(
       record({ outcomes: { reset: 2, closed: 1 }, exposure: { drops: 3 }, dropsAt: ['old-0', 'old-0', 'old-2'] }),

@@ -14,6 +14,8 @@ export interface Evidence {
   readonly outcomes: OutcomeCounts
   /** Of the requests, those inside hazard windows. */
   readonly exposure: LedgerSummary['exposure']
+  /** Of the requests, those on a connection that had answered before. */
+  readonly reused: number
   /** Pods that got SIGTERM. */
   readonly terminations: number
   /** Of those, the ones in whose hazard window a request was dropped. */
@@ -35,6 +37,7 @@ export function gather(records: readonly RunRecord[]): Evidence {
       reused: total(({ ledger }) => ledger.exposure.reused),
       spanning: total(({ ledger }) => ledger.exposure.spanning),
     },
+    reused: total(({ ledger }) => ledger.reused),
     terminations: total(({ timeline }) => timeline.terminations.length),
     terminationsWithDrops: total(countWithDrops),
   }

@@ -1,5 +1,6 @@
 import { isDrop } from '../attempt.js'
 import { toEpoch } from '../clock.js'
+import type { Outcome } from '../attempt.js'
 import type { Failure } from '../ledger.js'
 import type { RunRecord } from '../run-record.js'
 import { count, plural } from '../statistics.js'
@@ -73,9 +74,25 @@ function costOf(record: RunRecord): Cost {
   return { inFlight, after, elsewhere }
 }
 
+/** What becomes of a request whose server is no more: its connection ends, or nothing comes. Other faults are somebody else's. */
+const OF_A_DEATH: ReadonlySet<Outcome> = new Set([
+  'refused',
+  'unreachable',
+  'reset-before-start',
+  'reset-after-start',
+  'reset',
+  'closed',
+  'executed-unanswered',
+  'truncated',
+  'timed-out',
+])
+/** What a proxy on the way says for it. */
+const OF_A_PROXY: ReadonlySet<number | undefined> = new Set([502, 503, 504])
+
 /** A request of which nobody knows where it was sent may have been sent to the dead. */
 function explains({ pod, at, overAt }: Death, failure: Failure): boolean {
-  const { attempt, ending, execution, refusal, startedAt, endedAt } = failure
+  const { attempt, ending, execution, refusal, startedAt, endedAt, outcome } = failure
+  if (!OF_A_DEATH.has(outcome) && !(outcome === '5xx' && OF_A_PROXY.has(ending.status))) return false
   const sentTo = ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
   return (sentTo === undefined || sentTo === pod) && toEpoch(endedAt) >= at - CLOCKS && toEpoch(startedAt) <= overAt
 }
@@ -89,7 +106,9 @@ function deathsIn({ timeline }: RunRecord): Death[] {
     .filter((event) => isDeath(event))
     .map(({ pod, at }) => {
       const later = events.filter((event) => event.at >= at && 'pod' in event && event.pod === pod && isOver(event))
-      return { pod, at, overAt: later.length === 0 ? Infinity : Math.max(...later.map((event) => event.at)) }
+      const alive = later.find(({ type }) => type === 'pod-ready')
+      const overAt = alive?.at ?? (later.length === 0 ? Infinity : Math.max(...later.map((event) => event.at)))
+      return { pod, at, overAt }
     })
 }
 

@@ -12,20 +12,27 @@ const ENOUGH_SPANNING = 3
 /** One or two could be chance, or another fault; so many are the shutdown. */
 const ENOUGH_TWIN_DROPS = 10
 
+const MORE = 'raise --rate or --repeat'
+
 /** Whether enough requests of each kind were in danger, over all rollouts. */
-export function doubtsAboutExposure({ exposure, terminations }: Evidence): string[] {
+export function doubtsAboutExposure({ exposure, reused, terminations }: Evidence): string[] {
   if (terminations === 0) return []
-  return (
+  const kinds = [
+    ['on new connections', exposure.fresh, ENOUGH_EXPOSED, MORE],
+    // Where no connection ever carried a second request, by the server or by the choice of clients, none can be lost on one.
+    ...(reused === 0 ? [] : [['on reused connections', exposure.reused, ENOUGH_EXPOSED, MORE] as const]),
     [
-      ['on new connections', exposure.fresh, ENOUGH_EXPOSED],
-      ['on reused connections', exposure.reused, ENOUGH_EXPOSED],
-      ['in flight at a SIGTERM', exposure.spanning, ENOUGH_SPANNING],
-    ] as const
-  )
+      'in flight at a SIGTERM',
+      exposure.spanning,
+      ENOUGH_SPANNING,
+      `name something slow to ask for (paths.slow in zero-drop.yaml), or ${MORE}`,
+    ],
+  ] as const
+  return kinds
     .filter(([, seen, enough]) => seen < enough)
     .map(
-      ([kind, seen, enough]) =>
-        `only ${plural(seen, 'request')} ${kind} met a hazard window (${enough} are needed): raise --rate or --repeat`,
+      ([kind, seen, enough, more]) =>
+        `only ${plural(seen, 'request')} ${kind} met a hazard window (${enough} are needed): ${more}`,
     )
 }
 

@@ -2,12 +2,15 @@ import type { RunRecord } from '../run-record.js'
 import { plural } from '../statistics.js'
 
 /** What a verdict must say of what it did not look at; nothing where bodies and logs account for every request. */
-export const sidesOf = (rounds: readonly RunRecord[]): string => logsOf(rounds) + bodiesOf(rounds)
+export const sidesOf = (rounds: readonly RunRecord[]): string => logsOf(rounds) + bodiesOf(rounds) + reuseOf(rounds)
 
 function bodiesOf(rounds: readonly RunRecord[]): string {
   const paths = [...new Set(rounds.flatMap(({ byStatusAlone }) => byStatusAlone))]
   return paths.length === 0 ? '' : `; what ${paths.join(' and ')} answered was judged by its status alone`
 }
+
+const reuseOf = (rounds: readonly RunRecord[]): string =>
+  rounds.every(({ ledger }) => ledger.reused === 0) ? '; no connection carried more than one request' : ''
 
 function logsOf(rounds: readonly RunRecord[]): string {
   const logs = rounds.map(({ serverLog }) => serverLog.summary())
