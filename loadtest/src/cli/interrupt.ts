@@ -20,14 +20,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  *
  * @param whatIsLeft one sentence for somebody who leaves without the target having been put back
  */
-export function listenForInterrupts(whatIsLeft: string, say: (text: string) => void): Interruption {
+export function listenForInterrupts(whatIsLeft: () => string, say: (text: string) => void): Interruption {
   const controller = new AbortController()
   let fault: unknown
   let first: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
     if (first !== undefined && performance.now() - first < SAME) return
     if (first !== undefined) {
-      say(`\n${signal} again: left at once, without a report. ${whatIsLeft}\n`)
+      say(`\n${signal} again: left at once, without a report. ${whatIsLeft()}\n`)
       process.exit(EXIT.inconclusive)
     }
     first = performance.now()

@@ -96,21 +96,6 @@ function profileOf({ profile, target }: ProveSettings): Profile {
     : cloudCommunal
 }
 
-/** For somebody who leaves before the target was put back. */
-export function whatIsLeft({ target, rounds }: ProveSettings): string {
-  if (target.kind === 'local') return 'Every process of the run ends with this one.'
-  const { namespace, workload } = target
-  const name = `${workload.kind.word}/${workload.name}`
-  const back =
-    rounds === 1
-      ? `kubectl rollout undo ${name} -n ${namespace} goes back`
-      : `kubectl rollout history ${name} -n ${namespace} shows the revisions, and kubectl rollout undo ${name} -n ${namespace} --to-revision= goes back to one`
-  return (
-    `What was done to ${name} in ${namespace} stands as it is, and a clone for the naive twin may be left: ` +
-    `see kubectl get ${workload.kind.resource},services,pods -n ${namespace} and kubectl get nodes; ${back}.`
-  )
-}
-
 /** A cluster may take its time to say where the service is. Who has been interrupted makes no target any more. */
 async function unlessInterrupted(making: Promise<TargetFactory>, signal: AbortSignal): Promise<TargetFactory> {
   const interrupted = new Promise<TargetFactory>((resolve) => {

@@ -5,10 +5,11 @@ import { textReport } from '../reports/text.js'
 import { failureStatus } from './failure-status.js'
 import { proveHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
-import { proveAndReport, whatIsLeft, writeJunit } from './proof.js'
+import { proveAndReport, writeJunit } from './proof.js'
 import { readProveSettings } from './prove-settings.js'
 import type { ProveSettings } from './prove-settings.js'
 import { prepareReports } from './report-file.js'
+import { whatIsLeft } from './what-is-left.js'
 
 /**
  * `zero-drop prove`.
@@ -24,7 +25,10 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
   prepareReports(settings)
   if (settings.profileFound) process.stderr.write(`zero-drop: taking ${settings.profile}, found in this folder.\n`)
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
-  const interruption = listenForInterrupts(whatIsLeft(settings), (text) => process.stderr.write(text))
+  const interruption = listenForInterrupts(
+    () => whatIsLeft(settings),
+    (text) => process.stderr.write(text),
+  )
   try {
     const proving = proveAndReport(settings, interruption.signal, progress)
     const { proof, report, unwritten } = await proving.catch((error: unknown) => {

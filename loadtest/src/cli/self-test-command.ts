@@ -19,7 +19,10 @@ export async function selfTestCommand(args: readonly string[]): Promise<ExitStat
     process.stdout.write(selfTestHelp())
     return EXIT.proven
   }
-  const interruption = listenForInterrupts('Nothing is left behind.', (text) => process.stderr.write(text))
+  const interruption = listenForInterrupts(
+    () => 'Nothing is left behind.',
+    (text) => process.stderr.write(text),
+  )
   try {
     const result = await selfTest(CLIENT_CLASSES, interruption.signal)
     if (interruption.fault() !== undefined) throw interruption.fault()

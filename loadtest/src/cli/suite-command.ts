@@ -10,11 +10,12 @@ import { TargetError } from '../targets/target.js'
 import { suiteHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
 import type { Interruption } from './interrupt.js'
-import { proveAndReport, whatIsLeft } from './proof.js'
+import { proveAndReport } from './proof.js'
 import type { ProveSettings } from './prove-settings.js'
 import { assertWritable, prepareReports, writeReport } from './report-file.js'
 import { readSuiteSettings } from './suite-settings.js'
 import { UsageError } from './usage-error.js'
+import { whatIsLeft } from './what-is-left.js'
 
 /**
  * `zero-drop suite`: scenarios one after the other, each with a report of its own, and a table.
@@ -32,9 +33,13 @@ export async function suiteCommand(args: readonly string[]): Promise<ExitStatus>
   const say = (text: string): void => void (settings.quiet || process.stderr.write(text))
   for (const proof of settings.proofs) prepareReports(proof)
   if (settings.junit !== undefined) assertWritable('--junit', settings.junit)
-  const interruption = listenForInterrupts(whatIsLeft(first), (text) => process.stderr.write(text))
+  let current = first
+  const interruption = listenForInterrupts(
+    () => whatIsLeft(current),
+    (text) => process.stderr.write(text),
+  )
   try {
-    const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say))
+    const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say, () => (current = proof)))
     const rows = await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`))
     process.stdout.write(settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows))
     if (settings.junit !== undefined) writeReport(settings.junit, junitReport(rows.map(caseOf)))
@@ -50,12 +55,18 @@ const caseOf = ({ requests, drops, terminations, twinDrops, report, ...row }: Su
   properties: { requests, drops, terminations, twinDrops, report },
 })
 
-function stepOf(settings: ProveSettings, { signal }: Interruption, say: (text: string) => void): SuiteStep {
+function stepOf(
+  settings: ProveSettings,
+  { signal }: Interruption,
+  say: (text: string) => void,
+  begun: () => void,
+): SuiteStep {
   const { scenario } = settings.scenario
   return {
     scenario: scenario.name,
     report: settings.report,
     async prove() {
+      begun()
       say(`── ${scenario.name}: ${scenario.description}\n`)
       const progress = settings.quiet ? undefined : createProgress(process.stderr)
       try {

@@ -70,6 +70,7 @@ test('a pod beside the others, whose container the kubelet restarts, and which i
 async function interrupted(): Promise<Run> {
   const abort = new AbortController()
   const { run, rolling } = await begun(abort.signal)
+  await expect.poll(() => [...shop.api.lostAnswers], WAIT).toEqual([])
   abort.abort()
   expect(await rolling).toEqual({ status: 'interrupted' })
   return run
@@ -77,6 +78,15 @@ async function interrupted(): Promise<Run> {
 
 test('an interruption deletes it', async () => {
   const run = await interrupted()
+  expect(await run.target.restore({ kept: false })).toBeUndefined()
+  expect(added()?.metadata).toHaveProperty('deletionTimestamp')
+})
+
+test('is known again when the answer to its creation was lost, and deleted', async () => {
+  shop.api.lostAnswers.add(`POST ${PODS}`)
+  const run = await interrupted()
+  const posts = shop.api.requests.filter(({ method, path }) => method === 'POST' && path === PODS)
+  expect(posts).toHaveLength(2)
   expect(await run.target.restore({ kept: false })).toBeUndefined()
   expect(added()?.metadata).toHaveProperty('deletionTimestamp')
 })

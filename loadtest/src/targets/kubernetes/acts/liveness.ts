@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { now } from '../../../clock.js'
 import { TargetError, type RolloutOutcome } from '../../target.js'
 import { ApiError, type Client } from '../client.js'
@@ -15,6 +16,8 @@ import { API_LIMIT_MS, tell, waitFor, waitForRest, type Act, type Stage } from '
 const HEALTHY_SECONDS = 12
 /** Nothing listens there, so the kubelet finds nobody. */
 const NOBODYS_PORT = 1
+/** By this annotation a run knows the pod that it added. */
+const MARK = 'zero-drop/added'
 /** The restarted container serves a little before it goes. */
 const SERVES_AGAIN_MS = 3_000
 
@@ -110,7 +113,8 @@ export class LivenessRestart implements Act {
 
   /** @returns its uid; an outcome where the API refused. */
   async #add({ client, namespace, workload, container }: Stage, name: string): Promise<string | RolloutOutcome> {
-    const body = failingPod(withoutClaims(workload), container, name)
+    const mark = randomUUID()
+    const body = failingPod(withoutClaims(workload), container, name, mark)
     this.#added = { client, namespace, name }
     try {
       const made = await client.persist<Pod>(API_LIMIT_MS, 'POST', podPath(namespace), { body })
@@ -119,14 +123,22 @@ export class LivenessRestart implements Act {
       if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
         throw explainApi(error, client, 'harness', `creating pod ${name}`)
       }
-      // One of that name that is not ours stays.
-      if (error.status === 409) this.#added = undefined
+      if (error.status === 409) {
+        const there = await client
+          .persist<Pod>(API_LIMIT_MS, 'GET', podPath(namespace, name))
+          .catch((lost: unknown) => explainApi(lost, client, 'harness', `looking at pod ${name}`))
+        if (there instanceof Error) throw there
+        // It was made, and the answer that said so was lost.
+        if (there.metadata.annotations?.[MARK] === mark) return there.metadata.uid ?? ''
+        // One of that name that is not ours stays.
+        this.#added = undefined
+      }
       return { status: 'failed', reason: `the API refused to create pod ${name}: ${error.message}` }
     }
   }
 }
 
-function failingPod({ metadata, spec }: PodTemplate, container: string, name: string): object {
+function failingPod({ metadata, spec }: PodTemplate, container: string, name: string, mark: string): object {
   const containers = spec.containers.map((each) =>
     each.name === container
       ? {
@@ -143,7 +155,11 @@ function failingPod({ metadata, spec }: PodTemplate, container: string, name: st
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { ...metadata?.labels, ...MANAGED_BY }, annotations: metadata?.annotations },
+    metadata: {
+      name,
+      labels: { ...metadata?.labels, ...MANAGED_BY },
+      annotations: { ...metadata?.annotations, [MARK]: mark },
+    },
     spec: { ...spec, containers },
   }
 }

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { readProveSettings } from '../../src/cli/prove-settings.ts'
+import { whatIsLeft } from '../../src/cli/what-is-left.ts'
+
+const told = (...flags: readonly string[]): string => {
+  const settings = readProveSettings([
+    '--target',
+    'kubernetes',
+    '--namespace',
+    'store',
+    '--deployment',
+    'shop',
+    ...flags,
+  ])
+  return settings ? whatIsLeft(settings) : expect.fail('help')
+}
+
+test.each([
+  [
+    'restart',
+    /; if kubectl rollout history deployment\/shop -n store shows a revision of this run, kubectl rollout undo /,
+  ],
+  [
+    'scale-down',
+    /; if it has fewer replicas than before, kubectl scale deployment\/shop -n store --replicas= gives it as many\.$/,
+  ],
+  [
+    'drain-node',
+    /; if kubectl get nodes shows one with SchedulingDisabled that was not so before, kubectl uncordon brings it back\.$/,
+  ],
+  ['delete-pod', /; its controller replaces what was deleted\.$/],
+  ['kill', /; its controller replaces what was deleted\.$/],
+  ['liveness-restart', /; if pod shop-liveness is there, kubectl delete pod -n store removes it\.$/],
+])('somebody who leaves a %s is told what goes back, and no undo where no revision was made', (scenario, expected) => {
+  const text = told('--scenario', scenario)
+  expect(text).toMatch(expected)
+  expect(text.includes('rollout undo')).toBe(scenario === 'restart')
+})
+
+test('after several rollouts it is a revision that has to be chosen', () => {
+  expect(told('--scenario', 'restart', '--repeat', '4')).toMatch(/--to-revision= goes back to one\.$/)
+})
