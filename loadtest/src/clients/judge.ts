@@ -9,6 +9,10 @@ export function judge(profile: Profile, request: PlannedRequest, { id }: Attempt
   const ending = { status, ...whoAnswered(profile, headers) }
   if (status !== request.status) {
     const detail = `status ${status} instead of ${request.status}: ${answer.body.subarray(0, 200).toString('utf8')}`
+    // Node, past its `maxRequestsPerSocket`, answers 503 there, without running a handler.
+    if (answer.behindClose === true) {
+      return { ...ending, outcome: 'not-processed', detail: `behind a response that said Connection: close, ${detail}` }
+    }
     return { ...ending, outcome: status >= 500 ? '5xx' : '4xx', detail }
   }
   const echoed = profile.requestId.echoed ? headers.get(profile.requestId.header.toLowerCase()) : id

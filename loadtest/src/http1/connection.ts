@@ -183,6 +183,7 @@ export class Connection {
     const { head, parts, bytes } = current
     this.answers += 1
     this.#idleSince = now()
+    const behindClose = this.#serverSaidClose
     this.#readPromises(head)
     // An answer before the body was sent whole: what is left of the body would be read as the next request.
     if (this.#bodyTimer !== undefined) this.#ending = true
@@ -190,6 +191,7 @@ export class Connection {
       head,
       body: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts),
       bodyBytes: bytes,
+      behindClose,
     })
     if (this.#pending.length > 0 || this.closed) return
     if (this.#serverSaidClose || this.#ending) this.#close()

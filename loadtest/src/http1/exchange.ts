@@ -7,6 +7,8 @@ export interface Answer {
   readonly body: Buffer
   /** All of the body's bytes; more than `body` holds when it was too long to be kept. */
   readonly bodyBytes: number
+  /** It came behind a response that said `Connection: close`: the request was not to be processed any more (RFC 9112 §9.6). */
+  readonly behindClose?: boolean
 }
 
 /** One request and what is to be told of its end. Exactly one of `answered` and `failed` is called, once. */
