@@ -69,7 +69,10 @@ export const OUTCOMES: Readonly<Record<Outcome, Meaning>> = {
     meaning: 'no answer in time while this machine had no CPU to spare, and no log that blames the service',
   },
   unfinished: { standing: 'harness', meaning: 'still in flight when the run ended' },
-  'harness-fault': { standing: 'harness', meaning: 'this machine ran out of ports, files or memory' },
+  'harness-fault': {
+    standing: 'harness',
+    meaning: 'this machine ran out of ports, files or memory, or had no network',
+  },
   unclassified: { standing: 'harness', meaning: 'ended in a way that has no name here' },
 }
 

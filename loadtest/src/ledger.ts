@@ -160,7 +160,7 @@ export class Ledger {
     return this.#lateness.summary()
   }
 
-  /** Attempts that this machine had no file, port or memory for, by the system's error code. */
+  /** Attempts that ended by a fault of this machine's own, by the system's error code. */
   shortages(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#shortages)
   }

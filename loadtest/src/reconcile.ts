@@ -4,6 +4,7 @@ import type { AttemptRow, AttemptTable } from './attempt-table.js'
 import { blameFor } from './blame.js'
 import type { Blame } from './blame.js'
 import { toEpoch } from './clock.js'
+import { ownFault } from './own-fault.js'
 import type { RefusedConnection, Refusals } from './refusals.js'
 import type { Execution, ServerLog } from './server-log.js'
 import type { Starved } from './starvation.js'
@@ -59,7 +60,10 @@ export function reconcile(
           : refusals.find(row.url, row.localPort, toEpoch(row.startedAt), toEpoch(row.endedAt))
       const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined && isUnready(refusal.at))
       const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt)) : undefined
-      return { outcome: finalOutcome(seen, execution, refusal !== undefined, silenceTells, blame), execution, refusal }
+      const outcome = finalOutcome(seen, execution, refusal !== undefined, silenceTells, blame)
+      // The local target's balancers run in this process: what they had no file or port for was not refused by a pod.
+      const own = outcome === 'refused' && ownFault(refusal?.code) !== undefined
+      return { outcome: own ? 'harness-fault' : outcome, execution, refusal }
     },
   }
 }

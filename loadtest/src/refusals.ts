@@ -7,6 +7,8 @@ export interface RefusedConnection {
   readonly clientPort: number
   /** Undefined where the balancer knew of no pod. */
   readonly pod: string | undefined
+  /** The system's error code, as `ECONNREFUSED`, where a connection to the pod was tried. */
+  readonly code?: string | undefined
 }
 
 /** Connections that no pod took: they tell of a reset that it was a refusal, and whose. */

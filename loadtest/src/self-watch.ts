@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Summary } from './histogram.js'
+import { ownFault } from './own-fault.js'
+import type { OwnFault } from './own-fault.js'
 import { watchStarvation } from './starvation.js'
 import type { CpuCounters, Starved, Withheld } from './starvation.js'
 import { plural } from './statistics.js'
@@ -15,7 +17,7 @@ export interface SelfReport {
   readonly peakMemoryMiB: number
   /** What the machine withheld of the time. */
   readonly withheld: Withheld
-  /** Requests that this machine had nothing left for, by the system's error code, as `EMFILE`. */
+  /** Requests that ended by a fault of this machine's own, by the system's error code, as `EMFILE`. */
   readonly shortages: Readonly<Record<string, number>>
 }
 
@@ -67,34 +69,14 @@ const LATE = 500
 /** A stall of this length, in ms, can hide a whole hazard window. */
 const STALL = 2_000
 
-interface Shortage {
-  readonly of: string
-  readonly wayOut: string
-}
-
-const FILES: Shortage = { of: 'open files', wayOut: 'raise the limit with ulimit -n, or lower --rate' }
-const PORTS: Shortage = {
-  of: 'local ports',
-  wayOut: 'lower --rate, leave out new-connection (--without), or widen net.ipv4.ip_local_port_range',
-}
-const MEMORY: Shortage = { of: 'memory for sockets', wayOut: 'lower --rate' }
-
-const SHORTAGES: ReadonlyMap<string, Shortage> = new Map([
-  ['EMFILE', FILES],
-  ['ENFILE', FILES],
-  ['EADDRNOTAVAIL', PORTS],
-  ['EADDRINUSE', PORTS],
-  ['EAGAIN', PORTS],
-  ['ENOBUFS', MEMORY],
-  ['ENOMEM', MEMORY],
-])
+const UNNAMED: OwnFault = { problem: 'failed', wayOut: 'run it again' }
 
 /** Why the harness, and not the service, set the pace of this run; undefined when it kept up. */
 export function bottleneck({ eventLoopDelayMs, latenessMs, shortages }: SelfReport): string | undefined {
   const [code, count] = Object.entries(shortages)[0] ?? []
   if (code !== undefined && count !== undefined) {
-    const { of, wayOut } = SHORTAGES.get(code) ?? MEMORY
-    return `this machine ran out of ${of}: ${plural(count, 'request')} ended with ${code}; ${wayOut}`
+    const { problem, wayOut } = ownFault(code) ?? UNNAMED
+    return `this machine ${problem}: ${plural(count, 'request')} ended with ${code}; ${wayOut}`
   }
   if ((latenessMs.p99 ?? 0) > LATE) {
     return `this machine was too busy for the load: 1 request in 100 started ${latenessMs.p99} ms late or more; lower --rate`

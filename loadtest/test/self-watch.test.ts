@@ -124,6 +124,13 @@ describe('a harness that is held up', () => {
     )
   })
 
+  it.each([
+    ['ENETDOWN', /^this machine had no network: 3 requests ended with ENETDOWN; /],
+    ['EAI_AGAIN', /^this machine had no answer from its DNS server: 3 requests ended with EAI_AGAIN; /],
+  ])('by %s says so', (code, sentence) => {
+    expect(bottleneck({ ...HEALTHY, shortages: { [code]: 3 } })).toMatch(sentence)
+  })
+
   it('is not what a quiet one is', () => {
     expect(bottleneck(HEALTHY)).toBeUndefined()
   })

@@ -1,4 +1,5 @@
 import type { Outcome } from '../attempt.js'
+import { ownFault } from '../own-fault.js'
 import type { CutOff } from './response-parser.js'
 
 /** How an exchange failed, in the ledger's terms. */
@@ -11,17 +12,7 @@ export interface Failure {
   readonly localPort?: number
 }
 
-const OUT_OF_RESOURCES = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM', 'EAGAIN'])
-const UNREACHABLE = new Set([
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'ENETDOWN',
-  'ENONET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-])
+const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENONET', 'ENOTFOUND'])
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 
 /** Puts a socket's error into a class. `cutOff` is undefined when no request was awaiting its answer yet. */
@@ -29,7 +20,8 @@ export function classifyError(error: NodeJS.ErrnoException, connected: boolean, 
   const code = error.code ?? 'no code'
   const where = connected ? WHERE[cutOff] : 'while connecting'
   const failure = (outcome: Outcome, detail: string): Failure => ({ outcome, detail, code })
-  if (OUT_OF_RESOURCES.has(code)) return failure('harness-fault', `${code} ${where}: this machine has no more to give`)
+  const own = ownFault(code)
+  if (own) return failure('harness-fault', `${code} ${where}: this machine ${own.problem}`)
   if (code === 'ECONNREFUSED') return failure('refused', 'connection refused')
   if (!connected && UNREACHABLE.has(code)) return failure('unreachable', `${code} ${where}`)
   // The kernel gave up on an established connection: the pod, or the way to it, is gone without a word.

@@ -5,6 +5,8 @@ import type { CauseContext, Stage } from '../causes.js'
 import { toEpoch } from '../clock.js'
 import type { Failure } from '../ledger.js'
 import { podStories } from '../pod-story.js'
+import { ownFault } from '../own-fault.js'
+import type { RefusedConnection } from '../refusals.js'
 import type { RunRecord } from '../run-record.js'
 import type { Execution } from '../server-log.js'
 
@@ -56,8 +58,7 @@ export function adviceCounts(lines: readonly DropLine[]): [advice: string, times
 function dropLine(failure: Failure, context: CauseContext, logKnown: boolean): DropLine {
   const { attempt, ending, execution, refusal, outcome, startedAt, endedAt } = failure
   const { pod, podKnown, stage, cause, advice } = causeOf(failure, context)
-  const refused =
-    refusal && ` (the load balancer found ${refusal.pod ? `nobody listening at ${refusal.pod}` : 'no pod'})`
+  const refused = refusal && ` (the load balancer ${whatItMet(refusal)})`
   return {
     at: toEpoch(endedAt),
     id: failure.id,
@@ -91,4 +92,10 @@ const ENDS: Readonly<Record<Execution['end'], string>> = {
   finished: 'which handed over its whole response',
   aborted: 'and cut off in it',
   unknown: 'and never ended',
+}
+
+function whatItMet({ pod, code }: RefusedConnection): string {
+  const own = ownFault(code)
+  if (own) return `could not connect by ${code}: this machine ${own.problem}`
+  return `found ${pod === undefined ? 'no pod' : `nobody listening at ${pod}`}`
 }

@@ -151,6 +151,9 @@ describe('socket errors', () => {
     ['ETIMEDOUT', true, 'inside-body', 'truncated'],
     ['EMFILE', false, 'before-head', 'harness-fault'],
     ['EADDRNOTAVAIL', false, 'before-head', 'harness-fault'],
+    ['EAI_AGAIN', false, 'before-head', 'harness-fault'],
+    ['ENETDOWN', false, 'before-head', 'harness-fault'],
+    ['ENETDOWN', true, 'inside-body', 'harness-fault'],
     ['ESOMETHING', true, 'before-head', 'unclassified'],
   ] as const)('%s (connected: %s, %s) is %s', (code, connected, cutOff, outcome) => {
     expect(classifyError(Object.assign(new Error(code), { code }), connected, cutOff).outcome).toBe(outcome)

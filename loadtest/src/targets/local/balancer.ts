@@ -12,8 +12,10 @@ export interface RefusedConnection {
   readonly through: string
   /** The client's port on 127.0.0.1, by which its connection is known. */
   readonly clientPort: number
-  /** The pod that refused; undefined where the balancer knew of no endpoint. */
+  /** The pod that did not take it; undefined where the balancer knew of no endpoint. */
   readonly pod: string | undefined
+  /** The system's error code, as `ECONNREFUSED`, where a connection to the pod was tried. */
+  readonly code?: string | undefined
 }
 
 export interface Balancer extends EndpointSubscriber {
@@ -41,9 +43,10 @@ export async function createBalancer(
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     track(client)
     const { remotePort: clientPort = 0 } = client
-    const refuse = (pod: string | undefined): void => {
-      onRefused({ at: toEpoch(now()), through: url, clientPort, pod })
-      resetAfterFlush(client)
+    const refuse = (pod: string | undefined, code?: string): void => {
+      onRefused({ at: toEpoch(now()), through: url, clientPort, pod, code })
+      // Not at once: a client in this process that has not heard yet that it is connected does not know its port, by which it is found.
+      setImmediate(() => resetAfterFlush(client))
     }
     const endpoint = endpoints[random.whole(0, endpoints.length - 1)]
     if (endpoint === undefined) {
@@ -57,9 +60,9 @@ export async function createBalancer(
     backend.once('connect', () => {
       connected = true
     })
-    backend.on('error', () => {
+    backend.on('error', ({ code }: NodeJS.ErrnoException) => {
       if (connected) resetAfterFlush(client)
-      else refuse(endpoint.pod)
+      else refuse(endpoint.pod, code)
     })
     client.on('error', () => resetAfterFlush(backend))
     // `pipe` keeps backpressure and turns the end of one side (FIN) into `end` of the other after everything before it

@@ -1,0 +1,50 @@
+import type { NetConnectOpts, Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { newConnection } from '../../../src/clients/new-connection.ts'
+import { Ledger } from '../../../src/ledger.ts'
+import { startLoad } from '../../../src/load.ts'
+import { createRandom } from '../../../src/random.ts'
+import { createRefusals } from '../../../src/refusals.ts'
+import { createBalancer } from '../../../src/targets/local/balancer.ts'
+import type { Balancer } from '../../../src/targets/local/balancer.ts'
+import { WIDE } from '../../fixtures/load.ts'
+import { profile, startService } from '../../fixtures/service.ts'
+import type { Service } from '../../fixtures/service.ts'
+
+const boundary = vi.hoisted(() => ({ withoutPorts: undefined as number | undefined }))
+vi.mock('node:net', async (original) => {
+  const real = await original<typeof import('node:net')>()
+  // The kernel has no port for an address that is not this machine's, and says so as where all are taken.
+  const connect = (options: NetConnectOpts & { port?: number }): Socket =>
+    real.connect(options.port === boundary.withoutPorts ? { ...options, localAddress: '192.0.2.1' } : options)
+  return { ...real, connect }
+})
+
+let service: Service | undefined
+let balancer: Balancer | undefined
+afterEach(async () => {
+  boundary.withoutPorts = undefined
+  await balancer?.close()
+  await service?.close()
+})
+
+describe('a load balancer of the local target, in the process of the harness,', () => {
+  it('that has no port left for its way to a healthy pod is a fault of the harness and no refusal', async () => {
+    const refusals = createRefusals()
+    service = await startService()
+    const port = Number(new URL(service.url).port)
+    balancer = await createBalancer(createRandom(1), (connection) => refusals.add(connection))
+    balancer.route([{ pod: 'pod-1', port, ready: true, serving: true, terminating: false }])
+    boundary.withoutPorts = port
+    const ledger = new Ledger('zd-test')
+    const clients = [newConnection]
+    const load = startLoad({ urls: [balancer.url], clients, profile, rate: 60, seed: 1, limits: WIDE, ledger })
+    await expect.poll(() => ledger.totals.attempts, { timeout: 15_000 }).toBeGreaterThan(20)
+    load.stop()
+    await load.drain(15_000)
+    const evidence = { serverLog: { of: () => undefined, summary: () => undefined }, refusals }
+    const { outcomes, attempts, drops, failures } = ledger.summary(evidence)
+    expect([outcomes['harness-fault'], drops]).toEqual([attempts, 0])
+    expect(failures[0]?.refusal).toMatchObject({ pod: 'pod-1', code: 'EADDRNOTAVAIL' })
+  })
+})
