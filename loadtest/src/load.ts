@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createNotes } from './clients/client.js'
 import type { ClientClass, ConnectionNotes, Limits, RunningClient } from './clients/client.js'
 import { parseOrigin } from './http1/origin.js'
+import type { Addresses } from './http1/resolve.js'
 import type { Ledger } from './ledger.js'
 import type { Profile } from './profile/profile.js'
 import { createRandom } from './random.js'
 
 export interface LoadOptions {
   readonly urls: readonly string[]
+  /** What was found of the URLs' hosts. Default: each connection resolves the name. */
+  readonly addresses?: Addresses
   readonly clients: readonly ClientClass[]
   readonly profile: Profile
   /** Requests per second, over all classes and URLs. */
@@ -34,7 +37,7 @@ export function startLoad(options: LoadOptions): Load {
   const weights = clients.reduce((total, client) => total + client.weight, 0)
   const notes = createNotes()
   const running: RunningClient[] = urls.flatMap((url, index) => {
-    const origin = parseOrigin(url)
+    const origin = parseOrigin(url, options.addresses?.get(url))
     return clients.map((client) =>
       client.start({
         client: client.name,

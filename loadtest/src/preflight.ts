@@ -5,6 +5,10 @@ import { createNotes } from './clients/client.js'
 import type { ClientClass, ClientContext, Limits } from './clients/client.js'
 import { now } from './clock.js'
 import { parseOrigin } from './http1/origin.js'
+import type { Origin } from './http1/origin.js'
+import { findAddress } from './http1/resolve.js'
+import type { Addresses } from './http1/resolve.js'
+import { classifyError } from './http1/socket-failure.js'
 import { Ledger } from './ledger.js'
 import type { Failure } from './ledger.js'
 import type { Profile } from './profile/profile.js'
@@ -31,6 +35,7 @@ export interface PreflightOptions {
  * Asks every URL for each thing that the load will ask for, once, so that a wrong URL or a route that is not there is said
  * at once and not as thousands of drops.
  *
+ * @returns the address at which each URL answered, for the load to keep to
  * @throws {TargetError} `usage`, naming the URL, the request and what came of it.
  */
 export async function preflight({
@@ -40,12 +45,13 @@ export async function preflight({
   limits,
   signal,
   patienceMs = PATIENCE,
-}: PreflightOptions): Promise<void> {
+}: PreflightOptions): Promise<Addresses> {
   const end = now() + patienceMs
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
-    await Promise.all(urls.map((url) => check(url, { profile, clients, limits, signal: either, end })))
+    const options = { profile, clients, limits, signal: either, end }
+    return new Map(await Promise.all(urls.map(async (url) => [url, await check(url, options)] as const)))
   } finally {
     // The first fault is told; nobody waits for the other URLs.
     stop.abort()
@@ -57,19 +63,37 @@ interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
 }
 
 /** One after the other, so that the first fault is the one that is told. */
-async function check(url: string, options: Check): Promise<void> {
+async function check(url: string, options: Check): Promise<string> {
   const { profile, clients, signal, end } = options
+  const origin = parseOrigin(url, await addressOf(url, options))
   for (const { probe, explanation } of probesOf(profile, clients)) {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const failure = await ask(url, options, probe)
-      if (signal.aborted) return
+      const failure = await ask(origin, options, probe)
+      if (signal.aborted) return origin.address
       if (!failure) break
       if (now() > end || !mayPass(failure)) throw explain(url, failure, profile, explanation)
       // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
       await sleep(PAUSE)
     }
   }
+  return origin.address
+}
+
+async function addressOf(url: string, { limits, signal, end }: Check): Promise<string | undefined> {
+  const origin = parseOrigin(url)
+  while (!signal.aborted) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      return await findAddress(origin, limits.connectMs, signal)
+    } catch (error) {
+      const { detail, code } = classifyError(error as NodeJS.ErrnoException, false, 'before-head')
+      if (!signal.aborted && (now() > end || code === 'ENOTFOUND')) throw unusable(url, detail)
+    }
+    // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
+    await sleep(PAUSE)
+  }
+  return undefined
 }
 
 interface Probe {
@@ -94,7 +118,7 @@ const askFor = (request: PlannedRequest): Probe => ({
 })
 
 async function ask(
-  url: string,
+  origin: Origin,
   { profile, limits, signal }: Check,
   probe: Probe['probe'],
 ): Promise<Failure | undefined> {
@@ -102,7 +126,7 @@ async function ask(
   const ledger = new Ledger(`zd-preflight-${randomUUID().slice(0, 8)}`)
   probe({
     client: 'preflight',
-    origin: parseOrigin(url),
+    origin,
     rate: 0,
     random: createRandom(0),
     profile,
@@ -134,5 +158,8 @@ function explain(url: string, { attempt, ending }: Failure, profile: Profile, ex
         'point it at that service, or describe this one with --profile.',
     )
   }
-  return new TargetError('usage', `Nothing usable answers at ${url}: ${detail}. Give the service's address with --url.`)
+  return unusable(url, detail)
 }
+
+const unusable = (url: string, detail: string): TargetError =>
+  new TargetError('usage', `Nothing usable answers at ${url}: ${detail}. Give the service's address with --url.`)

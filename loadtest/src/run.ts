@@ -1,5 +1,6 @@
 import { createNotes } from './clients/client.js'
 import { now, toEpoch } from './clock.js'
+import type { Addresses } from './http1/resolve.js'
 import { Ledger } from './ledger.js'
 import { byStatusAlone } from './profile/status-alone.js'
 import { preflight } from './preflight.js'
@@ -37,6 +38,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const enter = (phase: Phase): void => watcher.phase?.(phase, state)
   const startedAt = toEpoch(now())
 
+  let addresses: Addresses = new Map()
   let loaded: Loaded | undefined
   let failure: unknown
   try {
@@ -52,9 +54,9 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     if (!signal.aborted) {
       enter('checking')
       const { profile, clients, limits } = options
-      await preflight({ urls: target.urls, profile, clients, limits, signal })
+      addresses = await preflight({ urls: target.urls, profile, clients, limits, signal })
     }
-    loaded = signal.aborted ? nothingRan() : await underLoad(options, target, ledger, timeline, enter)
+    loaded = signal.aborted ? nothingRan() : await underLoad(options, { target, addresses, ledger, timeline }, enter)
   } catch (error) {
     failure = error
   }

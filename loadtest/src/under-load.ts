@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackground } from './background/background.js'
 import type { BackgroundReport } from './background/report.js'
 import { now, toEpoch } from './clock.js'
+import type { Addresses } from './http1/resolve.js'
 import type { Ledger } from './ledger.js'
 import { startLoad } from './load.js'
 import type { Phase, RunOptions } from './run-options.js'
@@ -20,17 +21,23 @@ export type Loaded = Pick<
   'rolloutStartedAt' | 'rolloutEndedAt' | 'outcome' | 'connections' | 'background' | 'retrying' | 'self'
 > & { readonly starved: Starved }
 
+interface Underway {
+  readonly target: Target
+  /** Where the target's URLs answered before the load. */
+  readonly addresses: Addresses
+  readonly ledger: Ledger
+  readonly timeline: Timeline
+}
+
 /** Warms up, rolls out, cools down, stops and waits for the last answers. */
 export async function underLoad(
   options: RunOptions,
-  target: Target,
-  ledger: Ledger,
-  timeline: Timeline,
+  { target, addresses, ledger, timeline }: Underway,
   enter: (phase: Phase) => void,
 ): Promise<Loaded> {
   const { profile, clients, rate, seed, limits, signal } = options
   const self = watchSelf()
-  const load = startLoad({ urls: target.urls, clients, profile, rate, seed, limits, ledger })
+  const load = startLoad({ urls: target.urls, addresses, clients, profile, rate, seed, limits, ledger })
   const background =
     options.backgroundRate > 0
       ? startBackground({
