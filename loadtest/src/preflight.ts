@@ -110,10 +110,10 @@ function probesOf(profile: Profile, clients: readonly ClientClass[]): Probe[] {
   return [...planned.map(askFor), ...own]
 }
 
-const askFor = (request: PlannedRequest): Probe => ({
+const askFor = (plan: () => PlannedRequest): Probe => ({
   probe: (context) => {
     const connection = openConnection(context, { idle: (answered) => answered.end() })
-    sendAttempts(context, connection, [request], { scheduledAt: now(), close: true })
+    sendAttempts(context, connection, [plan()], { scheduledAt: now(), close: true })
   },
 })
 

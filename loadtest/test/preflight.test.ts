@@ -24,7 +24,7 @@ async function listen(most: number, headers = ''): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const check = (url: string, clients: readonly string[]): Promise<void> =>
+const check = (url: string, clients: readonly string[]): Promise<unknown> =>
   preflight({
     urls: [url],
     profile: anyService('/'),
@@ -71,12 +71,12 @@ describe('before the load a service is asked for several requests at once', () =
   })
 
   it('but not for a load without them', async () => {
-    await expect(check(await listen(1), ['keep-alive'])).resolves.toBeUndefined()
+    await expect(check(await listen(1), ['keep-alive'])).resolves.toBeDefined()
   })
 
   it('and may answer them all, or say that the first answer is the last', async () => {
-    await expect(check(await listen(3), ['pipelined'])).resolves.toBeUndefined()
+    await expect(check(await listen(3), ['pipelined'])).resolves.toBeDefined()
     server?.close()
-    await expect(check(await listen(1, 'Connection: close\r\n'), ['pipelined'])).resolves.toBeUndefined()
+    await expect(check(await listen(1, 'Connection: close\r\n'), ['pipelined'])).resolves.toBeDefined()
   })
 })

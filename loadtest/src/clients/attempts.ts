@@ -77,7 +77,7 @@ function enter(
   return {
     head: requestHead(context, request, attempt.id, body, close),
     ...(body === undefined ? {} : { body }),
-    ...(request.enough ? { enough: request.enough } : {}),
+    ...(request.take ? { take: request.take } : {}),
     owns: (head) => ownsAnswer(context, connection, attempt, head),
     answered: (answer) => {
       const ending = judge(profile, request, attempt, answer)

@@ -164,7 +164,7 @@ export class Connection {
     if (!current) return
     current.bytes += part.length
     if (current.bytes <= MOST_BODY) current.parts.push(part)
-    if (!current.foreign && this.#pending[0]?.enough?.(part)) this.#leave()
+    if (!current.foreign && this.#pending[0]?.take?.(part)) this.#leave()
   }
 
   /** Nothing but the end of the connection can end a response that has none: this is what browsers do, too. */

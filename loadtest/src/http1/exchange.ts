@@ -17,10 +17,10 @@ export interface Exchange {
   readonly head: string
   readonly body?: Buffer | PacedBody
   /**
-   * Told of each part of a response body; true once the client wants no more of it. Then it is answered with what has come, and
+   * Told of each part of a response body, also of what is too much to be kept; true once the client wants no more of it. Then it is answered with what has come, and
    * leaves with the connection.
    */
-  readonly enough?: (part: Buffer) => boolean
+  readonly take?: (part: Buffer) => boolean
   /** Whether a response whose head has come is the one to this request. What is not is passed over. */
   owns(head: ResponseHead): boolean
   answered(answer: Answer): void

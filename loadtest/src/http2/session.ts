@@ -111,6 +111,7 @@ export class Session {
       if (this.#leaving) this.leave()
     })
     collect(stream, {
+      take: request.take,
       answered: (answer) => {
         if (over) return
         this.answers += 1

@@ -4,6 +4,8 @@ import type { Answer } from '../http1/exchange.js'
 const MOST_BODY = 1024 * 1024
 
 export interface StreamEvents {
+  /** Told of each part of the body, also of what is too much to be kept. */
+  readonly take?: ((part: Buffer) => unknown) | undefined
   answered(answer: Answer): void
   /** It is over without a complete response. */
   cut(sawHead: boolean, error: NodeJS.ErrnoException | undefined): void
@@ -18,6 +20,7 @@ export function collect(stream: ClientHttp2Stream, events: StreamEvents): void {
   stream.on('response', (headers) => void (head = headers))
   stream.on('data', (part: Buffer) => {
     bytes += part.length
+    events.take?.(part)
     if (bytes <= MOST_BODY) parts.push(part)
   })
   // A stream that was reset ends, too, but with its code; END_STREAM alone leaves none.

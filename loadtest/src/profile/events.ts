@@ -34,7 +34,7 @@ export function planEvents(events: EventsPath, { count, after, ended }: WantedEv
     headers: { Accept: 'text/event-stream', ...(after > 0 ? { 'Last-Event-ID': String(after) } : {}) },
     status: events.status,
     expectedMs: count * events.every,
-    ...(seen ? { enough: (part: Buffer) => seen(part) >= count } : {}),
+    ...(seen ? { take: (part: Buffer) => seen(part) >= count } : {}),
     verify: (answer) => {
       const stream = readEventStream(answer.body.toString('utf8'))
       const received = stream.ids.length

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Answer, PacedBody } from '../http1/exchange.js'
 import type { Random } from '../random.js'
 import { planEvents } from './events.js'
+import { createLineReader } from './lines.js'
 import type { CreatePath, EventsPath, Profile, ReadPath, SlowPath, StreamPath, UploadPath } from './profile.js'
 
-/** A request before it has an id, and what its answer must be. */
+/** A request before it has an id, and what its answer must be. It is sent once: `take` and `verify` know of one answer. */
 export interface PlannedRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -16,8 +17,8 @@ export interface PlannedRequest {
   readonly status: number
   /** How long the answer takes by its nature, in ms; the limit for it is counted from there. */
   readonly expectedMs: number
-  /** Told of each part of the body; true once the client has what it wanted, and leaves. */
-  readonly enough?: (part: Buffer) => boolean
+  /** Told of each part of the body, of which an {@link Answer} keeps only so much; true once the client has what it wanted, and leaves. */
+  readonly take?: (part: Buffer) => boolean
   /** Says what is wrong with the body of a response that has the right status, or undefined. */
   readonly verify: (answer: Answer) => string | undefined
 }
@@ -43,15 +44,20 @@ export function planSlow(slow: SlowPath, random: Random): PlannedRequest {
 
 export function planStream({ path, status, chunks, every, lastLine }: StreamPath, random: Random): PlannedRequest {
   const count = random.whole(chunks.min, chunks.max)
+  const reader = createLineReader()
   return {
     method: 'GET',
     path: fill(path, { chunks: count, every }),
     status,
     expectedMs: count * every,
-    verify: ({ body }) => {
-      const lines = body.toString('utf8').trimEnd().split('\n')
-      if (lines.at(-1) !== lastLine) return `the stream's last line is ${short(lines.at(-1))}, not ${short(lastLine)}`
-      return lines.length === count + 1 ? undefined : `the stream has ${lines.length - 1} of ${count} lines`
+    take: (part) => {
+      reader.take(part)
+      return false
+    },
+    verify: () => {
+      const { count: lines, last } = reader.end()
+      if (last !== lastLine) return `the stream's last line is ${short(last)}, not ${short(lastLine)}`
+      return lines === count + 1 ? undefined : `the stream has ${lines - 1} of ${count} lines`
     },
   }
 }
@@ -99,16 +105,16 @@ export const planCreate = ({ path, status, body, idField }: CreatePath): Planned
 
 const ONE = { min: 1, max: 1 }
 
-/** One request to every path of a profile, each as quick as it can be: what must work before load makes sense. */
-export function planProbes({ paths }: Profile, random: Random): PlannedRequest[] {
+/** One request to every path of a profile, each as quick as it can be: what must work before load makes sense. Planned anew for each try. */
+export function planProbes({ paths }: Profile, random: Random): (() => PlannedRequest)[] {
   const { read, slow, stream, upload, create, events } = paths
   return [
-    planRead(read),
-    ...(slow ? [planSlow({ ...slow, ms: ONE }, random)] : []),
-    ...(stream ? [planStream({ ...stream, chunks: ONE }, random)] : []),
-    ...(upload ? [planUpload(upload, random)] : []),
-    ...(create ? [planCreate(create)] : []),
-    ...(events ? [planOneEvent(events)] : []),
+    () => planRead(read),
+    ...(slow ? [() => planSlow({ ...slow, ms: ONE }, random)] : []),
+    ...(stream ? [() => planStream({ ...stream, chunks: ONE }, random)] : []),
+    ...(upload ? [() => planUpload(upload, random)] : []),
+    ...(create ? [() => planCreate(create)] : []),
+    ...(events ? [() => planOneEvent(events)] : []),
   ]
 }
 
