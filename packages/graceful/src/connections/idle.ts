@@ -35,13 +35,17 @@ export class IdleLinger {
     if (socket.destroyed || this.#closer.isClosing(socket)) return
     const told = toldIdleTime(this.#server)
     const time = silent ? SILENT : told > 0 ? told + MARGIN : UNTOLD
-    const stopTimer = () => this.#environment.clearTimeout(this.#timers.get(socket))
-    if (this.#timers.has(socket)) stopTimer()
-    else socket.once('close', stopTimer)
+    if (this.#timers.has(socket)) this.forget(socket)
+    else socket.once('close', () => this.forget(socket))
     this.#timers.set(
       socket,
       this.#environment.setTimeout(() => this.close(socket), time),
     )
+  }
+
+  /** What becomes of this socket is no longer for the linger to say: it has closed, or its TLS socket stands for it. */
+  forget(socket: Socket): void {
+    this.#environment.clearTimeout(this.#timers.get(socket))
   }
 
   /** Node's timer of an idle connection has run out. */

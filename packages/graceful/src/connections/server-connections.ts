@@ -58,7 +58,7 @@ export class ServerConnections {
       onHeadSent: (response) => this.#streams.headSent(response),
       onResponseOver: (socket) => this.#linger(socket),
       onIdleTimeout: (socket) => {
-        if (!this.#tracker.open.has(socket) || !this.#isIdle(socket)) return false
+        if (!this.#isIdle(socket)) return false
         this.#idle.timedOut(socket)
         return true
       },
@@ -155,8 +155,12 @@ export class ServerConnections {
       })
     }
     const raw = rawSocketOf(socket)
-    const takeBack = raw && this.#unproven.get(raw)
-    if (takeBack !== undefined) this.#unproven.set(socket, takeBack)
+    if (raw !== undefined) {
+      const takeBack = this.#unproven.get(raw)
+      if (takeBack !== undefined) this.#unproven.set(socket, takeBack)
+      // It lingered for its handshake. A FIN on it would now cut off what the TLS socket is asked.
+      this.#idle.forget(raw)
+    }
     this.#linger(socket)
   }
 
@@ -170,6 +174,8 @@ export class ServerConnections {
   }
 
   #isIdle(socket: Socket): boolean {
+    // The raw socket under a TLS one looks idle, whatever its connection is doing.
+    if (!this.#tracker.open.has(socket)) return false
     const phase = this.#phase(socket)
     return this.#http2.sessionOf(socket) === undefined && (phase === 'idle' || phase === 'silent')
   }

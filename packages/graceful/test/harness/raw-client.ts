@@ -17,11 +17,11 @@ export class RawClient {
   readonly #socket: Socket
   readonly #wake = new Set<() => void>()
 
-  constructor(port: number, options: { tls?: boolean; alpn?: string } = {}) {
+  /** `over`: a TCP connection that is open already, on which the TLS handshake starts now. */
+  constructor(port: number, options: { tls?: boolean; alpn?: string; over?: Socket } = {}) {
     this.#socket = options.tls
       ? connectSecurely({
-          port,
-          host: '127.0.0.1',
+          ...(options.over ? { socket: options.over } : { port, host: '127.0.0.1' }),
           rejectUnauthorized: false,
           allowHalfOpen: true,
           ALPNProtocols: options.alpn && [options.alpn],
