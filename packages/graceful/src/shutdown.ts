@@ -63,8 +63,8 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
   logger.info({ delayEnd }, 'graceful: the propagation delay is over')
   warnOfLateArrival(parts, delayEnd)
 
+  if (!deadline.passed) await Promise.all(servers.map(async (server) => server.closeListener(deadline.remaining)))
   if (!deadline.passed) {
-    await Promise.all(servers.map(async (server) => server.closeListener()))
     lifecycle.enter('draining')
     const drained = Promise.all(servers.map(async (server) => server.drain()))
     upgraded.drain(

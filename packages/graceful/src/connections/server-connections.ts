@@ -77,8 +77,9 @@ export class ServerConnections {
     this.#http1.enterLameDuck(this.#tracker.open)
   }
 
-  async closeListener(): Promise<void> {
-    await closeListener(this.#server, this.#tracker, this.#environment)
+  /** `limit`: what is left of the budget, in ms. */
+  async closeListener(limit: number): Promise<void> {
+    await closeListener(this.#server, this.#tracker, this.#environment, limit)
   }
 
   /** Has every connection end when it may. Resolves when none is open. */
