@@ -67,3 +67,40 @@ describe('idle connections', () => {
     expect(await service.exited).toEqual(gracefulEnd)
   })
 })
+
+describe('after the lingering is over', () => {
+  /** So long that the lingering is over when it ends, and short enough for the hook. */
+  const path = '/stream?chunks=10&every=350'
+  const options = { shutdownDelay: 100, timeout: 7_000 }
+  const hooks = [{ name: 'pool', timeout: 4_000 }]
+  /** A download whose head has gone out before the signal, and has promised to keep the connection. */
+  const downloading = async (service: Service) => {
+    const client = new RawClient(service.port).get(path)
+    await client.receives('chunk 0')
+    return client
+  }
+
+  test('a connection whose download ends is closed at once, and hooks run', async () => {
+    const service = await Service.start({ options, hooks })
+    const client = await downloading(service)
+    service.signal()
+    const [response] = await client.responses(1)
+    expect(response).toMatchObject({ status: 200, headers: { connection: 'keep-alive' } })
+    expect(response!.body).toMatch(/chunk 9\nend\n$/)
+    expect(await client.ended()).toBe('end')
+    client.end()
+    expect(await service.exited).toEqual(gracefulEnd)
+    expect(service.report).toMatchObject({ outcome: 'graceful', hooks: [{ name: 'pool', outcome: 'done' }] })
+  })
+
+  test('a head that is half there behind such a download is answered 408', async () => {
+    const service = await Service.start({ options, hooks })
+    const client = (await downloading(service)).send('GET /never HTTP/1.1\r\nHo')
+    service.signal()
+    expect((await client.responses(2)).map(({ status }) => status)).toEqual([200, 408])
+    expect(await client.ended()).toBe('end')
+    client.end()
+    expect(await service.exited).toEqual(gracefulEnd)
+    expect(service.report).toMatchObject({ outcome: 'graceful', hooks: [{ name: 'pool', outcome: 'done' }] })
+  })
+})

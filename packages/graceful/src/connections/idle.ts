@@ -59,6 +59,8 @@ export class IdleLinger {
 
   /** Closes a connection, if it is still idle when its turn comes. */
   close(socket: Socket): void {
-    this.#closer.closeIdle(socket, () => this.#isIdle(socket))
+    this.#closer.inTurn(() => {
+      if (!this.#closer.isClosing(socket) && this.#isIdle(socket)) this.#closer.closeNow(socket)
+    })
   }
 }

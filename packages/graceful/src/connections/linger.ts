@@ -13,7 +13,7 @@ const BATCH = 64
  */
 export class Closer {
   readonly #environment: Environment
-  readonly #waiting: { readonly socket: Socket; readonly stillIdle: () => boolean }[] = []
+  readonly #waiting: (() => void)[] = []
   readonly #closing = new WeakSet<Socket>()
   /** Those that were closed by us, each with what looks again whether it is silent. */
   readonly #finishing = new Map<Socket, () => void>()
@@ -36,10 +36,10 @@ export class Closer {
     socket.destroySoon = () => this.#finish(socket)
   }
 
-  /** Closes an idle connection, a batch of them a turn; `stillIdle` is asked when its turn has come. */
-  closeIdle(socket: Socket, stillIdle: () => boolean): void {
-    this.#waiting.push({ socket, stillIdle })
-    if (this.#waiting.length === 1) this.#environment.setImmediate(() => this.#closeBatch())
+  /** Has a connection looked at, and closed if that is due, when its turn comes: a batch of them in each turn of the event loop. */
+  inTurn(look: () => void): void {
+    this.#waiting.push(look)
+    if (this.#waiting.length === 1) this.#environment.setImmediate(() => this.#lookAtBatch())
   }
 
   /** Closes a connection whose last bytes have been written by hand. */
@@ -54,12 +54,9 @@ export class Closer {
     for (const lookAgain of this.#finishing.values()) lookAgain()
   }
 
-  #closeBatch(): void {
-    for (const { socket, stillIdle } of this.#waiting.splice(0, BATCH)) {
-      if (this.#closing.has(socket) || !stillIdle()) continue
-      this.closeNow(socket)
-    }
-    if (this.#waiting.length > 0) this.#environment.setImmediate(() => this.#closeBatch())
+  #lookAtBatch(): void {
+    for (const look of this.#waiting.splice(0, BATCH)) look()
+    if (this.#waiting.length > 0) this.#environment.setImmediate(() => this.#lookAtBatch())
   }
 
   #finish(socket: Socket): void {

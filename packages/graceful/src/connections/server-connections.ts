@@ -31,6 +31,7 @@ export class ServerConnections {
   /** What takes back a new connection as an arrival, until its first request has shown that it is no probe. */
   readonly #unproven = new WeakMap<Socket, () => void>()
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
+  #lingerIsOver = false
 
   constructor(server: Server, environment: Environment, streams: Streams, upgraded: Upgraded, arrivals: Arrivals) {
     this.#server = server
@@ -96,16 +97,14 @@ export class ServerConnections {
     return [...this.#tracker.open].filter(isUpgraded)
   }
 
-  /** The lingering is over: there is no more time for those who may or may not speak. Requests go on. `silence` as in {@link Closer}. */
+  /**
+   * The lingering is over, also for those who are served until later: there is no more time for whoever may or may not speak.
+   * Requests go on. `silence` as in {@link Closer}.
+   */
   endLinger(silence: number): void {
+    this.#lingerIsOver = true
     this.#closer.hurry(silence)
-    for (const socket of this.#tracker.open) {
-      if (this.#phase(socket) === 'head') {
-        // As Node answers a head that took too long. No handler has started.
-        socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
-        this.#closer.closeNow(socket)
-      } else if (this.#isIdle(socket)) this.#idle.close(socket)
-    }
+    for (const socket of this.#tracker.open) this.#linger(socket)
   }
 
   /** Nothing is open any more. */
@@ -182,7 +181,17 @@ export class ServerConnections {
   }
 
   #linger(socket: Socket): void {
-    if (this.#stage === 'draining' && this.#isIdle(socket)) this.#idle.linger(socket, this.#phase(socket) === 'silent')
+    if (this.#stage !== 'draining') return
+    if (this.#lingerIsOver) this.#closer.inTurn(() => this.#closeUnlessServed(socket))
+    else if (this.#isIdle(socket)) this.#idle.linger(socket, this.#phase(socket) === 'silent')
+  }
+
+  #closeUnlessServed(socket: Socket): void {
+    if (this.#closer.isClosing(socket)) return
+    const isHead = this.#tracker.open.has(socket) && this.#phase(socket) === 'head'
+    // As Node answers a head that took too long. No handler has started.
+    if (isHead) socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
+    if (isHead || this.#isIdle(socket)) this.#closer.closeNow(socket)
   }
 }
 
