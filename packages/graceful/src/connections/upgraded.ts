@@ -31,8 +31,8 @@ const PER_SECOND = 1_000
  * Connections that have left HTTP. Node knows nothing of them any more: no close of a server ends them.
  *
  * WebSockets are sent a close frame with 1001 and are left to echo it, spread over time; whoever has not echoed when the
- * lingering ends is terminated, for it has been told. Of any other protocol only the application knows how to say goodbye: it is
- * handed each socket, and what is open at the deadline is destroyed.
+ * lingering ends is terminated, for it has been told; whoever is told only then has a short silence for it. Of any other protocol
+ * only the application knows how to say goodbye: it is handed each socket, and what is open at the deadline is destroyed.
  */
 export class Upgraded {
   readonly #environment: Environment
@@ -40,6 +40,8 @@ export class Upgraded {
   readonly #told = new Set<WebSocketLike>()
   readonly #webSockets = new WeakSet<object>()
   #draining = false
+  /** Once the lingering has ended: what those that are told from then on are given, in ms. */
+  #silence: number | undefined
 
   constructor(environment: Environment, settings: UpgradedSettings) {
     this.#environment = environment
@@ -86,7 +88,9 @@ export class Upgraded {
     }
   }
 
-  endLinger(): void {
+  /** `silence`: how long those that are told from here on have for their echo, in ms. */
+  endLinger(silence: number): void {
+    this.#silence = silence
     for (const client of this.#told) client.terminate()
   }
 
@@ -103,5 +107,6 @@ export class Upgraded {
     if (client.readyState !== OPEN) return
     this.#told.add(client)
     client.close(GOING_AWAY, 'the server is going away')
+    if (this.#silence !== undefined) this.#environment.setTimeout(() => client.terminate(), this.#silence)
   }
 }
