@@ -109,12 +109,20 @@ export function createGracefulWith(
 
   // oxlint-disable-next-line typescript/promise-function-async -- an async function would make another promise at each call
   function begin(reason: string, signal: NodeJS.Signals | undefined): Promise<ShutdownReport> {
-    report ??= run({ reason, signal }).catch((error: unknown) => {
+    if (report !== undefined) return report
+    // Known before it starts: it starts in this turn, so that readiness fails in the signal's own, and whoever hears of that may
+    // call shutdown() in turn.
+    let follow!: (running: Promise<ShutdownReport>) => void
+    report = new Promise((resolve) => {
+      follow = resolve
+    })
+    const running = run({ reason, signal }).catch((error: unknown) => {
       // A fault of the library's own must not leave a process that neither serves nor ends.
       logger.error({ error: String(error) }, 'graceful: the shutdown failed')
       environment.exit(1)
       throw error
     })
+    follow(running)
     return report
   }
 
