@@ -1,5 +1,6 @@
 import type { Environment } from './environment.js'
 import type { Logger } from './logger.js'
+import { stackOf } from './reason.js'
 
 /** The longest that a shutdown after a crash may take, in ms: the state of the process is unknown, so it should go soon. */
 export const CRASH_BUDGET = 5_000
@@ -21,8 +22,7 @@ export function listenForCrashes(
   let logged = 0
   const crashed = (kind: string) => (error: unknown) => {
     if (logged++ < MOST_LOGGED) {
-      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      logger.error({ error: detail }, `graceful: ${kind}; shutting down`)
+      logger.error({ error: stackOf(error) }, `graceful: ${kind}; shutting down`)
     }
     onCrash(kind)
   }

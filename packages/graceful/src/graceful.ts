@@ -17,6 +17,7 @@ import { Metrics } from './metrics.js'
 import type { GracefulOptions } from './options.js'
 import { settle, type Settings } from './settings.js'
 import { bad } from './validation.js'
+import { reasonOf } from './reason.js'
 import type { ShutdownReport } from './report.js'
 import { listenForSignals } from './signals.js'
 import { shutDown } from './shutdown.js'
@@ -118,7 +119,7 @@ export function createGracefulWith(
     })
     const running = run({ reason, signal }).catch((error: unknown) => {
       // A fault of the library's own must not leave a process that neither serves nor ends.
-      logger.error({ error: String(error) }, 'graceful: the shutdown failed')
+      logger.error({ error: reasonOf(error) }, 'graceful: the shutdown failed')
       environment.exit(1)
       throw error
     })
@@ -184,7 +185,7 @@ export function createGracefulWith(
         try {
           listener(state, previous)
         } catch (error) {
-          logger.error({ error: String(error), state }, 'graceful: a listener of onState threw')
+          logger.error({ error: reasonOf(error), state }, 'graceful: a listener of onState threw')
         }
       })
     },

@@ -1,6 +1,6 @@
 import type { Deadline } from './deadline.js'
 import type { Environment, Timer } from './environment.js'
-import { inspect } from 'node:util'
+import { reasonOf } from './reason.js'
 import { bad, milliseconds } from './validation.js'
 
 /** Why the process stops. */
@@ -102,7 +102,7 @@ export class Hooks {
       name: entry.name,
       outcome,
       durationMs: Math.round(this.#environment.now() - started),
-      ...(error === undefined ? {} : { error: message(error) }),
+      ...(error === undefined ? {} : { error: reasonOf(error) }),
     })
     let timer: Timer | undefined
     const limit = new Promise<HookResult>((resolve) => {
@@ -122,7 +122,5 @@ export class Hooks {
     }
   }
 }
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : inspect(error))
 
 const notRun = (entry: Entry): HookResult => ({ name: entry.name, outcome: 'not-run', durationMs: 0 })

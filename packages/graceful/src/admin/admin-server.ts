@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
-import { answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
+import { reasonOf } from '../reason.js'
+import { answerFault, answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
 
 export interface AdminSettings {
   readonly port: number
@@ -24,7 +25,9 @@ export class AdminServer {
   readonly #server: Server
 
   constructor(settings: AdminSettings) {
-    this.#server = createServer((request, response) => void answer(request, response, settings))
+    this.#server = createServer((request, response) => {
+      answer(request, response, settings).catch((error: unknown) => answerFault(response, error))
+    })
     terminus.createTerminus(this.#server, {
       healthChecks: Object.fromEntries(Object.entries(settings.probes).map(([path, probe]) => [path, throwing(probe)])),
       signal: NO_SIGNAL,
@@ -84,6 +87,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
     response.end(body)
   } catch (error) {
     response.writeHead(500, { 'Content-Type': 'text/plain' })
-    response.end(`the metrics could not be collected: ${error instanceof Error ? error.message : String(error)}`)
+    response.end(`the metrics could not be collected: ${reasonOf(error)}`)
   }
 }

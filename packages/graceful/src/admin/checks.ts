@@ -1,4 +1,5 @@
 import type { Environment, Timer } from '../environment.js'
+import { reasonOf } from '../reason.js'
 import { bad, milliseconds } from '../validation.js'
 
 /**
@@ -66,11 +67,12 @@ export class Checks {
     if (last !== undefined && this.#environment.now() - last.at < entry.cacheFor) return last.result
     const running = this.#running.get(name)
     if (running !== undefined) return running
-    const result = this.#runOne(name, entry.run, entry.timeout).then((done) => {
-      entry.last = { result: done, at: this.#environment.now() }
-      this.#running.delete(name)
-      return done
-    })
+    const result = this.#runOne(name, entry.run, entry.timeout)
+      .then((done) => {
+        entry.last = { result: done, at: this.#environment.now() }
+        return done
+      })
+      .finally(() => this.#running.delete(name))
     this.#running.set(name, result)
     return result
   }
@@ -83,7 +85,7 @@ export class Checks {
     })
     const work = (async () => run())().then(
       () => ({ name, failure: undefined }),
-      (error: unknown) => ({ name, failure: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => ({ name, failure: reasonOf(error) }),
     )
     try {
       return await Promise.race([work, limit])

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Lifecycle } from '../lifecycle.js'
+import { reasonOf } from '../reason.js'
 import type { Checks } from './checks.js'
 
 export type ProbePath = '/livez' | '/readyz' | '/startupz'
@@ -51,6 +52,13 @@ export function answerVerbose(response: ServerResponse, path: string, result: Pr
   response.end(inWords(path, result))
 }
 
+/** A probe that could not be answered fails, unless somebody else has answered it by now; as a rejection it would be a crash. */
+export function answerFault(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return
+  response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' })
+  response.end(`the probe could not be answered: ${reasonOf(error)}\n`)
+}
+
 /** A handler of the probes for the application's own port; see {@link Graceful.probes}. */
 export type ProbeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => boolean
 
@@ -62,7 +70,9 @@ export function probeHandler(probes: Readonly<Record<ProbePath, Probe>>): ProbeH
       next?.()
       return false
     }
-    void probe().then((result) => answerVerbose(response, path, result))
+    probe()
+      .then((result) => answerVerbose(response, path, result))
+      .catch((error: unknown) => answerFault(response, error))
     return true
   }
 }

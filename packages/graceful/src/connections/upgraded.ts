@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Environment } from '../environment.js'
 import type { Logger } from '../logger.js'
+import { reasonOf } from '../reason.js'
 
 /** The part of `ws`'s WebSocketServer that the drain needs; any server of this shape will do. */
 export interface WebSocketServerLike {
@@ -83,8 +84,7 @@ export class Upgraded {
     try {
       this.#settings.drainUpgraded?.(socket)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#settings.logger.warn({ error: reason }, 'graceful: drainUpgraded threw')
+      this.#settings.logger.warn({ error: reasonOf(error) }, 'graceful: drainUpgraded threw')
     }
   }
 

@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createGracefulWith } from '../src/graceful.js'
+import { Checks } from '../src/admin/checks.js'
+import { reasonOf, stackOf } from '../src/reason.js'
+import { FakeEnvironment } from './harness/fake-environment.js'
+import { RawClient } from './harness/raw-client.js'
+import { killServices, Service } from './harness/service.js'
+import { throwables } from './harness/throwables.js'
+
+const servers: Server[] = []
+afterEach(() => {
+  killServices()
+  for (const server of servers.splice(0)) server.close()
+})
+
+const words = expect.stringMatching(/./) as string
+
+describe.each(throwables)('%s', (_, thrown) => {
+  test('is put into words', () => {
+    expect([reasonOf(thrown), stackOf(thrown)]).toEqual([words, words])
+  })
+
+  test('fails the readiness check that throws it, which is asked again', async () => {
+    const checks = new Checks(new FakeEnvironment())
+    let failing = true
+    checks.add('database', () => {
+      if (failing) throw thrown
+    })
+    expect(await checks.run()).toEqual([{ name: 'database', failure: words }])
+    failing = false
+    expect(await checks.run()).toEqual([{ name: 'database', failure: undefined }])
+  })
+
+  test('is a crash like any other, thrown by a listener of onState or a hook it stops nothing', async () => {
+    const environment = new FakeEnvironment()
+    const server = createServer().listen(0, '127.0.0.1')
+    servers.push(server)
+    await once(server, 'listening')
+    const errors: unknown[] = []
+    const logger = { info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
+    const graceful = createGracefulWith(environment, server, { admin: false, logger })
+    graceful.onState((state) => {
+      if (state === 'draining') throw thrown
+    })
+    graceful.onShutdown('pool', () => {
+      throw thrown
+    })
+    environment.emit('uncaughtException', thrown)
+    expect(await environment.complete(graceful.shutdown())).toMatchObject({
+      reason: 'an uncaught exception',
+      outcome: 'crashed',
+      hooks: [{ name: 'pool', outcome: 'failed', error: words }],
+    })
+    expect(errors).toContainEqual({ error: words })
+    expect(errors).toContainEqual({ error: words, state: 'draining' })
+    expect(environment.exits).toEqual([1])
+  })
+})
+
+test('an error says its message, and its stack where that is asked for; nothing else is taken for one', () => {
+  const error = new Error('planted')
+  expect([reasonOf(error), stackOf(error)]).toEqual(['planted', error.stack])
+  expect([reasonOf('planted'), stackOf(undefined)]).toEqual(["'planted'", 'undefined'])
+})
+
+test.each(['throw', 'reject'])('a %s of what has no words still drains the process, which ends with 1', async (how) => {
+  const service = await Service.start({ hooks: [{ name: 'pool' }] })
+  const slow = new RawClient(service.port).get('/slow?ms=800')
+  await service.tells(({ handler }) => handler === '/slow?ms=800')
+  const crash = new RawClient(service.port).get(`/crash?wordless&how=${how}`)
+  expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
+  slow.end()
+  expect(await service.exited).toEqual({ code: 1, signal: null })
+  expect(service.report).toMatchObject({ outcome: 'crashed', hooks: [{ name: 'pool', outcome: 'done' }] })
+  crash.destroy()
+})
+
+test('a probe that the application has answered itself meanwhile is no crash', async () => {
+  const service = await Service.start({ env: { MOUNT_PROBES: 'impatient' } })
+  const client = new RawClient(service.port).get('/readyz')
+  expect((await client.responses(1))[0]!.body).toBe('impatient')
+  client.get('/other')
+  expect((await client.responses(2))[1]!.headers['connection']).toBe('keep-alive')
+  client.end()
+  service.signal()
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(service.report).toMatchObject({ outcome: 'graceful', reason: 'SIGTERM' })
+})
