@@ -142,9 +142,11 @@ export function createGracefulWith(
       arrivals,
       hooks,
       crashed: () => crashed,
+      onForced: (count: number) => {
+        forcedCloses += count
+      },
     }
     const { delayEnd, forced } = await shutDown(parts, context)
-    forcedCloses = forced.length
     admin?.close()
     const outcome = outcomeOf(crashed, lifecycle, hooks.results)
     const finished: ShutdownReport = {

@@ -28,6 +28,8 @@ export interface ShutdownParts {
   readonly hooks: Hooks
   /** Whether a crash started it, or has come since. */
   readonly crashed: () => boolean
+  /** Told of so many connections that are about to be cut. */
+  readonly onForced: (count: number) => void
   readonly upgraded: Upgraded
 }
 
@@ -50,6 +52,7 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
     const open = servers.flatMap((server) => server.describe())
     for (const connection of open) logger.error(connection, `graceful: still open at the end: ${inWords(connection)}`)
     forced.push(...open)
+    parts.onForced(open.length)
     await Promise.all(servers.map(async (server) => server.destroy()))
     // What was cut hears of it, and may say so in its log, before the process ends.
     await new Promise<void>((resolve) => environment.setImmediate(() => environment.setImmediate(resolve)))
