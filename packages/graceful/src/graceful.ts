@@ -212,6 +212,7 @@ export function createGracefulWith(
       stopCrashes()
       admin?.close()
       for (const one of connections) one.detach()
+      upgraded.detach()
       for (const one of servers) one.off('listening', onListening)
       metrics.unregister()
     },

@@ -4,7 +4,8 @@ import { createServer as createHttp2Server } from 'node:http2'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createGraceful } from '../src/index.js'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createGraceful, type WebSocketServerLike } from '../src/index.js'
 
 const servers: Server[] = []
 const clients: Socket[] = []
@@ -76,4 +77,37 @@ test("uninstall() takes the metrics out of the caller's registry, and only those
   const again = attach()
   expect(await registry.metrics()).toContain('graceful_state{state="starting"} 1')
   again.uninstall()
+})
+
+/** What a server of WebSockets has left of the library after its shutdown, and with which code it ends a client that comes then. */
+async function afterUninstall(wrap: (webSockets: WebSocketServer) => WebSocketServerLike) {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const webSockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(webSockets, 'listening')
+  webSockets.on('connection', (client) => client.send('welcome', () => client.close(1000)))
+  const before = webSockets.listenerCount('connection')
+  const graceful = createGraceful(server, { ...options, webSocketServers: [wrap(webSockets)] })
+  await graceful.shutdown()
+  graceful.uninstall()
+  const left = webSockets.listenerCount('connection') - before
+  const client = new WebSocket(`ws://127.0.0.1:${(webSockets.address() as AddressInfo).port}`)
+  const [code] = (await once(client, 'close')) as [number]
+  webSockets.close()
+  return { left, code }
+}
+
+const withoutOff = (webSockets: WebSocketServer): WebSocketServerLike => ({
+  clients: webSockets.clients,
+  on: (event, listener) => webSockets.on(event, listener),
+})
+
+describe('uninstall() after a shutdown', () => {
+  test('leaves no listener at a server of WebSockets: who comes to it then is not sent away', async () => {
+    expect(await afterUninstall((webSockets) => webSockets)).toEqual({ left: 0, code: 1000 })
+  })
+
+  test('nor does it send them away where the server has no off()', async () => {
+    expect(await afterUninstall(withoutOff)).toEqual({ left: 1, code: 1000 })
+  })
 })

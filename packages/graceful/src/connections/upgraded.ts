@@ -7,6 +7,8 @@ import { reasonOf } from '../reason.js'
 export interface WebSocketServerLike {
   readonly clients: Iterable<WebSocketLike>
   on(event: 'connection', listener: (client: WebSocketLike) => void): unknown
+  /** By this `uninstall()` takes the library's listener off; without it the listener stays, and does nothing. */
+  off?(event: 'connection', listener: (client: WebSocketLike) => void): unknown
 }
 
 /** The part of `ws`'s WebSocket that the drain needs. */
@@ -43,6 +45,12 @@ export class Upgraded {
   #draining = false
   /** Once the lingering has ended: what those that are told from then on are given, in ms. */
   #silence: number | undefined
+  /** An upgrade on a connection that was still lingering. */
+  readonly #onConnection = (client: WebSocketLike): void => {
+    if (!this.#draining) return
+    this.#recognize(client)
+    this.#tell(client)
+  }
 
   constructor(environment: Environment, settings: UpgradedSettings) {
     this.#environment = environment
@@ -55,17 +63,19 @@ export class Upgraded {
     const clients: WebSocketLike[] = []
     for (const server of this.#settings.webSocketServers) {
       clients.push(...server.clients)
-      // An upgrade on a connection that was still lingering.
-      server.on('connection', (client) => {
-        this.#recognize(client)
-        this.#tell(client)
-      })
+      server.on('connection', this.#onConnection)
     }
     const spread = Math.min(remaining / 2, (clients.length / PER_SECOND) * 1_000)
     const step = clients.length > 0 ? spread / clients.length : 0
     for (const client of clients) this.#recognize(client)
     for (const socket of sockets) this.#handOver(socket)
     this.#tellInTurn(clients, step)
+  }
+
+  /** Leaves the servers as they were found. */
+  detach(): void {
+    this.#draining = false
+    for (const server of this.#settings.webSocketServers) server.off?.('connection', this.#onConnection)
   }
 
   /** A connection has just left HTTP. In the drain it is told at once: it came on one that was still lingering. */
