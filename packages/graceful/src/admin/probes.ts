@@ -36,7 +36,13 @@ export const isFailing = (result: ProbeResult): boolean =>
   Object.values(result).some((failure) => failure !== undefined)
 
 /** The path alone, as a probe may also write it: with a query, with a slash at the end. */
-export const probePath = (url: string | undefined): string => (url ?? '/').split('?', 1)[0]!.replace(/(?<=.)\/+$/, '')
+export function probePath(url: string | undefined): string {
+  const path = (url ?? '/').split('?', 1)[0]!
+  let end = path.length
+  // Not by a regular expression: each slash of a path that has thousands would be tried as the first of the last ones.
+  while (end > 1 && path[end - 1] === '/') end -= 1
+  return path.slice(0, end)
+}
 
 /** One line for each thing looked at, as the Kubernetes API server answers `?verbose`. */
 function inWords(path: string, result: ProbeResult): string {
