@@ -110,12 +110,15 @@ function isAnswered(request: AnyRequest): boolean {
 }
 
 /**
- * Calls back when a request has been answered. The `close` of an HTTP/1.1 request says only that its body was read; its response
- * is found through the socket, behind those of the requests that were pipelined before it.
+ * Calls back when a request is over: at once where its client has gone, for then no `close` comes any more. The `close` of an
+ * HTTP/1.1 request says only that its body was read; its response is found through the socket, behind those of the requests that were
+ * pipelined before it.
  */
 function whenOver(request: AnyRequest, callback: () => void): void {
   if (!(request instanceof IncomingMessage)) {
-    request.once('close', callback)
+    const stream = (request as Partial<Http2ServerRequest>).stream ?? request
+    if (stream.destroyed) callback()
+    else request.once('close', callback)
     return
   }
   const { socket } = request
@@ -125,7 +128,8 @@ function whenOver(request: AnyRequest, callback: () => void): void {
   }
   const look = (): void => {
     const response = currentResponse(socket)
-    if (response === undefined) callback()
+    // A socket that was destroyed keeps the response that it had, and those behind it never have their turn.
+    if (response === undefined || socket.destroyed) callback()
     else response.once('close', response.req === request ? callback : look)
   }
   look()

@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Streams } from '../src/connections/streams.js'
+import { RawClient } from './harness/raw-client.js'
+
+const ends: (() => void)[] = []
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+})
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+/** Which requests are still known, by what a drain does to their signals: it aborts them. */
+function abortedByDrain(streams: Streams, signals: readonly AbortSignal[]): boolean[] {
+  streams.drain([], [])
+  return signals.map(({ aborted }) => aborted)
+}
+
+describe('a request that asked for its signal, and whose client has gone, is not remembered', () => {
+  test.each([
+    ['after its client has gone', true],
+    ['before, behind another request or not', false],
+  ])('of HTTP/1.1, %s', async (_, afterwards) => {
+    const requests: IncomingMessage[] = []
+    const port = await listening(createServer((request) => void requests.push(request)))
+    const streams = new Streams('end')
+    const signals: AbortSignal[] = []
+    const ask = () => signals.push(...requests.slice(signals.length).map((request) => streams.signalFor(request)))
+    const gone = new RawClient(port).get('/first').get('/behind')
+    await until(() => requests.length === 2)
+    if (!afterwards) ask()
+    const closed = once(requests[0]!.socket, 'close')
+    gone.destroy()
+    await closed
+    const open = new RawClient(port).get('/open')
+    await until(() => requests.length === 3)
+    ask()
+    expect(abortedByDrain(streams, signals)).toEqual([false, false, true])
+    open.destroy()
+  })
+
+  test.each(['request', 'stream'] as const)('of HTTP/2, by its %s', async (event) => {
+    const requests: { request: Parameters<Streams['signalFor']>[0]; stream: ServerHttp2Stream }[] = []
+    const server = createHttp2Server()
+    if (event === 'request') server.on('request', (request) => requests.push({ request, stream: request.stream }))
+    else server.on('stream', (stream: ServerHttp2Stream) => requests.push({ request: stream, stream }))
+    const port = await listening(server as unknown as Server)
+    const session = connectHttp2(`http://127.0.0.1:${port}`)
+    ends.push(() => session.destroy())
+    const gone = session.request({ ':path': '/' })
+    gone.on('error', () => {})
+    await until(() => requests.length === 1)
+    const { stream } = requests[0]!
+    stream.on('error', () => {})
+    const closed = once(stream, 'close')
+    gone.close(8)
+    await closed
+    session.request({ ':path': '/open' }).on('error', () => {})
+    await until(() => requests.length === 2)
+
+    const streams = new Streams('end')
+    const signals = requests.map(({ request }) => streams.signalFor(request))
+    expect(abortedByDrain(streams, signals)).toEqual([false, true])
+  })
+})
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => void setImmediate(resolve))
+}
