@@ -2,6 +2,7 @@ import { adviceFor } from './advice.js'
 import { toEpoch } from './clock.js'
 import type { Failure } from './ledger.js'
 import type { PodStory } from './pod-story.js'
+import { lifeAt } from './timeline.js'
 import type { Timeline } from './timeline.js'
 
 /** Where in its pod's life a request was lost. `no-pod`: nobody can say which pod it was. */
@@ -24,15 +25,18 @@ export interface Cause {
 
 export interface CauseContext {
   readonly timeline: Timeline
-  readonly pods: ReadonlyMap<string, PodStory>
+  readonly stories: readonly PodStory[]
 }
 
 /** Ties what was lost to a pod, a stage of its life, and a cause. */
-export function causeOf(failure: Failure, { timeline, pods }: CauseContext): Cause {
+export function causeOf(failure: Failure, { timeline, stories }: CauseContext): Cause {
   const at = toEpoch(decisiveMoment(failure))
   const known = podOf(failure)
   const name = known ?? (mayBeAnyone(failure) ? timeline.onlyTermination(at) : undefined)
-  const story = name === undefined ? undefined : pods.get(name)
+  const story = lifeAt(
+    stories.filter(({ pod }) => pod === name),
+    at,
+  )
   const stage = stageAt(story, at)
   const what = `${subject(failure)} ${deed(failure)}`
   const when = story

@@ -121,6 +121,11 @@ export class Ledger {
     this.#terminating.delete(pod)
   }
 
+  /** @see Traffic.rename */
+  renamePod(pod: string, earlier: string): void {
+    this.#traffic.rename(pod, earlier)
+  }
+
   giveUpOverdue(): void {
     const moment = now()
     for (const { attempt, giveUp } of this.#inFlight.values()) if (attempt.deadline < moment) giveUp('timed-out')

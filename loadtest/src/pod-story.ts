@@ -3,6 +3,7 @@ import type { Failure } from './ledger.js'
 import { marginOf } from './margin.js'
 import type { Margin } from './margin.js'
 import type { RunRecord } from './run-record.js'
+import { earlierName } from './timeline.js'
 import type { PodLife, Timeline } from './timeline.js'
 
 /** One pod's life, all told: by the target, by the clients, and by its own log. Epoch ms; null where nobody saw it. */
@@ -32,9 +33,11 @@ export function podStories(record: Sources): PodStory[] {
 }
 
 function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodStory {
-  const traffic = ledger.pods[life.pod]
-  const log = serverLog.pod(life.pod)
-  const refused = refusedBy(ledger.failures, timeline, life.pod)
+  const isLast = timeline.pod(life.pod, Infinity) === life
+  const name = isLast ? life.pod : earlierName(life.pod, life.life)
+  const traffic = ledger.pods[name]
+  const log = serverLog.pod(name)
+  const refused = refusedBy(ledger.failures, timeline, life)
   const facts = {
     terminatingAt: life.terminatingAt,
     ...listenerClosed(life, log?.listenerClosedAt ?? null, refused),
@@ -78,12 +81,12 @@ const CLOCKS_APART = 5_000
  * New connections that this pod refused after its SIGTERM. Where no load balancer names the pod, it can only be the one that
  * was terminating, if there was but one.
  */
-function refusedBy(failures: readonly Failure[], timeline: Timeline, pod: string): readonly Failure[] {
-  const { terminatingAt = null } = timeline.pod(pod) ?? {}
+function refusedBy(failures: readonly Failure[], timeline: Timeline, life: PodLife): readonly Failure[] {
+  const { pod, terminatingAt } = life
   if (terminatingAt === null) return []
   return failures.filter(({ outcome, refusal, startedAt }) => {
     const at = toEpoch(startedAt)
-    if (outcome !== 'refused' || at < terminatingAt) return false
+    if (outcome !== 'refused' || at < terminatingAt || timeline.pod(pod, at) !== life) return false
     return (refusal ? refusal.pod : timeline.onlyTermination(at)) === pod
   })
 }

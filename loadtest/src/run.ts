@@ -11,7 +11,7 @@ import { watchSelf } from './self-watch.js'
 import { ServerLog } from './server-log.js'
 import { TargetError } from './targets/target.js'
 import type { Target } from './targets/target.js'
-import { Timeline } from './timeline.js'
+import { earlierName, Timeline } from './timeline.js'
 import { underLoad } from './under-load.js'
 import type { Loaded } from './under-load.js'
 
@@ -38,6 +38,11 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const enter = (phase: Phase): void => watcher.phase?.(phase, state)
   const startedAt = toEpoch(now())
 
+  /** A pod that has the name of one before it: what is known of that one is not to be known of it. */
+  const tellApart = (pod: string): void => {
+    const { life = 1 } = timeline.pod(pod, Infinity) ?? {}
+    if (life > 1) for (const books of [ledger, serverLog]) books.renamePod(pod, earlierName(pod, life - 1))
+  }
   let addresses: Addresses = new Map()
   let loaded: Loaded | undefined
   let failure: unknown
@@ -45,6 +50,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     enter('starting')
     const starting = target.start((event) => {
       timeline.add(event)
+      if (event.type === 'pod-created') tellApart(event.pod)
       if (event.type === 'pod-terminating') ledger.beginHazard(event.pod)
       if (event.type === 'pod-gone') ledger.endHazard(event.pod)
       if (event.type === 'log-gap') serverLog.gap()

@@ -141,6 +141,14 @@ export class ServerLog {
     }
   }
 
+  /** A pod gets the name of one that has gone: what that one said of itself is kept under this name. */
+  renamePod(pod: string, earlier: string): void {
+    const known = this.#pods.get(pod)
+    if (!known) return
+    this.#pods.set(earlier, known)
+    this.#pods.delete(pod)
+  }
+
   pod(pod: string): PodLog | undefined {
     return this.#pods.get(pod)
   }

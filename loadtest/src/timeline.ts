@@ -3,6 +3,8 @@ import type { TargetEvent } from './targets/target.js'
 /** One pod's life. Epoch ms; null where it was not seen. */
 export interface PodLife {
   readonly pod: string
+  /** From 1: a StatefulSet gives the name of a pod that has gone to the next one. */
+  readonly life: number
   readonly version: string | null
   readonly createdAt: number | null
   readonly readyAt: number | null
@@ -42,13 +44,15 @@ const LATEST_NEWS = 30_000
 export class Timeline {
   readonly events: TargetEvent[] = []
   readonly #pods = new Map<string, Draft>()
+  /** Lives that were over when another pod got their name. */
+  readonly #earlier: Draft[] = []
   /** When each load balancer that tells took each pod out, for the last time. */
   readonly #switches = new Map<string, number>()
 
   add(event: TargetEvent): void {
     this.events.push(event)
     if (!('pod' in event)) return
-    const life = this.#life(event.pod)
+    const life = this.#life(event)
     switch (event.type) {
       case 'pod-created':
         life.createdAt = event.at
@@ -82,8 +86,9 @@ export class Timeline {
     }
   }
 
+  /** Every life, those of one name in order. */
   get pods(): readonly PodLife[] {
-    return [...this.#pods.values()]
+    return [...this.#earlier, ...this.#pods.values()]
   }
 
   /** Pods that got SIGTERM. */
@@ -91,8 +96,12 @@ export class Timeline {
     return this.pods.filter(({ terminatingAt }) => terminatingAt !== null)
   }
 
-  pod(name: string): PodLife | undefined {
-    return this.#pods.get(name)
+  /** The one who had that name then. */
+  pod(name: string, at: number): PodLife | undefined {
+    return lifeAt(
+      this.pods.filter(({ pod }) => pod === name),
+      at,
+    )
   }
 
   get gaps(): readonly Gap[] {
@@ -111,10 +120,10 @@ export class Timeline {
    * every load balancer can have heard of its return.
    */
   isUnready(at: number): boolean {
-    return this.pods.some(({ pod, terminatingAt, killedAt, goneAt }) => {
+    return this.pods.some(({ pod, createdAt, terminatingAt, killedAt, goneAt }) => {
       if ([terminatingAt, killedAt, goneAt].some((end) => end !== null && end <= at)) return false
       return failedReadiness(
-        this.events.filter((event) => 'pod' in event && event.pod === pod),
+        this.events.filter((event) => 'pod' in event && event.pod === pod && event.at >= (createdAt ?? 0)),
         at,
       )
     })
@@ -140,7 +149,7 @@ export class Timeline {
    * @param pod the pod that is known to have been concerned; otherwise the one that got SIGTERM last is named
    */
   phaseAt(at: number, pod?: string): string {
-    const known = pod === undefined ? undefined : this.#pods.get(pod)
+    const known = pod === undefined ? undefined : this.pod(pod, at)
     if (known) return phaseOf(known, at) ?? `${pod} had not got SIGTERM; ${this.#lastTermination(at)}`
     return this.#lastTermination(at)
   }
@@ -152,11 +161,14 @@ export class Timeline {
     return (last && phaseOf(last, at)) ?? 'before any pod got SIGTERM'
   }
 
-  #life(pod: string): Draft {
+  #life({ pod, type }: TargetEvent & { readonly pod: string }): Draft {
     const known = this.#pods.get(pod)
-    if (known) return known
+    const isOver = type === 'pod-created' && known !== undefined && known.goneAt !== null
+    if (known && !isOver) return known
+    if (known) this.#earlier.push(known)
     const draft: Draft = {
       pod,
+      life: (known?.life ?? 0) + 1,
       version: null,
       createdAt: null,
       readyAt: null,
@@ -174,6 +186,13 @@ export class Timeline {
     return draft
   }
 }
+
+/** What is known of an earlier life goes by this name; what is known of the last one by the pod's own. */
+export const earlierName = (pod: string, life: number): string => `${pod} (${life})`
+
+/** Of several who had one name, in order: the one who had it then. */
+export const lifeAt = <Life extends Pick<PodLife, 'createdAt'>>(lives: readonly Life[], at: number): Life | undefined =>
+  lives.findLast(({ createdAt }) => (createdAt ?? 0) <= at) ?? lives[0]
 
 function phaseOf({ pod, terminatingAt, goneAt }: PodLife, at: number): string | undefined {
   if (terminatingAt === null || at < terminatingAt) return undefined

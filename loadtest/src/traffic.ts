@@ -35,6 +35,8 @@ interface AnsweredNote {
 /** Who answered when: grows with the pods and the seconds of a run, not with its requests. */
 export interface Traffic {
   answered(note: AnsweredNote): void
+  /** A pod gets the name of one that has gone: what that one answered is kept under this name. */
+  rename(pod: string, earlier: string): void
   pods(): Record<string, PodTraffic>
   /** @param drops by the second in which they ended */
   seconds(drops: ReadonlyMap<number, number>): SecondOfTraffic[]
@@ -99,6 +101,12 @@ export function createTraffic(): Traffic {
       if (answered.has(name) || answered.size < MOST_NAMES) answered.set(name, (answered.get(name) ?? 0) + 1)
       latency.record(note.latencyMs)
       if (note.pod !== undefined) notePod({ ...note, pod: note.pod })
+    },
+    rename: (pod, earlier) => {
+      const seen = pods.get(pod)
+      if (!seen) return
+      pods.set(earlier, seen)
+      pods.delete(pod)
     },
     pods: () => Object.fromEntries([...pods].map(([name, traffic]) => [name, { ...traffic }])),
     seconds: (drops) => {

@@ -13,8 +13,7 @@ function lastCause(made: Made): Cause {
   const { record } = rolloutOf(made)
   const failure = record.ledger.failures.at(-1)
   if (!failure) throw new Error('nothing was lost')
-  const pods = new Map(podStories(record).map((story) => [story.pod, story]))
-  return causeOf(failure, { timeline: record.timeline, pods })
+  return causeOf(failure, { timeline: record.timeline, stories: podStories(record) })
 }
 
 const execution = (changes: Partial<Execution> = {}): Execution => ({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../src/clients/index.ts'
+import { podStories } from '../src/pod-story.ts'
 import { run } from '../src/run.ts'
 import type { RunOptions } from '../src/run-options.ts'
 import type { RunRecord } from '../src/run-record.ts'
@@ -115,6 +116,19 @@ describe('a run', () => {
       message: expect.stringMatching(/^GET \/nope at http:\/\/127\.0\.0\.1:\d+: status 404/) as string,
     })
     expect(target.calls).toEqual(['start', 'restore'])
+  })
+
+  it('ascribes nothing to a pod that has gone of what another of its name serves', async () => {
+    const { ledger, timeline, serverLog, ...rest } = await start(await fake({ drainMs: 300, sameNameMs: 700 }))
+    const [first, , second] = podStories({ ledger, timeline, serverLog, ...rest })
+    expect([first, second]).toMatchObject([
+      { pod: 'pod-1', life: 1, version: 'v1' },
+      { pod: 'pod-1', life: 2, version: 'v2', terminatingAt: null, margin: null },
+    ])
+    expect(Math.min(first?.answered ?? 0, second?.answered ?? 0)).toBeGreaterThan(10)
+    expect((first?.answered ?? 0) + (second?.answered ?? 0)).toBe(ledger.outcomes.answered)
+    expect(first?.lastFreshArrivalAt).toBeLessThanOrEqual(first?.goneAt ?? 0)
+    expect(second?.lastFreshArrivalAt).toBeGreaterThan(first?.goneAt ?? Infinity)
   })
 
   it('counts the drops of a server that stops listening at SIGTERM, with the pod and the phase', async () => {

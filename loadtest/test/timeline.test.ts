@@ -19,6 +19,7 @@ describe('the timeline', () => {
   it("tells each pod's life", () => {
     expect(rollout().pods[0]).toEqual({
       pod: 'old',
+      life: 1,
       version: 'v1',
       createdAt: 100,
       readyAt: 200,
@@ -33,6 +34,27 @@ describe('the timeline', () => {
       killed: false,
     })
     expect(rollout().terminations.map(({ pod }) => pod)).toEqual(['old', 'old-2'])
+  })
+
+  it('tells two pods of one name apart, as a StatefulSet has them', () => {
+    const timeline = new Timeline()
+    timeline.add({ at: 100, type: 'pod-created', pod: 'web-0', version: 'v1' })
+    timeline.add({ at: 200, type: 'pod-ready', pod: 'web-0' })
+    timeline.add({ at: 1_000, type: 'pod-terminating', pod: 'web-0' })
+    timeline.add({ at: 1_100, type: 'pod-unready', pod: 'web-0' })
+    timeline.add({ at: 3_000, type: 'pod-gone', pod: 'web-0', exitCode: 0, killed: false })
+    timeline.add({ at: 3_100, type: 'pod-created', pod: 'web-0', version: 'v2' })
+    timeline.add({ at: 4_000, type: 'pod-ready', pod: 'web-0' })
+    expect(timeline.pods).toMatchObject([
+      { pod: 'web-0', life: 1, version: 'v1', readyAt: 200, terminatingAt: 1_000, goneAt: 3_000 },
+      { pod: 'web-0', life: 2, version: 'v2', readyAt: 4_000, terminatingAt: null, goneAt: null },
+    ])
+    expect(timeline.terminations).toHaveLength(1)
+    expect([500, 3_099, 3_100, 9_000].map((at) => timeline.pod('web-0', at)?.life)).toEqual([1, 1, 2, 2])
+    expect(timeline.phaseAt(2_000, 'web-0')).toBe('+1000 ms after web-0 got SIGTERM')
+    expect(timeline.phaseAt(5_000, 'web-0')).toMatch(/^web-0 had not got SIGTERM; /)
+    // That the first one failed its readiness on its way out says nothing of the second.
+    expect([3_500, 5_000].map((at) => timeline.isUnready(at))).toEqual([false, false])
   })
 
   it('knows when each load balancer that tells took a pod out', () => {

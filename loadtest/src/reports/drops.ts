@@ -39,8 +39,7 @@ export interface DropLine {
 /** What was not answered, drops first, each in the order of time. */
 export function dropLines(record: RunRecord): DropLine[] {
   const { failures } = record.ledger
-  const pods = new Map(podStories(record).map((story) => [story.pod, story]))
-  const context = { timeline: record.timeline, pods }
+  const context = { timeline: record.timeline, stories: podStories(record) }
   const logKnown = record.serverLog.summary() !== undefined
   const lines = failures.toSorted((left, right) => left.endedAt - right.endedAt)
   return [...lines.filter(({ outcome }) => isDrop(outcome)), ...lines.filter(({ outcome }) => !isDrop(outcome))].map(

@@ -111,6 +111,7 @@ const assessment = z.enum(['too-short', 'near-miss', 'comfortable', 'none-seen',
 
 const pod = z.strictObject({
   pod: z.string(),
+  life: count.describe('from 1: a StatefulSet gives the name of a pod that has gone to the next one'),
   version: z.string().nullable(),
   createdAt: seen,
   readyAt: seen,
