@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../src/clients/index.ts'
 import { IDLE_MARGIN } from '../src/clients/pool.ts'
@@ -64,6 +64,16 @@ describe('a client that keeps connections', () => {
     await load({ url, clients: client ? [client] : [], rate: 50 })
     const open = await new Promise((resolve) => void server?.getConnections((_, count) => resolve(count)))
     expect(open).toBe(0)
+  })
+
+  it('idle-keep-alive keeps to its rate with a server that keeps no connection', async () => {
+    const client = CLIENT_CLASSES.filter(({ name }) => name === 'idle-keep-alive')
+    const { url } = await listen('Connection: close')
+    server?.on('connection', (socket: Socket) => socket.once('data', () => socket.end()))
+    const { summary } = await load({ url, clients: client, rate: 20, ms: 3_000 })
+    // 45 loops: two requests to find out, then one in 2.25 s.
+    expect(summary.attempts).toBeLessThanOrEqual(3 * 45)
+    expect(summary.outcomes.answered).toBe(summary.attempts)
   })
 
   it('idle-keep-alive sweeps its pauses over the whole of what the server promised, but for the margin', async () => {

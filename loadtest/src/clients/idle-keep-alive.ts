@@ -41,6 +41,8 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
   let current: Connection | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  /** How many connections in a row were closed after their first answer. */
+  let keptNone = 0
 
   const schedule = (pause: number): void => {
     if (stopped) return
@@ -56,6 +58,7 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
     current?.end()
     return openConnection(context, {
       idle: (connection) => {
+        keptNone = 0
         sweep = (sweep + STEP) % 1
         schedule(SHORTEST_PAUSE + sweep * Math.max(0, longestIdleMs(context, connection) - SHORTEST_PAUSE))
       },
@@ -64,7 +67,9 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
       closed: (connection) => {
         if (connection !== current) return
         current = undefined
-        if (timer === undefined) schedule(SHORTEST_PAUSE)
+        if (connection.answers === 1) keptNone += 1
+        // A server that keeps none would have this loop go round as fast as it answers, whatever the rate.
+        if (timer === undefined) schedule(keptNone > 1 ? USUAL_PAUSE : SHORTEST_PAUSE)
       },
     })
   }
