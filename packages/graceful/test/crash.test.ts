@@ -1,28 +1,8 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Graceful } from '../src/api.js'
-import { createGracefulWith } from '../src/graceful.js'
-import type { GracefulOptions } from '../src/options.js'
 import type { ShutdownReport } from '../src/report.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
-
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close()
-})
-
-/** A service in virtual time that listens, and what it logged as errors. */
-async function start(options: GracefulOptions = {}) {
-  const environment = new FakeEnvironment()
-  const server = createServer().listen(0, '127.0.0.1')
-  servers.push(server)
-  await once(server, 'listening')
-  const errors: unknown[] = []
-  const logger = { info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
-  const graceful = createGracefulWith(environment, server, { admin: false, logger, ...options })
-  return { environment, graceful, errors }
-}
+import type { FakeEnvironment } from './harness/fake-environment.js'
+import { startVirtualService } from './harness/virtual-service.js'
 
 /** The report of the shutdown that is under way, however long it takes. */
 const reportOf = async (environment: FakeEnvironment, graceful: Graceful): Promise<ShutdownReport> =>
@@ -32,7 +12,7 @@ const hang = async (): Promise<never> => new Promise(() => {})
 
 describe.each(['uncaughtException', 'unhandledRejection'] as const)('an %s', (event) => {
   test('is a shutdown with exit code 1, and is logged with its stack', async () => {
-    const { environment, graceful, errors } = await start()
+    const { environment, graceful, errors } = await startVirtualService()
     environment.emit(event, new Error('planted'))
     const report = await reportOf(environment, graceful)
     expect(report).toMatchObject({ outcome: 'crashed', exitCode: 1, signal: undefined, delayEnd: 'max' })
@@ -41,7 +21,7 @@ describe.each(['uncaughtException', 'unhandledRejection'] as const)('an %s', (ev
   })
 
   test('has 5 s, of which the delay takes half at most', async () => {
-    const { environment, graceful } = await start({ timeout: 25_000 })
+    const { environment, graceful } = await startVirtualService({ timeout: 25_000 })
     graceful.onShutdown('hangs', hang, { timeout: 20_000 })
     environment.emit(event, new Error('planted'))
     const report = await reportOf(environment, graceful)
@@ -56,21 +36,21 @@ describe.each(['uncaughtException', 'unhandledRejection'] as const)('an %s', (ev
 })
 
 test('a budget that is shorter than that stays', async () => {
-  const { environment, graceful } = await start({ timeout: 2_000, shutdownDelay: 400 })
+  const { environment, graceful } = await startVirtualService({ timeout: 2_000, shutdownDelay: 400 })
   graceful.onShutdown('hangs', hang)
   environment.emit('uncaughtException', new Error('planted'))
   expect(await reportOf(environment, graceful)).toMatchObject({ durationMs: 2_000, states: { lameDuck: 400 } })
 })
 
 test('what is thrown need not be an error', async () => {
-  const { environment, graceful, errors } = await start()
+  const { environment, graceful, errors } = await startVirtualService()
   environment.emit('unhandledRejection', undefined)
   await reportOf(environment, graceful)
   expect(errors).toContainEqual({ error: 'undefined' })
 })
 
 test('during a shutdown it changes the exit code, and neither the budget nor the reason', async () => {
-  const { environment, graceful } = await start({ shutdownDelay: 10_000 })
+  const { environment, graceful } = await startVirtualService({ shutdownDelay: 10_000 })
   environment.emit('SIGTERM')
   await environment.advance(1_000)
   environment.emit('uncaughtException', new Error('planted'))
@@ -84,11 +64,11 @@ test('during a shutdown it changes the exit code, and neither the budget nor the
 })
 
 test('is left alone where that is wanted, and after uninstall', async () => {
-  const left = await start({ crashes: false })
+  const left = await startVirtualService({ crashes: false })
   expect(left.environment.listeners('uncaughtException')).toBe(0)
   expect(left.environment.listeners('unhandledRejection')).toBe(0)
 
-  const { environment, graceful } = await start()
+  const { environment, graceful } = await startVirtualService()
   expect([environment.listeners('uncaughtException'), environment.listeners('SIGTERM')]).toEqual([1, 1])
   graceful.uninstall()
   expect([environment.listeners('uncaughtException'), environment.listeners('SIGTERM')]).toEqual([0, 0])
@@ -97,7 +77,10 @@ test('is left alone where that is wanted, and after uninstall', async () => {
 })
 
 test('a signal alone has the whole budget, and ends with 0', async () => {
-  const { environment, graceful } = await start({ timeout: 25_000, shutdownDelay: { min: 2_000, max: 15_000 } })
+  const { environment, graceful } = await startVirtualService({
+    timeout: 25_000,
+    shutdownDelay: { min: 2_000, max: 15_000 },
+  })
   graceful.onShutdown('slow', async () => new Promise<void>((end) => void environment.setTimeout(end, 4_000)))
   environment.emit('SIGTERM')
   expect(await reportOf(environment, graceful)).toMatchObject({

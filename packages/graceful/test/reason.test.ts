@@ -1,19 +1,13 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createGracefulWith } from '../src/graceful.js'
 import { Checks } from '../src/admin/checks.js'
 import { reasonOf, stackOf } from '../src/reason.js'
 import { FakeEnvironment } from './harness/fake-environment.js'
 import { RawClient } from './harness/raw-client.js'
 import { killServices, Service } from './harness/service.js'
 import { throwables } from './harness/throwables.js'
+import { startVirtualService } from './harness/virtual-service.js'
 
-const servers: Server[] = []
-afterEach(() => {
-  killServices()
-  for (const server of servers.splice(0)) server.close()
-})
+afterEach(killServices)
 
 const words = expect.stringMatching(/./) as string
 
@@ -34,13 +28,7 @@ describe.each(throwables)('%s', (_, thrown) => {
   })
 
   test('is a crash like any other, thrown by a listener of onState or a hook it stops nothing', async () => {
-    const environment = new FakeEnvironment()
-    const server = createServer().listen(0, '127.0.0.1')
-    servers.push(server)
-    await once(server, 'listening')
-    const errors: unknown[] = []
-    const logger = { info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
-    const graceful = createGracefulWith(environment, server, { admin: false, logger })
+    const { environment, graceful, errors } = await startVirtualService()
     graceful.onState((state) => {
       if (state === 'draining') throw thrown
     })

@@ -1,0 +1,26 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { onTestFinished } from 'vitest'
+import { createGracefulWith } from '../../src/graceful.js'
+import type { Graceful } from '../../src/api.js'
+import type { GracefulOptions } from '../../src/options.js'
+import { FakeEnvironment } from './fake-environment.js'
+
+export interface VirtualService {
+  readonly environment: FakeEnvironment
+  readonly graceful: Graceful
+  /** What was logged as errors. */
+  readonly errors: unknown[]
+}
+
+/** A service in virtual time that listens, until the test is over. */
+export async function startVirtualService(options: GracefulOptions = {}): Promise<VirtualService> {
+  const environment = new FakeEnvironment()
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const errors: unknown[] = []
+  const logger = { info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
+  const graceful = createGracefulWith(environment, server, { admin: false, logger, ...options })
+  return { environment, graceful, errors }
+}
