@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
-import type { ReadinessCheck, ReadinessCheckOptions } from './admin/checks.js'
+import type { ReadinessCheck, ReadinessCheckOptions } from './admin/readiness-checks.js'
 import type { ProbeHandler } from './admin/probes.js'
 import type { Hook, HookOptions } from './hooks.js'
 import type { State, StateListener } from './lifecycle.js'

@@ -1,4 +1,4 @@
-import type { Environment, Timer } from './environment.js'
+import type { Runtime, Timer } from './process/runtime.js'
 
 /** Timers take whole milliseconds and may be early by as much, in ms. */
 const TIMER_PRECISION = 2
@@ -9,21 +9,21 @@ const TIMER_PRECISION = 2
  */
 export class Deadline {
   readonly expired: Promise<void>
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #at: number
   readonly #timer: Timer
 
-  constructor(environment: Environment, budget: number) {
-    this.#environment = environment
-    this.#at = environment.now() + budget
+  constructor(runtime: Runtime, budget: number) {
+    this.#runtime = runtime
+    this.#at = runtime.now() + budget
     const { promise, resolve } = withResolvers()
     this.expired = promise
-    this.#timer = environment.setTimeout(resolve, budget)
+    this.#timer = runtime.setTimeout(resolve, budget)
   }
 
   /** In ms, never below 0. */
   get remaining(): number {
-    return Math.max(0, this.#at - this.#environment.now())
+    return Math.max(0, this.#at - this.#runtime.now())
   }
 
   get passed(): boolean {
@@ -36,7 +36,7 @@ export class Deadline {
   }
 
   cancel(): void {
-    this.#environment.clearTimeout(this.#timer)
+    this.#runtime.clearTimeout(this.#timer)
   }
 }
 

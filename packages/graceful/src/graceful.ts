@@ -1,28 +1,28 @@
 import { Server as NetServer, type Server } from 'node:net'
 import { AdminServer } from './admin/admin-server.js'
-import { Checks } from './admin/checks.js'
+import { Checks } from './admin/readiness-checks.js'
 import { probeHandler, probesOf } from './admin/probes.js'
 import type { Graceful, GracefulServer } from './api.js'
-import { Arrivals } from './arrivals.js'
+import { Arrivals } from './connections/arrivals.js'
 import { ServerConnections } from './connections/server-connections.js'
-import { Streams } from './connections/streams.js'
-import { Upgraded } from './connections/upgraded.js'
-import { CRASH_BUDGET, listenForCrashes } from './crash.js'
-import { processEnvironment, type Environment } from './environment.js'
-import { beginExit } from './exit.js'
+import { Streams } from './connections/requests/drain-signal.js'
+import { Upgraded } from './connections/protocols/upgraded.js'
+import { CRASH_BUDGET, listenForCrashes } from './process/crash.js'
+import { processRuntime, type Runtime } from './process/runtime.js'
+import { beginExit } from './process/exit.js'
 import { Hooks, type HookResult, type ShutdownContext } from './hooks.js'
 import { Lifecycle } from './lifecycle.js'
-import { unfailing } from './logger.js'
-import { Metrics } from './metrics.js'
+import { unfailing } from './process/logger.js'
+import { Metrics } from './admin/metrics.js'
 import type { GracefulOptions } from './options.js'
-import { settle, type Settings } from './settings.js'
-import { bad } from './validation.js'
-import { reasonOf } from './reason.js'
+import { settle, type Settings } from './options/settings.js'
+import { bad } from './options/validation.js'
+import { errorMessage } from './process/error-text.js'
 import type { ShutdownReport } from './report.js'
-import { listenForSignals } from './signals.js'
+import { listenForSignals } from './process/signals.js'
 import { shutDown } from './shutdown.js'
-import { leaveTerminationMessage } from './termination-message.js'
-import { surroundings, warningsOf } from './warnings.js'
+import { leaveTerminationMessage } from './process/termination-message.js'
+import { surroundings, warningsOf } from './process/warnings.js'
 
 /**
  * Has a Node service leave a Kubernetes rolling update without a lost request: on SIGTERM it fails readiness, goes on serving
@@ -40,25 +40,25 @@ export function createGraceful(
   server: GracefulServer | readonly GracefulServer[],
   options?: GracefulOptions,
 ): Graceful {
-  return createGracefulWith(processEnvironment, server, options)
+  return createGracefulWith(processRuntime, server, options)
 }
 
 /** {@link createGraceful} with the process and the clock given: for tests. */
 export function createGracefulWith(
-  environment: Environment,
+  runtime: Runtime,
   server: GracefulServer | readonly GracefulServer[],
   options?: GracefulOptions,
 ): Graceful {
   const servers = serversOf(server)
   const settings = settle(options)
   const logger = unfailing(settings.logger)
-  const lifecycle = new Lifecycle(environment)
-  const hooks = new Hooks(environment)
-  const checks = new Checks(environment)
-  const arrivals = new Arrivals(environment, lifecycle, settings.shutdownDelay)
+  const lifecycle = new Lifecycle(runtime)
+  const hooks = new Hooks(runtime)
+  const checks = new Checks(runtime)
+  const arrivals = new Arrivals(runtime, lifecycle, settings.shutdownDelay)
   const streams = new Streams(settings.eventStreams)
-  const upgraded = new Upgraded(environment, { ...settings, logger })
-  const connections = servers.map((one) => new ServerConnections(one, environment, streams, upgraded, arrivals))
+  const upgraded = new Upgraded(runtime, { ...settings, logger })
+  const connections = servers.map((one) => new ServerConnections(one, runtime, streams, upgraded, arrivals))
   const describe = () => connections.flatMap((one) => one.describe())
   let forcedCloses = 0
   let notReadyReason: string | undefined
@@ -99,9 +99,9 @@ export function createGracefulWith(
   for (const one of servers) one.on('listening', onListening)
   becomeReady()
 
-  const stopSignals = listenForSignals(environment, settings.signals, (signal) => void begin(signal, signal))
+  const stopSignals = listenForSignals(runtime, settings.signals, (signal) => void begin(signal, signal))
   const stopCrashes = settings.crashes
-    ? listenForCrashes(environment, logger, (reason) => {
+    ? listenForCrashes(runtime, logger, (reason) => {
         crashed = true
         void begin(reason, undefined)
       })
@@ -119,8 +119,8 @@ export function createGracefulWith(
     })
     const running = run({ reason, signal }).catch((error: unknown) => {
       // A fault of the library's own must not leave a process that neither serves nor ends.
-      logger.error({ error: reasonOf(error) }, 'graceful: the shutdown failed')
-      environment.exit(1)
+      logger.error({ error: errorMessage(error) }, 'graceful: the shutdown failed')
+      runtime.exit(1)
       throw error
     })
     follow(running)
@@ -128,12 +128,12 @@ export function createGracefulWith(
   }
 
   async function run(context: ShutdownContext): Promise<ShutdownReport> {
-    const started = environment.now()
-    const leave = beginExit(environment)
+    const started = runtime.now()
+    const leave = beginExit(runtime)
     const budget = crashed ? shortened(settings) : settings
     logger.info({ ...context, timeout: budget.timeout }, `graceful: shutting down: ${context.reason}`)
     const parts = {
-      environment,
+      runtime,
       settings: budget,
       logger,
       lifecycle,
@@ -153,7 +153,7 @@ export function createGracefulWith(
       ...context,
       outcome,
       exitCode: outcome === 'graceful' ? 0 : 1,
-      durationMs: Math.round(environment.now() - started),
+      durationMs: Math.round(runtime.now() - started),
       states: lifecycle.durations(),
       delayEnd,
       requestsAfterSignal: arrivals.requests,
@@ -187,7 +187,7 @@ export function createGracefulWith(
         try {
           listener(state, previous)
         } catch (error) {
-          logger.error({ error: reasonOf(error), state }, 'graceful: a listener of onState threw')
+          logger.error({ error: errorMessage(error), state }, 'graceful: a listener of onState threw')
         }
       })
     },

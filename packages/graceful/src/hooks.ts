@@ -1,7 +1,7 @@
 import type { Deadline } from './deadline.js'
-import type { Environment, Timer } from './environment.js'
-import { reasonOf } from './reason.js'
-import { bad, milliseconds } from './validation.js'
+import type { Runtime, Timer } from './process/runtime.js'
+import { errorMessage } from './process/error-text.js'
+import { bad, milliseconds } from './options/validation.js'
 
 /** Why the process stops. */
 export interface ShutdownContext {
@@ -51,13 +51,13 @@ interface Entry {
 
 /** What runs after the last connection is gone: pools to close, buffers to flush. */
 export class Hooks {
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #entries = new Set<Entry>()
   /** Of those that have ended, in the order in which they ran. */
   readonly results: HookResult[] = []
 
-  constructor(environment: Environment) {
-    this.#environment = environment
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
   }
 
   add(name: string, run: Hook, options: HookOptions = {}): () => void {
@@ -97,19 +97,16 @@ export class Hooks {
   }
 
   async #runOne(entry: Entry, context: ShutdownContext, deadline: Deadline): Promise<HookResult> {
-    const started = this.#environment.now()
+    const started = this.#runtime.now()
     const result = (outcome: HookResult['outcome'], error?: unknown): HookResult => ({
       name: entry.name,
       outcome,
-      durationMs: Math.round(this.#environment.now() - started),
-      ...(error === undefined ? {} : { error: reasonOf(error) }),
+      durationMs: Math.round(this.#runtime.now() - started),
+      ...(error === undefined ? {} : { error: errorMessage(error) }),
     })
     let timer: Timer | undefined
     const limit = new Promise<HookResult>((resolve) => {
-      timer = this.#environment.setTimeout(
-        () => resolve(result('timed-out')),
-        Math.min(entry.timeout, deadline.remaining),
-      )
+      timer = this.#runtime.setTimeout(() => resolve(result('timed-out')), Math.min(entry.timeout, deadline.remaining))
     })
     const work = (async () => entry.run(context))().then(
       () => result('done'),
@@ -118,7 +115,7 @@ export class Hooks {
     try {
       return await Promise.race([work, limit])
     } finally {
-      this.#environment.clearTimeout(timer)
+      this.#runtime.clearTimeout(timer)
     }
   }
 }

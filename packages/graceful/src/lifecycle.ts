@@ -1,4 +1,4 @@
-import type { Environment } from './environment.js'
+import type { Runtime } from './process/runtime.js'
 
 /**
  * Where a service stands between its start and its exit.
@@ -27,14 +27,14 @@ export type StateListener = (state: State, previous: State) => void
 
 /** Holds the state, and is the only thing that changes it. Each state is entered at most once. */
 export class Lifecycle {
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #listeners = new Set<StateListener>()
   readonly #enteredAt = new Map<State, number>()
   #state: State = 'starting'
 
-  constructor(environment: Environment) {
-    this.#environment = environment
-    this.#enteredAt.set('starting', environment.now())
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+    this.#enteredAt.set('starting', runtime.now())
   }
 
   get state(): State {
@@ -56,7 +56,7 @@ export class Lifecycle {
       throw new Error(`no way leads from state '${previous}' to '${state}'`)
     }
     this.#state = state
-    this.#enteredAt.set(state, this.#environment.now())
+    this.#enteredAt.set(state, this.#runtime.now())
     for (const listener of this.#listeners) listener(state, previous)
   }
 
@@ -69,10 +69,7 @@ export class Lifecycle {
   durations(): Partial<Record<State, number>> {
     const entered = [...this.#enteredAt]
     return Object.fromEntries(
-      entered.map(([state, at], index) => [
-        state,
-        Math.round((entered[index + 1]?.[1] ?? this.#environment.now()) - at),
-      ]),
+      entered.map(([state, at], index) => [state, Math.round((entered[index + 1]?.[1] ?? this.#runtime.now()) - at)]),
     )
   }
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { EventStreams } from './connections/streams.js'
-import type { WebSocketServerLike } from './connections/upgraded.js'
-import type { Logger } from './logger.js'
-import type { MetricsRegistry } from './metrics.js'
+import type { EventStreams } from './connections/requests/drain-signal.js'
+import type { WebSocketServerLike } from './connections/protocols/upgraded.js'
+import type { Logger } from './process/logger.js'
+import type { MetricsRegistry } from './admin/metrics.js'
 import type { ShutdownReport } from './report.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.js'
-import type { Environment } from './environment.js'
+import type { Runtime } from './process/runtime.js'
 import type { AdaptiveDelay } from './options.js'
 
 /**
@@ -155,19 +155,19 @@ const POLL = 50
 
 /** Waits until the lame duck may end. With `min` equal to `max` that is a fixed delay. */
 export async function propagated(
-  environment: Environment,
+  runtime: Runtime,
   delay: AdaptiveDelay,
   rates: ArrivalRates,
   deadline: Deadline,
 ): Promise<DelayEnd> {
-  const started = environment.now()
+  const started = runtime.now()
   rates.freeze(started)
   let next = delay.min
   for (;;) {
-    const wait = new Promise<void>((resolve) => void environment.setTimeout(resolve, next))
+    const wait = new Promise<void>((resolve) => void runtime.setTimeout(resolve, next))
     // oxlint-disable-next-line no-await-in-loop -- the loop is the waiting
     if (!(await deadline.allows(wait))) return 'deadline'
-    const now = environment.now()
+    const now = runtime.now()
     const left = delay.max - (now - started)
     if (left <= 0) return 'max'
     if (rates.allSilent(now)) return 'evidence'

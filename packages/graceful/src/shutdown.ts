@@ -1,12 +1,12 @@
-import type { Arrivals } from './arrivals.js'
+import type { Arrivals } from './connections/arrivals.js'
 import type { ServerConnections } from './connections/server-connections.js'
-import type { Upgraded } from './connections/upgraded.js'
+import type { Upgraded } from './connections/protocols/upgraded.js'
 import { Deadline } from './deadline.js'
-import type { Environment } from './environment.js'
+import type { Runtime } from './process/runtime.js'
 import type { Hooks, ShutdownContext } from './hooks.js'
 import type { Lifecycle } from './lifecycle.js'
-import type { Logger } from './logger.js'
-import type { Settings } from './settings.js'
+import type { Logger } from './process/logger.js'
+import type { Settings } from './options/settings.js'
 import { propagated, type DelayEnd } from './propagation.js'
 import type { OpenConnection } from './report.js'
 
@@ -19,7 +19,7 @@ import type { OpenConnection } from './report.js'
  */
 
 export interface ShutdownParts {
-  readonly environment: Environment
+  readonly runtime: Runtime
   readonly settings: Settings
   readonly logger: Logger
   readonly lifecycle: Lifecycle
@@ -44,8 +44,8 @@ const LEAVING = 1_000
 const LATE = 0.1
 
 export async function shutDown(parts: ShutdownParts, context: ShutdownContext): Promise<ShutdownResult> {
-  const { environment, settings, logger, lifecycle, servers, upgraded, arrivals, hooks } = parts
-  const deadline = new Deadline(environment, settings.timeout)
+  const { runtime, settings, logger, lifecycle, servers, upgraded, arrivals, hooks } = parts
+  const deadline = new Deadline(runtime, settings.timeout)
 
   const forced: OpenConnection[] = []
   const force = async () => {
@@ -55,13 +55,13 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
     parts.onForced(open.length)
     await Promise.all(servers.map(async (server) => server.destroy()))
     // What was cut hears of it, and may say so in its log, before the process ends.
-    await new Promise<void>((resolve) => environment.setImmediate(() => environment.setImmediate(resolve)))
+    await new Promise<void>((resolve) => runtime.setImmediate(() => runtime.setImmediate(resolve)))
   }
 
   lifecycle.enter('lameDuck')
   for (const server of servers) server.enterLameDuck()
   const delayEnd = servers.some((server) => server.listening)
-    ? await propagated(environment, settings.shutdownDelay, arrivals.rates, deadline)
+    ? await propagated(runtime, settings.shutdownDelay, arrivals.rates, deadline)
     : 'not-listening'
   logger.info({ delayEnd }, 'graceful: the propagation delay is over')
   warnOfLateArrival(parts, delayEnd)
@@ -77,13 +77,13 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
     // Lingering is for those who might still speak: it may not cost the hooks their time.
     const leaving = Math.min(LEAVING, deadline.remaining / 10)
     const reserve = Math.min(hooks.worstCase, deadline.remaining / 2) + leaving
-    const linger = environment.setTimeout(() => {
+    const linger = runtime.setTimeout(() => {
       for (const part of [...servers, upgraded]) part.endLinger(leaving / 2)
       // The request that crashed will never be answered: the hooks need not wait for it.
       if (parts.crashed()) void force()
     }, deadline.remaining - reserve)
     const all = await deadline.allows(drained)
-    environment.clearTimeout(linger)
+    runtime.clearTimeout(linger)
 
     if (all) {
       lifecycle.enter('closing')
@@ -102,9 +102,9 @@ export async function shutDown(parts: ShutdownParts, context: ShutdownContext): 
 }
 
 /** Who comes after the listener has closed cannot be seen. Who came just before can, and is seldom the last. */
-function warnOfLateArrival({ environment, lifecycle, arrivals, logger }: ShutdownParts, delayEnd: DelayEnd): void {
+function warnOfLateArrival({ runtime, lifecycle, arrivals, logger }: ShutdownParts, delayEnd: DelayEnd): void {
   if (delayEnd !== 'max' || arrivals.last === undefined) return
-  const now = environment.now()
+  const now = runtime.now()
   const delay = now - (lifecycle.enteredAt('lameDuck') ?? now)
   const silence = Math.round(now - arrivals.last)
   if (silence > delay * LATE) return

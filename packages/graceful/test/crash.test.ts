@@ -1,89 +1,89 @@
 import { describe, expect, test } from 'vitest'
 import type { Graceful } from '../src/api.js'
 import type { ShutdownReport } from '../src/report.js'
-import type { FakeEnvironment } from './harness/fake-environment.js'
+import type { FakeRuntime } from './harness/fake-runtime.js'
 import { startVirtualService } from './harness/virtual-service.js'
 
 /** The report of the shutdown that is under way, however long it takes. */
-const reportOf = async (environment: FakeEnvironment, graceful: Graceful): Promise<ShutdownReport> =>
-  environment.complete(graceful.shutdown())
+const reportOf = async (runtime: FakeRuntime, graceful: Graceful): Promise<ShutdownReport> =>
+  runtime.complete(graceful.shutdown())
 
 const hang = async (): Promise<never> => new Promise(() => {})
 
 describe.each(['uncaughtException', 'unhandledRejection'] as const)('an %s', (event) => {
   test('is a shutdown with exit code 1, and is logged with its stack', async () => {
-    const { environment, graceful, errors } = await startVirtualService()
-    environment.emit(event, new Error('planted'))
-    const report = await reportOf(environment, graceful)
+    const { runtime, graceful, errors } = await startVirtualService()
+    runtime.emit(event, new Error('planted'))
+    const report = await reportOf(runtime, graceful)
     expect(report).toMatchObject({ outcome: 'crashed', exitCode: 1, signal: undefined, delayEnd: 'max' })
-    expect(environment.exits).toEqual([1])
+    expect(runtime.exits).toEqual([1])
     expect(errors).toContainEqual({ error: expect.stringMatching(/planted[^]+crash\.test\.ts/) as string })
   })
 
   test('has 5 s, of which the delay takes half at most', async () => {
-    const { environment, graceful } = await startVirtualService({ timeout: 25_000 })
+    const { runtime, graceful } = await startVirtualService({ timeout: 25_000 })
     graceful.onShutdown('hangs', hang, { timeout: 20_000 })
-    environment.emit(event, new Error('planted'))
-    const report = await reportOf(environment, graceful)
+    runtime.emit(event, new Error('planted'))
+    const report = await reportOf(runtime, graceful)
     expect(report).toMatchObject({
       outcome: 'crashed',
       durationMs: 5_000,
       states: { lameDuck: 2_500 },
       hooks: [{ name: 'hangs', outcome: 'timed-out', durationMs: 2_500 }],
     })
-    expect(environment.exits).toEqual([1])
+    expect(runtime.exits).toEqual([1])
   })
 })
 
 test('a budget that is shorter than that stays', async () => {
-  const { environment, graceful } = await startVirtualService({ timeout: 2_000, shutdownDelay: 400 })
+  const { runtime, graceful } = await startVirtualService({ timeout: 2_000, shutdownDelay: 400 })
   graceful.onShutdown('hangs', hang)
-  environment.emit('uncaughtException', new Error('planted'))
-  expect(await reportOf(environment, graceful)).toMatchObject({ durationMs: 2_000, states: { lameDuck: 400 } })
+  runtime.emit('uncaughtException', new Error('planted'))
+  expect(await reportOf(runtime, graceful)).toMatchObject({ durationMs: 2_000, states: { lameDuck: 400 } })
 })
 
 test('what is thrown need not be an error', async () => {
-  const { environment, graceful, errors } = await startVirtualService()
-  environment.emit('unhandledRejection', undefined)
-  await reportOf(environment, graceful)
+  const { runtime, graceful, errors } = await startVirtualService()
+  runtime.emit('unhandledRejection', undefined)
+  await reportOf(runtime, graceful)
   expect(errors).toContainEqual({ error: 'undefined' })
 })
 
 test('during a shutdown it changes the exit code, and neither the budget nor the reason', async () => {
-  const { environment, graceful } = await startVirtualService({ shutdownDelay: 10_000 })
-  environment.emit('SIGTERM')
-  await environment.advance(1_000)
-  environment.emit('uncaughtException', new Error('planted'))
-  expect(await reportOf(environment, graceful)).toMatchObject({
+  const { runtime, graceful } = await startVirtualService({ shutdownDelay: 10_000 })
+  runtime.emit('SIGTERM')
+  await runtime.advance(1_000)
+  runtime.emit('uncaughtException', new Error('planted'))
+  expect(await reportOf(runtime, graceful)).toMatchObject({
     outcome: 'crashed',
     exitCode: 1,
     reason: 'SIGTERM',
     states: { lameDuck: 10_000 },
   })
-  expect(environment.exits).toEqual([1])
+  expect(runtime.exits).toEqual([1])
 })
 
 test('is left alone where that is wanted, and after uninstall', async () => {
   const left = await startVirtualService({ crashes: false })
-  expect(left.environment.listeners('uncaughtException')).toBe(0)
-  expect(left.environment.listeners('unhandledRejection')).toBe(0)
+  expect(left.runtime.listeners('uncaughtException')).toBe(0)
+  expect(left.runtime.listeners('unhandledRejection')).toBe(0)
 
-  const { environment, graceful } = await startVirtualService()
-  expect([environment.listeners('uncaughtException'), environment.listeners('SIGTERM')]).toEqual([1, 1])
+  const { runtime, graceful } = await startVirtualService()
+  expect([runtime.listeners('uncaughtException'), runtime.listeners('SIGTERM')]).toEqual([1, 1])
   graceful.uninstall()
-  expect([environment.listeners('uncaughtException'), environment.listeners('SIGTERM')]).toEqual([0, 0])
-  expect([environment.listeners('unhandledRejection'), environment.listeners('SIGINT')]).toEqual([0, 0])
-  expect(environment.exits).toEqual([])
+  expect([runtime.listeners('uncaughtException'), runtime.listeners('SIGTERM')]).toEqual([0, 0])
+  expect([runtime.listeners('unhandledRejection'), runtime.listeners('SIGINT')]).toEqual([0, 0])
+  expect(runtime.exits).toEqual([])
 })
 
 test('a signal alone has the whole budget, and ends with 0', async () => {
-  const { environment, graceful } = await startVirtualService({
+  const { runtime, graceful } = await startVirtualService({
     timeout: 25_000,
     shutdownDelay: { min: 2_000, max: 15_000 },
   })
-  graceful.onShutdown('slow', async () => new Promise<void>((end) => void environment.setTimeout(end, 4_000)))
-  environment.emit('SIGTERM')
-  expect(await reportOf(environment, graceful)).toMatchObject({
+  graceful.onShutdown('slow', async () => new Promise<void>((end) => void runtime.setTimeout(end, 4_000)))
+  runtime.emit('SIGTERM')
+  expect(await reportOf(runtime, graceful)).toMatchObject({
     outcome: 'graceful',
     exitCode: 0,
     reason: 'SIGTERM',
@@ -91,5 +91,5 @@ test('a signal alone has the whole budget, and ends with 0', async () => {
     durationMs: 19_000,
     states: { lameDuck: 15_000 },
   })
-  expect(environment.exits).toEqual([0])
+  expect(runtime.exits).toEqual([0])
 })

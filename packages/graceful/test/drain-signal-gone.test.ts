@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Streams } from '../src/connections/streams.js'
+import { Streams } from '../src/connections/requests/drain-signal.js'
 import { RawClient } from './harness/raw-client.js'
 
 const ends: (() => void)[] = []

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { Streams } from '../src/connections/streams.js'
+import { Streams } from '../src/connections/requests/drain-signal.js'
 import { RawClient } from './harness/raw-client.js'
 import { killServices, Service } from './harness/service.js'
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
 import type { GracefulOptions } from '../src/options.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** A service on a real port, in virtual time: what takes time for the clients takes none for it. */
 class Service {
-  readonly environment = new FakeEnvironment(1_000_000)
+  readonly runtime = new FakeRuntime(1_000_000)
   readonly warned: string[] = []
   readonly #server = createServer((_, response) => void response.end('answer'))
 
@@ -22,7 +22,7 @@ class Service {
     servers.push(this.#server.listen(0, '127.0.0.1'))
     await once(this.#server, 'listening')
     const logger = { info() {}, warn: (_: object, message: string) => void this.warned.push(message), error() {} }
-    return createGracefulWith(this.environment, this.#server, { admin: false, logger, ...options })
+    return createGracefulWith(this.runtime, this.#server, { admin: false, logger, ...options })
   }
 
   /** A request on a connection of its own, which is closed on both sides when it returns. */
@@ -51,7 +51,7 @@ class Service {
   async isAsked(times: number, every: number): Promise<void> {
     for (let one = 0; one < times; one++) {
       await this.asks()
-      await this.environment.advance(every)
+      await this.runtime.advance(every)
     }
   }
 
@@ -71,7 +71,7 @@ class Service {
   async #until(condition: () => Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       await new Promise((resolve) => void setTimeout(resolve, 1))
-      await this.environment.settled()
+      await this.runtime.settled()
     }
   }
 }
@@ -81,8 +81,8 @@ describe('what counts as evidence', () => {
     const service = new Service()
     const graceful = await service.start()
     await service.isAsked(80, 50)
-    service.environment.emit('SIGTERM')
-    const report = await service.environment.complete(graceful.shutdown())
+    service.runtime.emit('SIGTERM')
+    const report = await service.runtime.complete(graceful.shutdown())
     expect(report).toMatchObject({ delayEnd: 'evidence', durationMs: 2_000, connectionsAfterSignal: 0 })
   })
 
@@ -93,13 +93,13 @@ describe('what counts as evidence', () => {
     const service = new Service()
     const graceful = await service.start()
     await service.isAsked(80, 50)
-    service.environment.emit('SIGTERM')
+    service.runtime.emit('SIGTERM')
     const ended = graceful.shutdown()
     for (let one = 0; one < 5; one++) {
       await probe(service)
-      await service.environment.advance(399)
+      await service.runtime.advance(399)
     }
-    const report = await service.environment.complete(ended)
+    const report = await service.runtime.complete(ended)
     expect(report).toMatchObject({ delayEnd: 'evidence', durationMs: 2_000, connectionsAfterSignal: 5 })
     expect(report.lastArrivalMs).toBe(undefined)
   })
@@ -108,10 +108,10 @@ describe('what counts as evidence', () => {
     const service = new Service()
     const graceful = await service.start({ shutdownDelay: { min: 1_000, max: 5_000 } })
     await service.isAsked(80, 50)
-    service.environment.emit('SIGTERM')
+    service.runtime.emit('SIGTERM')
     const ended = graceful.shutdown()
     await service.isAsked(12, 400)
-    const report = await service.environment.complete(ended)
+    const report = await service.runtime.complete(ended)
     expect(report).toMatchObject({
       delayEnd: 'max',
       connectionsAfterSignal: 12,
@@ -122,22 +122,22 @@ describe('what counts as evidence', () => {
 
     const late = new Service()
     const other = await late.start({ shutdownDelay: 1_000 })
-    late.environment.emit('SIGTERM')
+    late.runtime.emit('SIGTERM')
     const end = other.shutdown()
-    await late.environment.advance(950)
+    await late.runtime.advance(950)
     await late.asks()
-    expect(await late.environment.complete(end)).toMatchObject({ delayEnd: 'max', lastArrivalMs: 950 })
+    expect(await late.runtime.complete(end)).toMatchObject({ delayEnd: 'max', lastArrivalMs: 950 })
     expect(late.warned.filter((message) => message.includes('Raise shutdownDelay'))).toHaveLength(1)
   })
 
   test('a probe just before the end is no alarm', async () => {
     const service = new Service()
     const graceful = await service.start({ shutdownDelay: 1_000 })
-    service.environment.emit('SIGTERM')
+    service.runtime.emit('SIGTERM')
     const ended = graceful.shutdown()
-    await service.environment.advance(950)
+    await service.runtime.advance(950)
     await service.asks('kube-probe/1.34')
-    await service.environment.complete(ended)
+    await service.runtime.complete(ended)
     expect(service.warned.filter((message) => message.includes('shutdownDelay'))).toEqual([])
   })
 })

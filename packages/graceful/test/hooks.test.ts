@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../src/deadline.js'
 import { Hooks, type Hook } from '../src/hooks.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 
 const context = { reason: 'SIGTERM', signal: 'SIGTERM' } as const
 
 /** Hooks in virtual time, and what they did when. */
 class Bench {
-  readonly environment = new FakeEnvironment()
-  readonly hooks = new Hooks(this.environment)
+  readonly runtime = new FakeRuntime()
+  readonly hooks = new Hooks(this.runtime)
   readonly told: string[] = []
 
   /** A hook that takes so long. */
   takes(name: string, ms: number): Hook {
     return async () => {
-      this.told.push(`${name} starts at ${this.environment.now()}`)
-      await new Promise<void>((resolve) => void this.environment.setTimeout(resolve, ms))
-      this.told.push(`${name} ends at ${this.environment.now()}`)
+      this.told.push(`${name} starts at ${this.runtime.now()}`)
+      await new Promise<void>((resolve) => void this.runtime.setTimeout(resolve, ms))
+      this.told.push(`${name} ends at ${this.runtime.now()}`)
     }
   }
 
   async run(budget = 60_000): Promise<void> {
-    const deadline = new Deadline(this.environment, budget)
-    await this.environment.complete(this.hooks.run(context, deadline))
+    const deadline = new Deadline(this.runtime, budget)
+    await this.runtime.complete(this.hooks.run(context, deadline))
     deadline.cancel()
   }
 
@@ -95,7 +95,7 @@ describe('limits', () => {
     bench.hooks.add('done', async () => {})
     bench.hooks.add('fails', async () => Promise.reject(new Error('no')))
     await bench.run()
-    expect(bench.environment.timers).toBe(0)
+    expect(bench.runtime.timers).toBe(0)
   })
 })
 
@@ -122,12 +122,12 @@ describe('a hook that fails', () => {
   test('after its limit is no unhandled rejection', async () => {
     const bench = new Bench()
     const fail = async () => {
-      await new Promise<void>((resolve) => void bench.environment.setTimeout(resolve, 500))
+      await new Promise<void>((resolve) => void bench.runtime.setTimeout(resolve, 500))
       throw new Error('too late')
     }
     bench.hooks.add('late', fail, { timeout: 100 })
     await bench.run()
-    await bench.environment.advance(1_000)
+    await bench.runtime.advance(1_000)
     expect(bench.outcomes).toEqual(['late timed-out 100'])
   })
 })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { closeListener } from '../src/connections/listener.js'
-import type { Tracker } from '../src/connections/tracker.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { closeListener } from '../src/connections/closing/listener.js'
+import type { OpenSockets } from '../src/connections/node/open-sockets.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 import { RawClient } from './harness/raw-client.js'
 import { killServices, Service } from './harness/service.js'
 
@@ -34,7 +34,7 @@ async function flooded(turns: number, { turnMs = 0, limit = 10_000 } = {}) {
     server.emit('connection', { _handle: { readStop, readStart } } as unknown as Socket)
   }
   let turn = 0
-  const environment = new (class extends FakeEnvironment {
+  const runtime = new (class extends FakeRuntime {
     override now(): number {
       return turn * turnMs
     }
@@ -45,7 +45,7 @@ async function flooded(turns: number, { turnMs = 0, limit = 10_000 } = {}) {
       })
     }
   })()
-  await environment.complete(closeListener(server, tracker as Tracker, environment, limit))
+  await runtime.complete(closeListener(server, tracker as OpenSockets, runtime, limit))
   return { server, done, accept, turns: turn }
 }
 

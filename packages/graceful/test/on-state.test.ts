@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
 import type { State } from '../src/lifecycle.js'
 import type { ShutdownReport } from '../src/report.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -12,31 +12,31 @@ afterEach(() => {
 })
 
 async function start() {
-  const environment = new FakeEnvironment()
+  const runtime = new FakeRuntime()
   const server = createServer().listen(0, '127.0.0.1')
   servers.push(server)
   await once(server, 'listening')
-  const graceful = createGracefulWith(environment, server, { admin: false, logger: false })
-  return { environment, graceful }
+  const graceful = createGracefulWith(runtime, server, { admin: false, logger: false })
+  return { runtime, graceful }
 }
 
 test.each<State>(['lameDuck', 'draining', 'closing', 'terminated'])(
   'shutdown() called by a listener, in %s, is the shutdown that is under way',
   async (when) => {
-    const { environment, graceful } = await start()
+    const { runtime, graceful } = await start()
     const nested: Promise<ShutdownReport>[] = []
     const heard: State[] = []
     graceful.onState((state) => {
       heard.push(state)
       if (state === when) nested.push(graceful.shutdown('nested'))
     })
-    environment.emit('SIGTERM')
+    runtime.emit('SIGTERM')
     // In the turn of the signal: a probe that is answered next already fails.
     expect(graceful.state).toBe('lameDuck')
-    const report = await environment.complete(graceful.shutdown())
+    const report = await runtime.complete(graceful.shutdown())
     expect(report).toMatchObject({ reason: 'SIGTERM', outcome: 'graceful', exitCode: 0 })
     expect(nested[0]).toBe(graceful.shutdown())
     expect(heard).toEqual(['lameDuck', 'draining', 'closing', 'terminated'])
-    expect(environment.exits).toEqual([0])
+    expect(runtime.exits).toEqual([0])
   },
 )

@@ -2,10 +2,10 @@ import { createServer } from 'node:http'
 import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
-import { silentLogger, stderrLogger } from '../src/logger.js'
+import { silentLogger, stderrLogger } from '../src/process/logger.js'
 import type { GracefulOptions } from '../src/options.js'
-import { settle } from '../src/settings.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { settle } from '../src/options/settings.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 
 /** The message of the TypeError that `act` throws. */
 function refusal(act: () => unknown): string {
@@ -186,7 +186,7 @@ describe('what cannot be used is refused, by its name and with what was received
     ['[]', []],
     ['null', [createServer(), null]],
   ])('server: %s', (received, server) => {
-    const act = () => createGracefulWith(new FakeEnvironment(), server as never, { admin: false, logger: false })
+    const act = () => createGracefulWith(new FakeRuntime(), server as never, { admin: false, logger: false })
     const message = refusal(act)
     expect(message).toMatch(/^graceful: server must be an http, https or http2 server/)
     expect(message.endsWith(`; received ${received}`)).toBe(true)
@@ -202,7 +202,7 @@ describe('what cannot be used is refused, by its name and with what was received
     ["hook 'db'", "'first'", ({ onShutdown }) => (onShutdown as Add)('db', () => {}, { order: 'first' })],
     ['notReady', "''", ({ notReady }) => (notReady as (reason: string) => void)('')],
   ])('%s: %s', (named, received, use) => {
-    const graceful = createGracefulWith(new FakeEnvironment(), createServer(), { admin: false, logger: false })
+    const graceful = createGracefulWith(new FakeRuntime(), createServer(), { admin: false, logger: false })
     const message = refusal(() => use(graceful as never))
     expect(message).toContain(named)
     expect(message.endsWith(`; received ${received}`)).toBe(true)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../src/deadline.js'
 import { ArrivalRates, propagated } from '../src/propagation.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 
 /** The signal comes at the very end of one of the clock's buckets, and calls in the midst of them: so rates are exact. */
 const SIGNAL = 119_999
@@ -11,7 +11,7 @@ const delay = { min: 2_000, max: 15_000 }
 /** A pod that has served, and a moment at which it is told to go. */
 class Pod {
   readonly rates = new ArrivalRates()
-  readonly environment = new FakeEnvironment(SIGNAL)
+  readonly runtime = new FakeRuntime(SIGNAL)
 
   /** Connections every so many ms, in ms relative to the signal. */
   calls(source: string, every: number, from = FIRST, to = 0): this {
@@ -30,23 +30,23 @@ class Pod {
   /** Probes every so many ms after the signal, each known for one as soon as its request was read. */
   probes(source: string, every: number, from = 100): this {
     for (let at = from; at < 30_000; at += every) {
-      this.environment.setTimeout(() => {
-        const takeBack = this.rates.arrived(source, this.environment.now())
-        this.environment.setTimeout(takeBack, 5)
+      this.runtime.setTimeout(() => {
+        const takeBack = this.rates.arrived(source, this.runtime.now())
+        this.runtime.setTimeout(takeBack, 5)
       }, at)
     }
     return this
   }
 
   async leaves({ min, max } = delay, budget = 60_000): Promise<[end: string, ms: number]> {
-    const deadline = new Deadline(this.environment, budget)
-    const end = await this.environment.complete(propagated(this.environment, { min, max }, this.rates, deadline))
-    return [end, this.environment.now() - SIGNAL]
+    const deadline = new Deadline(this.runtime, budget)
+    const end = await this.runtime.complete(propagated(this.runtime, { min, max }, this.rates, deadline))
+    return [end, this.runtime.now() - SIGNAL]
   }
 
   #at(at: number, callback: () => void): void {
     if (at < 0) callback()
-    else this.environment.setTimeout(callback, at)
+    else this.runtime.setTimeout(callback, at)
   }
 }
 
@@ -180,10 +180,10 @@ describe('probes', () => {
 
   test('do not take a call from the same address with them', async () => {
     const pod = new Pod().calls('busy', 20)
-    pod.environment.setTimeout(() => {
-      const takeBack = pod.rates.arrived('node', pod.environment.now())
-      pod.environment.setTimeout(() => pod.rates.arrived('node', pod.environment.now()), 2)
-      pod.environment.setTimeout(takeBack, 4)
+    pod.runtime.setTimeout(() => {
+      const takeBack = pod.rates.arrived('node', pod.runtime.now())
+      pod.runtime.setTimeout(() => pod.rates.arrived('node', pod.runtime.now()), 2)
+      pod.runtime.setTimeout(takeBack, 4)
     }, 500)
     expect(await pod.leaves()).toEqual(['max', 15_000])
   })
@@ -208,7 +208,7 @@ describe('more sources than are measured', () => {
   test('hold it also where they come after the signal', async () => {
     const pod = new Pod()
     for (let at = -10_000; at < 0; at += 100) clients(pod, 1_024, at)
-    pod.environment.setTimeout(() => clients(pod, 1_025, 1_000), 1_000)
+    pod.runtime.setTimeout(() => clients(pod, 1_025, 1_000), 1_000)
     expect(await pod.leaves()).toEqual(['max', 15_000])
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { OpenConnection, ShutdownReport } from '../src/report.js'
-import { leaveTerminationMessage } from '../src/termination-message.js'
+import { leaveTerminationMessage } from '../src/process/termination-message.js'
 
 let folder = ''
 let file = ''

@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
-import { settle } from '../src/settings.js'
-import { surroundings, warningsOf, type Surroundings } from '../src/warnings.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { settle } from '../src/options/settings.js'
+import { surroundings, warningsOf, type Surroundings } from '../src/process/warnings.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 
 const good: Surroundings = { pid: 1, ppid: 0, environment: {}, firstProcess: 'node' }
 const settings = settle({ shutdownDelay: 5_000, timeout: 25_000 })
@@ -84,11 +84,11 @@ test('what is around is this process', () => {
 test('each is logged once, at the start', async () => {
   const warned: string[] = []
   const logger = { info() {}, warn: (_: object, message: string) => void warned.push(message), error() {} }
-  const environment = new FakeEnvironment()
-  const graceful = createGracefulWith(environment, [server(65_000), server(70_000)], { admin: false, logger })
+  const runtime = new FakeRuntime()
+  const graceful = createGracefulWith(runtime, [server(65_000), server(70_000)], { admin: false, logger })
   expect(warned.filter((message) => message.includes('keepAliveTimeout is 65000'))).toHaveLength(1)
   expect(warned.filter((message) => message.includes('keepAliveTimeout is 70000'))).toHaveLength(1)
   const before = warned.length
-  await environment.complete(graceful.shutdown())
+  await runtime.complete(graceful.shutdown())
   expect(warned).toHaveLength(before)
 })

@@ -1,6 +1,6 @@
 import { Deadline } from '../../dist/deadline.js'
 import { ArrivalRates, propagated } from '../../dist/propagation.js'
-import { FakeEnvironment } from '../../test/harness/fake-environment.ts'
+import { FakeRuntime } from '../../test/harness/fake-runtime.ts'
 import type { Random } from './arrivals.ts'
 import type { Rule } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
@@ -34,8 +34,8 @@ export interface Outcome {
 /** The library's own rule over these arrivals, in virtual time. */
 export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase: number): Promise<Outcome> {
   // Where a second of the clock begins says nothing about the arrivals: it must not matter.
-  const environment = new FakeEnvironment(HISTORY + phase)
-  const signal = environment.now()
+  const runtime = new FakeRuntime(HISTORY + phase)
+  const signal = runtime.now()
   const rates = new ArrivalRates()
   const before = arrivals.filter(({ at }) => at <= 0)
   const after = arrivals.slice(before.length)
@@ -46,17 +46,17 @@ export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase:
     const arrive = () => {
       const arrival = after[next++]
       if (arrival === undefined) return
-      environment.setTimeout(
+      runtime.setTimeout(
         () => {
-          rates.arrived(arrival.source, environment.now())
+          rates.arrived(arrival.source, runtime.now())
           arrive()
         },
-        signal + arrival.at - environment.now(),
+        signal + arrival.at - runtime.now(),
       )
     }
     arrive()
   }
-  await environment.complete(propagated(environment, rule, rates, new Deadline(environment, BUDGET)))
-  const delay = environment.now() - signal
+  await runtime.complete(propagated(runtime, rule, rates, new Deadline(runtime, BUDGET)))
+  const delay = runtime.now() - signal
   return { delay, lost: after.filter(({ at }) => at > delay).length }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
-import { reasonOf } from '../reason.js'
+import { errorMessage } from '../process/error-text.js'
 import { answerFault, answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
 
 export interface AdminSettings {
@@ -87,6 +87,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
     response.end(body)
   } catch (error) {
     response.writeHead(500, { 'Content-Type': 'text/plain' })
-    response.end(`the metrics could not be collected: ${reasonOf(error)}`)
+    response.end(`the metrics could not be collected: ${errorMessage(error)}`)
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Lifecycle } from '../lifecycle.js'
-import { reasonOf } from '../reason.js'
-import type { Checks } from './checks.js'
+import { errorMessage } from '../process/error-text.js'
+import type { Checks } from './readiness-checks.js'
 
 export type ProbePath = '/livez' | '/readyz' | '/startupz'
 
@@ -62,7 +62,7 @@ export function answerVerbose(response: ServerResponse, path: string, result: Pr
 export function answerFault(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return
   response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' })
-  response.end(`the probe could not be answered: ${reasonOf(error)}\n`)
+  response.end(`the probe could not be answered: ${errorMessage(error)}\n`)
 }
 
 /** A handler of the probes for the application's own port; see {@link Graceful.probes}. */

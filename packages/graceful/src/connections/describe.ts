@@ -1,8 +1,8 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { OpenConnection } from '../report.js'
-import type { SeenStream } from './http2.js'
-import { currentResponse, isHttp, isUpgraded, newestRequest, openStreams, requestOf } from './node-internals.js'
+import type { SeenStream } from './protocols/http2.js'
+import { currentResponse, isHttp, isUpgraded, newestRequest, openStreams, requestOf } from './node/internals.js'
 
 /** What a connection of HTTP/1.1, or one that has left it, is doing. */
 export function describeSocket(

@@ -1,28 +1,28 @@
 import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Arrivals } from '../arrivals.js'
-import type { Environment } from '../environment.js'
+import type { Arrivals } from './arrivals.js'
+import type { Runtime } from '../process/runtime.js'
 import type { OpenConnection } from '../report.js'
 import { describeSession, describeSocket } from './describe.js'
-import { destroyAll } from './force.js'
-import { Http1 } from './http1.js'
-import { Http2 } from './http2.js'
-import { IdleLinger } from './idle.js'
-import { Closer } from './linger.js'
-import { CloseCalls } from './close-calls.js'
-import { closeListener } from './listener.js'
-import { currentResponse, isUpgraded, newestRequest, rawSocketOf } from './node-internals.js'
-import type { Streams } from './streams.js'
-import { Tracker } from './tracker.js'
-import type { Upgraded } from './upgraded.js'
+import { destroyAll } from './closing/destroy.js'
+import { Http1 } from './requests/intake.js'
+import { Http2 } from './protocols/http2.js'
+import { IdleLinger } from './closing/idle-linger.js'
+import { Closer } from './closing/closer.js'
+import { CloseCalls } from './closing/close-calls.js'
+import { closeListener } from './closing/listener.js'
+import { currentResponse, isUpgraded, newestRequest, rawSocketOf } from './node/internals.js'
+import type { Streams } from './requests/drain-signal.js'
+import { OpenSockets } from './node/open-sockets.js'
+import type { Upgraded } from './protocols/upgraded.js'
 
 /** The connections of one server, from the moment it is attached to the last close: what each is doing, and who ends it how. */
 export class ServerConnections {
   readonly #server: Server
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #arrivals: Arrivals
   readonly #streams: Streams
-  readonly #tracker: Tracker
+  readonly #tracker: OpenSockets
   readonly #closer: Closer
   readonly #closeCalls: CloseCalls
   readonly #http1: Http1
@@ -33,16 +33,16 @@ export class ServerConnections {
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
   #lingerIsOver = false
 
-  constructor(server: Server, environment: Environment, streams: Streams, upgraded: Upgraded, arrivals: Arrivals) {
+  constructor(server: Server, runtime: Runtime, streams: Streams, upgraded: Upgraded, arrivals: Arrivals) {
     this.#server = server
-    this.#environment = environment
+    this.#runtime = runtime
     this.#arrivals = arrivals
     this.#streams = streams
-    this.#closer = new Closer(environment)
-    this.#idle = new IdleLinger(server, environment, this.#closer, (socket) => this.#isIdle(socket))
+    this.#closer = new Closer(runtime)
+    this.#idle = new IdleLinger(server, runtime, this.#closer, (socket) => this.#isIdle(socket))
     this.#closeCalls = new CloseCalls(server)
-    this.#http2 = new Http2(server, environment, this.#closer)
-    this.#http1 = new Http1(server, environment, this.#closer, {
+    this.#http2 = new Http2(server, runtime, this.#closer)
+    this.#http1 = new Http1(server, runtime, this.#closer, {
       onRequest: (socket, userAgent) => {
         if (socket !== undefined) {
           if (isProbe(userAgent)) this.#unproven.get(socket)?.()
@@ -64,7 +64,7 @@ export class ServerConnections {
         return true
       },
     })
-    this.#tracker = new Tracker(server, (socket, isNew) => this.#opened(socket, isNew))
+    this.#tracker = new OpenSockets(server, (socket, isNew) => this.#opened(socket, isNew))
   }
 
   get listening(): boolean {
@@ -80,7 +80,7 @@ export class ServerConnections {
 
   /** `limit`: what is left of the budget, in ms. */
   async closeListener(limit: number): Promise<void> {
-    await closeListener(this.#server, this.#tracker, this.#environment, limit)
+    await closeListener(this.#server, this.#tracker, this.#runtime, limit)
   }
 
   /** Has every connection end when it may. Resolves when none is open. */
@@ -135,10 +135,10 @@ export class ServerConnections {
     return [...this.#tracker.open].flatMap((socket) => {
       const session = this.#http2.sessionOf(socket)
       if (session !== undefined) {
-        return describeSession(socket, session, (stream) => this.#http2.seen(stream), this.#environment.now())
+        return describeSession(socket, session, (stream) => this.#http2.seen(stream), this.#runtime.now())
       }
       const since = this.#http1.requestSince(socket)
-      const age = since === undefined ? undefined : Math.round(this.#environment.now() - since)
+      const age = since === undefined ? undefined : Math.round(this.#runtime.now() - since)
       return [describeSocket(socket, this.#phase(socket), age)]
     })
   }

@@ -4,10 +4,10 @@ import { onTestFinished } from 'vitest'
 import { createGracefulWith } from '../../src/graceful.js'
 import type { Graceful } from '../../src/api.js'
 import type { GracefulOptions } from '../../src/options.js'
-import { FakeEnvironment } from './fake-environment.js'
+import { FakeRuntime } from './fake-runtime.js'
 
 export interface VirtualService {
-  readonly environment: FakeEnvironment
+  readonly runtime: FakeRuntime
   readonly graceful: Graceful
   /** What was logged as errors. */
   readonly errors: unknown[]
@@ -15,12 +15,12 @@ export interface VirtualService {
 
 /** A service in virtual time that listens, until the test is over. */
 export async function startVirtualService(options: GracefulOptions = {}): Promise<VirtualService> {
-  const environment = new FakeEnvironment()
+  const runtime = new FakeRuntime()
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const errors: unknown[] = []
   const logger = { info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
-  const graceful = createGracefulWith(environment, server, { admin: false, logger, ...options })
-  return { environment, graceful, errors }
+  const graceful = createGracefulWith(runtime, server, { admin: false, logger, ...options })
+  return { runtime, graceful, errors }
 }

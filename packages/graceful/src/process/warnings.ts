@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
-import { toldIdleTime } from './connections/node-internals.js'
-import type { Settings } from './settings.js'
+import { toldIdleTime } from '../connections/node/internals.js'
+import type { Settings } from '../options/settings.js'
 
 /** Set from the Deployment, it lets the library compare its budget with the pod's: see {@link warningsOf}. */
 const GRACE_PERIOD = 'TERMINATION_GRACE_PERIOD_SECONDS'

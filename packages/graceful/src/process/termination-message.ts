@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { ShutdownReport } from './report.js'
+import type { ShutdownReport } from '../report.js'
 
 /** What `kubectl describe pod` shows of the last end, where the kubelet has mounted it (`terminationMessagePath`'s default). */
 const FILE = '/dev/termination-log'

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.js'
+import type { Runtime } from './runtime.js'
 
 interface UnderWay {
   shutdowns: number
@@ -7,7 +7,7 @@ interface UnderWay {
   readonly answers: (() => number)[]
 }
 
-const underWay = new WeakMap<Environment, UnderWay>()
+const underWay = new WeakMap<Runtime, UnderWay>()
 
 /**
  * A shutdown has begun. The process ends when every one that has begun is over: a process may have the library attached more than
@@ -17,10 +17,10 @@ const underWay = new WeakMap<Environment, UnderWay>()
  * calls back others who closed a server; it returns how many they are
  */
 export function beginExit(
-  environment: Environment,
+  runtime: Runtime,
 ): (exitCode: number | undefined, answerOthers: () => number) => Promise<void> {
-  const all = underWay.get(environment) ?? { shutdowns: 0, exitCode: undefined, answers: [] }
-  underWay.set(environment, all)
+  const all = underWay.get(runtime) ?? { shutdowns: 0, exitCode: undefined, answers: [] }
+  underWay.set(runtime, all)
   all.shutdowns += 1
   return async (exitCode, answerOthers) => {
     all.shutdowns -= 1
@@ -30,7 +30,7 @@ export function beginExit(
     // Last of all, since it may end the process; and not where it failed, since it would end it with 0.
     const answered = all.exitCode ? 0 : all.answers.splice(0).reduce((sum, answer) => sum + answer(), 0)
     // What they do without waiting, they do.
-    if (answered > 0) await new Promise<void>((resolve) => environment.setImmediate(resolve))
-    if (all.exitCode !== undefined) environment.exit(all.exitCode)
+    if (answered > 0) await new Promise<void>((resolve) => runtime.setImmediate(resolve))
+    if (all.exitCode !== undefined) runtime.exit(all.exitCode)
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Server, Socket } from 'node:net'
-import type { Environment } from '../environment.js'
-import type { Closer } from './linger.js'
-import { replaceMethod } from './method.js'
-import { currentResponse, newestRequest, receivingSockets } from './node-internals.js'
+import type { Runtime } from '../../process/runtime.js'
+import type { Closer } from '../closing/closer.js'
+import { replaceMethod } from '../node/replace-method.js'
+import { currentResponse, newestRequest, receivingSockets } from '../node/internals.js'
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 
@@ -39,7 +39,7 @@ export interface Http1Events {
  */
 export class Http1 {
   readonly #server: Server
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #closer: Closer
   readonly #events: Http1Events
   readonly #seen = new WeakSet<ServerResponse>()
@@ -47,9 +47,9 @@ export class Http1 {
   /** When a request was first seen, for the report of what was still open. */
   readonly #since = new WeakMap<ServerResponse, number>()
 
-  constructor(server: Server, environment: Environment, closer: Closer, events: Http1Events) {
+  constructor(server: Server, runtime: Runtime, closer: Closer, events: Http1Events) {
     this.#server = server
-    this.#environment = environment
+    this.#runtime = runtime
     this.#closer = closer
     this.#events = events
   }
@@ -86,7 +86,7 @@ export class Http1 {
     this.#restore()
   }
 
-  /** Since when the request on this socket has been known, as the environment's time. */
+  /** Since when the request on this socket has been known, as the runtime's time. */
   requestSince(socket: Socket): number | undefined {
     const response = currentResponse(socket)
     return response && this.#since.get(response)
@@ -105,7 +105,7 @@ export class Http1 {
     }
     this.#events.onRequest(socket, request.headers['user-agent'])
     this.#watch(socket, response)
-    this.#environment.setImmediate(() => {
+    this.#runtime.setImmediate(() => {
       if (socket.destroyed) return
       emit(event, request, response)
       this.#events.onDispatched(response)
@@ -125,7 +125,7 @@ export class Http1 {
     const [request, socket] = args as [IncomingMessage, Socket]
     // Node has taken its own listeners off, and the application has not put its own on yet.
     socket.on('error', ignore)
-    this.#environment.setImmediate(() => {
+    this.#runtime.setImmediate(() => {
       if (socket.destroyed) return
       // It came behind the last response, as any other request that is not executed. Its socket is being closed already.
       if (this.#closer.isClosing(socket)) {
@@ -151,7 +151,7 @@ export class Http1 {
   #watch(socket: Socket, response: ServerResponse): void {
     if (this.#seen.has(response)) return
     this.#seen.add(response)
-    this.#since.set(response, this.#environment.now())
+    this.#since.set(response, this.#runtime.now())
     if (!response.headersSent) this.#decideAtHead(socket, response)
     response.once('close', () => {
       // Requests that were pipelined before the signal are known to Node alone: each turns up when the one before is done.

@@ -1,6 +1,6 @@
-import type { Environment, Timer } from '../environment.js'
-import { reasonOf } from '../reason.js'
-import { bad, milliseconds } from '../validation.js'
+import type { Runtime, Timer } from '../process/runtime.js'
+import { errorMessage } from '../process/error-text.js'
+import { bad, milliseconds } from '../options/validation.js'
 
 /**
  * Throws, or rejects, when the service should not be sent requests. What it returns is not looked at.
@@ -36,12 +36,12 @@ export interface CheckResult {
 
 /** What decides, with the state, whether `/readyz` is 200. */
 export class Checks {
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #checks = new Map<string, Entry>()
   readonly #running = new Map<string, Promise<CheckResult>>()
 
-  constructor(environment: Environment) {
-    this.#environment = environment
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
   }
 
   add(name: string, run: ReadinessCheck, options: ReadinessCheckOptions = {}): () => void {
@@ -64,12 +64,12 @@ export class Checks {
   /** Probes that come while a check still runs wait for that run: a slow database is not asked once a probe. */
   async #shared(name: string, entry: Entry): Promise<CheckResult> {
     const { last } = entry
-    if (last !== undefined && this.#environment.now() - last.at < entry.cacheFor) return last.result
+    if (last !== undefined && this.#runtime.now() - last.at < entry.cacheFor) return last.result
     const running = this.#running.get(name)
     if (running !== undefined) return running
     const result = this.#runOne(name, entry.run, entry.timeout)
       .then((done) => {
-        entry.last = { result: done, at: this.#environment.now() }
+        entry.last = { result: done, at: this.#runtime.now() }
         return done
       })
       .finally(() => this.#running.delete(name))
@@ -81,16 +81,16 @@ export class Checks {
     let timer: Timer | undefined
     const limit = new Promise<CheckResult>((resolve) => {
       const late = () => resolve({ name, failure: `took longer than ${timeout} ms` })
-      timer = this.#environment.setTimeout(late, timeout)
+      timer = this.#runtime.setTimeout(late, timeout)
     })
     const work = (async () => run())().then(
       () => ({ name, failure: undefined }),
-      (error: unknown) => ({ name, failure: reasonOf(error) }),
+      (error: unknown) => ({ name, failure: errorMessage(error) }),
     )
     try {
       return await Promise.race([work, limit])
     } finally {
-      this.#environment.clearTimeout(timer)
+      this.#runtime.clearTimeout(timer)
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import { replaceMethod } from './method.js'
+import { replaceMethod } from '../node/replace-method.js'
 
 type Callback = (error?: Error) => void
 type Closing = Server & { closeIdleConnections?(): void; closeAllConnections?(): void }

@@ -4,10 +4,10 @@ import { inspect } from 'node:util'
 const WORDLESS = 'something that cannot be put into words'
 
 /** What an error says, or what was thrown instead of one. Never throws. */
-export const reasonOf = (error: unknown): string => inWords(error, ({ message }) => message)
+export const errorMessage = (error: unknown): string => inWords(error, ({ message }) => message)
 
 /** The same with the stack, where there is one. */
-export const stackOf = (error: unknown): string => inWords(error, ({ stack, message }) => stack ?? message)
+export const errorStack = (error: unknown): string => inWords(error, ({ stack, message }) => stack ?? message)
 
 function inWords(error: unknown, look: (error: Error) => unknown): string {
   try {

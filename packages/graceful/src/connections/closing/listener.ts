@@ -1,7 +1,7 @@
 import { Server, type Socket } from 'node:net'
-import type { Environment } from '../environment.js'
-import { cutBacklog, holdReading } from './node-internals.js'
-import type { Tracker } from './tracker.js'
+import type { Runtime } from '../../process/runtime.js'
+import { cutBacklog, holdReading } from '../node/internals.js'
+import type { OpenSockets } from '../node/open-sockets.js'
 
 const close = (server: Server): unknown => Server.prototype.close.call(server)
 
@@ -36,8 +36,8 @@ const AT_MOST = { turns: 1_000, ms: 2_000 }
  */
 export async function closeListener(
   server: Server,
-  tracker: Tracker,
-  environment: Environment,
+  tracker: OpenSockets,
+  runtime: Runtime,
   limit: number,
 ): Promise<void> {
   // Once for nothing: the first call of a function compiles it, which takes longer than all the rest of that moment.
@@ -46,14 +46,14 @@ export async function closeListener(
   const hold = (socket: Socket) => void held.push(holdReading(socket))
   server.on('connection', hold)
   await new Promise<void>((resolve) => {
-    const start = environment.now()
+    const start = runtime.now()
     let turn = 0
     let accepted = -1
     let looked = start
     let foundEmpty = start
     let cut = false
     const look = () => {
-      const now = environment.now()
+      const now = runtime.now()
       const empty = tracker.accepted === accepted
       const isLong = now - looked >= SHORT_TURN
       const isOver = turn > AT_MOST.turns || now - start >= Math.min(AT_MOST.ms, limit)
@@ -69,10 +69,10 @@ export async function closeListener(
       }
       turn += 1
       accepted = tracker.accepted
-      looked = environment.now()
-      environment.setImmediate(look)
+      looked = runtime.now()
+      runtime.setImmediate(look)
     }
-    environment.setImmediate(look)
+    runtime.setImmediate(look)
   })
   server.off('connection', hold)
   for (const release of held) release()

@@ -1,8 +1,8 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
-import { bad } from '../validation.js'
-import { replaceMethod } from './method.js'
-import { currentResponse, isUpgraded, requestOf, sentHead } from './node-internals.js'
+import { bad } from '../../options/validation.js'
+import { replaceMethod } from '../node/replace-method.js'
+import { currentResponse, isUpgraded, requestOf, sentHead } from '../node/internals.js'
 
 /** What becomes of server-sent events when the drain starts: see {@link GracefulOptions.eventStreams}. */
 export type EventStreams = 'end' | 'finish'

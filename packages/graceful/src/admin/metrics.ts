@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { HookResult } from './hooks.js'
-import type { State } from './lifecycle.js'
-import type { OpenConnection } from './report.js'
+import type { HookResult } from '../hooks.js'
+import type { State } from '../lifecycle.js'
+import type { OpenConnection } from '../report.js'
 
 /** A prom-client registry, by its shape: prom-client and its successor share it, and neither's class is needed. */
 export interface MetricsRegistry {

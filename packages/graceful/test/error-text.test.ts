@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { Checks } from '../src/admin/checks.js'
-import { reasonOf, stackOf } from '../src/reason.js'
-import { FakeEnvironment } from './harness/fake-environment.js'
+import { Checks } from '../src/admin/readiness-checks.js'
+import { errorMessage, errorStack } from '../src/process/error-text.js'
+import { FakeRuntime } from './harness/fake-runtime.js'
 import { RawClient } from './harness/raw-client.js'
 import { killServices, Service } from './harness/service.js'
 import { throwables } from './harness/throwables.js'
@@ -13,11 +13,11 @@ const words = expect.stringMatching(/./) as string
 
 describe.each(throwables)('%s', (_, thrown) => {
   test('is put into words', () => {
-    expect([reasonOf(thrown), stackOf(thrown)]).toEqual([words, words])
+    expect([errorMessage(thrown), errorStack(thrown)]).toEqual([words, words])
   })
 
   test('fails the readiness check that throws it, which is asked again', async () => {
-    const checks = new Checks(new FakeEnvironment())
+    const checks = new Checks(new FakeRuntime())
     let failing = true
     checks.add('database', () => {
       if (failing) throw thrown
@@ -28,29 +28,29 @@ describe.each(throwables)('%s', (_, thrown) => {
   })
 
   test('is a crash like any other, thrown by a listener of onState or a hook it stops nothing', async () => {
-    const { environment, graceful, errors } = await startVirtualService()
+    const { runtime, graceful, errors } = await startVirtualService()
     graceful.onState((state) => {
       if (state === 'draining') throw thrown
     })
     graceful.onShutdown('pool', () => {
       throw thrown
     })
-    environment.emit('uncaughtException', thrown)
-    expect(await environment.complete(graceful.shutdown())).toMatchObject({
+    runtime.emit('uncaughtException', thrown)
+    expect(await runtime.complete(graceful.shutdown())).toMatchObject({
       reason: 'an uncaught exception',
       outcome: 'crashed',
       hooks: [{ name: 'pool', outcome: 'failed', error: words }],
     })
     expect(errors).toContainEqual({ error: words })
     expect(errors).toContainEqual({ error: words, state: 'draining' })
-    expect(environment.exits).toEqual([1])
+    expect(runtime.exits).toEqual([1])
   })
 })
 
 test('an error says its message, and its stack where that is asked for; nothing else is taken for one', () => {
   const error = new Error('planted')
-  expect([reasonOf(error), stackOf(error)]).toEqual(['planted', error.stack])
-  expect([reasonOf('planted'), stackOf(undefined)]).toEqual(["'planted'", 'undefined'])
+  expect([errorMessage(error), errorStack(error)]).toEqual(['planted', error.stack])
+  expect([errorMessage('planted'), errorStack(undefined)]).toEqual(["'planted'", 'undefined'])
 })
 
 test.each(['throw', 'reject'])('a %s of what has no words still drains the process, which ends with 1', async (how) => {

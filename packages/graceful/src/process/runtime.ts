@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks'
 
-/** What {@link Environment.setTimeout} returns, for `clearTimeout`. */
+/** What {@link Runtime.setTimeout} returns, for `clearTimeout`. */
 export type Timer = object
 
 /**
  * The process and the clock, as everything else in the library sees them: replaced in tests, so that a minute passes at once
  * and an exit is a value.
  */
-export interface Environment {
+export interface Runtime {
   /** Monotonic, in ms. */
   now(): number
   setTimeout(callback: () => void, ms: number): Timer
@@ -19,7 +19,7 @@ export interface Environment {
   exit(code: number): void
 }
 
-export const processEnvironment: Environment = {
+export const processRuntime: Runtime = {
   now: () => performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),

@@ -1,8 +1,8 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Server, Socket } from 'node:net'
-import type { Environment } from '../environment.js'
-import type { Closer } from './linger.js'
-import { openSessions, openStreams } from './node-internals.js'
+import type { Runtime } from '../../process/runtime.js'
+import type { Closer } from '../closing/closer.js'
+import { openSessions, openStreams } from '../node/internals.js'
 
 /** How long a session on which no stream was ever opened may still open one once the drain has begun, in ms. */
 const SILENT_LINGER = 500
@@ -10,7 +10,7 @@ const SILENT_LINGER = 500
 const BATCH = 64
 
 export interface SeenStream {
-  /** As the environment's time. */
+  /** As the runtime's time. */
   readonly since: number
   /** Of a stream that arrived after the signal. */
   readonly method: string | undefined
@@ -29,7 +29,7 @@ export interface SeenStream {
  * after the turn of the event loop in which everything that had arrived was read.
  */
 export class Http2 {
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #server: Server
   readonly #closer: Closer
   readonly #sessions = new Map<ServerHttp2Session, { readonly opened: number; socket?: Socket }>()
@@ -40,9 +40,9 @@ export class Http2 {
   readonly #sessionClosed: (this: ServerHttp2Session) => void
   #draining = false
 
-  constructor(server: Server, environment: Environment, closer: Closer) {
+  constructor(server: Server, runtime: Runtime, closer: Closer) {
     this.#server = server
-    this.#environment = environment
+    this.#runtime = runtime
     this.#closer = closer
     const sessions = this.#sessions
     this.#sessionClosed = function () {
@@ -63,7 +63,7 @@ export class Http2 {
 
   /** A stream is known from here on, for the report of what was still open. */
   saw(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void {
-    if (!this.#seen.has(stream)) this.#seen.set(stream, { since: this.#environment.now(), method, path })
+    if (!this.#seen.has(stream)) this.#seen.set(stream, { since: this.#runtime.now(), method, path })
   }
 
   seen(stream: ServerHttp2Stream): SeenStream | undefined {
@@ -99,24 +99,24 @@ export class Http2 {
 
   readonly #session = (session: ServerHttp2Session): void => {
     this.#announced = session
-    this.#sessions.set(session, { opened: this.#environment.now() })
+    this.#sessions.set(session, { opened: this.#runtime.now() })
     session.once('close', this.#sessionClosed)
     // One that came out of the backlog: its first request is on the way.
-    if (this.#draining) this.#environment.setTimeout(() => this.#end(session), SILENT_LINGER)
+    if (this.#draining) this.#runtime.setTimeout(() => this.#end(session), SILENT_LINGER)
   }
 
   #goAway(sessions: ServerHttp2Session[]): void {
-    this.#environment.setImmediate(() => {
+    this.#runtime.setImmediate(() => {
       for (const session of sessions.splice(0, BATCH)) this.#close(session)
       if (sessions.length > 0) this.#goAway(sessions)
     })
   }
 
   #close(session: ServerHttp2Session): void {
-    const age = this.#environment.now() - (this.#sessions.get(session)?.opened ?? 0)
+    const age = this.#runtime.now() - (this.#sessions.get(session)?.opened ?? 0)
     const wait = openStreams(session).length === 0 && age < SILENT_LINGER ? SILENT_LINGER - age : 0
     if (wait === 0) this.#end(session)
-    else this.#environment.setTimeout(() => this.#end(session), wait)
+    else this.#runtime.setTimeout(() => this.#end(session), wait)
   }
 
   /** GOAWAY; when the last stream is done Node ends the socket, and waits for ever for the client to do the same. */

@@ -1,10 +1,10 @@
 import { constants } from 'node:os'
-import type { EventStreams } from './connections/streams.js'
-import type { UpgradedSettings, WebSocketServerLike } from './connections/upgraded.js'
-import { silentLogger, stderrLogger, type Logger } from './logger.js'
-import type { MetricsRegistry } from './metrics.js'
-import type { AdaptiveDelay, GracefulOptions } from './options.js'
-import type { ShutdownReport } from './report.js'
+import type { EventStreams } from '../connections/requests/drain-signal.js'
+import type { UpgradedSettings, WebSocketServerLike } from '../connections/protocols/upgraded.js'
+import { silentLogger, stderrLogger, type Logger } from '../process/logger.js'
+import type { MetricsRegistry } from '../admin/metrics.js'
+import type { AdaptiveDelay, GracefulOptions } from '../options.js'
+import type { ShutdownReport } from '../report.js'
 import { bad, isObject, milliseconds, shown } from './validation.js'
 
 /** The options with every default filled in. */

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
-import type { Environment, Timer } from '../environment.js'
-import type { Closer } from './linger.js'
-import { toldIdleTime } from './node-internals.js'
+import type { Runtime, Timer } from '../../process/runtime.js'
+import type { Closer } from './closer.js'
+import { toldIdleTime } from '../node/internals.js'
 
 /** How long a connection on which nothing was ever asked may still ask once the listener is closed, in ms. */
 const SILENT = 2_000
@@ -17,15 +17,15 @@ const MARGIN = 1_000
  */
 export class IdleLinger {
   readonly #server: Server
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #closer: Closer
   readonly #isIdle: (socket: Socket) => boolean
   readonly #timers = new WeakMap<Socket, Timer>()
   readonly #extended = new WeakSet<Socket>()
 
-  constructor(server: Server, environment: Environment, closer: Closer, isIdle: (socket: Socket) => boolean) {
+  constructor(server: Server, runtime: Runtime, closer: Closer, isIdle: (socket: Socket) => boolean) {
     this.#server = server
-    this.#environment = environment
+    this.#runtime = runtime
     this.#closer = closer
     this.#isIdle = isIdle
   }
@@ -39,13 +39,13 @@ export class IdleLinger {
     else socket.once('close', () => this.forget(socket))
     this.#timers.set(
       socket,
-      this.#environment.setTimeout(() => this.close(socket), time),
+      this.#runtime.setTimeout(() => this.close(socket), time),
     )
   }
 
   /** What becomes of this socket is no longer for the linger to say: it has closed, or its TLS socket stands for it. */
   forget(socket: Socket): void {
-    this.#environment.clearTimeout(this.#timers.get(socket))
+    this.#runtime.clearTimeout(this.#timers.get(socket))
   }
 
   /** Node's timer of an idle connection has run out. */

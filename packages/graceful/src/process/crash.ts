@@ -1,6 +1,6 @@
-import type { Environment } from './environment.js'
+import type { Runtime } from './runtime.js'
 import type { Logger } from './logger.js'
-import { stackOf } from './reason.js'
+import { errorStack } from './error-text.js'
 
 /** The longest that a shutdown after a crash may take, in ms: the state of the process is unknown, so it should go soon. */
 export const CRASH_BUDGET = 5_000
@@ -14,21 +14,17 @@ const MOST_LOGGED = 100
  *
  * @returns what removes the listeners again
  */
-export function listenForCrashes(
-  environment: Environment,
-  logger: Logger,
-  onCrash: (reason: string) => void,
-): () => void {
+export function listenForCrashes(runtime: Runtime, logger: Logger, onCrash: (reason: string) => void): () => void {
   let logged = 0
   const crashed = (kind: string) => (error: unknown) => {
     if (logged++ < MOST_LOGGED) {
-      logger.error({ error: stackOf(error) }, `graceful: ${kind}; shutting down`)
+      logger.error({ error: errorStack(error) }, `graceful: ${kind}; shutting down`)
     }
     onCrash(kind)
   }
   const removers = [
-    environment.onCrash('uncaughtException', crashed('an uncaught exception')),
-    environment.onCrash('unhandledRejection', crashed('an unhandled rejection')),
+    runtime.onCrash('uncaughtException', crashed('an uncaught exception')),
+    runtime.onCrash('unhandledRejection', crashed('an unhandled rejection')),
   ]
   return () => {
     for (const remove of removers) remove()

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.js'
+import type { Runtime } from './runtime.js'
 
 /** The exit code of a process that a person interrupted: 128 + SIGINT's number. */
 const INTERRUPTED = 130
@@ -10,15 +10,15 @@ const INTERRUPTED = 130
  * @returns what removes every listener again
  */
 export function listenForSignals(
-  environment: Environment,
+  runtime: Runtime,
   signals: readonly NodeJS.Signals[],
   onSignal: (signal: NodeJS.Signals) => void,
 ): () => void {
   let interrupts = 0
   const removers = signals.map((signal) =>
-    environment.onSignal(signal, () => {
+    runtime.onSignal(signal, () => {
       if (signal === 'SIGINT' && ++interrupts > 1) {
-        environment.exit(INTERRUPTED)
+        runtime.exit(INTERRUPTED)
         return
       }
       onSignal(signal)

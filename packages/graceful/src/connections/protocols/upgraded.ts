@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import type { Environment } from '../environment.js'
-import type { Logger } from '../logger.js'
-import { reasonOf } from '../reason.js'
+import type { Runtime } from '../../process/runtime.js'
+import type { Logger } from '../../process/logger.js'
+import { errorMessage } from '../../process/error-text.js'
 
 /** The part of `ws`'s WebSocketServer that the drain needs; any server of this shape will do. */
 export interface WebSocketServerLike {
@@ -38,7 +38,7 @@ const PER_SECOND = 1_000
  * only the application knows how to say goodbye: it is handed each socket, and what is open at the deadline is destroyed.
  */
 export class Upgraded {
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #settings: UpgradedSettings
   readonly #told = new Set<WebSocketLike>()
   readonly #webSockets = new WeakSet<object>()
@@ -52,8 +52,8 @@ export class Upgraded {
     this.#tell(client)
   }
 
-  constructor(environment: Environment, settings: UpgradedSettings) {
-    this.#environment = environment
+  constructor(runtime: Runtime, settings: UpgradedSettings) {
+    this.#runtime = runtime
     this.#settings = settings
   }
 
@@ -94,7 +94,7 @@ export class Upgraded {
     try {
       this.#settings.drainUpgraded?.(socket)
     } catch (error) {
-      this.#settings.logger.warn({ error: reasonOf(error) }, 'graceful: drainUpgraded threw')
+      this.#settings.logger.warn({ error: errorMessage(error) }, 'graceful: drainUpgraded threw')
     }
   }
 
@@ -109,7 +109,7 @@ export class Upgraded {
     const perTick = step < 1 ? Math.ceil(1 / Math.max(step, 1 / PER_SECOND)) : 1
     for (const client of clients.splice(0, perTick)) this.#tell(client)
     if (clients.length > 0) {
-      this.#environment.setTimeout(() => this.#tellInTurn(clients, step), Math.max(1, step * perTick))
+      this.#runtime.setTimeout(() => this.#tellInTurn(clients, step), Math.max(1, step * perTick))
     }
   }
 
@@ -117,6 +117,6 @@ export class Upgraded {
     if (client.readyState !== OPEN) return
     this.#told.add(client)
     client.close(GOING_AWAY, 'the server is going away')
-    if (this.#silence !== undefined) this.#environment.setTimeout(() => client.terminate(), this.#silence)
+    if (this.#silence !== undefined) this.#runtime.setTimeout(() => client.terminate(), this.#silence)
   }
 }

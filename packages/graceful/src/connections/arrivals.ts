@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net'
-import type { Environment } from './environment.js'
-import type { Lifecycle } from './lifecycle.js'
-import type { AdaptiveDelay } from './options.js'
-import { ArrivalRates } from './propagation.js'
+import type { Runtime } from '../process/runtime.js'
+import type { Lifecycle } from '../lifecycle.js'
+import type { AdaptiveDelay } from '../options.js'
+import { ArrivalRates } from '../propagation.js'
 
 /** What still arrives after the signal, and, for the adaptive delay, at which rate it arrived before. */
 export class Arrivals {
   readonly rates: ArrivalRates = new ArrivalRates()
   requests = 0
   connections = 0
-  /** The last new connection that was no probe, by the environment's clock. */
+  /** The last new connection that was no probe, by the runtime's clock. */
   last: number | undefined
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #lifecycle: Lifecycle
   readonly #adaptive: boolean
 
-  constructor(environment: Environment, lifecycle: Lifecycle, delay: AdaptiveDelay) {
-    this.#environment = environment
+  constructor(runtime: Runtime, lifecycle: Lifecycle, delay: AdaptiveDelay) {
+    this.#runtime = runtime
     this.#lifecycle = lifecycle
     this.#adaptive = delay.min < delay.max
   }
@@ -30,7 +30,7 @@ export class Arrivals {
   connection(socket: Socket): () => void {
     const after = this.#lifecycle.shuttingDown
     if (!after && !this.#adaptive) return nothing
-    const now = this.#environment.now()
+    const now = this.#runtime.now()
     const takeBackRate = this.#adaptive ? this.rates.arrived(socket.remoteAddress ?? '', now) : nothing
     if (!after) return takeBackRate
     const before = this.last

@@ -1,13 +1,13 @@
 import type { Server, Socket } from 'node:net'
-import { withResolvers } from '../deadline.js'
-import { openSockets, rawSocketOf } from './node-internals.js'
+import { withResolvers } from '../../deadline.js'
+import { openSockets, rawSocketOf } from './internals.js'
 
 /**
  * The open sockets of one server. It costs a connection one entry in a set, and a request nothing.
  *
  * Under TLS a connection is two sockets: the raw one until the handshake is done, then the encrypted one in its place.
  */
-export class Tracker {
+export class OpenSockets {
   readonly open: Set<Socket> = new Set()
   readonly #server: Server
   readonly #onOpen: (socket: Socket, isNew: boolean) => void

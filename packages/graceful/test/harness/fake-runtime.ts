@@ -1,4 +1,4 @@
-import type { Environment, Timer } from '../../src/environment.js'
+import type { Runtime, Timer } from '../../src/process/runtime.js'
 
 interface FakeTimer {
   readonly at: number
@@ -6,7 +6,7 @@ interface FakeTimer {
 }
 
 /** A process and a clock in the hand of a test: a minute passes at once, a crash is a call, and an exit is a value. */
-export class FakeEnvironment implements Environment {
+export class FakeRuntime implements Runtime {
   readonly exits: number[] = []
   #now: number
   readonly #timers = new Set<FakeTimer>()

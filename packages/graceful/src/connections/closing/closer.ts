@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Environment, Timer } from '../environment.js'
-import { newestRequest } from './node-internals.js'
+import type { Runtime, Timer } from '../../process/runtime.js'
+import { newestRequest } from '../node/internals.js'
 
 /** How long a connection that was closed by us may stay silent before it is destroyed, in ms. */
 const SILENCE = 1_000
@@ -12,15 +12,15 @@ const BATCH = 64
  * with unread bytes sends a reset, and a reset can take away from the client the response that it has not read yet.
  */
 export class Closer {
-  readonly #environment: Environment
+  readonly #runtime: Runtime
   readonly #waiting: (() => void)[] = []
   readonly #closing = new WeakSet<Socket>()
   /** Those that were closed by us, each with what looks again whether it is silent. */
   readonly #finishing = new Map<Socket, () => void>()
   #silence = SILENCE
 
-  constructor(environment: Environment) {
-    this.#environment = environment
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
   }
 
   /** The connection takes no further request: it has been told so, or its idle time is over. */
@@ -39,7 +39,7 @@ export class Closer {
   /** Has a connection looked at, and closed if that is due, when its turn comes: a batch of them in each turn of the event loop. */
   inTurn(look: () => void): void {
     this.#waiting.push(look)
-    if (this.#waiting.length === 1) this.#environment.setImmediate(() => this.#lookAtBatch())
+    if (this.#waiting.length === 1) this.#runtime.setImmediate(() => this.#lookAtBatch())
   }
 
   /** Closes a connection whose last bytes have been written by hand. */
@@ -56,7 +56,7 @@ export class Closer {
 
   #lookAtBatch(): void {
     for (const look of this.#waiting.splice(0, BATCH)) look()
-    if (this.#waiting.length > 0) this.#environment.setImmediate(() => this.#lookAtBatch())
+    if (this.#waiting.length > 0) this.#runtime.setImmediate(() => this.#lookAtBatch())
   }
 
   #finish(socket: Socket): void {
@@ -68,12 +68,12 @@ export class Closer {
     let read = -1
     let timer: Timer | undefined
     socket.once('close', () => {
-      this.#environment.clearTimeout(timer)
+      this.#runtime.clearTimeout(timer)
       this.#finishing.delete(socket)
     })
     const lookLater = () => {
-      this.#environment.clearTimeout(timer)
-      timer = this.#environment.setTimeout(look, this.#silence)
+      this.#runtime.clearTimeout(timer)
+      timer = this.#runtime.setTimeout(look, this.#silence)
     }
     const look = () => {
       if (socket.destroyed) return
