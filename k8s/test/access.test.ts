@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shipped } from './kustomizations.ts'
+import { shipped } from './shipped.ts'
 
 const LABELS = { app: 'cloud-communal-service' }
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parser } from '@prometheus-io/lezer-promql'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { named } from './kustomizations.ts'
+import { named } from './shipped.ts'
 
 interface Panel {
   title: string

@@ -1,22 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { loadConfig } from '../../packages/cloud-communal-service/src/config.js'
-import { build, identity } from './kustomize/build.ts'
-import { K8S, named, shipped } from './kustomizations.ts'
-import type { Deployment, Manifest, NetworkPolicy } from './manifest.ts'
+import type { Deployment, NetworkPolicy } from './manifest.ts'
+import { K8S, hasKubectl, identity, parse } from './rendered.ts'
 import { violations } from './schemas/schema.ts'
+import { named, shipped } from './shipped.ts'
 
 const SECRET = { name: 'cloud-communal-service-postgresql', key: 'DATABASE_URL' }
 /** PostgreSQL's max_connections without its superuser_reserved_connections. */
 const CONNECTIONS = 100 - 3
 const CHECK = 1
 const MIGRATION = 1
-
-const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 /** A folder as a user would have it: an overlay of ours, with the component. */
 const overlayOn = (folder: string): string => {
@@ -29,32 +26,41 @@ const overlayOn = (folder: string): string => {
   return join(root, 'mine')
 }
 
-const withoutIt = shipped.filter(({ folder }) => folder !== 'overlays/postgresql').map(({ folder }) => folder)
+const containerOf = (deployment: Deployment): Deployment['spec']['template']['spec']['containers'][0] =>
+  deployment.spec.template.spec.containers[0]
 
-describe.each(withoutIt)('components/postgresql on %s', (folder) => {
-  it('hands the URL out of a Secret to the service, and lets it out to a database, whatever else is ruled', () => {
-    const manifests = build(overlayOn(folder))
-    expect(manifests.flatMap(violations)).toEqual([])
-    const before = named(folder)
-    const added = manifests.filter(
-      (manifest) => !before.manifests.some((other) => identity(other) === identity(manifest)),
-    )
-    expect(added.map(identity)).toEqual(['networking.k8s.io/v1/NetworkPolicy/cloud/cloud-communal-service-postgresql'])
-    expect(manifests).toHaveLength(before.manifests.length + 1)
+const withoutIt = shipped.filter(({ folder }) => folder !== 'overlays/postgresql')
 
-    const [container] = manifests.filter((one): one is Deployment => one.kind === 'Deployment').map(containerOf)
+/** The objects that the component adds or patches, in the overlay that has it. */
+const { manifests: withIt } = named('overlays/postgresql')
+const POLICY = 'networking.k8s.io/v1/NetworkPolicy/cloud/cloud-communal-service-postgresql'
+
+describe.each(withoutIt)('components/postgresql on $folder', ({ folder, manifests, deployment, container }) => {
+  it('finds the Deployment and the container that it patches, and nothing that it would overwrite', () => {
+    const patched = withIt.find(({ kind }) => kind === 'Deployment') as Deployment
+    expect(identity(deployment)).toBe(identity(patched))
+    expect(container.name).toBe(containerOf(patched).name)
+    expect(container.env.filter(({ name }) => name.startsWith('DATABASE_'))).toEqual([])
+    expect(manifests.map(identity)).not.toContain(POLICY)
+  })
+
+  it.runIf(hasKubectl)('adds the URL from a Secret, and a NetworkPolicy that allows the way to the database', () => {
+    const built = parse(execFileSync('kubectl', ['kustomize', overlayOn(folder)], { encoding: 'utf8' }))
+    expect(built.flatMap(violations)).toEqual([])
+    const known = new Set(manifests.map(identity))
+    expect(built.map(identity).filter((name) => !known.has(name))).toEqual([POLICY])
+    expect(built).toHaveLength(manifests.length + 1)
+
+    const [patched] = built.filter((one): one is Deployment => one.kind === 'Deployment').map(containerOf)
     // Not optional: without the Secret a pod must not start.
-    expect(container?.env.find(({ name }) => name === 'DATABASE_URL')).toEqual({
+    expect(patched?.env.find(({ name }) => name === 'DATABASE_URL')).toEqual({
       name: 'DATABASE_URL',
       valueFrom: { secretKeyRef: SECRET },
     })
-    const rest = container?.env.filter(({ name }) => !name.startsWith('DATABASE_'))
-    expect(rest).toEqual(before.container.env)
+    const rest = patched?.env.filter(({ name }) => !name.startsWith('DATABASE_'))
+    expect(rest).toEqual(container.env)
   })
 })
-
-const containerOf = (deployment: Deployment): Deployment['spec']['template']['spec']['containers'][0] =>
-  deployment.spec.template.spec.containers[0]
 
 describe('overlays/postgresql', () => {
   const { manifests, deployment, container, env, find } = named('overlays/postgresql')
@@ -97,13 +103,18 @@ describe('overlays/postgresql', () => {
     expect(pods * (base.config.databaseConnections + CHECK) + MIGRATION).toBeLessThan(CONNECTIONS)
   })
 
-  it.runIf(kubectl)('is built by kubectl, too, on the overlay that has no other policy', () => {
-    const mine = overlayOn('overlays/hostnetwork')
-    const output = execFileSync('kubectl', ['kustomize', mine], { encoding: 'utf8' })
-    const theirs = parseAllDocuments(output).map((document) => document.toJS() as Manifest)
-    expect(sorted(theirs)).toEqual(sorted(build(mine)))
+  it('is production with the URL from a Secret, and a NetworkPolicy', () => {
+    const production = named('overlays/production')
+    const unchanged = manifests.filter((one) => one.kind !== 'Deployment' && identity(one) !== POLICY)
+    expect(unchanged).toEqual(production.manifests.filter((one) => one.kind !== 'Deployment'))
+    expect(container.env.find(({ name }) => name === 'DATABASE_URL')).toEqual({
+      name: 'DATABASE_URL',
+      valueFrom: { secretKeyRef: SECRET },
+    })
+    const rest = container.env.filter(({ name }) => !name.startsWith('DATABASE_'))
+    const patched = structuredClone(production.deployment)
+    containerOf(patched).env = container.env
+    expect(rest).toEqual(production.container.env)
+    expect(deployment).toEqual(patched)
   })
 })
-
-const sorted = (manifests: Manifest[]): Manifest[] =>
-  manifests.toSorted((one, other) => (identity(one) < identity(other) ? -1 : 1))

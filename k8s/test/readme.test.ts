@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { FOLDERS, K8S, PRODUCTION_WITH, named } from './kustomizations.ts'
+import { FOLDERS, K8S } from './rendered.ts'
+import { PRODUCTION_WITH, named } from './shipped.ts'
 
 const readme = readFileSync(join(K8S, 'README.md'), 'utf8')
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PRODUCTION_WITH, named, shipped } from './kustomizations.ts'
+import { PRODUCTION_WITH, named, shipped } from './shipped.ts'
 
 /** What the drain and the hooks take at the least: an idle connection lingers for 6 s, a hook may take 5 s. */
 const DRAIN_AND_HOOKS = 12_000 + 5_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { named, shipped } from './kustomizations.ts'
+import { named, shipped } from './shipped.ts'
 import type { Kinds } from './manifest.ts'
 import { violations } from './schemas/schema.ts'
 

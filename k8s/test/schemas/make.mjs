@@ -29,11 +29,14 @@ const module = (path, version) => {
   return JSON.parse(answer).Dir
 }
 
-/** Without descriptions, which are most of it. A property that is called `description` stays. */
+/** What validation does not need: descriptions, which are most of the text, and how patches are merged. */
+const isLeftOut = (key) => key === 'description' || key.startsWith('x-kubernetes-patch-')
+
+/** Copies a schema without what validation does not need. A property that is called `description` stays. */
 const bare = (node, named = false) => {
   if (Array.isArray(node)) return node.map((item) => bare(item))
   if (typeof node !== 'object' || node === null) return node
-  const kept = Object.entries(node).filter(([key]) => named || key !== 'description')
+  const kept = Object.entries(node).filter(([key]) => named || !isLeftOut(key))
   return Object.fromEntries(kept.map(([key, value]) => [key, bare(value, !named && key === 'properties')]))
 }
 

@@ -11,8 +11,6 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
   readonly additionalProperties?: Schema
-  readonly 'x-kubernetes-patch-strategy'?: string
-  readonly 'x-kubernetes-patch-merge-key'?: string
   readonly 'x-kubernetes-group-version-kind'?: readonly { group: string; version: string; kind: string }[]
 }
 
@@ -21,7 +19,7 @@ const POD_MONITOR = 'monitoring.coreos.com/v1/PodMonitor'
 const REFERENCE = '#/definitions/'
 
 /** The schema of such objects in Kubernetes 1.34, or of the Prometheus operator's PodMonitor. */
-export const schemaOf = ({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): Schema => {
+const schemaOf = ({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): Schema => {
   if (`${apiVersion}/${kind}` === POD_MONITOR) return podMonitor.schema as Schema
   const [version = '', group = ''] = apiVersion.split('/').toReversed()
   const found = Object.values(definitions).find((definition) =>
@@ -32,10 +30,6 @@ export const schemaOf = ({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'ki
   if (found === undefined) throw new Error(`no schema for ${apiVersion} ${kind}: name it in schemas/make.mjs`)
   return found
 }
-
-/** Follows a reference. */
-export const resolve = (schema: Schema | undefined): Schema | undefined =>
-  schema?.$ref === undefined ? schema : definitions[schema.$ref.replace(REFERENCE, '')]
 
 const QUANTITY = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/u
 const WHOLE_OR_TEXT = { anyOf: [{ type: 'integer' }, { type: 'string' }] }

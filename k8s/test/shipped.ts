@@ -1,15 +1,7 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../../packages/cloud-communal-service/src/config.js'
 import type { Config } from '../../packages/cloud-communal-service/src/config.js'
-import { build } from './kustomize/build.ts'
 import type { Container, Deployment, Kinds, Manifest } from './manifest.ts'
-
-export const K8S = fileURLToPath(new URL('../', import.meta.url))
-
-/** Everything that can be deployed: the base and each overlay, read from the folders so that none is forgotten. */
-export const FOLDERS = ['base', ...readdirSync(join(K8S, 'overlays')).map((name) => `overlays/${name}`)]
+import { FOLDERS, readRendered } from './rendered.ts'
 
 /** Those that are production with a component, and change no number of it. */
 export const PRODUCTION_WITH = ['overlays/monitored', 'overlays/postgresql']
@@ -33,7 +25,7 @@ export interface Shipped {
 }
 
 export const shipped: Shipped[] = FOLDERS.map((folder) => {
-  const manifests = build(join(K8S, folder))
+  const manifests = readRendered(folder)
   const find = <K extends keyof Kinds>(kind: K): Kinds[K] | undefined => {
     const found = manifests.filter((manifest) => manifest.kind === kind)
     const [one] = found.length > 1 ? found.filter(({ metadata }) => metadata.name === NAME) : found
