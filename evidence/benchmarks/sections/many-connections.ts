@@ -1,0 +1,80 @@
+import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { tooManyConnections } from '../limits.ts'
+import { keepAsking, openIdle } from '../load/keep-alive.ts'
+import type { Effort, Findings, Section } from '../section.ts'
+import { Server, type Ending } from '../server.ts'
+import { random } from '../../base/statistics.ts'
+
+/** As Node has it; some connections would be over before the last are open. */
+const KEEP_ALIVE_TIMEOUT = 10_000
+const BUDGET = 20_000
+/** In ms: what a request of the busy connections takes, and what passes before the next. */
+const WORK = 50
+const PAUSE = 250
+
+interface Outcome {
+  readonly ending: Ending
+  readonly answered: number
+  readonly lost: number
+}
+
+async function drain(contender: Contender, idle: number, busy: number): Promise<Outcome> {
+  const server = await Server.start(contender, {
+    budget: BUDGET,
+    env: { KEEP_ALIVE_TIMEOUT: String(KEEP_ALIVE_TIMEOUT) },
+  })
+  const idleOnes = await openIdle(server.port, idle)
+  const busyOnes = await openIdle(server.port, busy)
+  const next = random(1)
+  const loops = busyOnes.map(async (connection) => keepAsking(connection, `/${WORK}`, PAUSE, next))
+  await new Promise((resolve) => void setTimeout(resolve, 2 * PAUSE))
+  const ending = await server.terminate()
+  await Promise.all(loops)
+  for (const connection of idleOnes) connection.close()
+  return {
+    ending,
+    answered: busyOnes.reduce((sum, one) => sum + one.answered, 0),
+    lost: busyOnes.reduce((sum, one) => sum + one.lost, 0),
+  }
+}
+
+async function measure({ quick, log }: Effort): Promise<Findings | string> {
+  const [idle, busy] = quick ? [1_000, 100] : [10_000, 1_000]
+  const limit = tooManyConnections(idle + busy)
+  if (limit !== undefined) return limit
+  const all: { readonly name: string; readonly outcome: Outcome }[] = []
+  for (const contender of contenders) {
+    const outcome = await drain(contender, idle, busy)
+    all.push({ name: contender.name, outcome })
+    log(`${contender.name}: ${outcome.lost} lost, ${Math.round(outcome.ending.ms)} ms`)
+  }
+  return {
+    text: [
+      `${idle.toLocaleString('en')} idle and ${busy.toLocaleString('en')} busy keep-alive connections (${WORK} ms of waiting in each request, ${PAUSE} ms before`,
+      `the next) when the drain starts: no delay before it, a budget of ${BUDGET / 1_000} s, a keep-alive timeout of ${KEEP_ALIVE_TIMEOUT / 1_000} s. A request is`,
+      `lost when it was written on an open connection and got no answer. The library keeps idle connections for the time that`,
+      `their clients were told of (\`Keep-Alive: timeout\`), since closing one sooner may close it under a request; its exit waits for that.`,
+    ].join('\n'),
+    head: ['', 'requests lost', 'drain start to exit, s', 'exit code', 'longest event-loop block, ms'],
+    rows: all.map(({ name, outcome: { ending, lost } }) => [
+      name,
+      String(lost),
+      (ending.ms / 1_000).toFixed(1),
+      ending.killed ? 'killed' : String(ending.code),
+      ending.longestBlock?.toFixed(0) ?? '–',
+    ]),
+    plots: [
+      {
+        file: 'many-connections',
+        title: `Requests lost, ${idle.toLocaleString('en')} idle and ${busy.toLocaleString('en')} busy connections`,
+        bars: all.map(({ name, outcome: { lost } }) => ({ label: name, value: lost, highlighted: name === OURS })),
+      },
+    ],
+  }
+}
+
+export const manyConnectionsSection: Section = {
+  id: 'connections',
+  title: 'Draining many keep-alive connections',
+  measure,
+}

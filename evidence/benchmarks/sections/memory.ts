@@ -1,0 +1,78 @@
+import { contenders, OURS } from '../../contenders/contenders.ts'
+import { tooManyConnections } from '../limits.ts'
+import { openIdle } from '../load/keep-alive.ts'
+import type { Effort, Findings, Section } from '../section.ts'
+import { Server } from '../server.ts'
+import { summary } from '../../base/statistics.ts'
+
+const BARE = 'server.close()'
+const measured = contenders.filter(({ name }) => name !== 'fastify')
+/** Nothing is to be closed while they are counted. */
+const env = { KEEP_ALIVE_TIMEOUT: '600000' }
+
+/** What one open connection takes, in bytes. */
+interface PerConnection {
+  readonly heap: number
+  readonly rss: number
+}
+
+async function perConnection(contender: (typeof measured)[number], count: number): Promise<PerConnection> {
+  const server = await Server.start(contender, { env })
+  // What the first connections allocate once and for all is no cost of a connection.
+  const first = await openIdle(server.port, 100)
+  const before = await server.measure({ gc: true })
+  const connections = await openIdle(server.port, count)
+  const after = await server.measure({ gc: true })
+  for (const connection of [...first, ...connections]) connection.close()
+  await server.kill()
+  return { heap: (after.heap - before.heap) / count, rss: (after.rss - before.rss) / count }
+}
+
+async function measure({ quick, log }: Effort): Promise<Findings | string> {
+  const count = quick ? 1_000 : 10_000
+  const limit = tooManyConnections(count + 100)
+  if (limit !== undefined) return limit
+  const rounds: ReadonlyMap<string, PerConnection>[] = []
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
+    const seen = new Map<string, PerConnection>()
+    for (const contender of measured) seen.set(contender.name, await perConnection(contender, count))
+    rounds.push(seen)
+    log(`memory: round ${round + 1}`)
+  }
+  const median = (name: string, of: (one: PerConnection) => number) =>
+    summary(rounds.map((round) => of(round.get(name)!))).median
+  const all = measured.map(({ name }) => ({
+    name,
+    heap: median(name, ({ heap }) => heap),
+    rss: median(name, ({ rss }) => rss),
+  }))
+  const bare = all.find(({ name }) => name === BARE)!
+  return {
+    text: [
+      `Memory of the server's process for each of ${count.toLocaleString('en')} idle keep-alive connections that have had one answer: the`,
+      `growth of the heap and of what it holds outside (after a collection), and of the resident set. Medians of ${rounds.length} rounds.`,
+    ].join('\n'),
+    head: ['', 'heap, bytes a connection', 'above bare', 'resident set, bytes a connection', 'ratio to bare'],
+    rows: all.map(({ name, heap, rss }) => [
+      name,
+      heap.toFixed(0),
+      (heap - bare.heap).toFixed(0),
+      rss.toFixed(0),
+      (rss / bare.rss).toFixed(3),
+    ]),
+    plots: [
+      {
+        file: 'memory',
+        title: 'Heap for each open connection, bytes',
+        bars: all.map(({ name, heap }) => ({
+          label: name,
+          value: heap,
+          text: heap.toFixed(0),
+          highlighted: name === OURS,
+        })),
+      },
+    ],
+  }
+}
+
+export const memorySection: Section = { id: 'memory', title: 'What an open connection takes', measure }

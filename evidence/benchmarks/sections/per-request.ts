@@ -1,0 +1,103 @@
+import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { throughput, type Mode, type Throughput } from '../load/throughput.ts'
+import type { Bar } from '../plot.ts'
+import type { Effort, Findings, Section } from '../section.ts'
+import { Server } from '../server.ts'
+import { quantile, summary } from '../../base/statistics.ts'
+
+const BARE = 'server.close()'
+const CONTROL = 'server.close(), again'
+
+/** Fastify's own routing would be measured with it: it is no layer over a `node:http` server. */
+const measured: readonly Contender[] = [
+  ...contenders.filter(({ name }) => name === BARE),
+  ...contenders.filter(({ name }) => name === BARE).map((bare) => ({ ...bare, name: CONTROL })),
+  ...contenders.filter(({ name }) => name !== BARE && name !== 'fastify'),
+]
+
+/** What else runs on a machine makes a request dearer, never cheaper: this part of the rounds was disturbed the least. */
+const UNDISTURBED = 0.1
+
+type Round = ReadonlyMap<string, Throughput>
+
+/** How long a contender is loaded at a time, in ms: shorter than what else goes on on the machine takes to change. */
+const SLICE = 400
+
+async function run(mode: Mode, { quick, log }: Effort): Promise<Round[]> {
+  const [generations, roundsEach] = quick ? [1, 4] : [4, 10]
+  const rounds: Round[] = []
+  for (let generation = 0; generation < generations; generation++) {
+    const servers = new Map<string, Server>()
+    for (const contender of measured) servers.set(contender.name, await Server.start(contender))
+    // The first round compiles what is hot.
+    await oneRound(mode, servers, 0)
+    for (let round = 0; round < roundsEach; round++) rounds.push(await oneRound(mode, servers, round))
+    for (const server of servers.values()) await server.kill()
+    log(`${mode}: ${rounds.length} of ${generations * roundsEach} rounds`)
+  }
+  return rounds
+}
+
+/** A B C, then B C A, C A B …: no contender is always the first. */
+async function oneRound(mode: Mode, servers: ReadonlyMap<string, Server>, turn: number): Promise<Round> {
+  const seen = new Map<string, Throughput>()
+  for (const index of measured.keys()) {
+    const { name } = measured[(index + turn) % measured.length]!
+    seen.set(name, await throughput(servers.get(name)!, mode, SLICE))
+  }
+  return seen
+}
+
+function findings(mode: Mode, rounds: readonly Round[]): Findings {
+  const ratios = (name: string, of: (one: Throughput) => number) =>
+    summary(rounds.map((round) => of(round.get(name)!) / of(round.get(BARE)!)))
+  const cpuOf = (name: string) => rounds.map((round) => round.get(name)!.cpuPerRequest)
+  const all = measured.map(({ name }) => ({
+    name,
+    cpu: summary(cpuOf(name)),
+    cpuRatio: ratios(name, ({ cpuPerRequest }) => cpuPerRequest),
+    undisturbed: quantile(cpuOf(name), UNDISTURBED) / quantile(cpuOf(BARE), UNDISTURBED),
+    rateRatio: ratios(name, ({ requestsPerSecond }) => requestsPerSecond),
+  }))
+  const control = all.find(({ name }) => name === CONTROL)!
+  const bars = all.map(({ name, cpuRatio }): Bar => ({
+    label: name,
+    value: cpuRatio.median,
+    range: [cpuRatio.low, cpuRatio.high],
+    text: `× ${cpuRatio.median.toFixed(3)}`,
+    highlighted: name === OURS,
+  }))
+  return {
+    text: [
+      `CPU time of the server's process (user and system) by request, and requests a second, under autocannon with 50 connections`,
+      mode === 'keep-alive' ? 'that stay open.' : 'and a new connection for each request.',
+      `${rounds.length} rounds of ${SLICE} ms for each contender in turn, in several generations of processes; the ratio to bare ("${BARE}",`,
+      `which does nothing before the signal) is that within one round. Given are medians and, in brackets, quartiles. The bare server runs twice in each round: "${CONTROL}"`,
+      `(× ${range(control.cpuRatio)}) is what the noise of the machine makes of no difference at all. The least`,
+      `disturbed tenth of the rounds is compared as well: what else runs on a machine makes a request dearer, never cheaper.`,
+    ].join('\n'),
+    head: ['', 'CPU µs per request', 'ratio to bare', 'least disturbed tenth', 'requests/s, ratio to bare'],
+    rows: all.map(({ name, cpu, cpuRatio, undisturbed, rateRatio }) => [
+      name,
+      cpu.median.toFixed(1),
+      `${cpuRatio.median.toFixed(3)} (${range(cpuRatio)})`,
+      undisturbed.toFixed(3),
+      `${rateRatio.median.toFixed(3)} (${range(rateRatio)})`,
+    ]),
+    plots: [{ file: `cpu-${mode}`, title: `Server CPU per request, ratio to bare (${mode})`, bars }],
+  }
+}
+
+const range = ({ low, high }: { low: number; high: number }): string => `${low.toFixed(3)}–${high.toFixed(3)}`
+
+export const keepAliveSection: Section = {
+  id: 'cpu',
+  title: 'What a request costs before the signal',
+  measure: async (effort) => findings('keep-alive', await run('keep-alive', effort)),
+}
+
+export const newConnectionSection: Section = {
+  id: 'cpu-new',
+  title: 'What a connection costs before the signal',
+  measure: async (effort) => findings('new-connections', await run('new-connections', effort)),
+}

@@ -1,0 +1,67 @@
+import type { Report } from '../../loadtest/src/reports/json.ts'
+
+/** What the same scenario came to on one target. Durations in ms, the median over the pods concerned; null: nobody saw it. */
+export interface Figures {
+  readonly outcome: string
+  readonly requests: number
+  readonly drops: number
+  /** Drops by how the client saw them, and by where in its pod's life. */
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly stages: Readonly<Record<string, number>>
+  readonly terminations: number
+  /** From the beginning of the scenario to its end. */
+  readonly rollout: number | null
+  /** From a pod's creation to its readiness. */
+  readonly start: number | null
+  /** From the deletion of a pod to the change of its endpoint. */
+  readonly unready: number | null
+  /** From the deletion to the latest request on a new connection that was sent there. */
+  readonly lastNew: number | null
+  /** From the deletion to the end of the pod. */
+  readonly end: number | null
+}
+
+type RunReport = Report['runs'][number]
+type Pod = RunReport['pods'][number]
+
+/** @throws {Error} the report is of no run */
+export function figuresOf(report: Report): Figures {
+  const [run] = report.runs
+  if (run === undefined) throw new Error(`nothing ran: ${report.verdict.sentence}`)
+  const drops = run.unanswered.slice(0, run.requests.drops)
+  const fresh = run.pods.filter(({ createdAt }) => (createdAt ?? 0) > (run.rolloutStartedAt ?? Infinity))
+  const left = run.pods.filter(({ terminatingAt, readyAt }) => terminatingAt !== null && readyAt !== null)
+  return {
+    outcome: run.outcome.status === 'failed' && run.outcome.undone === true ? 'failed, undone' : run.outcome.status,
+    requests: run.requests.attempts,
+    drops: run.requests.drops,
+    outcomes: counts(drops.map(({ outcome }) => outcome)),
+    stages: counts(drops.map(({ stage }) => stage)),
+    terminations: left.length,
+    rollout: between(run.rolloutStartedAt, run.rolloutEndedAt),
+    start: median(fresh.map(({ createdAt, readyAt }) => between(createdAt, readyAt))),
+    unready: median(left.map(({ terminatingAt, endpointRemovedAt }) => between(terminatingAt, endpointRemovedAt))),
+    lastNew: median(left.map(sinceDeletion(({ lastFreshArrivalAt }) => lastFreshArrivalAt))),
+    end: median(left.map(sinceDeletion(({ goneAt }) => goneAt))),
+  }
+}
+
+const sinceDeletion =
+  (moment: (pod: Pod) => number | null) =>
+  (pod: Pod): number | null =>
+    between(pod.terminatingAt, moment(pod))
+
+const between = (from: number | null, to: number | null): number | null =>
+  from === null || to === null ? null : Math.max(to - from, 0)
+
+function median(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).toSorted((a, b) => a - b)
+  const [low, high] = [known[Math.floor((known.length - 1) / 2)], known[Math.floor(known.length / 2)]]
+  return low === undefined || high === undefined ? null : (low + high) / 2
+}
+
+function counts(names: readonly string[]): Record<string, number> {
+  const found: Record<string, number> = {}
+  for (const name of names.toSorted((a, b) => a.localeCompare(b))) found[name] = (found[name] ?? 0) + 1
+  return found
+}

@@ -1,0 +1,14 @@
+import { rmSync } from 'node:fs'
+import { certificate } from '../../packages/graceful/test/harness/certificate.ts'
+
+let made: { readonly TLS: string; readonly TLS_KEY: string } | undefined
+
+/** The environment of a contender that speaks TLS. One certificate serves all trials, and is gone with the process. */
+export function secured(): { readonly TLS: string; readonly TLS_KEY: string } {
+  if (made === undefined) {
+    const { folder, ...env } = certificate()
+    process.once('exit', () => rmSync(folder, { recursive: true }))
+    made = env
+  }
+  return made
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, type Row } from '../row.ts'
+import type { RawClient } from '../../../packages/graceful/test/harness/raw-client.ts'
+import { answered, type Trial } from '../trial.ts'
+
+const BYTES = 20_000_000
+
+/** Asks for more than the network holds, and reads nothing until the drain is well under way. */
+async function readsSlowly(trial: Trial, afterAsking: () => Promise<void>, idle?: RawClient): Promise<void> {
+  const client = idle ?? (await trial.idle())
+  const path = `/large?bytes=${BYTES}`
+  client.pause()
+  client.received = ''
+  client.get(path)
+  await trial.handled(path)
+  await afterAsking()
+  await sleep(2_800)
+  client.resume()
+  // Looked through once, at the end: doing that for each piece would keep the other trials from their sockets.
+  while (client.closed === undefined && client.received.length < BYTES) await sleep(20)
+  answered(await client.responses(1), 1, client)
+}
+
+export const streamRows: readonly Row[] = [
+  {
+    id: 'stream',
+    title: 'A chunked response whose head was sent before the signal is delivered to its end',
+    async run(trial) {
+      await trial.start({ delay: 200 })
+      const client = await trial.busy('/stream?chunks=15&every=100')
+      await client.receives('chunk 0')
+      await trial.signal()
+      const responses = await client.responses(1)
+      answered(responses, 1, client)
+      expect(responses[0]!.body.endsWith('end\n'), 'the stream was cut off')
+    },
+  },
+  {
+    id: 'stream-exit',
+    title: '… and its connection does not hold the exit',
+    async run(trial) {
+      await trial.start({ budget: 9_000, delay: 200, env: { KEEP_ALIVE_TIMEOUT: '1000' } })
+      const client = await trial.busy('/stream?chunks=8&every=100')
+      await client.receives('chunk 0')
+      await trial.signal()
+      answered(await client.responses(1), 1, client)
+      await trial.endsEarly('the connection of a finished stream')
+    },
+  },
+  {
+    id: 'slow-reader',
+    title: 'A large response is flushed to a client that reads slowly',
+    async run(trial) {
+      await trial.start({ budget: 8_000, delay: 200 })
+      await readsSlowly(trial, async () => trial.signal())
+    },
+  },
+  {
+    id: 'slow-reader-delay',
+    title: '… also one that was asked for during the delay',
+    async run(trial) {
+      await trial.start({ budget: 9_000 })
+      const client = await trial.idle()
+      await trial.signal()
+      await readsSlowly(trial, async () => {}, client)
+    },
+  },
+  {
+    id: 'until-drain',
+    title: 'A stream that ends when told of the drain ends whole, and the process with it',
+    needs: 'drainEvent',
+    async run(trial) {
+      await trial.start({ budget: 9_000, delay: 300, env: { KEEP_ALIVE_TIMEOUT: '1000' } })
+      const client = await trial.busy('/until-drain')
+      await client.receives('first')
+      await trial.signal()
+      const responses = await client.responses(1)
+      answered(responses, 1, client)
+      expect(responses[0]!.body === 'first\nlast\n', `received ${JSON.stringify(responses[0]!.body)}`)
+      await trial.endsEarly('a stream')
+    },
+  },
+]

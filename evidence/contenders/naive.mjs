@@ -1,0 +1,5 @@
+// What most services do, in effect.
+import { start } from '../headline/service.mjs'
+
+process.on('SIGTERM', () => process.exit(0))
+await start()

@@ -1,0 +1,62 @@
+import { Deadline } from '../../packages/graceful/dist/deadline.js'
+import { ArrivalRates, propagated } from '../../packages/graceful/dist/propagation.js'
+import { FakeRuntime } from '../../packages/graceful/test/harness/fake-runtime.ts'
+import type { Random } from './arrivals.ts'
+import type { Rule } from './rules.ts'
+import type { Scenario } from './scenarios.ts'
+
+/** How long the pod had served when the signal came, in ms: longer than the library looks back. */
+const HISTORY = 90_000
+const BUDGET = 60_000
+
+export interface Arrival {
+  readonly at: number
+  readonly source: string
+}
+
+/** Every connection to one pod, from its start until its last source has heard that it leaves. The signal comes at 0. */
+export function arrivalsOf({ sources }: Scenario, random: Random): Arrival[] {
+  const all = sources.flatMap(({ count, arrivals, delay }, kind) =>
+    Array.from({ length: count }, (_, index) =>
+      arrivals(random, -HISTORY, delay(random)).map((at) => ({ at, source: `${kind}.${index}` })),
+    ),
+  )
+  return all.flat().toSorted((left, right) => left.at - right.at)
+}
+
+export interface Outcome {
+  /** From the signal to the close of the listener, in ms. */
+  readonly delay: number
+  /** Connections that came after it. */
+  readonly lost: number
+}
+
+/** The library's own rule over these arrivals, in virtual time. */
+export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase: number): Promise<Outcome> {
+  // Where a second of the clock begins says nothing about the arrivals: it must not matter.
+  const runtime = new FakeRuntime(HISTORY + phase)
+  const signal = runtime.now()
+  const rates = new ArrivalRates()
+  const before = arrivals.filter(({ at }) => at <= 0)
+  const after = arrivals.slice(before.length)
+  // As the library does it: a fixed delay looks at nobody.
+  if (rule.min < rule.max) {
+    for (const { at, source } of before) rates.arrived(source, signal + at)
+    let next = 0
+    const arrive = () => {
+      const arrival = after[next++]
+      if (arrival === undefined) return
+      runtime.setTimeout(
+        () => {
+          rates.arrived(arrival.source, runtime.now())
+          arrive()
+        },
+        signal + arrival.at - runtime.now(),
+      )
+    }
+    arrive()
+  }
+  await runtime.complete(propagated(runtime, rule, rates, new Deadline(runtime, BUDGET)))
+  const delay = runtime.now() - signal
+  return { delay, lost: after.filter(({ at }) => at > delay).length }
+}

@@ -1,0 +1,13 @@
+// What `soak.ts` puts its load on: prints its port, then two lines for each request, as a service with a log does.
+import { startServer } from '../../loadtest/dist/self-test/server.js'
+
+const { port, server } = await startServer()
+server.prependListener('request', (request, response) => {
+  const line = { requestId: request.headers['x-request-id'] }
+  process.stdout.write(`${JSON.stringify({ msg: 'start', ...line })}\n`)
+  response.once('close', () => {
+    const outcome = response.writableFinished ? 'finished' : 'aborted'
+    process.stdout.write(`${JSON.stringify({ msg: 'request', outcome, ...line })}\n`)
+  })
+})
+process.stdout.write(`${port}\n`)

@@ -1,5 +1,0 @@
-// What most services do, in effect.
-import { start } from '../service.mjs'
-
-process.on('SIGTERM', () => process.exit(0))
-await start()
