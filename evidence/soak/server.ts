@@ -1,5 +1,5 @@
 // What `soak.ts` puts its load on: prints its port, then two lines for each request, as a service with a log does.
-import { startServer } from '../../loadtest/dist/self-test/server.js'
+import { startServer } from '../../loadtest/dist/proof/self-test/server.js'
 
 const { port, server } = await startServer()
 server.prependListener('request', (request, response) => {

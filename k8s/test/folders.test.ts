@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readManifests } from '../../loadtest/src/manifests.js'
+import { readManifests } from '../../loadtest/src/inputs/manifests/manifests.js'
 import { renderedFile } from '../folders.mjs'
 import { FOLDERS, K8S, parse } from './rendered.ts'
 import { PRODUCTION_WITH, shipped } from './shipped.ts'

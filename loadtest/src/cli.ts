@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { generalHelp } from './cli/help.js'
 import { initCommand } from './cli/init-command.js'
-import { nearest } from './cli/nearest.js'
+import { nearest } from './base/nearest.js'
 import { proveCommand } from './cli/prove-command.js'
 import { selfTestCommand } from './cli/self-test-command.js'
 import { suiteCommand } from './cli/suite-command.js'
 import { failureStatus } from './cli/failure-status.js'
-import { UsageError } from './cli/usage-error.js'
+import { UsageError } from './base/usage-error.js'
 import { VERSION } from './cli/version.js'
-import { EXIT } from './exit-status.js'
-import type { ExitStatus } from './exit-status.js'
+import { EXIT } from './base/exit-status.js'
+import type { ExitStatus } from './base/exit-status.js'
 import { TargetError } from './targets/target.js'
 
 /** In ms. */

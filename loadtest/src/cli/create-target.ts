@@ -1,9 +1,9 @@
-import type { RunHooks } from '../run-options.js'
-import type { Role } from '../run-record.js'
+import type { RunHooks } from '../proof/run-options.js'
+import type { Role } from '../story/run-record.js'
 import { chooseScenario } from '../scenarios/index.js'
 import type { ChosenScenario } from '../scenarios/scenario.js'
 import { wayBack } from '../scenarios/way-back.js'
-import type { Round } from '../series.js'
+import type { Round } from '../proof/series.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/kubeconfig.js'
 import { TargetError } from '../targets/target.js'
 import type { Target } from '../targets/target.js'
@@ -32,8 +32,8 @@ export async function targetFactory(settings: ProveSettings): Promise<TargetFact
 const isWayBack = (number: number): boolean => number % 2 === 0
 
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
-  const { createKubernetesTarget, Home } = await import('../targets/kubernetes.js')
-  const { discoverUrls } = await import('../discover.js')
+  const { createKubernetesTarget, Home } = await import('../targets/kubernetes/kubernetes.js')
+  const { discoverUrls } = await import('../targets/kubernetes/discover.js')
   const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),

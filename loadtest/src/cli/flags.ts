@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { nearest } from './nearest.js'
-import { UsageError } from './usage-error.js'
+import { nearest } from '../base/nearest.js'
+import { UsageError } from '../base/usage-error.js'
 
 /** One flag, as help shows it and the parser takes it. */
 export interface Flag {

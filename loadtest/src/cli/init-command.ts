@@ -1,14 +1,14 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { EXIT } from '../exit-status.js'
-import type { ExitStatus } from '../exit-status.js'
-import { parseProfile, PROFILE_FILE } from '../profile/read-profile.js'
-import { PATH_NAMES, profileTemplate } from '../profile/template.js'
-import { reasonOf } from '../system-error.js'
+import { EXIT } from '../base/exit-status.js'
+import type { ExitStatus } from '../base/exit-status.js'
+import { parseProfile, PROFILE_FILE } from '../inputs/profile/read-profile.js'
+import { PATH_NAMES, profileTemplate } from '../inputs/profile/template.js'
+import { reasonOf } from '../base/system-error.js'
 import { one, readFlags } from './flags.js'
 import { initHelp } from './help.js'
 import { INIT_FLAGS } from './init-flags.js'
 import { fromHere } from './paths.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../base/usage-error.js'
 
 /**
  * `zero-drop init`: writes a commented `zero-drop.yaml` into the current folder.

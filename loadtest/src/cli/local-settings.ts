@@ -5,7 +5,7 @@ import type { GivenFlags } from './flags.js'
 import { LOCAL_FLAGS } from './local-flags.js'
 import { existing, fromHere } from './paths.js'
 import { assertProgram } from './program.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../base/usage-error.js'
 import { words } from './words.js'
 
 /** What `prove --target local` was told of its target. Commands are checked, but stand here as they were given. */

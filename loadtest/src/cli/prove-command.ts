@@ -1,5 +1,5 @@
-import { EXIT } from '../exit-status.js'
-import type { ExitStatus } from '../exit-status.js'
+import { EXIT } from '../base/exit-status.js'
+import type { ExitStatus } from '../base/exit-status.js'
 import { createProgress } from '../reports/progress.js'
 import { textReport } from '../reports/text.js'
 import { failureStatus } from './failure-status.js'

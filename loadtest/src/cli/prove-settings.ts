@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
-import { parseOrigin } from '../http1/origin.js'
-import { PROFILE_FILE } from '../profile/read-profile.js'
+import { parseOrigin } from '../wire/http1/origin.js'
+import { PROFILE_FILE } from '../inputs/profile/read-profile.js'
 import { chooseClients } from './choose-clients.js'
 import { chooseScenario, scenariosOf } from '../scenarios/index.js'
 import type { ChosenScenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
@@ -11,7 +11,7 @@ import type { GivenFlags } from './flags.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 import { existing, fromHere } from './paths.js'
 import { flagsOf, PROVE_FLAGS } from './prove-flags.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../base/usage-error.js'
 
 /** A command line of `zero-drop prove`, read, checked and with its defaults. */
 export interface ProveSettings {

@@ -1,8 +1,8 @@
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { reasonOf } from '../system-error.js'
+import { reasonOf } from '../base/system-error.js'
 import { TargetError } from '../targets/target.js'
 import type { ProveSettings } from './prove-settings.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../base/usage-error.js'
 
 /**
  * Says before the run, and not after it, when a report has nowhere to go.

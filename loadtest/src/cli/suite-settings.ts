@@ -3,11 +3,11 @@ import { scenariosOf } from '../scenarios/index.js'
 import type { Scenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
 import { choice, one, readFlags } from './flags.js'
 import type { GivenFlags } from './flags.js'
-import { nearest } from './nearest.js'
+import { nearest } from '../base/nearest.js'
 import { junitFile, readProveSettings } from './prove-settings.js'
 import type { ProveSettings } from './prove-settings.js'
 import { SUITE_FLAGS } from './suite-flags.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../base/usage-error.js'
 
 /** A command line of `zero-drop suite`: one of `zero-drop prove` for each scenario. */
 export interface SuiteSettings {

@@ -1,7 +1,7 @@
-import type { Origin } from '../http1/origin.js'
-import type { Ledger } from '../ledger.js'
-import type { Profile } from '../profile/profile.js'
-import type { Random } from '../random.js'
+import type { Origin } from '../wire/http1/origin.js'
+import type { Ledger } from '../ledger/ledger.js'
+import type { Profile } from '../inputs/profile/profile.js'
+import type { Random } from '../base/random.js'
 
 /** Limits of one attempt, in ms. */
 export interface Limits {

@@ -1,5 +1,5 @@
-import { now } from '../clock.js'
-import { planEvents } from '../profile/events.js'
+import { now } from '../base/clock.js'
+import { planEvents } from '../inputs/profile/events.js'
 import { openConnection, sendAttempts } from './attempts.js'
 import type { ClientClass, ClientContext } from './client.js'
 import { pace } from './pace.js'

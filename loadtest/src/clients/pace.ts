@@ -1,5 +1,5 @@
-import { now } from '../clock.js'
-import type { Random } from '../random.js'
+import { now } from '../base/clock.js'
+import type { Random } from '../base/random.js'
 
 /**
  * Arrivals of a Poisson process, open loop: each is due at a moment that was drawn without regard to any answer, and one

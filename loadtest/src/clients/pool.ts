@@ -1,4 +1,4 @@
-import type { Connection } from '../http1/connection.js'
+import type { Connection } from '../wire/http1/connection.js'
 import { openConnection } from './attempts.js'
 import type { ClientContext } from './client.js'
 

@@ -1,5 +1,5 @@
-import { planCreate, planUpload } from '../profile/requests.js'
-import type { PlannedRequest } from '../profile/requests.js'
+import { planCreate, planUpload } from '../inputs/profile/requests.js'
+import type { PlannedRequest } from '../inputs/profile/requests.js'
 import { sendAttempts } from './attempts.js'
 import type { ClientClass, ClientContext } from './client.js'
 import { pace } from './pace.js'

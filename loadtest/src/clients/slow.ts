@@ -1,4 +1,4 @@
-import { planSlow } from '../profile/requests.js'
+import { planSlow } from '../inputs/profile/requests.js'
 import { sendAttempts } from './attempts.js'
 import type { ClientClass } from './client.js'
 import { pace } from './pace.js'

@@ -1,6 +1,6 @@
-import { now } from '../clock.js'
-import { Session } from '../websocket/session.js'
-import type { SessionOptions } from '../websocket/session.js'
+import { now } from '../base/clock.js'
+import { Session } from './websocket/session.js'
+import type { SessionOptions } from './websocket/session.js'
 import type { ClientClass, ClientContext } from './client.js'
 import { pace } from './pace.js'
 

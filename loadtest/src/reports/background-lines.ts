@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run-record.js'
-import { count, plural } from '../statistics.js'
+import type { RunRecord } from '../story/run-record.js'
+import { count, plural } from '../base/statistics.js'
 
 /** autocannon's part, in words. */
 export function backgroundLines({ background }: RunRecord): string[] {

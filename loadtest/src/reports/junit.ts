@@ -1,5 +1,5 @@
-import { EXIT } from '../exit-status.js'
-import type { ExitStatus } from '../exit-status.js'
+import { EXIT } from '../base/exit-status.js'
+import type { ExitStatus } from '../base/exit-status.js'
 
 /** What one scenario came to, as a test case. */
 export interface JunitCase {

@@ -1,7 +1,7 @@
-import { podStories } from '../pod-story.js'
-import type { PodStory } from '../pod-story.js'
-import type { RunRecord } from '../run-record.js'
-import { count } from '../statistics.js'
+import { podStories } from '../story/pod-story.js'
+import type { PodStory } from '../story/pod-story.js'
+import type { RunRecord } from '../story/run-record.js'
+import { count } from '../base/statistics.js'
 import { table } from './table.js'
 
 const HEADER = [

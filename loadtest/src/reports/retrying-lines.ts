@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run-record.js'
-import { count, plural } from '../statistics.js'
+import type { RunRecord } from '../story/run-record.js'
+import { count, plural } from '../base/statistics.js'
 
 /** What users behind a client that retries would have noticed, in words. */
 export function retryingLines({ retrying }: RunRecord): string[] {

@@ -1,5 +1,5 @@
-import { count } from '../statistics.js'
-import type { SuiteRow } from '../suite.js'
+import { count } from '../base/statistics.js'
+import type { SuiteRow } from '../proof/suite.js'
 import { table } from './table.js'
 
 /** The table for people, then what is to be said about each scenario that was not proven. */

@@ -1,8 +1,8 @@
-import { OUTCOMES, OUTCOME_NAMES } from '../attempt.js'
-import type { RunRecord } from '../run-record.js'
-import { bottleneck } from '../self-watch.js'
-import type { SelfReport } from '../self-watch.js'
-import { plural } from '../statistics.js'
+import { OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
+import type { RunRecord } from '../story/run-record.js'
+import { bottleneck } from '../machine/self-watch.js'
+import type { SelfReport } from '../machine/self-watch.js'
+import { plural } from '../base/statistics.js'
 
 /** What keeps a run from saying anything, whatever its scenario: the harness itself. */
 export function doubtsAboutHarness({ ledger, outcome, self }: RunRecord): string[] {

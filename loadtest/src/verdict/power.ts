@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run-record.js'
-import { oneIn, plural } from '../statistics.js'
+import type { RunRecord } from '../story/run-record.js'
+import { oneIn, plural } from '../base/statistics.js'
 import type { Evidence, Statistics } from './evidence.js'
 
 /**

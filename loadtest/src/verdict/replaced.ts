@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run-record.js'
-import { count, oneIn, plural } from '../statistics.js'
+import type { RunRecord } from '../story/run-record.js'
+import { count, oneIn, plural } from '../base/statistics.js'
 import { onlyLate } from './doubts.js'
 import type { Evidence, Statistics } from './evidence.js'
 import { doubtsAboutBound, doubtsAboutExposure, doubtsAboutTwin } from './power.js'

@@ -1,5 +1,5 @@
-import { OUTCOMES, OUTCOME_NAMES } from '../attempt.js'
-import { count, plural } from '../statistics.js'
+import { OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
+import { count, plural } from '../base/statistics.js'
 import type { Evidence, Statistics } from './evidence.js'
 
 export const dropped = ({ drops, requests }: Evidence): string =>

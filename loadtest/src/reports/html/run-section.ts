@@ -1,4 +1,4 @@
-import { selfTestLine } from '../../self-test/result.js'
+import { selfTestLine } from '../../verdict/self-test-result.js'
 import { bodiesLines } from '../bodies-lines.js'
 import type { Report } from '../json.js'
 import { lanes, spanOf } from './lanes.js'

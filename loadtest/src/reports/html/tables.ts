@@ -1,4 +1,4 @@
-import { OUTCOMES, OUTCOME_NAMES } from '../../attempt.js'
+import { OUTCOMES, OUTCOME_NAMES } from '../../base/attempt.js'
 import type { Report } from '../json.js'
 import { markup, NOTHING } from './markup.js'
 import type { Markup } from './markup.js'

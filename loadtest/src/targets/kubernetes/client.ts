@@ -2,7 +2,7 @@ import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders 
 import { request as requestHttps, type RequestOptions } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { now } from '../../clock.js'
+import { now } from '../../base/clock.js'
 import { TargetError } from '../target.js'
 import { firstLine } from './kubeconfig.js'
 

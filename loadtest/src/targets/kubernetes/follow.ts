@@ -1,4 +1,4 @@
-import { now, toEpoch } from '../../clock.js'
+import { now, toEpoch } from '../../base/clock.js'
 import type { RolloutOutcome } from '../target.js'
 import type { Pod, PodTemplate } from './objects.js'
 import { lastOutput, lastWarning } from './pod-output.js'

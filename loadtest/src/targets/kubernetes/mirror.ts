@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { now } from '../../clock.js'
+import { now } from '../../base/clock.js'
 import { ApiError, isPassing, type Client } from './client.js'
 import type { KubernetesObject } from './objects.js'
 import { explainApi } from './sentences.js'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { now, toEpoch } from '../../clock.js'
+import { now, toEpoch } from '../../base/clock.js'
 import type { TargetEvent, TargetListener } from '../target.js'
 import { versionOf, type EndpointSlice, type Pod } from './objects.js'
 import { isAlive } from './rollout-status.js'

@@ -1,4 +1,4 @@
-import { now } from '../../clock.js'
+import { now } from '../../base/clock.js'
 import { JSON_PATCH, replaceTemplate, type Change } from './changes.js'
 import { ApiError, type Client } from './client.js'
 import { followRollout } from './follow.js'

@@ -1,4 +1,4 @@
-import { now } from '../../clock.js'
+import { now } from '../../base/clock.js'
 import type { ContainerStatus, Pod, Workload } from './objects.js'
 
 /** What keeps a pod from coming up. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { now } from '../../clock.js'
+import { now } from '../../base/clock.js'
 import { TargetError } from '../target.js'
 import { ApiError, type Client } from './client.js'
 import type { Kind } from './kinds.js'

@@ -1,4 +1,4 @@
-import { now, toEpoch } from '../../clock.js'
+import { now, toEpoch } from '../../base/clock.js'
 import type { TargetListener } from '../target.js'
 import type { Client } from './client.js'
 import { Mirror } from './mirror.js'

@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import type { Random } from '../../random.js'
-import { resetAfterFlush } from '../../reset.js'
-import { now, toEpoch } from '../../clock.js'
+import type { Random } from '../../base/random.js'
+import { resetAfterFlush } from '../../wire/reset.js'
+import { now, toEpoch } from '../../base/clock.js'
 import type { Endpoint, EndpointSubscriber } from './endpoints.js'
 
 /** A connection that no pod accepted. kube-proxy would have shown the client a refusal; here the client sees a reset. */

@@ -1,4 +1,4 @@
-import type { ContainerManifest, Probe } from '../../manifests.js'
+import type { ContainerManifest, Probe } from '../../inputs/manifests/manifests.js'
 import { startProcess, type ProcessExit, type RunningProcess } from './process.js'
 import { startProber, type Prober } from './prober.js'
 

@@ -1,5 +1,5 @@
-import { now, toEpoch } from '../../clock.js'
-import type { Manifests } from '../../manifests.js'
+import { now, toEpoch } from '../../base/clock.js'
+import type { Manifests } from '../../inputs/manifests/manifests.js'
 import type { RolloutOutcome, TargetEvent } from '../target.js'
 import type { Pod } from './pod.js'
 import { availableAt, ReplicaSet } from './replica-set.js'

@@ -1,5 +1,5 @@
 import type { TargetEvent } from '../target.js'
-import { now, toEpoch } from '../../clock.js'
+import { now, toEpoch } from '../../base/clock.js'
 
 /** A pod as the EndpointSlice of its Service shows it. */
 export interface Endpoint {

@@ -1,4 +1,4 @@
-import type { Manifests } from '../../manifests.js'
+import type { Manifests } from '../../inputs/manifests/manifests.js'
 import { TargetError } from '../target.js'
 import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
 import type { Propagation } from './propagation.js'

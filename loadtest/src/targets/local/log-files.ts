@@ -1,6 +1,6 @@
 import { accessSync, constants, createWriteStream, existsSync, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { reasonOf } from '../../system-error.js'
+import { reasonOf } from '../../base/system-error.js'
 import { TargetError } from '../target.js'
 
 /** One file for each pod, with every line that it wrote. */

@@ -1,4 +1,4 @@
-import type { Manifests } from '../../manifests.js'
+import type { Manifests } from '../../inputs/manifests/manifests.js'
 import type { ChosenScenario } from '../../scenarios/scenario.js'
 import type { RefusedConnection } from './balancer.js'
 import type { Propagation } from './propagation.js'

@@ -1,5 +1,5 @@
-import { now } from '../../clock.js'
-import type { Random } from '../../random.js'
+import { now } from '../../base/clock.js'
+import type { Random } from '../../base/random.js'
 
 /**
  * How long a load balancer takes to learn of an endpoint change, in ms: one of the kinds that are known, uniform between two

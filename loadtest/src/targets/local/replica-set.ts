@@ -1,5 +1,5 @@
-import { now } from '../../clock.js'
-import type { Random } from '../../random.js'
+import { now } from '../../base/clock.js'
+import type { Random } from '../../base/random.js'
 import type { Pod } from './pod.js'
 
 // The letters and digits of generated names: no vowels, so that no word comes of them (k8s.io/apimachinery util/rand).

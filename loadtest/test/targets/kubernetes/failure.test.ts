@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesTargetOptions } from '../../../src/targets/kubernetes.js'
+import type { KubernetesTargetOptions } from '../../../src/targets/kubernetes/kubernetes.js'
 import {
   current,
   DEPLOYMENTS,

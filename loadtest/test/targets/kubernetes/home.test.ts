@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Home } from '../../../src/targets/kubernetes.js'
+import { Home } from '../../../src/targets/kubernetes/kubernetes.js'
 import {
   current,
   DEPLOYMENTS,

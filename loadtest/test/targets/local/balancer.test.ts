@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createRandom } from '../../../src/random.js'
+import { createRandom } from '../../../src/base/random.js'
 import { createBalancer, type Balancer, type RefusedConnection } from '../../../src/targets/local/balancer.js'
 import type { Endpoint } from '../../../src/targets/local/endpoints.js'
 

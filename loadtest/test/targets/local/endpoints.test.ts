@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { createRandom } from '../../../src/random.js'
+import { createRandom } from '../../../src/base/random.js'
 import { createEndpoints, usable, type Endpoint } from '../../../src/targets/local/endpoints.js'
 import { createPropagationDelay } from '../../../src/targets/local/propagation.js'
 import type { TargetEvent } from '../../../src/targets/target.js'

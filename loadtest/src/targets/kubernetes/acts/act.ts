@@ -1,4 +1,4 @@
-import { now, toEpoch } from '../../../clock.js'
+import { now, toEpoch } from '../../../base/clock.js'
 import type { RolloutOutcome, TargetListener } from '../../target.js'
 import type { Client } from '../client.js'
 import type { Kind } from '../kinds.js'

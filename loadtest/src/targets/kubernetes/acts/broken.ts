@@ -1,4 +1,4 @@
-import { now, toEpoch } from '../../../clock.js'
+import { now, toEpoch } from '../../../base/clock.js'
 import type { RolloutOutcome } from '../../target.js'
 import type { Change } from '../changes.js'
 import { tidyHistory } from '../history.js'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { now } from '../../../clock.js'
+import { now } from '../../../base/clock.js'
 import { TargetError, type RolloutOutcome } from '../../target.js'
 import { ApiError, isPassing, type Client } from '../client.js'
 import { firstLine } from '../kubeconfig.js'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { now } from '../../../clock.js'
+import { now } from '../../../base/clock.js'
 import { TargetError, type RolloutOutcome } from '../../target.js'
 import { ApiError, type Client } from '../client.js'
 import { firstLine } from '../kubeconfig.js'

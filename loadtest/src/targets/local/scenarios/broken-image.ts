@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { now, toEpoch } from '../../../clock.js'
+import { now, toEpoch } from '../../../base/clock.js'
 import type { LocalScenario, Stage } from './play.js'
 import { forward } from './roll.js'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { now, toEpoch } from '../../../clock.js'
+import { now, toEpoch } from '../../../base/clock.js'
 import { on } from '../nodes.js'
 import type { Pod } from '../pod.js'
 import { TargetError } from '../../target.js'

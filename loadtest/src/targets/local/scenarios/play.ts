@@ -1,4 +1,4 @@
-import type { Manifests } from '../../../manifests.js'
+import type { Manifests } from '../../../inputs/manifests/manifests.js'
 import type { RolloutOutcome, TargetEvent } from '../../target.js'
 import type { DeploymentController } from '../deployment-controller.js'
 import type { Nodes } from '../nodes.js'

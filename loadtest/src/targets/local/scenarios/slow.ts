@@ -1,4 +1,4 @@
-import type { Manifests } from '../../../manifests.js'
+import type { Manifests } from '../../../inputs/manifests/manifests.js'
 import { TargetError } from '../../target.js'
 import type { LocalScenario } from './play.js'
 import { forward, roll } from './roll.js'

@@ -1,0 +1,166 @@
+import { connect, constants } from 'node:http2'
+import type { ClientHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Attempt } from '../../base/attempt.js'
+import type { ClientContext } from '../client.js'
+import { judge } from '../judge.js'
+import { now } from '../../base/clock.js'
+import { openSocket } from '../../wire/http1/origin.js'
+import type { Failure } from '../../wire/http1/socket-failure.js'
+import type { PlannedRequest } from '../../inputs/profile/requests.js'
+import { collect } from './stream.js'
+import { classifyStream } from '../../wire/http2/stream-failure.js'
+import type { GoAway, StreamEnd } from '../../wire/http2/stream-failure.js'
+
+/**
+ * One HTTP/2 connection: in cleartext with prior knowledge, or under TLS with `h2` by ALPN. It takes requests, each a stream,
+ * until a GOAWAY; those that were under way then go on to their end.
+ */
+export class Session {
+  /** Complete responses so far. */
+  answers = 0
+  readonly #context: ClientContext
+  readonly #socket: Socket
+  readonly #session: ClientHttp2Session
+  readonly #connectTimer: NodeJS.Timeout
+  #streams = 0
+  #underWay = 0
+  #pod: string | undefined
+  #connected = false
+  #leaving = false
+  /** The server's FIN has come. */
+  #fin = false
+  #ended = false
+  #goAway: GoAway | undefined
+  #error: NodeJS.ErrnoException | undefined
+  /** Why it was given up by this side. */
+  #verdict: Failure | undefined
+
+  constructor(context: ClientContext) {
+    this.#context = context
+    const { origin, limits, notes } = context
+    notes.opened += 1
+    this.#socket = openSocket(origin, ['h2'])
+    this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => this.#onConnect())
+    this.#socket.once('end', () => void (this.#fin = true))
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => void (this.#error ??= error))
+    const scheme = origin.secure ? 'https' : 'http'
+    this.#session = connect(`${scheme}://${origin.host}`, { createConnection: () => this.#socket })
+    this.#session.on('error', (error: NodeJS.ErrnoException) => void (this.#error ??= error))
+    this.#session.on('goaway', (code: number, lastStreamId: number) => void (this.#goAway = { code, lastStreamId }))
+    this.#session.once('close', () => {
+      this.#ended = true
+      clearTimeout(this.#connectTimer)
+    })
+    const giveUp = (): void => {
+      const detail = `no connection within ${limits.connectMs} ms`
+      if (!this.#connected) this.#abandon({ outcome: 'unreachable', detail, code: 'ETIMEDOUT' })
+    }
+    // After a stall of this process timers run before what the sockets have brought meanwhile: look at that first.
+    this.#connectTimer = setTimeout(() => setImmediate(giveUp), limits.connectMs)
+  }
+
+  /** Whether it may carry another request. */
+  get usable(): boolean {
+    return (
+      !this.#leaving && !this.#goAway && !this.#fin && !this.#ended && !this.#session.closed && !this.#session.destroyed
+    )
+  }
+
+  get streams(): number {
+    return this.#streams
+  }
+
+  request(request: PlannedRequest, scheduledAt: number): void {
+    const { ledger, profile, origin, client, limits } = this.#context
+    const { method, path, headers } = request
+    const startedAt = now()
+    this.#streams += 1
+    this.#underWay += 1
+    let over = false
+    const attempt = ledger.open(
+      {
+        client,
+        url: origin.url,
+        method,
+        path,
+        scheduledAt,
+        startedAt,
+        reused: this.answers > 0,
+        pod: this.#pod,
+        deadline: startedAt + request.expectedMs + limits.answerMs,
+      },
+      (outcome) => {
+        over = true
+        stream.close(constants.NGHTTP2_CANCEL)
+        const waited = Math.round(now() - startedAt)
+        this.#fail(attempt, { outcome, detail: `no complete answer after ${waited} ms` })
+      },
+    )
+    const own = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
+    const stream = this.#session.request({
+      ':method': method,
+      ':path': `${origin.basePath}${path}`,
+      [profile.requestId.header.toLowerCase()]: attempt.id,
+      'user-agent': 'zero-drop',
+      ...Object.fromEntries(own),
+    })
+    stream.once('close', () => {
+      this.#underWay -= 1
+      if (this.#leaving) this.leave()
+    })
+    collect(stream, {
+      take: request.take,
+      answered: (answer) => {
+        if (over) return
+        this.answers += 1
+        const ending = judge(profile, request, attempt, answer)
+        this.#pod = ending.pod
+        ledger.close(attempt, { ...ending, ...this.#port() })
+      },
+      cut: (sawHead, streamError) => {
+        const { id, rstCode } = stream
+        // The streams of a connection are told of its end before the connection is.
+        setImmediate(() => {
+          if (!over) this.#fail(attempt, this.#verdict ?? this.#classify({ id, rstCode, sawHead, streamError }))
+        })
+      },
+    })
+  }
+
+  /** Sends nothing more; what is under way goes on to its end. */
+  leave(): void {
+    this.#leaving = true
+    // Not before: closing says GOAWAY, and a server may answer it with its own, and take no more of what is on its way to it.
+    if (this.#underWay === 0) this.#session.close()
+  }
+
+  #onConnect(): void {
+    this.#connected = true
+    clearTimeout(this.#connectTimer)
+    const { alpnProtocol } = this.#socket as Partial<TLSSocket>
+    if (alpnProtocol === undefined || alpnProtocol === 'h2') return
+    const detail = `the server does not speak HTTP/2: by ALPN it chose ${alpnProtocol || 'nothing'}`
+    this.#abandon({ outcome: 'wrong-body', detail })
+  }
+
+  #classify(end: Pick<StreamEnd, 'id' | 'rstCode' | 'sawHead' | 'streamError'>): Failure {
+    const [goAway, connected, error, fin] = [this.#goAway, this.#connected, this.#error, this.#fin]
+    return classifyStream({ ...end, goAway, connected, error, fin, ended: this.#ended })
+  }
+
+  #abandon(failure: Failure): void {
+    this.#verdict = failure
+    this.#session.destroy()
+  }
+
+  #fail(attempt: Attempt, failure: Failure): void {
+    this.#context.ledger.close(attempt, { ...failure, ...this.#port() })
+  }
+
+  #port(): { localPort?: number } {
+    const { localPort } = this.#socket
+    return localPort === undefined ? {} : { localPort }
+  }
+}

@@ -1,0 +1,46 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
+import type { Answer } from '../../wire/http1/exchange.js'
+
+const MOST_BODY = 1024 * 1024
+
+export interface StreamEvents {
+  /** Told of each part of the body, also of what is too much to be kept. */
+  readonly take?: ((part: Buffer) => unknown) | undefined
+  answered(answer: Answer): void
+  /** It is over without a complete response. */
+  cut(sawHead: boolean, error: NodeJS.ErrnoException | undefined): void
+}
+
+/** Collects one response. Exactly one of the events is called, once. */
+export function collect(stream: ClientHttp2Stream, events: StreamEvents): void {
+  const parts: Buffer[] = []
+  let bytes = 0
+  let head: IncomingHttpHeaders | undefined
+  let complete = false
+  stream.on('response', (headers) => void (head = headers))
+  stream.on('data', (part: Buffer) => {
+    bytes += part.length
+    events.take?.(part)
+    if (bytes <= MOST_BODY) parts.push(part)
+  })
+  // A stream that was reset ends, too, but with its code; END_STREAM alone leaves none.
+  stream.on('end', () => void (complete = stream.rstCode === 0 && !stream.destroyed))
+  let error: NodeJS.ErrnoException | undefined
+  stream.on('error', (reason: NodeJS.ErrnoException) => void (error = reason))
+  stream.once('close', () => {
+    if (!head || !complete || stream.rstCode !== 0) return events.cut(head !== undefined, error)
+    const body = Buffer.concat(parts)
+    const headers = plain(head)
+    const promised = Number(headers.get('content-length') ?? bytes)
+    // RST_STREAM with NO_ERROR looks like an end; the length that was promised tells.
+    if (promised !== bytes) return events.cut(true, error)
+    events.answered({ head: { status: Number(head[':status']), minorVersion: 1, headers }, body, bodyBytes: bytes })
+  })
+}
+
+const plain = (headers: IncomingHttpHeaders): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(headers)
+      .filter(([name]) => !name.startsWith(':'))
+      .map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value)]),
+  )

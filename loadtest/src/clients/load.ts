@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createNotes } from './client.js'
+import type { ClientClass, ConnectionNotes, Limits, RunningClient } from './client.js'
+import { parseOrigin } from '../wire/http1/origin.js'
+import type { Addresses } from '../wire/http1/resolve.js'
+import type { Ledger } from '../ledger/ledger.js'
+import type { Profile } from '../inputs/profile/profile.js'
+import { createRandom } from '../base/random.js'
+
+export interface LoadOptions {
+  readonly urls: readonly string[]
+  /** What was found of the URLs' hosts. Default: each connection resolves the name. */
+  readonly addresses?: Addresses
+  readonly clients: readonly ClientClass[]
+  readonly profile: Profile
+  /** Requests per second, over all classes and URLs. */
+  readonly rate: number
+  readonly seed: number
+  readonly limits: Limits
+  readonly ledger: Ledger
+}
+
+export interface Load {
+  readonly notes: ConnectionNotes
+  /** Starts no more requests. */
+  stop(): void
+  /** Waits for the answers still due, at most `ms`; what is open then ends as unfinished. */
+  drain(ms: number): Promise<void>
+}
+
+const SWEEP_INTERVAL = 100
+
+/** Starts every client class on every URL: the rate is shared out by the classes' weights, and evenly over the URLs. */
+export function startLoad(options: LoadOptions): Load {
+  const { urls, profile, rate, seed, limits, ledger } = options
+  const clients = options.clients.filter((client) => client.supports(profile))
+  const weights = clients.reduce((total, client) => total + client.weight, 0)
+  const notes = createNotes()
+  const running: RunningClient[] = urls.flatMap((url, index) => {
+    const origin = parseOrigin(url, options.addresses?.get(url))
+    return clients.map((client) =>
+      client.start({
+        client: client.name,
+        origin,
+        rate: (rate * client.weight) / weights / urls.length,
+        // By its place and not by its address, so that a twin at another port gets the same schedule.
+        random: createRandom(seed, client.name, String(index)),
+        profile,
+        ledger,
+        limits,
+        notes,
+      }),
+    )
+  })
+  // After a stall of this process timers run before what the sockets have brought meanwhile: look at that first.
+  const sweeper = setInterval(() => setImmediate(() => ledger.giveUpOverdue()), SWEEP_INTERVAL)
+
+  return {
+    notes,
+    stop: () => {
+      for (const client of running) client.stop()
+    },
+    drain: async (ms) => {
+      const end = performance.now() + ms
+      // oxlint-disable-next-line no-await-in-loop -- waits in turns
+      while (ledger.totals.inFlight > 0 && performance.now() < end) await sleep(20)
+      clearInterval(sweeper)
+      ledger.giveUpAll()
+      for (const client of running) client.close()
+      // Long enough for a second answer to the last requests to arrive, on connections that are closing.
+      await sleep(LAST_LOOK)
+    },
+  }
+}
+
+const LAST_LOOK = 200

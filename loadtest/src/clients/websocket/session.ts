@@ -1,0 +1,183 @@
+import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import type { Attempt, Ending } from '../../base/attempt.js'
+import type { ClientContext } from '../client.js'
+import { whoAnswered } from '../judge.js'
+import { now } from '../../base/clock.js'
+import { openSocket } from '../../wire/http1/origin.js'
+import type { Failure } from '../../wire/http1/socket-failure.js'
+import type { WebSocketPath } from '../../inputs/profile/profile.js'
+import { classifyClose, classifyHandshakeError, classifyUnanswered } from '../../wire/websocket/closing.js'
+import { Messages } from './messages.js'
+import type { Message } from './messages.js'
+
+/** How long a server has to close its side of the connection after both close frames, in ms. */
+const CLOSE_TIMEOUT = 2_000
+
+export interface SessionOptions {
+  readonly path: WebSocketPath
+  readonly scheduledAt: number
+  /** How long its client means to keep it, in ms. */
+  readonly openMs: number
+  readonly ended?: (session: Session) => void
+}
+
+/**
+ * One WebSocket from its handshake to its end, and the messages on it. The session is an attempt of its own, in flight for as
+ * long as it is open: it is answered when it ends in order, by whoever. Each message is another one.
+ */
+export class Session {
+  readonly #context: ClientContext
+  readonly #options: SessionOptions
+  readonly #attempt: Attempt
+  readonly #socket: Socket
+  readonly #webSocket: WebSocket
+  readonly #messages: Messages
+  readonly #timers: readonly NodeJS.Timeout[]
+  #who: Pick<Ending, 'pod' | 'version'> = {}
+  #connected = false
+  #leaving = false
+  #over = false
+  #socketError: string | undefined
+
+  constructor(context: ClientContext, options: SessionOptions) {
+    this.#context = context
+    this.#options = options
+    const { limits, origin, profile, ledger, notes } = context
+    const { path, scheduledAt, openMs } = options
+    notes.opened += 1
+    this.#messages = new Messages(ledger, () => this.#common())
+    const limit = openMs + limits.connectMs + limits.answerMs
+    this.#attempt = this.#enter('WebSocket', scheduledAt, limit, (outcome) =>
+      this.#end({ outcome, detail: `not over after ${Math.round(now() - scheduledAt)} ms` }),
+    )
+    this.#socket = openSocket(origin)
+    this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => void (this.#connected = true))
+    this.#socket.once('error', (error: NodeJS.ErrnoException) => void (this.#socketError = error.code ?? error.message))
+    const url = `${origin.secure ? 'wss' : 'ws'}://${origin.host}${origin.basePath}${path.path}`
+    // Its own variable, because the types do not know closeTimeout yet.
+    const settings = {
+      createConnection: () => this.#socket,
+      headers: { [profile.requestId.header]: this.#attempt.id, 'User-Agent': 'zero-drop' },
+      perMessageDeflate: false,
+      closeTimeout: CLOSE_TIMEOUT,
+    }
+    this.#webSocket = new WebSocket(url, path.subprotocol === undefined ? [] : [path.subprotocol], settings)
+    this.#listen()
+    this.#timers = [
+      after(openMs, () => this.leave()),
+      after(limits.connectMs, () => {
+        const detail = `no connection within ${limits.connectMs} ms`
+        if (!this.#connected) this.#end({ outcome: 'unreachable', detail, code: 'ETIMEDOUT' })
+      }),
+      after(limits.connectMs + limits.answerMs, () => {
+        if (!this.#open) this.#end({ outcome: 'timed-out', detail: 'the handshake was not answered within the limit' })
+      }),
+    ]
+  }
+
+  /** Whether it may carry another message: it is open or on its way to be, and nobody has said goodbye. */
+  get usable(): boolean {
+    return !this.#over && !this.#leaving && (this.#open || this.#webSocket.readyState === WebSocket.CONNECTING)
+  }
+
+  /** Sends a message, as soon as the session is open. */
+  send(scheduledAt: number): void {
+    const { answerMs, connectMs } = this.#context.limits
+    const attempt = this.#enter('message', scheduledAt, this.#open ? answerMs : connectMs + answerMs, (outcome) => {
+      this.#messages.end(message, { outcome, detail: 'no answer within the limit' })
+      this.#leaveIfDone()
+    })
+    const message = this.#messages.add(attempt, this.#options.path.message.replaceAll('{id}', attempt.id))
+    if (this.#open) this.#write(message)
+  }
+
+  /** Sends nothing more, and says goodbye once every message has its answer. */
+  leave(): void {
+    this.#leaving = true
+    this.#leaveIfDone()
+  }
+
+  get #open(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN
+  }
+
+  #leaveIfDone(): void {
+    if (this.#leaving && this.#open && this.#messages.pending.length === 0) this.#webSocket.close(1_000)
+  }
+
+  #enter(method: string, scheduledAt: number, limitMs: number, giveUp: (outcome: Ending['outcome']) => void): Attempt {
+    const { ledger, client, origin } = this.#context
+    const startedAt = now()
+    // The first attempt of a session is the session, which is made before there is a WebSocket.
+    const reused = method === 'message' && this.#open
+    const { path } = this.#options.path
+    const draft = { client, url: origin.url, method, path, scheduledAt, startedAt, reused, pod: this.#who.pod }
+    return ledger.open({ ...draft, deadline: startedAt + limitMs }, giveUp)
+  }
+
+  #listen(): void {
+    const webSocket = this.#webSocket
+    webSocket.on('upgrade', ({ headers }) => {
+      const plain = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
+      this.#who = whoAnswered(this.#context.profile, new Map(plain))
+    })
+    webSocket.on('open', () => {
+      for (const message of this.#messages.pending) this.#write(message)
+      this.#leaveIfDone()
+    })
+    webSocket.on('message', (data) => {
+      this.#messages.take(Buffer.isBuffer(data) ? data.toString('utf8') : '', this.#options.path.echo)
+      this.#leaveIfDone()
+    })
+    webSocket.on('pong', (data) => this.#messages.readUpTo(Number(data.toString('latin1'))))
+    webSocket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+      this.#end({ outcome: statusCode >= 500 ? '5xx' : '4xx', detail: `status ${statusCode} instead of 101` })
+    })
+    let opened = false
+    webSocket.once('open', () => void (opened = true))
+    webSocket.on('error', (error: NodeJS.ErrnoException & { syscall?: string }) => {
+      // Of an open one the close that follows tells more, but for what is no WebSocket frame.
+      if (!opened) this.#end(classifyHandshakeError(error, this.#connected))
+      else this.#end({ outcome: 'wrong-body', detail: `not a WebSocket frame: ${error.message}` })
+    })
+    webSocket.on('close', (code, reason) => this.#onClose(code, reason.toString('utf8')))
+  }
+
+  /** The pong to the ping tells that the server has read the message before it (RFC 6455 §5.5.2). */
+  #write({ text, number }: Message): void {
+    this.#socket.cork()
+    this.#webSocket.send(text)
+    this.#webSocket.ping(String(number))
+    this.#socket.uncork()
+  }
+
+  #onClose(code: number, reason: string): void {
+    // A client that has said goodbye with nothing owed loses nothing, whatever its server does then.
+    const done = this.#leaving && this.#messages.pending.length === 0
+    const failure = done ? undefined : classifyClose(code, reason, this.#socketError)
+    if (failure) this.#end(failure)
+    else this.#end({ outcome: 'answered' }, ({ read }) => classifyUnanswered(code, read))
+  }
+
+  #end(ending: Ending, ofMessage?: (message: Message) => Failure): void {
+    if (this.#over) return
+    this.#over = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    const { detail = '' } = ending
+    this.#messages.endAll(ofMessage ?? (() => ({ ...ending, detail })))
+    this.#context.ledger.close(this.#attempt, { ...ending, ...this.#common() })
+    this.#webSocket.on('error', () => undefined)
+    this.#webSocket.terminate()
+    this.#socket.destroy()
+    this.#options.ended?.(this)
+  }
+
+  #common(): Partial<Ending> {
+    const { localPort } = this.#socket
+    return { ...this.#who, ...(localPort === undefined ? {} : { localPort }) }
+  }
+}
+
+/** After a stall of this process timers run before what the sockets have brought meanwhile: that is looked at first. */
+const after = (ms: number, act: () => void): NodeJS.Timeout => setTimeout(() => setImmediate(act), ms)

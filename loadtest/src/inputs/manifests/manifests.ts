@@ -1,0 +1,108 @@
+import { resolvePort, type ContainerManifest } from './container.js'
+import { readDisruptionBudget, type DisruptionBudget } from './disruption-budget.js'
+import { readDeployment, type DeploymentManifest } from './deployment.js'
+import { readDocuments, type ManifestDocument } from './documents.js'
+import { readService, selects, type ServiceManifest, type ServicePort } from './service.js'
+import { wrong } from './schema.js'
+import { TargetError } from '../../targets/target.js'
+
+export type { ContainerManifest, ContainerPort, PreStop, Probe, ProbeHandler } from './container.js'
+export type { DeploymentManifest, Strategy } from './deployment.js'
+export type { DisruptionBudget } from './disruption-budget.js'
+export type { EnvironmentVariable } from './environment.js'
+export type { ServiceManifest, ServicePort } from './service.js'
+export { resolveFenceposts } from './deployment.js'
+export { selects } from './service.js'
+
+/** A Deployment and the Service that sends traffic to it. */
+export interface Manifests {
+  readonly deployment: DeploymentManifest
+  readonly service: ServiceManifest
+  /** The port of the Service that the load goes to. */
+  readonly servicePort: ServicePort
+  /** The container that this port leads to, and its port there. */
+  readonly container: ContainerManifest
+  readonly containerPort: number
+  /** The PodDisruptionBudgets that select its pods. */
+  readonly disruptionBudgets: readonly DisruptionBudget[]
+}
+
+/**
+ * Reads the Deployment and its Service from the folder of a kustomize base (its `resources`) or from one YAML file.
+ *
+ * Of several Services that select the Deployment's pods a headless one counts last; of several ports of a Service the
+ * one named `http` counts, else the first.
+ *
+ * @param deployment needed only where the manifests have several.
+ * @throws {TargetError} usage: one sentence that names file, object and field.
+ * @example readManifests('k8s/base')
+ */
+export function readManifests(path: string, deployment?: string): Manifests {
+  const documents = readDocuments(path)
+  const chosen = readDeployment(chooseDeployment(path, documents, deployment), documents)
+  const services = documents.filter(({ kind }) => kind === 'Service').map(readService)
+  const service = services
+    .filter(({ selector }) => selects(selector, chosen.labels))
+    .toSorted((a, b) => Number(a.headless) - Number(b.headless))[0]
+  if (service === undefined) {
+    const others = services.map(({ name, selector }) => `${name} (${asText(selector)})`).join(', ') || 'none'
+    throw new TargetError(
+      'usage',
+      `${path}: no Service selects the pods of Deployment ${chosen.name} (${asText(chosen.labels)}); there are: ${others}`,
+    )
+  }
+  const servicePort = service.ports.find(({ name }) => name === 'http') ?? service.ports[0]
+  if (servicePort === undefined) throw wrong(service, 'spec.ports', 'has no TCP port')
+  const disruptionBudgets = documents
+    .filter(({ kind }) => kind === 'PodDisruptionBudget')
+    .map(readDisruptionBudget)
+    .filter(({ selector }) => selects(selector, chosen.labels))
+  return {
+    deployment: chosen,
+    service,
+    servicePort,
+    disruptionBudgets,
+    ...chooseContainer(chosen, service, servicePort),
+  }
+}
+
+function chooseDeployment(
+  path: string,
+  documents: readonly ManifestDocument[],
+  name: string | undefined,
+): ManifestDocument {
+  const deployments = documents.filter(({ kind }) => kind === 'Deployment')
+  const names = deployments.map((document) => document.name).join(', ') || 'none'
+  const [found, ...others] = deployments.filter((document) => name === undefined || document.name === name)
+  if (found === undefined) {
+    throw new TargetError(
+      'usage',
+      `${path} has no Deployment${name === undefined ? '' : ` ${name}; there are: ${names}`}`,
+    )
+  }
+  if (others.length > 0) throw new TargetError('usage', `${path} has several Deployments (${names}): say which one`)
+  return found
+}
+
+function chooseContainer(
+  deployment: DeploymentManifest,
+  service: ServiceManifest,
+  { targetPort }: ServicePort,
+): Pick<Manifests, 'container' | 'containerPort'> {
+  const field = 'spec.ports.targetPort'
+  const ports = deployment.containers.flatMap((container) => container.ports)
+  const containerPort = resolvePort(service, targetPort, field, ports)
+  // Kubernetes lets a numeric targetPort lead to a port that no container declares: with one container it must be that.
+  const container =
+    deployment.containers.find((candidate) => candidate.ports.some((port) => port.containerPort === containerPort)) ??
+    (deployment.containers.length === 1 ? deployment.containers[0] : undefined)
+  if (container === undefined) {
+    throw wrong(service, field, `(${containerPort}) is not a containerPort of Deployment ${deployment.name}`)
+  }
+  return { container, containerPort }
+}
+
+const asText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',') || 'no labels'

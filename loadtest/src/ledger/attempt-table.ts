@@ -1,0 +1,109 @@
+import { OUTCOME_NAMES } from '../base/attempt.js'
+import type { Attempt, Ending, Outcome } from '../base/attempt.js'
+import { bytes, longs, words } from './columns.js'
+
+/** What is kept of every attempt of a run. Times are moments on the harness's monotonic clock, in ms. */
+export interface AttemptRow {
+  readonly number: number
+  /** As its client saw it end; undefined while it is in flight. */
+  readonly seen: Outcome | undefined
+  readonly client: string
+  readonly url: string
+  readonly reused: boolean
+  readonly hazard: boolean
+  readonly spanning: boolean
+  readonly startedAt: number
+  readonly endedAt: number
+  /** The client's port, where there was a connection that failed. */
+  readonly localPort: number | undefined
+}
+
+const REUSED = 1
+const HAZARD = 2
+const SPANNING = 4
+
+/**
+ * Every attempt of a run in 15 bytes, so that what the servers' logs say of it can be held against what its client saw
+ * when both are complete, after the run.
+ */
+export class AttemptTable {
+  readonly #begin: number
+  readonly #names: string[] = []
+  readonly #seen = bytes()
+  readonly #flags = bytes()
+  readonly #client = bytes()
+  readonly #url = words()
+  readonly #port = words()
+  readonly #startedAt = longs()
+  readonly #endedAt = longs()
+  #size = 0
+
+  /** @param begin the moment of the run's begin */
+  constructor(begin: number) {
+    this.#begin = begin
+  }
+
+  /** Attempts are numbered from 1. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** @returns the attempt's number. */
+  open({ client, url, reused, startedAt }: Omit<Attempt, 'id'>): number {
+    this.#size += 1
+    const number = this.#size
+    this.#flags.set(number, reused ? REUSED : 0)
+    this.#client.set(number, this.#place(client))
+    this.#url.set(number, this.#place(url))
+    this.#startedAt.set(number, this.#since(startedAt))
+    return number
+  }
+
+  close(
+    number: number,
+    { outcome, localPort = 0 }: Ending,
+    life: Pick<AttemptRow, 'hazard' | 'spanning' | 'endedAt'>,
+  ): void {
+    this.amend(number, outcome)
+    this.#port.set(number, localPort)
+    this.#endedAt.set(number, this.#since(life.endedAt))
+    this.#flags.set(number, this.#flags.get(number) | (life.hazard ? HAZARD : 0) | (life.spanning ? SPANNING : 0))
+  }
+
+  amend(number: number, outcome: Outcome): void {
+    this.#seen.set(number, OUTCOME_NAMES.indexOf(outcome) + 1)
+  }
+
+  seen(number: number): Outcome | undefined {
+    return OUTCOME_NAMES[this.#seen.get(number) - 1]
+  }
+
+  isReused(number: number): boolean {
+    return (this.#flags.get(number) & REUSED) !== 0
+  }
+
+  row(number: number): AttemptRow {
+    const flags = this.#flags.get(number)
+    return {
+      number,
+      seen: this.seen(number),
+      client: this.#names[this.#client.get(number)] ?? '',
+      url: this.#names[this.#url.get(number)] ?? '',
+      reused: (flags & REUSED) !== 0,
+      hazard: (flags & HAZARD) !== 0,
+      spanning: (flags & SPANNING) !== 0,
+      startedAt: this.#begin + this.#startedAt.get(number),
+      endedAt: this.#begin + this.#endedAt.get(number),
+      localPort: this.#port.get(number) || undefined,
+    }
+  }
+
+  #since(moment: number): number {
+    return Math.max(0, Math.round(moment - this.#begin))
+  }
+
+  #place(name: string): number {
+    const known = this.#names.indexOf(name)
+    return known === -1 ? this.#names.push(name) - 1 : known
+  }
+}

@@ -1,0 +1,63 @@
+import type { LineMatch, ServerLogFormat } from '../inputs/profile/server-log-format.js'
+
+/** What one line of a server's log says. */
+export interface LogLine {
+  /** The number of the attempt that it is about. */
+  readonly number: number | undefined
+  readonly started: boolean
+  readonly ended: boolean
+  /** The whole response was handed to the system. */
+  readonly finished: boolean
+  readonly listenerClosed: boolean
+  /** Epoch ms, by the server's clock; undefined where the line names no time. */
+  readonly at: number | undefined
+}
+
+/** Reads lines for one run's requests. `prefix` is what the ids of the run begin with; their rest is a number. */
+export function createLineReader(format: ServerLogFormat, prefix: string): (line: string) => LogLine | undefined {
+  const idInText = new RegExp(`${prefix}([0-9a-z]{1,8})(?![0-9a-z])`)
+  const wholeId = new RegExp(`^${prefix}([0-9a-z]{1,8})$`)
+  const { requestId, listenerClosed } = format
+  return (line) => {
+    // Most lines are told apart without being parsed.
+    const named = line.includes(prefix)
+    if (!named && !(listenerClosed && mayMatch(listenerClosed, line))) return undefined
+    const fields = line.startsWith('{') ? parse(line) : undefined
+    const id = requestId === undefined ? idInText.exec(line) : wholeId.exec(text(fields?.[requestId]) ?? '')
+    const says = (match: LineMatch | undefined): boolean => match !== undefined && matches(match, line, fields)
+    const ended = says(format.ended)
+    return {
+      number: id?.[1] === undefined ? undefined : Number.parseInt(id[1], 36),
+      started: says(format.started),
+      ended,
+      finished: ended && (format.finished === undefined || says(format.finished)),
+      listenerClosed: says(listenerClosed),
+      at: format.time === undefined ? undefined : time(fields?.[format.time]),
+    }
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>> | undefined
+
+const mayMatch = (match: LineMatch, line: string): boolean =>
+  'pattern' in match ? match.pattern.test(line) : line.includes(match.value)
+
+const matches = (match: LineMatch, line: string, fields: Fields): boolean =>
+  'pattern' in match ? match.pattern.test(line) : text(fields?.[match.field]) === match.value
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+
+function time(value: unknown): number | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : value
+  return typeof at === 'number' && Number.isFinite(at) ? at : undefined
+}
+
+function parse(line: string): Fields {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as Fields) : undefined
+  } catch {
+    return undefined
+  }
+}

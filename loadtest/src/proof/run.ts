@@ -1,0 +1,126 @@
+import { createNotes } from '../clients/client.js'
+import { now, toEpoch } from '../base/clock.js'
+import type { Addresses } from '../wire/http1/resolve.js'
+import { Ledger } from '../ledger/ledger.js'
+import { byStatusAlone } from '../inputs/profile/status-alone.js'
+import { preflight } from './preflight.js'
+import { createRefusals } from '../ledger/refusals.js'
+import type { Phase, RunOptions, RunState } from './run-options.js'
+import type { RunRecord } from '../story/run-record.js'
+import { watchSelf } from '../machine/self-watch.js'
+import { ServerLog } from '../ledger/server-log.js'
+import { TargetError } from '../targets/target.js'
+import type { Target } from '../targets/target.js'
+import { earlierName, Timeline } from '../story/timeline.js'
+import { underLoad } from './under-load.js'
+import type { Loaded } from './under-load.js'
+
+const RUN_ID_SPAN = 36 ** 6
+
+/**
+ * Load on a target while it is rolled out: start, check, warm up, roll out, cool down until every old pod is gone, stop,
+ * wait for the last answers, restore. The target is restored from whatever point was reached, also when this throws.
+ *
+ * @throws {TargetError} the target cannot be used
+ */
+export async function run(options: RunOptions): Promise<RunRecord> {
+  const { role, round, signal, watcher } = options
+  const timeline = new Timeline()
+  const runId = `zd-${Math.floor(Math.random() * RUN_ID_SPAN).toString(36)}`
+  const ledger = new Ledger(runId)
+  const refusals = createRefusals()
+  const serverLog = new ServerLog(runId, options.profile.serverLog, ledger.attempts)
+  const target = options.createTarget(role, {
+    podOutput: (pod, line) => serverLog.line(pod, line),
+    refused: (connection) => refusals.add(connection),
+  })
+  const state: RunState = { role, round, timeline, totals: () => ledger.totals }
+  const enter = (phase: Phase): void => watcher.phase?.(phase, state)
+  const startedAt = toEpoch(now())
+
+  /** A pod that has the name of one before it: what is known of that one is not to be known of it. */
+  const tellApart = (pod: string): void => {
+    const { life = 1 } = timeline.pod(pod, Infinity) ?? {}
+    if (life > 1) for (const books of [ledger, serverLog]) books.renamePod(pod, earlierName(pod, life - 1))
+  }
+  let addresses: Addresses = new Map()
+  let loaded: Loaded | undefined
+  let failure: unknown
+  try {
+    enter('starting')
+    const starting = target.start((event) => {
+      timeline.add(event)
+      if (event.type === 'pod-created') tellApart(event.pod)
+      if (event.type === 'pod-terminating') ledger.beginHazard(event.pod)
+      if (event.type === 'pod-gone') ledger.endHazard(event.pod)
+      if (event.type === 'log-gap') serverLog.gap()
+      watcher.event?.(event)
+    })
+    await unlessAborted(starting, signal)
+    if (!signal.aborted) {
+      enter('checking')
+      const { profile, clients, limits } = options
+      addresses = await preflight({ urls: target.urls, profile, clients, limits, signal })
+    }
+    loaded = signal.aborted ? nothingRan() : await underLoad(options, { target, addresses, ledger, timeline }, enter)
+  } catch (error) {
+    failure = error
+  }
+  enter('restoring')
+  const kept = loaded?.outcome.status === 'finished' && !options.restoreAfterwards
+  const leftover = await restore(target, kept)
+  if (!loaded) throw withLeftover(failure, leftover)
+  const { starved, ...underway } = loaded
+  return {
+    role,
+    round,
+    description: target.description,
+    urls: target.urls,
+    startedAt,
+    endedAt: toEpoch(now()),
+    ...underway,
+    byStatusAlone: byStatusAlone(options.profile),
+    ledger: ledger.summary({ serverLog, refusals, starved, isUnready: (at) => timeline.isUnready(at) }),
+    timeline,
+    serverLog,
+    refusals,
+    kept,
+    leftover,
+  }
+}
+
+/** Resolves early on an abort: then `restore` is what ends the start. */
+async function unlessAborted(starting: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([starting, aborted])
+  if (signal.aborted) starting.catch(() => undefined)
+}
+
+const nothingRan = (): Loaded => ({
+  rolloutStartedAt: null,
+  rolloutEndedAt: null,
+  outcome: { status: 'interrupted' },
+  connections: createNotes(),
+  background: null,
+  retrying: null,
+  starved: () => false,
+  self: watchSelf().stop({ count: 0, p50: null, p99: null, max: null }),
+})
+
+/** A restore that breaks must not take the report of the run along. */
+const restore = (target: Target, kept: boolean): Promise<string | undefined> =>
+  target
+    .restore({ kept })
+    .catch((error: unknown) => `the target was not put back: ${error instanceof Error ? error.message : String(error)}`)
+
+/** What could not be put back must be said, also where something else is what failed. */
+function withLeftover(failure: unknown, leftover: string | undefined): unknown {
+  if (leftover === undefined || !(failure instanceof Error)) return failure
+  const message = `${failure.message} ${leftover}`
+  return failure instanceof TargetError
+    ? new TargetError(failure.kind, message, { cause: failure })
+    : new Error(message, { cause: failure })
+}

@@ -1,0 +1,15 @@
+import { resetAfterFlush } from '../../../wire/reset.js'
+import type { Fault } from './fault.js'
+
+export const rst: Fault = {
+  name: 'RST',
+  description: 'the connection reset instead of an answer',
+  expected: 'reset',
+  behind: 'reset',
+  spoil:
+    ({ client, server }) =>
+    () => {
+      resetAfterFlush(client)
+      server.destroy()
+    },
+}

@@ -1,0 +1,87 @@
+import { now } from '../base/clock.js'
+import { EXIT } from '../base/exit-status.js'
+import type { ExitStatus } from '../base/exit-status.js'
+import type { Proof } from './prove.js'
+import type { ScenarioName } from '../scenarios/scenario.js'
+import { TargetError } from '../targets/target.js'
+
+/** What one scenario of a suite came to. */
+export interface SuiteRow {
+  readonly scenario: ScenarioName
+  readonly status: Proof['verdict']['status'] | 'could not run' | 'not run'
+  readonly exitStatus: ExitStatus
+  readonly requests: number
+  readonly drops: number
+  /** Pods that got SIGTERM. */
+  readonly terminations: number
+  /** Null where there was no twin. */
+  readonly twinDrops: number | null
+  readonly sentence: string
+  readonly durationMs: number
+  /** Where its report lies; null where there is none. */
+  readonly report: string | null
+}
+
+export interface SuiteStep {
+  readonly scenario: ScenarioName
+  readonly report: string
+  /** Proves it, and writes its report. */
+  prove(): Promise<Proof>
+}
+
+/** From bad to good: what a script must hear of first. */
+const WORST_FIRST: readonly ExitStatus[] = [EXIT.harness, EXIT.usage, EXIT.drops, EXIT.inconclusive, EXIT.proven]
+
+export const worst = (rows: readonly SuiteRow[]): ExitStatus =>
+  WORST_FIRST.find((status) => rows.some(({ exitStatus }) => exitStatus === status)) ?? EXIT.inconclusive
+
+/**
+ * One scenario after the other. One that cannot run does not keep the others from running; after an interruption none does.
+ *
+ * @param tell called with each row as it comes
+ */
+export async function runSuite(
+  steps: readonly SuiteStep[],
+  signal: AbortSignal,
+  tell: (row: SuiteRow) => void,
+): Promise<SuiteRow[]> {
+  const rows: SuiteRow[] = []
+  for (const step of steps) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const row = signal.aborted ? notRun(step) : await runStep(step)
+    rows.push(row)
+    tell(row)
+  }
+  return rows
+}
+
+async function runStep(step: SuiteStep): Promise<SuiteRow> {
+  const { scenario, report } = step
+  const began = now()
+  try {
+    const { verdict } = await step.prove()
+    const { requests, drops, terminations, twinDrops } = verdict.statistics
+    const { status, exitStatus, sentence } = verdict
+    const durationMs = Math.round(now() - began)
+    return { scenario, status, exitStatus, requests, drops, terminations, twinDrops, sentence, durationMs, report }
+  } catch (error) {
+    const usage = error instanceof TargetError && error.kind === 'usage'
+    const sentence = error instanceof Error ? error.message : String(error)
+    const durationMs = Math.round(now() - began)
+    const exitStatus = usage ? EXIT.usage : EXIT.harness
+    return { ...notRun(step), status: 'could not run', exitStatus, sentence, durationMs }
+  }
+}
+
+const notRun = ({ scenario }: SuiteStep): SuiteRow => ({
+  scenario,
+  status: 'not run',
+  exitStatus: EXIT.inconclusive,
+  requests: 0,
+  drops: 0,
+  terminations: 0,
+  twinDrops: null,
+  sentence: 'The suite was interrupted.',
+  durationMs: 0,
+  report: null,
+})

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startBackground } from '../clients/background/background.js'
+import type { BackgroundReport } from '../clients/background/report.js'
+import { now, toEpoch } from '../base/clock.js'
+import type { Addresses } from '../wire/http1/resolve.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { startLoad } from '../clients/load.js'
+import type { Phase, RunOptions } from './run-options.js'
+import { startRetrying } from '../clients/retrying/retrying.js'
+import type { RetryingReport } from '../clients/retrying/retrying.js'
+import type { RunRecord } from '../story/run-record.js'
+import { watchSelf } from '../machine/self-watch.js'
+import type { SelfReport } from '../machine/self-watch.js'
+import type { Starved } from '../machine/starvation.js'
+import type { RolloutOutcome, Target } from '../targets/target.js'
+import type { Timeline } from '../story/timeline.js'
+
+/** What comes of the time under load. */
+export type Loaded = Pick<
+  RunRecord,
+  'rolloutStartedAt' | 'rolloutEndedAt' | 'outcome' | 'connections' | 'background' | 'retrying' | 'self'
+> & { readonly starved: Starved }
+
+interface Underway {
+  readonly target: Target
+  /** Where the target's URLs answered before the load. */
+  readonly addresses: Addresses
+  readonly ledger: Ledger
+  readonly timeline: Timeline
+}
+
+/** Warms up, rolls out, cools down, stops and waits for the last answers. */
+export async function underLoad(
+  options: RunOptions,
+  { target, addresses, ledger, timeline }: Underway,
+  enter: (phase: Phase) => void,
+): Promise<Loaded> {
+  const { profile, clients, rate, seed, limits, signal } = options
+  const self = watchSelf()
+  const load = startLoad({ urls: target.urls, addresses, clients, profile, rate, seed, limits, ledger })
+  const background =
+    options.backgroundRate > 0
+      ? startBackground({
+          urls: target.urls,
+          path: profile.paths.read.path,
+          rate: options.backgroundRate,
+          requestIdHeader: profile.requestId.header,
+          runId: `zd-${seed}`,
+          timeoutMs: limits.answerMs,
+        })
+      : undefined
+  const retrying =
+    options.retryingRate !== undefined && options.retryingRate > 0
+      ? startRetrying({
+          urls: target.urls,
+          path: profile.paths.read.path,
+          status: profile.paths.read.status,
+          rate: options.retryingRate,
+          seed,
+          requestIdHeader: profile.requestId.header,
+          runId: `zd-${seed}-retrying`,
+          timeoutMs: limits.answerMs,
+        })
+      : undefined
+  let rolloutStartedAt: number | null = null
+  let rolloutEndedAt: number | null = null
+  let outcome: RolloutOutcome = { status: 'interrupted' }
+  let backgroundReport: BackgroundReport | null = null
+  let retryingReport: RetryingReport | null = null
+  let selfReport: SelfReport
+  try {
+    enter('warming up')
+    await pause(options.warmUpMs, signal)
+    if (!signal.aborted) {
+      enter('rolling out')
+      rolloutStartedAt = toEpoch(now())
+      outcome = await rollOut(target, options)
+      rolloutEndedAt = toEpoch(now())
+    }
+    if (!signal.aborted) {
+      enter('cooling down')
+      if (outcome.status === 'finished') await allGone(timeline, signal)
+      await pause(options.coolDownMs, signal)
+    }
+  } finally {
+    enter('last answers')
+    load.stop()
+    const hurry = (): void => void setTimeout(() => ledger.giveUpAll(), HASTE).unref()
+    signal.addEventListener('abort', hurry, { once: true })
+    const [report, noticed] = await Promise.all([
+      background?.stop(),
+      retrying?.stop(signal.aborted ? HASTE : longestAnswer(options)),
+      load.drain(signal.aborted ? HASTE : longestAnswer(options)),
+    ])
+    signal.removeEventListener('abort', hurry)
+    backgroundReport = report ?? null
+    retryingReport = noticed ?? null
+    selfReport = self.stop(ledger.latenessMs(), ledger.shortages())
+  }
+  if (signal.aborted) outcome = { status: 'interrupted' }
+  return {
+    rolloutStartedAt,
+    rolloutEndedAt,
+    outcome,
+    connections: load.notes,
+    background: backgroundReport,
+    retrying: retryingReport,
+    starved: self.starved,
+    self: selfReport,
+  }
+}
+
+/** How long the last old pods may take to end, in ms, once the rollout is over. */
+const LAST_EXITS = 60_000
+/** How long an interrupted run waits for the last answers: somebody is waiting for the prompt. */
+const HASTE = 2_000
+
+/** Past it every attempt has its end by its own limit, so that nothing is left unfinished. */
+const longestAnswer = ({ limits, profile }: RunOptions): number => {
+  const { slow, stream, upload, events, websocket } = profile.paths
+  const longest = Math.max(
+    slow?.ms.max ?? 0,
+    stream ? stream.chunks.max * stream.every : 0,
+    upload?.slowMs.max ?? 0,
+    events ? events.count.max * events.every : 0,
+    websocket ? limits.connectMs : 0,
+  )
+  return limits.answerMs + longest + 1_000
+}
+
+async function rollOut(target: Target, { signal, timeoutMs }: RunOptions): Promise<RolloutOutcome> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const outcome = await target.rollout(AbortSignal.any([signal, timeout]))
+  if (outcome.status === 'interrupted' && timeout.aborted && !signal.aborted) {
+    return { status: 'failed', reason: `the rollout was not over after ${timeoutMs / 1_000} s (--timeout)` }
+  }
+  return outcome
+}
+
+/** The rollout may be over while the last old pods still drain. */
+async function allGone(timeline: Timeline, signal: AbortSignal): Promise<void> {
+  const end = now() + LAST_EXITS
+  const some = (): boolean => timeline.terminations.some(({ goneAt }) => goneAt === null)
+  // oxlint-disable-next-line no-await-in-loop -- waits in turns
+  while (some() && now() < end && !signal.aborted) await sleep(50)
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+}

@@ -1,0 +1,263 @@
+import { now, toEpoch } from '../../base/clock.js'
+import type { ScenarioName } from '../../scenarios/scenario.js'
+import { assertRights, rightsFor } from './access.js'
+import type { Act } from './acts/act.js'
+import { Roll } from './acts/roll.js'
+import { chooseContainer, type Change } from './changes.js'
+import { Client } from './client.js'
+import { followRollout } from './follow.js'
+import { Home } from './home.js'
+import { loadKubeconfig, type KubeconfigOptions } from './kubeconfig.js'
+import type { WorkloadName } from './kinds.js'
+import type { Workload } from './objects.js'
+import { createAct, planChange } from './plan.js'
+import { PodLogs } from './pod-logs.js'
+import type { Origin } from './restore.js'
+import { createTwin, leaveNoTwin, readServices } from './twin.js'
+import { planTwin, type TwinDifference } from './twin-plan.js'
+import { assertUrlsAnswer } from './urls.js'
+import { assertAtRest, readRevisions, readWorkload } from './workload.js'
+import { WorkloadView } from './workload-view.js'
+import { waitForAnswer } from '../reachable.js'
+import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
+
+export { Home } from './home.js'
+export type { TwinDifference } from './twin-plan.js'
+
+export interface KubernetesTargetOptions extends KubeconfigOptions {
+  readonly namespace: string
+  readonly workload: WorkloadName
+  /** Needed only where its pods have several. */
+  readonly container?: string
+  readonly scenario: ScenarioName
+  /** The new image, for `set-image`. */
+  readonly image?: string
+  /** The values of the scenario's own flags, by their names. */
+  readonly values?: Readonly<Record<string, number>>
+  /** Base URLs that the load goes to. */
+  readonly urls: readonly string[]
+  /** How long the rollout may take. */
+  readonly timeoutMs: number
+  /** With it the workload is not touched: a copy that differs in this is made, rolled, and removed. */
+  readonly twin?: TwinDifference
+  /** Shared by the targets of several rollouts of one workload, its twin's not among them: where they go back to. */
+  readonly home?: Home
+  /** Each line that a pod prints, from the start of the run or of the pod to its last one. */
+  readonly onPodOutput?: (pod: string, line: string) => void
+}
+
+/** A node port of a new Service is there on every node after a while. */
+const NODE_PORT_LIMIT_MS = 60_000
+/** Beside their grace period, what is left for pods of an earlier rollout to be gone. */
+const LEFTOVER_LIMIT_MS = 15_000
+
+/**
+ * A Deployment, StatefulSet or DaemonSet in a cluster, and what may happen to it there: `set image`, `rollout undo`,
+ * `rollout restart`, `scale`, a deleted pod, a drained node.
+ *
+ * @example
+ * createKubernetesTarget({
+ *   namespace: 'cloud',
+ *   workload: { kind: DEPLOYMENT, name: 'cloud-communal-service' },
+ *   scenario: 'set-image',
+ *   image: 'registry.example.org/cloud-communal:v1.0.1',
+ *   urls: ['http://192.0.2.10:30080'],
+ *   timeoutMs: 300_000,
+ * })
+ */
+export function createKubernetesTarget(options: KubernetesTargetOptions): Target {
+  return new KubernetesTarget(options)
+}
+
+class KubernetesTarget implements Target {
+  description = 'a workload in a cluster'
+  urls: readonly string[] = []
+  readonly #options: KubernetesTargetOptions
+  readonly #home: Home
+  readonly #stop = new AbortController()
+  #listener: TargetListener = () => {}
+  #origin: Origin | undefined
+  #act: Act | undefined
+  /** On which it acts: the workload, or its twin. */
+  #workload: Workload | undefined
+  #view: WorkloadView | undefined
+  #logs: PodLogs | undefined
+  #twinMade = false
+  /** What is under way: it ends before the target is put back. */
+  #work: Promise<unknown> = Promise.resolve()
+
+  constructor(options: KubernetesTargetOptions) {
+    this.#options = options
+    this.#home = options.home ?? new Home()
+  }
+
+  start(listener: TargetListener): Promise<void> {
+    this.#listener = listener
+    const starting = this.#start()
+    this.#work = starting
+    return starting
+  }
+
+  rollout(signal: AbortSignal): Promise<RolloutOutcome> {
+    const rolling = this.#rollout(AbortSignal.any([signal, this.#stop.signal]))
+    this.#work = rolling
+    return rolling
+  }
+
+  async restore({ kept }: { readonly kept: boolean }): Promise<string | undefined> {
+    this.#stop.abort()
+    await this.#work.catch(() => {})
+    await this.#logs?.finish()
+    this.#listener = () => {}
+    this.#view?.stop()
+    const outside = await this.#act?.release?.()
+    const inside = await this.#putBack(kept)
+    return [outside, inside].filter((each) => each !== undefined).join('; ') || undefined
+  }
+
+  async #putBack(kept: boolean): Promise<string | undefined> {
+    if (this.#twinMade && this.#origin !== undefined) return leaveNoTwin(this.#origin)
+    // One that did not come to its act may have others before it.
+    return this.#act === undefined ? this.#home.goBack() : this.#act.putBack(kept)
+  }
+
+  async #start(): Promise<void> {
+    const { namespace, workload: named, container: wanted, urls, twin, scenario, timeoutMs } = this.#options
+    const { kind, name } = named
+    const client = new Client(await loadKubeconfig(this.#options))
+    await assertRights(client, namespace, rightsFor(kind, scenario, { twin: twin !== undefined }))
+    const original = await readWorkload(client, kind, namespace, name)
+    const container = chooseContainer(kind, original, wanted)
+    assertAtRest(kind, original)
+    const revisions = await readRevisions(client, kind, namespace, original)
+    const origin = { client, kind, namespace, original, revisions, container, timeoutMs }
+    this.#origin = origin
+    this.#home.found(origin)
+    const change = planChange(this.#options, origin)
+    // Also for a twin: what has no meaning is said before one is made.
+    const act = createAct(this.#options, origin, change, this.#home)
+    await assertUrlsAnswer(urls)
+    this.urls = urls
+    if (twin === undefined) {
+      this.#act = act
+      await this.#awaitRest(origin)
+    } else await this.#makeTwin(origin, change, twin)
+    const { fromVersion, toVersion, detail } = this.#act ?? act
+    const what = twin === undefined ? name : `${this.#workload?.metadata.name}, the twin of ${name},`
+    this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${detail})`
+  }
+
+  async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
+    const { timeoutMs } = this.#options
+    const [origin, act, view, workload] = [this.#origin, this.#act, this.#view, this.#workload]
+    if (origin === undefined || act === undefined || view === undefined || workload === undefined) {
+      throw new TargetError('harness', 'rollout before start')
+    }
+    if (signal.aborted) return { status: 'interrupted' }
+    const { client, kind, namespace, container } = origin
+    const { detail } = act
+    this.#emit({ type: 'rollout-started', detail })
+    const listener = (event: TargetEvent): void => this.#listener(event)
+    const outcome = await act.perform({
+      client,
+      namespace,
+      kind,
+      workload,
+      container,
+      view,
+      timeoutMs,
+      signal,
+      listener,
+    })
+    if (outcome.status === 'finished') this.#emit({ type: 'rollout-finished', detail })
+    // One that was undone was told when it failed.
+    if (outcome.status === 'failed' && outcome.undone !== true) {
+      this.#emit({ type: 'rollout-failed', reason: outcome.reason })
+    }
+    return outcome
+  }
+
+  /** Pods of an earlier rollout may still be on their way out, though it counts as finished. */
+  async #awaitRest(origin: Origin): Promise<void> {
+    const { terminationGracePeriodSeconds = 30 } = origin.original.spec.template.spec
+    await this.#awaitRolledOut(origin, origin.original, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
+  }
+
+  async #makeTwin(origin: Origin, change: Change | undefined, twin: TwinDifference): Promise<void> {
+    const { client, kind, namespace, original, container } = origin
+    const { scenario, urls, timeoutMs } = this.#options
+    const services = await readServices(client, namespace)
+    const plan = planTwin({ kind, original, change, twin, services, container, scenario })
+    // From here on there may be something to remove.
+    this.#twinMade = true
+    const made = await createTwin(
+      { client, kind, namespace, original, services, urls, twinUrls: twin.urls },
+      plan.before,
+    )
+    const twinOrigin = { ...origin, original: made.workload, revisions: [] }
+    const twinHome = new Home()
+    this.#act = plan.change
+      ? new Roll(twinHome, plan.change)
+      : createAct(this.#options, twinOrigin, undefined, twinHome)
+    await this.#awaitRolledOut(origin, made.workload, timeoutMs)
+    const limits = made.urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, this.#stop.signal))
+    const problems = await Promise.all(limits)
+    const silent = made.urls.flatMap((url, index) =>
+      problems[index] === undefined ? [] : `${url}: ${problems[index]}`,
+    )
+    if (silent.length > 0) {
+      throw new TargetError('usage', `the twin of ${original.metadata.name} does not answer at ${silent.join('; ')}`)
+    }
+    this.urls = made.urls
+  }
+
+  /** Watches a workload, and waits until the template that it has now is rolled out. */
+  async #awaitRolledOut(
+    { client, kind, namespace, container }: Origin,
+    workload: Workload,
+    timeoutMs: number,
+  ): Promise<void> {
+    const { metadata, spec } = workload
+    const listener = (event: TargetEvent): void => this.#listener(event)
+    const { onPodOutput } = this.#options
+    const logs =
+      onPodOutput &&
+      new PodLogs({
+        client,
+        namespace,
+        container,
+        onLine: onPodOutput,
+        onGap: (gap) => this.#listener({ at: toEpoch(now()), type: 'log-gap', detail: gap }),
+      })
+    this.#workload = workload
+    this.#logs = logs
+    const view = new WorkloadView({ client, namespace, kind, workload, container, listener, logs })
+    this.#view = view
+    await view.synced()
+    await logs?.begin(view.pods)
+    const outcome = await followRollout({
+      client,
+      namespace,
+      kind,
+      view,
+      template: spec.template,
+      generation: metadata.generation ?? 0,
+      timeoutMs,
+      signal: this.#stop.signal,
+      // It is not yet the rollout that is to be told of.
+      listener: () => {},
+    })
+    if (outcome.status === 'interrupted') throw new TargetError('harness', 'stopped before the run began')
+    if (outcome.status === 'failed') {
+      throw new TargetError('usage', `${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
+    }
+  }
+
+  #emit(
+    event:
+      | { type: 'rollout-started' | 'rollout-finished'; detail: string }
+      | { type: 'rollout-failed'; reason: string },
+  ): void {
+    this.#listener({ at: toEpoch(now()), ...event })
+  }
+}

@@ -1,0 +1,238 @@
+import { now, toEpoch } from '../../base/clock.js'
+import { readManifests, type Manifests } from '../../inputs/manifests/manifests.js'
+import { createRandom } from '../../base/random.js'
+import { createBalancer, type Balancer } from './balancer.js'
+import { DeploymentController } from './deployment-controller.js'
+import { createEndpoints, type Endpoints } from './endpoints.js'
+import { assertRunsHere } from './limits.js'
+import { openLogFiles, type LogFiles } from './log-files.js'
+import { Nodes } from './nodes.js'
+import type { LocalTargetOptions } from './options.js'
+import { Pod } from './pod.js'
+import { createPropagationDelay } from './propagation.js'
+import { generateName, ReplicaSet } from './replica-set.js'
+import { LOCAL_SCENARIOS } from './scenarios/index.js'
+import type { LocalScenario, PodTemplate, Setting } from './scenarios/play.js'
+import { waitForAnswer } from '../reachable.js'
+import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
+
+export type { LocalTargetOptions } from './options.js'
+export type { RefusedConnection } from './balancer.js'
+
+/** How long the first pods may take to become ready, whatever the progress deadline says. */
+const START_LIMIT_MS = 120_000
+const ANSWER_LIMIT_MS = 5_000
+const BALANCERS = 3
+/** Between SIGTERM and SIGKILL when the harness itself ends. */
+const RESTORE_GRACE_MS = 2_000
+/** The first pods stand for ones that have long been available. */
+const AGE_MS = 3_600_000
+
+/**
+ * A Deployment on this machine: real processes behind small load balancers, rolled as the Deployment controller and the
+ * kubelet would.
+ *
+ * What is not as on a cluster: one machine, so no nodes, no scheduling, no image pulls; one process for each pod, the
+ * container that the Service leads to; a connection to a pod that is gone is reset rather than refused or left without an
+ * answer; and a process without a SIGTERM handler of its own ends at once, while as PID 1 of a container it would not
+ * notice the signal and be killed at the end of the grace period.
+ *
+ * @example
+ * createLocalTarget({
+ *   manifests: 'k8s/base',
+ *   command: ['node', 'dist/main.js'],
+ *   fromVersion: 'v1.0.0',
+ *   toVersion: 'v1.0.1',
+ *   scenario: chooseScenario('set-image'),
+ *   seed: 1,
+ * })
+ */
+export function createLocalTarget(options: LocalTargetOptions): Target {
+  return new LocalTarget(options)
+}
+
+class LocalTarget implements Target {
+  description = 'a Deployment on this machine'
+  readonly urls: string[] = []
+  readonly #options: LocalTargetOptions
+  readonly #stop = new AbortController()
+  readonly #balancers: Balancer[] = []
+  #logs: LogFiles | undefined
+  #listener: TargetListener = () => {}
+  #endpoints: Endpoints | undefined
+  #controller: DeploymentController | undefined
+  #manifests: Manifests | undefined
+  #nodes = new Nodes(1)
+  #wake: () => void = () => {}
+  #starting: Promise<void> = Promise.resolve()
+
+  constructor(options: LocalTargetOptions) {
+    this.#options = options
+  }
+
+  start(listener: TargetListener): Promise<void> {
+    this.#starting = this.#start(listener)
+    return this.#starting
+  }
+
+  async #start(listener: TargetListener): Promise<void> {
+    const options = this.#options
+    this.#listener = listener
+    const manifests =
+      typeof options.manifests === 'string' ? readManifests(options.manifests, options.deployment) : options.manifests
+    this.#manifests = manifests
+    assertRunsHere(manifests, options)
+    if (options.logDirectory !== undefined) this.#logs = openLogFiles(options.logDirectory)
+
+    const setting = this.#scenario.set(options, manifests)
+    const names = createRandom(options.seed, 'pods')
+    const present = this.#replicaSet(setting.present, generateName(names, 10))
+    const other = this.#replicaSet(setting.other, generateName(names, 10))
+    const emit = (event: TargetEvent): void => this.#emit(event)
+    this.#nodes = new Nodes(options.balancers ?? BALANCERS)
+    this.#controller = new DeploymentController(present, other, { manifests, emit })
+    this.#endpoints = createEndpoints(emit)
+
+    this.#controller.begin()
+    await this.#untilReady(present)
+    for (const pod of present.pods) pod.backdate(AGE_MS)
+    await this.#openBalancers(setting)
+
+    const { name, replicas } = manifests.deployment
+    this.description = `${name} on this machine (${replicas} processes behind ${this.urls.length} load balancers): ${setting.change}`
+  }
+
+  async rollout(signal: AbortSignal): Promise<RolloutOutcome> {
+    const [controller, nodes, manifests] = [this.#controller, this.#nodes, this.#manifests]
+    if (controller === undefined || manifests === undefined) throw new TargetError('harness', 'rollout before start')
+    this.#emit({ at: toEpoch(now()), type: 'rollout-started', detail: this.description })
+    const stop = AbortSignal.any([signal, this.#stop.signal])
+    const { values } = this.#options.scenario
+    const emit = (event: TargetEvent): void => this.#emit(event)
+    const outcome = await this.#scenario.play({ controller, nodes, manifests, values, emit }, stop)
+    // The last old pod is gone, but a load balancer may not have heard of it yet: to its clients the rollout goes on.
+    if (outcome.status === 'finished') await Promise.race([this.#endpoints?.settled(), aborted(stop)])
+    const at = toEpoch(now())
+    if (outcome.status === 'finished') this.#emit({ at, type: 'rollout-finished', detail: this.description })
+    if (outcome.status === 'failed' && outcome.undone !== true) {
+      this.#emit({ at, type: 'rollout-failed', reason: outcome.reason })
+    }
+    return outcome
+  }
+
+  /** Ends every process and load balancer: what ran here was made for the run alone. */
+  async restore(): Promise<undefined> {
+    this.#stop.abort()
+    this.#listener = () => {}
+    this.#wake()
+    this.#endpoints?.close()
+    this.#controller?.stop()
+    await Promise.all((this.#controller?.pods ?? []).map((pod) => pod.destroy(RESTORE_GRACE_MS)))
+    // What it had begun to open must be there to be closed.
+    await this.#starting.catch(() => {})
+    await Promise.all(this.#balancers.splice(0).map((balancer) => balancer.close()))
+    await this.#logs?.close()
+  }
+
+  get #scenario(): LocalScenario {
+    const { name } = this.#options.scenario.scenario
+    const scenario = LOCAL_SCENARIOS[name]
+    if (scenario === undefined) throw new TargetError('usage', `the scenario ${name} has no meaning on this machine`)
+    return scenario
+  }
+
+  #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {
+    const { seed, cwd, env = {} } = this.#options
+    const suffixes = createRandom(seed, 'pods', hash)
+    let count = 0
+    return new ReplicaSet(
+      version,
+      () =>
+        new Pod({
+          manifests,
+          name: `${manifests.deployment.name}-${hash}-${generateName(suffixes, 5)}`,
+          version,
+          node: this.#nodes.place(this.#controller?.pods ?? []),
+          command,
+          environment: env,
+          cwd,
+          random: createRandom(seed, 'kubelet', hash, String(count++)),
+          emit: (event) => this.#emit(event),
+          onLine: (pod, line) => this.#hear(pod, line),
+          onChange: () => this.#changed(),
+        }),
+    )
+  }
+
+  async #untilReady(present: ReplicaSet): Promise<void> {
+    const { progressDeadlineSeconds } = this.#requireManifests().deployment
+    const end = now() + Math.min(progressDeadlineSeconds * 1_000, START_LIMIT_MS)
+    for (;;) {
+      if (this.#stop.signal.aborted) throw new TargetError('harness', 'stopped before every pod was ready')
+      if (present.active.every((pod) => pod.ready)) return
+      const failed = present.active.find((pod) => pod.unstartable || pod.exits > 1 || (now() >= end && !pod.ready))
+      if (failed !== undefined) throw new TargetError('usage', `${present.version} does not start: ${failed.trouble}`)
+      // oxlint-disable-next-line no-await-in-loop -- waits for the next change
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        setTimeout(resolve, Math.max(end - now(), 0)).unref()
+      })
+    }
+  }
+
+  async #openBalancers({ propagation = this.#options.propagation }: Setting): Promise<void> {
+    const { seed, onRefused } = this.#options
+    const numbers = this.#nodes.names.map((_, index) => String(index))
+    const opened = await Promise.all(
+      numbers.map((number) => createBalancer(createRandom(seed, 'balancer', number), onRefused)),
+    )
+    this.#balancers.push(...opened)
+    for (const [index, balancer] of opened.entries()) {
+      this.#endpoints?.subscribe(
+        balancer,
+        createPropagationDelay(createRandom(seed, 'propagation', String(index)), propagation),
+      )
+    }
+    const { containerPort } = this.#requireManifests()
+    for (const { url } of opened) {
+      // oxlint-disable-next-line no-await-in-loop -- the first one that does not answer says it all
+      const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, this.#stop.signal)
+      if (problem !== undefined) {
+        throw new TargetError(
+          'usage',
+          `every pod is ready, but nothing answers HTTP on containerPort ${containerPort}: ${problem}`,
+        )
+      }
+    }
+    this.urls.push(...opened.map(({ url }) => url))
+  }
+
+  #changed(): void {
+    const publishNotReady = this.#requireManifests().service.publishNotReadyAddresses
+    const endpoints = (this.#controller?.pods ?? []).map((pod) => pod.endpoint(publishNotReady))
+    this.#endpoints?.publish(endpoints.filter((endpoint) => endpoint !== undefined))
+    this.#controller?.changed()
+    this.#wake()
+  }
+
+  #hear(pod: string, line: string): void {
+    this.#options.onPodOutput?.(pod, line)
+    this.#logs?.write(pod, line)
+  }
+
+  #emit(event: TargetEvent): void {
+    this.#listener(event)
+  }
+
+  #requireManifests(): Manifests {
+    if (this.#manifests === undefined) throw new TargetError('harness', 'used before start')
+    return this.#manifests
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,117 @@
+import { EXIT } from '../base/exit-status.js'
+import type { ExitStatus } from '../base/exit-status.js'
+import type { RunRecord } from '../story/run-record.js'
+import type { Expectation } from '../scenarios/scenario.js'
+import { missedFaults } from './self-test-result.js'
+import type { SelfTestResult } from './self-test-result.js'
+import { doubtsAboutHarness } from './doubts.js'
+import { gather, statisticsOf } from './evidence.js'
+import type { Statistics } from './evidence.js'
+import { readLosses } from './losses.js'
+import { perRound } from './reading.js'
+import type { Material, Reading } from './reading.js'
+import { readReplaced } from './replaced.js'
+import { sidesOf } from './sides.js'
+import { readUntouched } from './untouched.js'
+import { dropped } from './words.js'
+
+type VerdictStatus = 'proven' | 'drops' | 'inconclusive'
+
+export interface Verdict {
+  readonly status: VerdictStatus
+  readonly exitStatus: ExitStatus
+  /** The whole of it in one sentence, with its numbers. */
+  readonly sentence: string
+  /** Why the run proves nothing, each in a sentence; empty when it does. */
+  readonly doubts: readonly string[]
+  readonly statistics: Statistics
+}
+
+export interface Judged {
+  /** What the scenario does to the pods that serve. Default: `replaced`. */
+  readonly expects?: Expectation
+  /** The service's rollouts under load, in order. */
+  readonly rounds: readonly RunRecord[]
+  readonly twin: RunRecord | undefined
+  /** Why there is no twin. */
+  readonly twinSkipped: string | undefined
+  /** Whether the harness found the faults that it planted for itself; undefined where it did not come to that. */
+  readonly selfTest: SelfTestResult | undefined
+  /** Why a rollout after the first could not run. */
+  readonly broken?: string | undefined
+  /** Somebody stopped it, perhaps between two runs. */
+  readonly interrupted?: boolean
+  /** The bound that was asked for: a larger one proves too little. */
+  readonly untilBound?: number | undefined
+}
+
+const READINGS: Readonly<Record<Expectation, (material: Material) => Reading>> = {
+  replaced: readReplaced,
+  untouched: readUntouched,
+  losses: readLosses,
+}
+
+/** Proven only if the run could have seen a drop, saw none, and the harness was not what set the pace. */
+export function judge(judged: Judged): Verdict {
+  const { expects = 'replaced', rounds, twin, twinSkipped, broken, interrupted = false, untilBound } = judged
+  const missed = missedFaults(judged.selfTest)
+  if (rounds.length === 0 && twin) return judgeTwinAlone(twin, missed)
+  const read = READINGS[expects]
+  const evidence = gather(rounds)
+  const statistics = statisticsOf(evidence, rounds.length, twin)
+  const rest = { evidence, statistics, twin, twinSkipped, untilBound }
+  const own = [...missed, ...perRound(rounds, doubtsAboutHarness), ...(broken === undefined ? [] : [broken])]
+
+  // What was lost while somebody stopped the run may be lost by that.
+  const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
+  const { loss } = read({ ...rest, rounds: whole })
+  if (loss !== undefined && missed.length === 0) return verdict('drops', `${loss}${sidesOf(whole)}`, own, statistics)
+  if (interrupted || whole.length < rounds.length) {
+    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, own, statistics)
+  }
+  if (rounds.length === 0) {
+    const reasons = own.length > 0 ? own : ['nothing ran']
+    return verdict('inconclusive', reasons.join('; '), reasons, statistics)
+  }
+  const reading = read({ ...rest, rounds })
+  const { finding, power } = reading
+  const doubts = [...own, ...reading.doubts]
+  if (doubts.length > 0) return verdict('inconclusive', `${finding}, but ${doubts.join('; ')}`, doubts, statistics)
+  return verdict('proven', `${finding}; ${power}${sidesOf(rounds)}`, doubts, statistics)
+}
+
+function judgeTwinAlone(twin: RunRecord, missed: readonly string[]): Verdict {
+  const evidence = gather([twin])
+  const statistics = statisticsOf(evidence, 0, twin)
+  const doubts = [...missed, ...doubtsAboutHarness(twin)]
+  if (twin.outcome.status === 'interrupted') {
+    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, doubts, statistics)
+  }
+  const { loss } = readReplaced({
+    rounds: [twin],
+    evidence,
+    statistics,
+    twin: undefined,
+    twinSkipped: undefined,
+    untilBound: undefined,
+  })
+  if (loss !== undefined && missed.length === 0) {
+    return verdict('drops', `the naive twin: ${loss}`, doubts, statistics)
+  }
+  const quiet = 'the naive twin dropped nothing, so this load would not have seen a drop'
+  return verdict('inconclusive', [quiet, ...missed].join('; '), [quiet, ...doubts], statistics)
+}
+
+const WORDS: Readonly<Record<VerdictStatus, { word: string; exitStatus: ExitStatus }>> = {
+  proven: { word: 'Proven', exitStatus: EXIT.proven },
+  drops: { word: 'Drops', exitStatus: EXIT.drops },
+  inconclusive: { word: 'Inconclusive', exitStatus: EXIT.inconclusive },
+}
+
+const verdict = (status: VerdictStatus, text: string, doubts: readonly string[], statistics: Statistics): Verdict => ({
+  status,
+  exitStatus: WORDS[status].exitStatus,
+  sentence: `${WORDS[status].word}: ${text.replace(/\.$/, '')}.`,
+  doubts,
+  statistics,
+})

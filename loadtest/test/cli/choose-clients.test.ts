@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { chooseClients, clientsFor } from '../../src/cli/choose-clients.ts'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
+import { parseProfile } from '../../src/inputs/profile/read-profile.ts'
+
+const ALL = CLIENT_CLASSES.map(({ name }) => name)
+const choose = (flags: Record<string, string>): readonly string[] =>
+  chooseClients(new Map(Object.entries(flags).map(([name, value]) => [name, [value]]))).clients
+const bare = parseProfile('paths: { read: { path: / } }', 'bare')
+
+describe('client classes', () => {
+  it('all of them by default; only these, or all but these', () => {
+    expect(choose({})).toEqual(ALL)
+    expect(choose({ clients: 'slow, keep-alive' })).toEqual(['keep-alive', 'slow'])
+    expect(choose({ without: 'keep-alive' })).toEqual(ALL.filter((name) => name !== 'keep-alive'))
+  })
+
+  it('what the service does not offer is left out', () => {
+    const names = clientsFor(bare, { named: false, clients: ALL }).map(({ name }) => name)
+    expect(names).toEqual(['new-connection', 'keep-alive', 'idle-keep-alive', 'pipelined'])
+    expect(clientsFor(cloudCommunal, { named: false, clients: ['slow'] }).map(({ name }) => name)).toEqual(['slow'])
+  })
+
+  it('each that needs more than something to read says what', () => {
+    const silent = CLIENT_CLASSES.filter((client) => !client.supports(bare) && client.needs === undefined)
+    expect(silent).toEqual([])
+  })
+})

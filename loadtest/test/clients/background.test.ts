@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startBackground } from '../../dist/clients/background/background.js'
+import type { BackgroundReport } from '../../dist/clients/background/report.js'
+import { Reconciler } from '../../src/clients/background/reconcile.ts'
+import { startService } from '../fixtures/service.ts'
+import type { Service, ServiceOptions } from '../fixtures/service.ts'
+
+let service: Service | undefined
+afterEach(async () => {
+  await service?.close()
+  service = undefined
+})
+
+async function loaded(options: ServiceOptions, ms = 3_000): Promise<BackgroundReport> {
+  service = await startService(options)
+  const background = startBackground({
+    urls: [service.url],
+    path: '/',
+    rate: 20,
+    requestIdHeader: 'X-Request-Id',
+    runId: 'zd-test',
+    timeoutMs: 10_000,
+  })
+  await sleep(ms)
+  return background.stop()
+}
+
+describe('background load by autocannon', () => {
+  it('acknowledges each request of a service without fault by its id', async () => {
+    const report = await loaded({})
+    expect(report).toMatchObject({ lost: 0, lostAfterClose: 0, unexpectedStatus: 0, crashed: null })
+    expect(report.issued).toBeGreaterThan(20)
+    expect(report.acknowledged + report.unfinished).toBe(report.issued)
+    expect(service?.seen.length).toBeGreaterThanOrEqual(report.issued)
+  })
+
+  it('counts what a FIN lost, which autocannon itself does not see', async () => {
+    const report = await loaded({ fault: ({ socket }) => void socket.end(), every: 10 })
+    expect(report.lost).toBeGreaterThan(0)
+    expect(report.lost + report.unfinished).toBeGreaterThanOrEqual((service?.planted ?? 0) - 1)
+    expect(report.acknowledged + report.lost + report.lostAfterClose + report.unfinished).toBe(report.issued)
+    expect(report.autocannon).toMatchObject({ errors: 0, timeouts: 0 })
+  })
+
+  it('takes what it wrote after Connection: close for its own loss, not for the service’s', async () => {
+    const report = await loaded({
+      fault: (_, response) => void response.setHeader('Connection', 'close').end('{}'),
+      every: 3,
+    })
+    expect(report.lost).toBe(0)
+    expect(report.acknowledged + report.lostAfterClose + report.unfinished).toBe(report.issued)
+  })
+
+  it('survives a service that answers twice, which makes autocannon throw', async () => {
+    const text = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
+    const report = await loaded({ fault: ({ socket }) => void socket.write(text + text + text), every: 5 })
+    expect(report.crashed).toMatch(/TypeError/)
+  })
+})
+
+describe('reconciliation', () => {
+  it('takes the last request of a client for unfinished and an earlier one for lost', () => {
+    const reconciler = new Reconciler('zd-test')
+    const client = reconciler.client('http://x')
+    client.acknowledge({ status: 200, id: client.issue(), closes: false })
+    client.issue()
+    client.issue()
+    const inFlight = new Set([client.inFlight() ?? ''])
+    expect(reconciler.result(inFlight)).toMatchObject({ issued: 3, acknowledged: 1, lost: 1, unfinished: 1 })
+  })
+
+  it('does not take for autocannon’s fault what is lost on the connection after the one that was to be closed', () => {
+    const reconciler = new Reconciler('zd-test')
+    let connection = {}
+    const client = reconciler.client('http://x', () => connection)
+    client.acknowledge({ status: 200, id: client.issue(), closes: true })
+    connection = {}
+    client.issue()
+    client.acknowledge({ status: 200, id: client.issue(), closes: false })
+    expect(reconciler.result(new Set())).toMatchObject({ acknowledged: 2, lost: 1, lostAfterClose: 0 })
+  })
+
+  it('tells a request written after Connection: close apart', () => {
+    const reconciler = new Reconciler('zd-test')
+    const client = reconciler.client('http://x')
+    client.acknowledge({ status: 200, id: client.issue(), closes: true })
+    client.issue()
+    client.acknowledge({ status: 503, id: client.issue(), closes: false })
+    expect(reconciler.result(new Set())).toMatchObject({
+      acknowledged: 2,
+      unexpectedStatus: 1,
+      lostAfterClose: 1,
+      lost: 0,
+    })
+  })
+})

@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { pipelined } from '../../src/clients/pipelined.ts'
+import { load } from '../fixtures/load.ts'
+import { startService } from '../fixtures/service.ts'
+import type { Service, ServiceOptions } from '../fixtures/service.ts'
+
+let service: Service | undefined
+afterEach(async () => {
+  await service?.close()
+  service = undefined
+})
+
+/** Node says `Connection: close` with the last of so many, keeps the socket, and answers 503 without a handler to what is behind it. */
+async function ofLimited(maxRequestsPerSocket: number, options: ServiceOptions = {}): Promise<Service> {
+  service = await startService(options)
+  service.server.maxRequestsPerSocket = maxRequestsPerSocket
+  return service
+}
+
+describe('pipelined behind a response that said Connection: close', () => {
+  it("a 503 without a handler is nobody's loss", async () => {
+    const { url, seen } = await ofLimited(10)
+    const { summary } = await load({ url, clients: [pipelined], rate: 150 })
+    const { outcomes, attempts, drops, failures } = summary
+    expect(outcomes['not-processed']).toBeGreaterThan(5)
+    expect(drops).toBe(0)
+    expect([outcomes.answered, outcomes.answered + outcomes['not-processed']]).toEqual([seen.length, attempts])
+    expect(failures[0]?.ending).toMatchObject({
+      status: 503,
+      detail: expect.stringMatching(
+        /^behind a response that said Connection: close, status 503 instead of 200/,
+      ) as string,
+    })
+  })
+
+  it('the 503 that says it itself, and any before it, is a drop', async () => {
+    const { url } = await ofLimited(0, {
+      every: 5,
+      fault: (_, response) => void response.writeHead(503, { Connection: 'close' }).end('{}'),
+    })
+    const { summary } = await load({ url, clients: [pipelined], rate: 150 })
+    expect(service?.planted).toBeGreaterThan(5)
+    expect([summary.outcomes['5xx'], summary.drops]).toEqual([service?.planted, service?.planted])
+  })
+})

@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { EventEmitter } from 'node:events'
+import { constants } from 'node:http2'
+import type { ClientHttp2Stream } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../src/base/attempt.ts'
+import { http2 } from '../../src/clients/http2.ts'
+import { collect } from '../../src/clients/http2/stream.ts'
+import type { LedgerSummary } from '../../src/ledger/ledger.ts'
+import { answer, http2Profile, responseHead, startHttp2 } from '../fixtures/http2-service.ts'
+import type { Http2Options, Http2Service, StreamFault } from '../fixtures/http2-service.ts'
+import { load, WIDE } from '../fixtures/load.ts'
+import type { LoadedFor } from '../fixtures/load.ts'
+import { startService } from '../fixtures/service.ts'
+
+let service: Http2Service | undefined
+afterEach(async () => {
+  await service?.close()
+  service = undefined
+})
+
+async function loaded(
+  options: Http2Options,
+  how: Partial<LoadedFor> = {},
+): Promise<{ summary: LedgerSummary; service: Http2Service }> {
+  service = await startHttp2(options)
+  const { summary } = await load({ url: service.url, clients: [http2], profile: http2Profile, rate: 100, ...how })
+  return { summary, service }
+}
+
+/** Half an answer, then whatever else. */
+const half =
+  (then: (...args: Parameters<StreamFault>) => void): StreamFault =>
+  (stream, headers, socket) => {
+    stream.respond(responseHead(headers))
+    stream.write('{')
+    setTimeout(() => then(stream, headers, socket), 20)
+  }
+
+/** Faults of one stream: no other one is touched by them. */
+const STREAM_FAULTS: readonly [string, Outcome, StreamFault][] = [
+  ['RST_STREAM with INTERNAL_ERROR', 'reset', (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR)],
+  ['RST_STREAM with CANCEL', 'reset', (stream) => stream.close(constants.NGHTTP2_CANCEL)],
+  ['RST_STREAM inside a body', 'truncated', half((stream) => void stream.destroy(new Error('cut')))],
+  [
+    "another request's answer",
+    'wrong-body',
+    (stream, headers) => {
+      stream.respond({ ...responseHead(headers), 'x-request-id': 'somebody-else' })
+      stream.end('{}')
+    },
+  ],
+  ['half of the JSON', 'wrong-body', half((stream) => void stream.end())],
+  ['a 503', '5xx', (stream) => stream.respond({ ':status': 503 }, { endStream: true })],
+]
+
+/**
+ * Faults of the connection: every stream that was under way on it is lost. Whether that looks like a FIN or a RST from here depends
+ * on what was on its way to the server by then.
+ */
+const CONNECTION_FAULTS: readonly [string, StreamFault][] = [
+  ['FIN without GOAWAY', (_stream, _headers, socket) => void socket.end()],
+  ['RST without GOAWAY', (_stream, _headers, socket) => void socket.resetAndDestroy()],
+  [
+    'FIN after a GOAWAY that promised the streams under way',
+    (stream, _headers, socket) => {
+      stream.session?.goaway(constants.NGHTTP2_NO_ERROR, stream.id)
+      setTimeout(() => socket.destroy(), 20)
+    },
+  ],
+  ['GOAWAY with INTERNAL_ERROR', (stream) => stream.session?.goaway(constants.NGHTTP2_INTERNAL_ERROR, stream.id)],
+]
+
+describe('HTTP/2 without a fault', () => {
+  it('every stream is answered, on connections that are kept and on new ones', async () => {
+    const { summary, service: served } = await loaded({}, { rate: 150 })
+    expect(summary.attempts).toBeGreaterThan(100)
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+    expect(served.seen).toHaveLength(summary.attempts)
+    expect(served.sessions).toBeGreaterThan(3)
+    // All but the first on each connection, and those that were sent before its answer came.
+    expect(summary.pods['pod-1']?.lastFreshStartAt).not.toBeNull()
+    expect(summary.pods['pod-1']?.lastReusedStartAt).not.toBeNull()
+  })
+
+  it('also under TLS, where ALPN chose it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'zero-drop-tls-'))
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+        ...names,
+      ],
+      { stdio: 'ignore' },
+    )
+    const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+    rmSync(folder, { recursive: true })
+    const before = getCACertificates('default')
+    setDefaultCACertificates([...before, tls.cert])
+    try {
+      const { summary, service: served } = await loaded({ tls })
+      expect(served.url).toMatch(/^https:/)
+      expect(summary.attempts).toBeGreaterThan(50)
+      expect(summary.outcomes.answered).toBe(summary.attempts)
+    } finally {
+      setDefaultCACertificates(before)
+    }
+    // Without the trust it is said what is missing.
+    const { summary } = await load({ url: service?.url ?? '', clients: [http2], profile: http2Profile, rate: 20 })
+    expect(summary.outcomes.unreachable).toBe(summary.attempts)
+    expect(summary.failures[0]?.ending.detail).toMatch(/^TLS: .*certificate/)
+  })
+
+  it('GOAWAY in order: what is under way is answered, what is above its last stream was not processed, and a new connection goes on', async () => {
+    const { summary, service: served } = await loaded(
+      {
+        every: 15,
+        fault: (stream, headers) => {
+          // The streams above this one get no answer, as if they had still been on their way.
+          stream.session?.goaway(constants.NGHTTP2_NO_ERROR, stream.id)
+          setTimeout(() => void answer(stream, headers), 30)
+        },
+      },
+      { rate: 200 },
+    )
+    expect(served.planted).toBeGreaterThan(5)
+    expect(summary.drops).toBe(0)
+    expect(summary.outcomes.answered + summary.outcomes['not-processed']).toBe(summary.attempts)
+    expect(served.sessions).toBeGreaterThan(served.planted)
+  })
+
+  it('streams that the server had not taken by the time of its GOAWAY are counted apart', async () => {
+    let told = 0
+    const { summary } = await loaded({
+      every: 10,
+      fault: (stream, headers) => {
+        const { id = 0, session } = stream
+        // Below the first stream there is none to name.
+        if (id === 1) void answer(stream, headers)
+        else {
+          told += 1
+          session?.goaway(constants.NGHTTP2_NO_ERROR, id - 2)
+        }
+      },
+    })
+    expect(told).toBeGreaterThan(3)
+    expect(summary.outcomes['not-processed']).toBeGreaterThanOrEqual(told)
+    expect(summary.drops).toBe(0)
+    expect(summary.failures[0]?.ending.detail).toMatch(/above GOAWAY's last/)
+  })
+
+  it('so are streams that it refused', async () => {
+    const { summary, service: served } = await loaded({
+      fault: (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM),
+    })
+    expect(summary.outcomes['not-processed']).toBe(served.planted)
+    expect(summary.outcomes.answered).toBe(summary.attempts - served.planted)
+  })
+})
+
+describe('HTTP/2 with a fault', () => {
+  it.each(STREAM_FAULTS)('%s is %s, and nothing else is reported', async (_, outcome, fault) => {
+    const { summary, service: served } = await loaded({ fault })
+    expect(served.planted).toBeGreaterThan(5)
+    expect([summary.outcomes[outcome], summary.drops]).toEqual([served.planted, served.planted])
+    expect(summary.outcomes.answered).toBe(summary.attempts - served.planted)
+  })
+
+  it.each(CONNECTION_FAULTS)('%s: what was under way is lost', async (_, fault) => {
+    const { summary, service: served } = await loaded({ fault, every: 20 })
+    const { closed, reset, truncated, answered } = summary.outcomes
+    expect(served.planted).toBeGreaterThan(3)
+    expect(closed + reset + truncated).toBeGreaterThanOrEqual(served.planted)
+    expect(summary.drops).toBe(closed + reset + truncated)
+    expect(answered + summary.drops + summary.outcomes['not-processed']).toBe(summary.attempts)
+  })
+
+  it('RST_STREAM with NO_ERROR inside a body with a length is no end', async () => {
+    const { summary, service: served } = await loaded({
+      fault: (stream, headers) => {
+        stream.respond({ ...responseHead(headers), 'content-length': 2 })
+        stream.write('{')
+        setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), 20)
+      },
+    })
+    expect([summary.outcomes.truncated, summary.drops]).toEqual([served.planted, served.planted])
+  })
+
+  it('RST_STREAM with NO_ERROR before the end, which Node shows as an end, is told by the length that was promised', () => {
+    const stream = Object.assign(new EventEmitter(), { rstCode: 0, destroyed: false })
+    const ends: string[] = []
+    collect(stream as unknown as ClientHttp2Stream, {
+      answered: () => ends.push('answered'),
+      cut: (sawHead) => ends.push(`cut, ${sawHead}`),
+    })
+    stream.emit('response', { ':status': 200, 'content-length': '2' })
+    stream.emit('data', Buffer.from('{'))
+    stream.emit('end')
+    stream.emit('close')
+    expect(ends).toEqual(['cut, true'])
+  })
+
+  it('no answer is timed-out', async () => {
+    const { summary, service: served } = await loaded(
+      { fault: () => undefined },
+      { limits: { ...WIDE, answerMs: 1_500 } },
+    )
+    expect([summary.outcomes['timed-out'], summary.drops]).toEqual([served.planted, served.planted])
+  })
+
+  it('a server that does not listen refuses', async () => {
+    const gone = await startHttp2()
+    await gone.close()
+    const { summary } = await load({ url: gone.url, clients: [http2], profile: http2Profile, rate: 50 })
+    expect(summary.attempts).toBeGreaterThan(20)
+    expect(summary.outcomes.refused).toBe(summary.attempts)
+  })
+
+  it('a server that speaks HTTP/1.1 alone is told as what it is', async () => {
+    const other = await startService()
+    const { summary } = await load({ url: other.url, clients: [http2], profile: http2Profile, rate: 50 })
+    await other.close()
+    expect(summary.attempts).toBeGreaterThan(20)
+    expect(summary.failures[0]?.ending.detail).toMatch(/^not HTTP\/2/)
+    expect(summary.outcomes['wrong-body']).toBe(summary.attempts)
+  })
+})

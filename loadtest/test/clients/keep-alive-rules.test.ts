@@ -1,0 +1,91 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { IDLE_MARGIN } from '../../src/clients/pool.ts'
+import { load } from '../fixtures/load.ts'
+
+interface Heard {
+  /** How long the connection had been idle, by the server's clock, when a request came. */
+  readonly idleMs: number[]
+  /** Requests that came on a connection whose last answer had said Connection: close. */
+  afterClose: number
+  connections: number
+}
+
+let server: Server | undefined
+afterEach(() => void server?.close())
+
+/** Answers each request, with the headers that the test wants, and notes when the next one comes. */
+async function listen(headers: string): Promise<{ url: string; heard: Heard }> {
+  const heard: Heard = { idleMs: [], afterClose: 0, connections: 0 }
+  server = createServer((socket) => {
+    heard.connections += 1
+    let answeredAt: number | undefined
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      const ids = [...bytes.toString('latin1').matchAll(/^X-Request-Id: (.*)\r$/gm)]
+      if (answeredAt !== undefined) {
+        heard.idleMs.push(performance.now() - answeredAt)
+        if (headers.includes('close')) heard.afterClose += 1
+      }
+      for (const [, id] of ids) {
+        socket.write(`HTTP/1.1 200 OK\r\nX-Request-Id: ${id}\r\n${headers}\r\nContent-Length: 2\r\n\r\n{}`)
+      }
+      answeredAt = performance.now()
+    })
+  })
+  await new Promise<void>((resolve) => void server?.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard }
+}
+
+const READERS = CLIENT_CLASSES.filter(({ name }) => ['keep-alive', 'idle-keep-alive', 'pipelined'].includes(name))
+
+describe('a client that keeps connections', () => {
+  it.each(READERS)('$name sends nothing after Connection: close', async (client) => {
+    const { url, heard } = await listen('Connection: close')
+    const { summary } = await load({ url, clients: [client], rate: 90 })
+    expect(heard.afterClose).toBe(0)
+    expect(heard.connections).toBeGreaterThan(10)
+    expect(summary.outcomes.answered + summary.outcomes['not-processed']).toBe(summary.attempts)
+  })
+
+  it.each(READERS)('$name uses no connection that has rested for as long as the server promised', async (client) => {
+    const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=2')
+    // Slow enough for connections to rest past the two seconds, if nobody stopped them.
+    const { summary } = await load({ url, clients: [client], rate: 4, ms: 6_000 })
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+    expect(Math.max(0, ...heard.idleMs)).toBeLessThan(2_000)
+  })
+
+  it('new-connection ends a connection that the server keeps open all the same', async () => {
+    const client = CLIENT_CLASSES.find(({ name }) => name === 'new-connection')
+    const { url } = await listen('Connection: keep-alive')
+    await load({ url, clients: client ? [client] : [], rate: 50 })
+    const open = await new Promise((resolve) => void server?.getConnections((_, count) => resolve(count)))
+    expect(open).toBe(0)
+  })
+
+  it('idle-keep-alive keeps to its rate with a server that keeps no connection', async () => {
+    const client = CLIENT_CLASSES.filter(({ name }) => name === 'idle-keep-alive')
+    const { url } = await listen('Connection: close')
+    server?.on('connection', (socket: Socket) => socket.once('data', () => socket.end()))
+    const { summary } = await load({ url, clients: client, rate: 20, ms: 3_000 })
+    // 45 loops: two requests to find out, then one in 2.25 s.
+    expect(summary.attempts).toBeLessThanOrEqual(3 * 45)
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+  })
+
+  it('idle-keep-alive sweeps its pauses over the whole of what the server promised, but for the margin', async () => {
+    const client = CLIENT_CLASSES.find(({ name }) => name === 'idle-keep-alive')
+    const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=3')
+    await load({ url, clients: client ? [client] : [], rate: 20, ms: 8_000 })
+    const longest = 3_000 - IDLE_MARGIN
+    const quarters = [0, 0, 0, 0]
+    for (const idle of heard.idleMs) {
+      const quarter = Math.min(3, Math.floor((idle / longest) * 4))
+      quarters[quarter] = (quarters[quarter] ?? 0) + 1
+    }
+    expect(Math.min(...quarters)).toBeGreaterThan(heard.idleMs.length / 8)
+  })
+})

@@ -1,0 +1,280 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readManifests, resolveFenceposts, selects } from '../../src/inputs/manifests/manifests.js'
+import { TargetError } from '../../src/targets/target.js'
+
+const FIXTURE = join(import.meta.dirname, '../fixtures/manifests')
+const BASE = join(import.meta.dirname, '../../../k8s/base')
+const SEED_LIKE = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: plain }
+spec:
+  selector: { matchLabels: { app: plain } }
+  template:
+    metadata: { labels: { app: plain } }
+    spec: { containers: [{ name: only, ports: [{ containerPort: 18080 }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: plain }
+spec: { selector: { app: plain }, ports: [{ port: 80, targetPort: 18080 }] }
+`
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+  cpSync(FIXTURE, folder, { recursive: true })
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** Exchanges text in one of the copied files; throws where it is not there, so that no case tests nothing. */
+function change(file: string, from: string, to: string): void {
+  const before = readFileSync(join(folder, file), 'utf8')
+  if (!before.includes(from)) throw new Error(`${file} does not hold ${from}`)
+  writeFileSync(join(folder, file), before.replace(from, to))
+}
+
+function complaint(path = folder, deployment?: string): string {
+  try {
+    readManifests(path, deployment)
+  } catch (error) {
+    if (!(error instanceof TargetError) || error.kind !== 'usage') throw error
+    return error.message.replaceAll(folder, '<folder>')
+  }
+  return 'no complaint'
+}
+
+describe('reading', () => {
+  test('a kustomize base gives the typed view of Deployment and Service', () => {
+    const { deployment, service, container, containerPort, servicePort } = readManifests(FIXTURE)
+    expect(deployment).toMatchObject({
+      name: 'shop',
+      namespace: 'store',
+      replicas: 3,
+      strategy: { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 },
+      minReadySeconds: 1,
+      progressDeadlineSeconds: 20,
+      terminationGracePeriodSeconds: 5,
+      labels: { app: 'shop', tier: 'front' },
+    })
+    expect(container.env).toEqual([
+      { name: 'PORT', value: '8080' },
+      { name: 'ADMIN_PORT', value: '8081' },
+      { name: 'POD_NAME', fieldPath: 'metadata.name' },
+    ])
+    expect(container.readinessProbe).toMatchObject({
+      handler: { type: 'httpGet', path: '/readyz', port: 8081, scheme: 'HTTP' },
+      initialDelaySeconds: 0,
+      periodSeconds: 1,
+      timeoutSeconds: 10,
+      successThreshold: 1,
+      failureThreshold: 1,
+    })
+    expect(service).toMatchObject({ name: 'shop', type: 'NodePort', selector: { app: 'shop' } })
+    expect(servicePort).toMatchObject({ port: 80, targetPort: 'http', nodePort: 30_081 })
+    expect(containerPort).toBe(8080)
+  })
+
+  test('the base that the product ships is read', () => {
+    const { deployment, containerPort, servicePort } = readManifests(BASE)
+    expect(deployment.name).toBe('cloud-communal-service')
+    expect([containerPort, servicePort.nodePort]).toEqual([18_080, 30_080])
+  })
+
+  test('one file with several documents is read, with the defaults of Kubernetes', () => {
+    const file = join(folder, 'all.yaml')
+    writeFileSync(file, SEED_LIKE)
+    const { deployment, container, containerPort } = readManifests(file)
+    expect(deployment).toMatchObject({
+      namespace: 'default',
+      replicas: 1,
+      // 25 % of one: the surge is rounded up, the unavailable down
+      strategy: { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 },
+      minReadySeconds: 0,
+      progressDeadlineSeconds: 600,
+      terminationGracePeriodSeconds: 30,
+    })
+    expect([container.name, containerPort]).toEqual(['only', 18_080])
+  })
+
+  test('a base in another folder, namespace, images and replicas of a kustomization are followed', () => {
+    const overlay = mkdtempSync(join(tmpdir(), 'overlay-'))
+    cpSync(folder, join(overlay, 'base'), { recursive: true })
+    writeFileSync(
+      join(overlay, 'kustomization.yaml'),
+      `resources: [base]
+namespace: other
+replicas: [{ name: shop, count: 5 }]
+images: [{ name: example.org/shop, newTag: v9 }]`,
+    )
+    const { deployment } = readManifests(overlay)
+    rmSync(overlay, { recursive: true })
+    expect(deployment).toMatchObject({ namespace: 'other', replicas: 5 })
+    expect(deployment.containers[0]?.image).toBe('example.org/shop:v9')
+  })
+
+  test('variables come from ConfigMaps and Secrets among the manifests; what is not there is marked', () => {
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      `{ apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { LEVEL: info, PORT: "1" } }
+---
+{ apiVersion: v1, kind: Secret, metadata: { name: keys }, data: { key: aHVudGVyMg== } }`,
+    )
+    change('kustomization.yaml', '- service.yaml', '- service.yaml\n  - config.yaml')
+    change(
+      'deployment.yaml',
+      '          env:\n',
+      `          envFrom: [{ configMapRef: { name: settings } }]
+          env:
+            - { name: KEY, valueFrom: { secretKeyRef: { name: keys, key: key } } }
+            - { name: FAR, valueFrom: { secretKeyRef: { name: vault, key: key } } }
+            - { name: MAYBE, valueFrom: { configMapKeyRef: { name: none, key: key, optional: true } } }
+`,
+    )
+    const { container } = readManifests(folder)
+    expect(container.env).toEqual(
+      expect.arrayContaining([
+        { name: 'LEVEL', value: 'info' },
+        { name: 'PORT', value: '8080' },
+        { name: 'KEY', value: 'hunter2' },
+        { name: 'FAR', origin: 'Secret vault, key key' },
+      ]),
+    )
+    expect(container.env.map(({ name }) => name)).not.toContain('MAYBE')
+  })
+
+  test('a headless Service counts last', () => {
+    writeFileSync(
+      join(folder, 'headless.yaml'),
+      '{ kind: Service, metadata: { name: peers }, spec: { clusterIP: None, selector: { app: shop }, ports: [{ port: 1 }] } }',
+    )
+    change('kustomization.yaml', '- service.yaml', '- headless.yaml\n  - service.yaml')
+    expect(readManifests(folder).service.name).toBe('shop')
+  })
+})
+
+describe('maxSurge and maxUnavailable', () => {
+  test.each([
+    // what, of how many, surge, unavailable: as the Deployment controller resolves them
+    [['25%', '25%'], 1, 1, 0],
+    [['25%', '25%'], 3, 1, 0],
+    [['25%', '25%'], 4, 1, 1],
+    [['25%', '25%'], 10, 3, 2],
+    [['33%', '33%'], 3, 1, 0],
+    [['0%', '25%'], 3, 0, 1],
+    [[0, '10%'], 5, 0, 1],
+    [[1, 0], 3, 1, 0],
+    [[0, 5], 3, 0, 3],
+    [['100%', '100%'], 3, 3, 3],
+  ] as const)('%j of %i pods', ([surge, unavailable], replicas, maxSurge, maxUnavailable) => {
+    expect(resolveFenceposts(surge, unavailable, replicas)).toEqual({ maxSurge, maxUnavailable })
+  })
+})
+
+describe('complaints name file, object, field, value and the way out', () => {
+  test.each([
+    ['replicas: 3', 'replicas: three', 'spec.replicas must be a whole number, not "three"'],
+    ['replicas: 3', 'replicas: -1', 'spec.replicas must not be negative, not -1'],
+    [
+      'maxSurge: 1',
+      'maxSurge: some',
+      'spec.strategy.rollingUpdate.maxSurge must be a whole number or a percentage such as "25%", not "some"',
+    ],
+    [
+      'maxSurge: 1',
+      'maxSurge: 0%',
+      'spec.strategy.rollingUpdate has maxSurge and maxUnavailable both 0, so no pod could ever be exchanged',
+    ],
+    [
+      "value: '8080'",
+      'value: 8080',
+      'spec.template.spec.containers[0].env[0].value must be text (numbers and yes/no in quotes), not 8080',
+    ],
+    [
+      'port: admin',
+      'port: admim',
+      'spec.template.spec.containers[0].startupProbe.httpGet.port names a port "admim" that no container has; there are: http, admin',
+    ],
+    [
+      'path: /readyz',
+      'path: /readyz\n              scheme: http',
+      'spec.template.spec.containers[0].readinessProbe.httpGet.scheme must be HTTP or HTTPS, not "http"',
+    ],
+    [
+      'containerPort: 8080',
+      'containerPort: 99999',
+      'spec.template.spec.containers[0].ports[0].containerPort must be a port number, not 99999',
+    ],
+    [
+      '        app: shop\n        tier',
+      '        app: shoe\n        tier',
+      'spec.selector.matchLabels.app (shop) is not among spec.template.metadata.labels',
+    ],
+    ['      containers:', '      pods:', 'spec.template.spec.containers is missing'],
+    [
+      '          ports:',
+      '          lifecycle: { preStop: { sleep: { seconds: 9 } } }\n          ports:',
+      'spec.template.spec.containers[0].lifecycle.preStop.sleep.seconds (9) is above terminationGracePeriodSeconds (5)',
+    ],
+  ])('%j as %j', (from, to, expected) => {
+    change('deployment.yaml', from, to)
+    expect(complaint()).toBe(`<folder>/deployment.yaml: Deployment shop: ${expected}`)
+  })
+
+  test('a Service that selects nothing of it', () => {
+    change('service.yaml', '    app: shop', '    app: shoe')
+    expect(complaint()).toBe(
+      '<folder>: no Service selects the pods of Deployment shop (app=shop,tier=front); there are: shop (app=shoe)',
+    )
+  })
+
+  test('a targetPort that no container has', () => {
+    change('service.yaml', 'targetPort: http', 'targetPort: web')
+    expect(complaint()).toBe(
+      '<folder>/service.yaml: Service shop: spec.ports.targetPort names a port "web" that no container has; there are: http, admin',
+    )
+  })
+
+  test('a folder that is not there, one without a kustomization, a resource that is not there', () => {
+    expect(complaint(join(folder, 'none'))).toMatch(
+      /none does not exist; give the folder of a kustomize base, or one YAML file/u,
+    )
+    change('kustomization.yaml', 'service.yaml', 'svc.yaml')
+    expect(complaint()).toBe('<folder>/kustomization.yaml: resources: svc.yaml does not exist')
+    rmSync(join(folder, 'kustomization.yaml'))
+    expect(complaint()).toBe(
+      '<folder> has no kustomization.yaml; give the folder of a kustomize base, or one YAML file',
+    )
+  })
+
+  test('what only kustomize can render', () => {
+    change('kustomization.yaml', 'resources:', 'patches: [{ path: x.yaml }]\nresources:')
+    expect(complaint()).toBe(
+      "<folder>/kustomization.yaml: patches is for kustomize to apply: run 'kubectl kustomize <folder> > rendered.yaml' and give rendered.yaml",
+    )
+  })
+
+  test('text that is not YAML', () => {
+    change('deployment.yaml', 'replicas: 3', 'replicas: [3')
+    expect(complaint()).toMatch(/^<folder>\/deployment\.yaml is not YAML: .+ at line \d+/u)
+  })
+
+  test('several Deployments, none, or not the named one', () => {
+    writeFileSync(join(folder, 'both.yaml'), `${SEED_LIKE}---\n${SEED_LIKE.replaceAll('plain', 'other')}`)
+    expect(complaint(join(folder, 'both.yaml'))).toBe(
+      '<folder>/both.yaml has several Deployments (plain, other): say which one',
+    )
+    expect(readManifests(join(folder, 'both.yaml'), 'other').deployment.name).toBe('other')
+    expect(complaint(folder, 'shoe')).toBe('<folder> has no Deployment shoe; there are: shop')
+    expect(complaint(join(folder, 'service.yaml'))).toBe('<folder>/service.yaml has no Deployment')
+  })
+})
+
+test('a Service without a selector selects nothing', () => {
+  expect(selects({}, { app: 'shop' })).toBe(false)
+  expect(selects({ app: 'shop' }, { app: 'shop', tier: 'front' })).toBe(true)
+  expect(selects({ app: 'shop', tier: 'back' }, { app: 'shop', tier: 'front' })).toBe(false)
+})

@@ -1,0 +1,82 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { preflight } from '../../src/proof/preflight.ts'
+import { anyService } from '../../src/inputs/profile/any-service.ts'
+import { parseProfile } from '../../src/inputs/profile/read-profile.ts'
+
+let server: Server | undefined
+afterEach(() => void server?.close())
+
+/** A server written by hand, that answers so many of the requests that come at once. */
+async function listen(most: number, headers = ''): Promise<string> {
+  server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      const requests = bytes.toString('latin1').match(/^GET /gm) ?? []
+      for (const _ of requests.slice(0, most)) socket.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 2\r\n\r\n{}`)
+      if (headers.includes('close')) socket.end()
+    })
+  })
+  await new Promise<void>((resolve) => void server?.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const check = (url: string, clients: readonly string[]): Promise<unknown> =>
+  preflight({
+    urls: [url],
+    profile: anyService('/'),
+    clients: CLIENT_CLASSES.filter(({ name }) => clients.includes(name)),
+    limits: { connectMs: 1_000, answerMs: 300 },
+    signal: new AbortController().signal,
+    patienceMs: 500,
+  })
+
+it('never makes a thing of the same name twice, so that a service may refuse one', async () => {
+  const made = new Set<string>()
+  const service = createHttpServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString()
+      response.writeHead(request.method === 'GET' ? 200 : made.has(body) ? 409 : 201).end('{"id":1}')
+      if (request.method === 'POST') made.add(body)
+    })
+  })
+  server = service
+  await new Promise<void>((resolve) => void service.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
+  const profile = parseProfile(
+    `paths: { read: { path: / }, create: { path: /orders, body: '{"reference":"{id}"}' } }`,
+    'zero-drop.yaml',
+  )
+  const rest = { profile, clients: CLIENT_CLASSES, signal: new AbortController().signal }
+  const limits = { connectMs: 1_000, answerMs: 1_000 }
+  await preflight({ urls: [url, `${url}/`], limits, ...rest })
+  await preflight({ urls: [url], limits, ...rest })
+  expect(made.size).toBe(3)
+})
+
+describe('before the load a service is asked for several requests at once', () => {
+  it('and where it answers one of them, it is said which class to leave out', async () => {
+    const url = await listen(1)
+    await expect(check(url, ['keep-alive', 'pipelined'])).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(
+        /^http:\/\/127\.0\.0\.1:\d+: no complete answer after \d+ ms: it does not answer 3 requests that come at once on one connection, .*; leave them out with --without pipelined\.$/,
+      ) as string,
+    })
+  })
+
+  it('but not for a load without them', async () => {
+    await expect(check(await listen(1), ['keep-alive'])).resolves.toBeDefined()
+  })
+
+  it('and may answer them all, or say that the first answer is the last', async () => {
+    await expect(check(await listen(3), ['pipelined'])).resolves.toBeDefined()
+    server?.close()
+    await expect(check(await listen(1, 'Connection: close\r\n'), ['pipelined'])).resolves.toBeDefined()
+  })
+})

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../src/base/attempt.ts'
+import { newConnection } from '../../src/clients/new-connection.ts'
+import { Ledger } from '../../src/ledger/ledger.ts'
+import type { LedgerSummary } from '../../src/ledger/ledger.ts'
+import { startLoad } from '../../src/clients/load.ts'
+import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
+import { createRefusals } from '../../src/ledger/refusals.ts'
+import { ServerLog } from '../../src/ledger/server-log.ts'
+import { WIDE } from '../fixtures/load.ts'
+
+const PROGRAM = fileURLToPath(new URL('../fixtures/logging-service.js', import.meta.url))
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+/** A second of load on a real process with this fault, its log read to its last line. */
+async function underLoad(fault: string): Promise<{ summary: LedgerSummary; planted: number }> {
+  const child = spawn(process.execPath, [PROGRAM], {
+    env: { FAULT: fault, EVERY: fault === 'killed' ? '60' : '10' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  const ledger = new Ledger('zd-real')
+  const serverLog = new ServerLog('zd-real', cloudCommunal.serverLog, ledger.attempts)
+  let planted = 0
+  const lines = createInterface({ input: child.stdout })
+  const read = once(lines, 'close')
+  const listening = new Promise<number>((resolve) => {
+    lines.on('line', (line) => {
+      serverLog.line('pod-1', line)
+      const { msg, port } = JSON.parse(line) as { msg: string; port?: number }
+      if (msg === 'planted') planted += 1
+      if (port !== undefined) resolve(port)
+    })
+  })
+  const url = `http://127.0.0.1:${await listening}`
+  const profile = { ...cloudCommunal, paths: { read: cloudCommunal.paths.read } }
+  const load = startLoad({ urls: [url], clients: [newConnection], profile, rate: 100, seed: 1, limits: WIDE, ledger })
+  await sleep(1_200)
+  load.stop()
+  await load.drain(WIDE.answerMs)
+  child.kill('SIGKILL')
+  await read
+  return { summary: ledger.summary({ serverLog, refusals: createRefusals() }), planted }
+}
+
+describe('a process, its log, and its clients', () => {
+  it.each<[string, Outcome]>([
+    ['cut-before-start', 'reset-before-start'],
+    ['cut-after-start', 'reset-after-start'],
+    ['executed-unanswered', 'executed-unanswered'],
+    ['executed-twice', 'executed-twice'],
+  ])('%s: each one is found and named %s, and nothing else is', async (fault, outcome) => {
+    const { summary, planted } = await underLoad(fault)
+    expect(planted).toBeGreaterThan(3)
+    expect(summary.outcomes).toMatchObject({ [outcome]: planted, answered: summary.attempts - planted })
+    expect(summary.drops).toBe(planted)
+  })
+
+  it('killed: what it had begun is known by the line at its start, what came after was refused or not begun', async () => {
+    const { summary } = await underLoad('killed')
+    const { outcomes } = summary
+    expect(outcomes['reset-after-start']).toBeGreaterThanOrEqual(1)
+    expect(outcomes.refused).toBeGreaterThan(5)
+    expect([outcomes.reset, outcomes.closed, summary.answeredWithoutLog]).toEqual([0, 0, 0])
+  })
+
+  it('unlogged: answered, and counted as a gap of the log', async () => {
+    const { summary, planted } = await underLoad('unlogged')
+    expect([summary.answeredWithoutLog, summary.drops]).toEqual([planted, 0])
+  })
+
+  it('without a fault none is found', async () => {
+    const { summary } = await underLoad('')
+    expect(summary.attempts).toBeGreaterThan(60)
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+    expect(summary.answeredWithoutLog).toBe(0)
+  })
+})

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { podStories } from '../../src/story/pod-story.ts'
+import { run } from '../../src/proof/run.ts'
+import type { RunOptions } from '../../src/proof/run-options.ts'
+import type { RunRecord } from '../../src/story/run-record.ts'
+import { TargetError } from '../../src/targets/target.ts'
+import { shortRun } from '../fixtures/run-options.ts'
+import { WIDE } from '../fixtures/load.ts'
+import { profile, startService } from '../fixtures/service.ts'
+import type { Service } from '../fixtures/service.ts'
+import { FakeTarget } from '../fixtures/target.ts'
+import type { FakeTargetOptions } from '../fixtures/target.ts'
+
+const services: Service[] = []
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()))
+})
+
+async function fake(options: Partial<FakeTargetOptions> = {}): Promise<FakeTarget> {
+  const service = await startService()
+  services.push(service)
+  return new FakeTarget({ services: [service], ...options })
+}
+
+const start = (target: FakeTarget, options: Partial<RunOptions> = {}): Promise<RunRecord> =>
+  run({
+    ...shortRun(),
+    createTarget: () => target,
+    profile,
+    clients: CLIENT_CLASSES,
+    rate: 300,
+    limits: WIDE,
+    ...options,
+  })
+
+describe('a run', () => {
+  it('goes through its phases in order and accounts for every request', async () => {
+    const target = await fake()
+    const phases: string[] = []
+    const record = await start(target, { watcher: { phase: (phase) => void phases.push(phase) } })
+    expect(phases).toEqual([
+      'starting',
+      'checking',
+      'warming up',
+      'rolling out',
+      'cooling down',
+      'last answers',
+      'restoring',
+    ])
+    expect(target.calls).toEqual(['start', 'rollout', 'restore, kept'])
+    expect(record.outcome).toEqual({ status: 'finished' })
+    expect(record.ledger.outcomes.answered).toBe(record.ledger.attempts)
+    expect(record.ledger.exposure.attempts).toBeGreaterThan(50)
+    expect(record.ledger.exposure.spanning).toBeGreaterThan(0)
+    expect(record.timeline.terminations.map(({ pod }) => pod)).toEqual(['pod-1'])
+  })
+
+  it('restores a finished rollout only when it was asked to', async () => {
+    const target = await fake({ drainMs: 50 })
+    await start(target, { restoreAfterwards: true })
+    expect(target.calls.at(-1)).toBe('restore')
+  })
+
+  it('restores after a failed rollout and keeps its reason', async () => {
+    const target = await fake({ outcome: { status: 'failed', reason: 'ErrImagePull' }, drainMs: 50 })
+    const record = await start(target)
+    expect(record.outcome).toEqual({ status: 'failed', reason: 'ErrImagePull' })
+    expect(target.calls.at(-1)).toBe('restore')
+  })
+
+  it('ends a rollout that takes too long, as failed', async () => {
+    const target = await fake({ drainMs: 60_000 })
+    const record = await start(target, { timeoutMs: 300 })
+    expect(record.outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('--timeout') as string })
+    expect(target.calls.at(-1)).toBe('restore')
+  })
+
+  it('interrupted in the middle, it reports what ran and restores', async () => {
+    const target = await fake({ drainMs: 60_000 })
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 1_500)
+    const record = await start(target, { signal: controller.signal })
+    expect(record.outcome.status).toBe('interrupted')
+    expect(record.ledger.attempts).toBeGreaterThan(100)
+    expect(record.ledger.drops).toBe(0)
+    expect(target.calls).toEqual(['start', 'rollout', 'restore'])
+  })
+
+  it('interrupted while the target starts, it does not wait for that', async () => {
+    const target = await fake({ start: () => sleep(60_000, undefined, { ref: false }) })
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 100)
+    const record = await start(target, { signal: controller.signal })
+    expect(record).toMatchObject({ outcome: { status: 'interrupted' }, rolloutStartedAt: null })
+    expect(target.calls).toEqual(['start', 'restore'])
+  })
+
+  it('restores when the target breaks, and says both what broke and what is left', async () => {
+    const broken = new TargetError('harness', 'The watch broke.')
+    const target = await fake({ rollout: () => Promise.reject(broken), leftover: 'Undo it by hand.' })
+    await expect(start(target)).rejects.toMatchObject({ kind: 'harness', message: 'The watch broke. Undo it by hand.' })
+    expect(target.calls.at(-1)).toBe('restore')
+  })
+
+  it('says before the load that a route is missing, and restores', async () => {
+    const target = await fake()
+    const { paths } = profile
+    const wrong = {
+      ...profile,
+      paths: { ...paths, slow: { ...(paths.slow ?? paths.read), path: '/nope', ms: { min: 1, max: 1 } } },
+    }
+    await expect(start(target, { profile: wrong })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/^GET \/nope at http:\/\/127\.0\.0\.1:\d+: status 404/) as string,
+    })
+    expect(target.calls).toEqual(['start', 'restore'])
+  })
+
+  it('ascribes nothing to a pod that has gone of what another of its name serves', async () => {
+    const { ledger, timeline, serverLog, ...rest } = await start(await fake({ drainMs: 300, sameNameMs: 700 }))
+    const [first, , second] = podStories({ ledger, timeline, serverLog, ...rest })
+    expect([first, second]).toMatchObject([
+      { pod: 'pod-1', life: 1, version: 'v1' },
+      { pod: 'pod-1', life: 2, version: 'v2', terminatingAt: null, margin: null },
+    ])
+    expect(Math.min(first?.answered ?? 0, second?.answered ?? 0)).toBeGreaterThan(10)
+    expect((first?.answered ?? 0) + (second?.answered ?? 0)).toBe(ledger.outcomes.answered)
+    expect(first?.lastFreshArrivalAt).toBeLessThanOrEqual(first?.goneAt ?? 0)
+    expect(second?.lastFreshArrivalAt).toBeGreaterThan(first?.goneAt ?? Infinity)
+  })
+
+  it('counts the drops of a server that stops listening at SIGTERM, with the pod and the phase', async () => {
+    const target: FakeTarget = await fake({
+      onTerminate: () => {
+        services[0]?.server.close()
+        services[0]?.server.closeAllConnections()
+      },
+    })
+    const { ledger, timeline } = await start(target)
+    expect(ledger.outcomes.refused).toBeGreaterThan(20)
+    expect(ledger.outcomes.closed + ledger.outcomes.reset + ledger.outcomes.truncated).toBeGreaterThan(0)
+    expect(ledger.exposure.drops).toBeGreaterThan(20)
+    const first = ledger.failures[0]
+    expect(first && timeline.phaseAt(Date.now(), first.attempt?.pod)).toMatch(/after pod-1 (got SIGTERM|was gone)$/)
+  })
+})
+
+/** The first requests of a run, by what they ask for. */
+async function schedule(seed: number): Promise<string[]> {
+  const target = await fake({ drainMs: 300 })
+  const paths: string[] = []
+  services.at(-1)?.server.on('request', ({ url = '', headers }) => {
+    if (!String(headers['x-request-id']).startsWith('zd-preflight')) paths.push(url)
+  })
+  await start(target, { seed, rate: 60, clients: CLIENT_CLASSES.filter(({ name }) => name === 'slow') })
+  return paths.filter((path) => path.startsWith('/work')).slice(0, 20)
+}
+
+describe('the load', () => {
+  it('is the same for the same seed and another one for another', async () => {
+    const [one, again, other] = [await schedule(1), await schedule(1), await schedule(2)]
+    expect(one.length).toBeGreaterThan(15)
+    expect(again).toEqual(one)
+    expect(other).not.toEqual(one)
+  })
+})

@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLIENT_CLASSES } from '../../src/clients/index.ts'
+import { prove } from '../../src/proof/prove.ts'
+import type { Proof, ProveOptions } from '../../src/proof/prove.ts'
+import { jsonReport, SCHEMA_VERSION } from '../../src/reports/json.ts'
+import { createProgress } from '../../src/reports/progress.ts'
+import { textReport } from '../../src/reports/text.ts'
+import type { Role } from '../../src/story/run-record.ts'
+import { WIDE } from '../fixtures/load.ts'
+import { profile, startService } from '../fixtures/service.ts'
+import type { Service } from '../fixtures/service.ts'
+import { FakeTarget } from '../fixtures/target.ts'
+
+const services: Service[] = []
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()))
+})
+
+const OPTIONS: Omit<ProveOptions, 'createTarget'> = {
+  service: 'graceful',
+  expects: 'replaced',
+  twin: true,
+  rounds: 1,
+  untilBound: undefined,
+  profile,
+  clients: CLIENT_CLASSES,
+  rate: 400,
+  backgroundRate: 0,
+  seed: 1,
+  limits: WIDE,
+  warmUpMs: 300,
+  coolDownMs: 200,
+  timeoutMs: 30_000,
+  restoreAfterwards: false,
+  signal: new AbortController().signal,
+  watcher: {},
+}
+
+/** A service that drains, and a twin that ends every connection when it gets SIGTERM. */
+async function proof(
+  options: { twin?: boolean; service?: 'graceful' | 'naive'; drops?: boolean } = {},
+): Promise<Proof> {
+  const { twin = true, service = 'graceful', drops = false } = options
+  const targets = await Promise.all(
+    [drops, true].map(async (naive) => {
+      const served = await startService()
+      services.push(served)
+      const onTerminate = (): void => {
+        served.server.close()
+        served.server.closeAllConnections()
+      }
+      return new FakeTarget({ services: [served], drainMs: 1_500, ...(naive ? { onTerminate } : {}) })
+    }),
+  )
+  const [graceful, naive] = targets
+  const createTarget = (role: Role): FakeTarget => (role === 'service' ? graceful : naive) as FakeTarget
+  return prove({ ...OPTIONS, createTarget, service, twin })
+}
+
+describe('a proof', () => {
+  it('is told in text and in JSON, each with its numbers', async () => {
+    const found = await proof()
+    const [service, twin] = found.runs
+    expect(found.verdict.sentence).toMatch(/^Proven: 0 of \d+ requests dropped/)
+    const text = textReport(found, '/tmp/report.json')
+    expect(text.trimEnd().split('\n').at(-1)).toBe(found.verdict.sentence)
+    expect(text).toContain('Report: /tmp/report.json')
+    for (const { name } of CLIENT_CLASSES.filter((client) => client.supports(profile)))
+      expect(text).toMatch(new RegExp(`^  ${name} +[\\d,]+`, 'm'))
+    expect(text).toMatch(/^ {2}pod-1 +v1 .* 0 +[\d,]+$/m)
+    expect(text).toMatch(/^ +(closed|reset|truncated|refused): .* after pod-1 got SIGTERM/m)
+    expect(text).toMatch(/^  What to do:\n +[\d,]+ × \w+/m)
+    expect(text).toMatch(/^  Margin: the last new connection came to pod-1 .* nobody saw/m)
+    expect(text).toMatch(/… and [\d,]+ more: see the report/)
+
+    const report = jsonReport(found, { rate: 400 }, '1.2.3')
+    expect(report).toEqual(JSON.parse(JSON.stringify(report)))
+    expect(report).toMatchObject({ schemaVersion: SCHEMA_VERSION, verdict: { status: 'proven' }, twinSkipped: null })
+    expect(report.runs.map(({ role }) => role)).toEqual(['service', 'twin'])
+    expect(report.runs[0]?.unanswered).toEqual([])
+    expect(report.runs[1]?.unanswered).toHaveLength(twin?.ledger.drops ?? -1)
+    expect(report.runs[1]?.unanswered[0]?.insideHazardWindow).toBe(true)
+    expect(report.runs[1]?.unanswered.map(({ pod }) => pod)).toContain('pod-1')
+    const answered = report.runs[0]?.traffic.seconds.reduce((total, { answered: by }) => total + (by['v1'] ?? 0), 0)
+    expect(answered).toBe(service?.ledger.outcomes.answered)
+  })
+
+  it('leaves the twin out where it cannot change the verdict, and says why', async () => {
+    const dropped = await proof({ drops: true })
+    expect([dropped.runs.length, dropped.verdict.status]).toEqual([1, 'drops'])
+    expect(textReport(dropped, 'x')).toContain('The naive twin did not run: the service dropped requests')
+    const without = await proof({ twin: false })
+    expect([without.runs.length, without.verdict.status]).toEqual([1, 'inconclusive'])
+    expect(without.verdict.sentence).toContain('--no-twin')
+  })
+
+  it('keeps what the service’s run has found when the twin cannot run', async () => {
+    const served = await startService()
+    services.push(served)
+    const target = new FakeTarget({ services: [served], drainMs: 1_500 })
+    const broken = new FakeTarget({ services: [], start: () => Promise.reject(new Error('no room for a clone')) })
+    const { runs, verdict } = await prove({
+      ...OPTIONS,
+      createTarget: (role) => (role === 'service' ? target : broken),
+    })
+    expect(runs.map(({ role }) => role)).toEqual(['service'])
+    expect([verdict.status, verdict.exitStatus]).toEqual(['inconclusive', 3])
+    expect(verdict.sentence).toContain('it could not run: no room for a clone')
+    expect(broken.calls.at(-1)).toBe('restore')
+  })
+
+  it('of the twin alone runs nothing else', async () => {
+    const { runs, verdict } = await proof({ service: 'naive' })
+    expect(runs.map(({ role }) => role)).toEqual(['twin'])
+    expect([verdict.status, verdict.exitStatus]).toEqual(['drops', 1])
+  })
+})
+
+/** What the progress line writes in a short run. */
+const written = (isTTY: boolean): string => {
+  let text = ''
+  const progress = createProgress({
+    isTTY,
+    columns: 60,
+    write: (part: string | Uint8Array) => Boolean((text += String(part))),
+  })
+  const target = new FakeTarget({ services: [] })
+  const state = {
+    role: 'service' as const,
+    round: '',
+    target,
+    timeline: { pods: [], terminations: [] } as never,
+    totals: () => ({ attempts: 1_235, answered: 1_234, drops: 1, inFlight: 0 }),
+  }
+  progress.phase?.('rolling out', state)
+  progress.event?.({ at: 0, type: 'rollout-progress', detail: '', updated: 2, desired: 3 })
+  progress.phase?.('cooling down', state)
+  progress.end()
+  return text
+}
+
+describe('the progress line', () => {
+  it('is rewritten in place on a terminal, never longer than it, and gone at the end', () => {
+    const lines = written(true).split('\r\u001B[K')
+    expect(lines[1]).toMatch(/^0:00 rolling out · 0 pods · 1,234 answered · 1 dropped/)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(60)
+    expect(lines.at(-1)).toBe('')
+  })
+
+  it('is a line for each phase elsewhere', () => {
+    expect(written(false)).toBe(
+      '0:00 rolling out · 0 pods · 1,234 answered · 1 dropped · 0 in flight\n' +
+        '0:00 cooling down · 2/3 updated · 0 pods · 1,234 answered · 1 dropped · 0 in flight\n',
+    )
+  })
+})

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { PROVE_FLAGS } from '../../src/cli/prove-flags.ts'
+import { chooseScenario, scenariosOf } from '../../src/scenarios/index.ts'
+
+describe('the table of scenarios', () => {
+  it('names each scenario and each flag once', () => {
+    const names = scenariosOf().map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    const flags = PROVE_FLAGS.map(({ name }) => name)
+    expect(new Set(flags).size).toBe(flags.length)
+    for (const { flags: own } of scenariosOf()) for (const { name } of own) expect(flags).toContain(name)
+  })
+
+  it('lists for a target what runs on it', () => {
+    expect(scenariosOf('local').every(({ targets }) => targets.includes('local'))).toBe(true)
+    expect(scenariosOf('kubernetes').every(({ targets }) => targets.includes('kubernetes'))).toBe(true)
+    expect(scenariosOf('local').map(({ name }) => name)).toContain('set-image')
+  })
+
+  it('fills in defaults, keeps what was given, and leaves out what has neither', () => {
+    expect(chooseScenario('delete-pod').values).toEqual({ pods: 1 })
+    expect(chooseScenario('delete-pod', { pods: 2 }).values).toEqual({ pods: 2 })
+    expect(chooseScenario('undo').values).toEqual({})
+    expect(chooseScenario('undo', { 'to-revision': 3, pods: 2 }).values).toEqual({ 'to-revision': 3 })
+  })
+})

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import type { RunRecord } from '../../src/story/run-record.ts'
+import type { TargetEvent } from '../../src/targets/target.ts'
+import { judge } from '../../src/verdict/verdict.ts'
+import type { Verdict } from '../../src/verdict/verdict.ts'
+import { failureAt, PASSED, record } from '../fixtures/record.ts'
+
+const judged = (expects: 'untouched' | 'losses', ...rounds: readonly RunRecord[]): Verdict =>
+  judge({ expects, rounds, twin: undefined, twinSkipped: 'nothing to show', selfTest: PASSED })
+
+const SERVING: readonly TargetEvent[] = ['old-0', 'old-1'].flatMap((pod) => [
+  { at: 100, type: 'pod-created', pod, version: 'v1' },
+  { at: 200, type: 'pod-ready', pod },
+])
+const FAILED = { status: 'failed', reason: 'ErrImagePull.', undone: true } as const
+
+describe('a rollout that should fail and touch nothing', () => {
+  const broken: readonly TargetEvent[] = [
+    ...SERVING,
+    { at: 1_000, type: 'pod-created', pod: 'new-0', version: 'v2' },
+    { at: 2_000, type: 'pod-terminating', pod: 'new-0' },
+    { at: 2_100, type: 'pod-gone', pod: 'new-0', exitCode: null, killed: true },
+  ]
+
+  it('is proven without a twin and without hazard windows when it did', () => {
+    const { status, sentence } = judged('untouched', record({ events: broken, outcome: FAILED }))
+    expect(status).toBe('proven')
+    expect(sentence).toBe(
+      'Proven: 0 of 9,000 requests dropped while the rollout failed, as it should (ErrImagePull), and was undone; none of ' +
+        'the 2 pods that served got SIGTERM.',
+    )
+  })
+
+  it('is drops when a request was lost by it', () => {
+    const { status, sentence } = judged(
+      'untouched',
+      record({ events: broken, outcome: FAILED, outcomes: { reset: 2 } }),
+    )
+    expect(status).toBe('drops')
+    expect(sentence).toContain('2 of 9,002 requests dropped (2 reset) by a rollout that should have touched nothing')
+  })
+
+  const touched: readonly TargetEvent[] = [...broken, { at: 1_500, type: 'pod-terminating', pod: 'old-1' }]
+
+  it.each([
+    ['finished', { events: broken }, 'did not fail'],
+    ['was not undone', { events: broken, outcome: { status: 'failed', reason: 'x' } }, 'was not undone'],
+    ['ended a pod that served', { events: touched, outcome: FAILED }, 'old-1 had served and was ended'],
+    ['was hardly under load', { events: broken, outcome: FAILED, outcomes: { answered: 50 } }, 'only 50 requests'],
+    ['saw nobody serve', { events: [], outcome: FAILED }, 'no pod was seen to serve'],
+  ] as const)('is inconclusive when it %s', (_, made, text) => {
+    const { status, sentence } = judged('untouched', record(made))
+    expect(status).toBe('inconclusive')
+    expect(sentence).toContain(text)
+  })
+})
+
+describe('a pod that is killed', () => {
+  const killed: readonly TargetEvent[] = [
+    ...SERVING,
+    { at: 5_000, type: 'container-ended', pod: 'old-0', exitCode: 137, reason: 'SIGKILL' },
+    { at: 5_200, type: 'endpoint-removed', pod: 'old-0', through: 'a' },
+    { at: 7_000, type: 'pod-ready', pod: 'old-0' },
+  ]
+  const inFlight = { ...failureAt(4_900, 'old-0'), endedAt: failureAt(5_001, 'old-0').endedAt }
+  const after = failureAt(6_000, undefined)
+
+  it('costs what it must, counted apart', () => {
+    const { status, sentence } = judged(
+      'losses',
+      record({ events: killed, outcomes: { reset: 2 }, failures: [inFlight, after] }),
+    )
+    expect(status).toBe('proven')
+    expect(sentence).toBe(
+      'Proven: SIGKILL for 1 pod cost 2 of 9,002 requests, 1 in flight in it and 1 sent to it before its end was known, ' +
+        'which no service can prevent; none was dropped elsewhere.',
+    )
+  })
+
+  it.each([
+    ['in another pod', failureAt(5_500, 'old-1')],
+    ['before', failureAt(3_000, 'old-0')],
+    ['long after', failureAt(9_000, undefined)],
+  ])('does not explain a request lost %s', (_, other) => {
+    const { status, sentence } = judged(
+      'losses',
+      record({ events: killed, outcomes: { reset: 2 }, failures: [inFlight, other] }),
+    )
+    expect(status).toBe('drops')
+    expect(sentence).toMatch(/^Drops: 1 request was dropped elsewhere; SIGKILL for 1 pod cost 1 of 9,002 requests/)
+  })
+
+  it.each([
+    ['a wrong answer', { outcome: 'wrong-body', ending: { outcome: 'wrong-body', status: 200 } }],
+    ['a second answer', { outcome: 'duplicated', ending: { outcome: 'duplicated' } }],
+    ['an error of a server that lives', { outcome: '5xx', ending: { outcome: '5xx', status: 500 } }],
+  ] as const)('does not explain %s meanwhile', (_, other) => {
+    const failures = [inFlight, { ...after, ...other }]
+    const { status, sentence } = judged('losses', record({ events: killed, outcomes: { reset: 2 }, failures }))
+    expect(status).toBe('drops')
+    expect(sentence).toMatch(/^Drops: 1 request was dropped elsewhere; SIGKILL for 1 pod cost 1 of 9,002 requests/)
+  })
+
+  it('explains what a proxy on the way says for it', () => {
+    const failures = [inFlight, { ...after, outcome: '5xx', ending: { outcome: '5xx', status: 502 } } as const]
+    expect(judged('losses', record({ events: killed, outcomes: { reset: 2 }, failures })).status).toBe('proven')
+  })
+
+  it('is over when the pod is ready again, whatever becomes of it later', () => {
+    const events = [...killed, { at: 60_000, type: 'pod-ready', pod: 'old-0' } as const]
+    const failures = [inFlight, failureAt(9_000, 'old-0')]
+    expect(judged('losses', record({ events, outcomes: { reset: 2 }, failures })).status).toBe('drops')
+  })
+
+  it.each([
+    ['nobody died', { events: SERVING }, 'no pod was seen to die'],
+    ['it did not come back', { events: killed, outcome: { status: 'failed', reason: 'x' } }, 'became ready again: x'],
+  ] as const)('is inconclusive when %s', (_, made, text) => {
+    const { status, sentence } = judged('losses', record(made))
+    expect(status).toBe('inconclusive')
+    expect(sentence).toContain(text)
+  })
+})
