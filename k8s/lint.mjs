@@ -1,47 +1,44 @@
 #!/usr/bin/env node
-// kube-score, and kube-linter where it is installed, over everything that kustomize builds. What they find must be exactly what
-// README.md refutes, in its table "What the linters say": a finding without a line there fails, and so does a line without a
-// finding.
+// Runs kube-score and kube-linter on the rendered files. Their findings must be exactly those of linters.yaml: a finding that
+// is not listed there fails, and so does an entry that the linter does not find.
 //
 //     node k8s/lint.mjs
 //
-// Needs kubectl. kube-score is built from its Go module at the version below, unless KUBE_SCORE names one; kube-linter is taken from
-// KUBE_LINTER or the PATH. Exit status: 0 all is as written, 1 it is not, 2 a linter that was named does not work, 3 none could run.
+// KUBE_SCORE and KUBE_LINTER name the programs. Without KUBE_SCORE, kube-score is built from its Go module at the version below.
+// Without KUBE_LINTER, kube-linter is taken from the PATH. A linter that is not available is skipped.
+//
+// Exit status: 0 the findings are those of linters.yaml; 1 they are not; 2 linters.yaml is not valid, or a linter does not start;
+// 3 no linter is available.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { foldersIn, renderedFile } from './folders.mjs'
 
 const KUBE_SCORE = 'github.com/zegl/kube-score/cmd/kube-score@v1.20.0'
 const K8S = fileURLToPath(new URL('.', import.meta.url))
-const FOLDERS = ['base', ...readdirSync(join(K8S, 'overlays')).map((name) => `overlays/${name}`)]
+const FOLDERS = foldersIn(K8S)
 const work = mkdtempSync(join(tmpdir(), 'lint-'))
 process.once('exit', () => rmSync(work, { recursive: true, force: true }))
 
-const works = (program, ...flags) => spawnSync(program, flags, { stdio: 'ignore' }).error === undefined
-
-/** The rows of the table: which linter says what of which folders. */
-function refuted() {
-  const rows = readFileSync(join(K8S, 'README.md'), 'utf8').matchAll(
-    /^\| (?<linter>kube-\w+) `(?<check>[\w-]+)`: (?<summary>[^|]+?) \| (?<where>[^|]+?) \|/gmu,
-  )
-  return [...rows].flatMap(({ groups: { linter, check, summary, where } }) =>
-    (where === 'all' ? FOLDERS : [...where.matchAll(/`([^`]+)`/gu)].map(([, folder]) => folder)).map(
-      (folder) => `${linter} ${folder} ${check}: ${summary}`,
-    ),
-  )
+const die = (status, message) => {
+  console.error(`lint: ${message}`)
+  process.exit(status)
 }
+
+const starts = (program, ...flags) => spawnSync(program, flags, { stdio: 'ignore' }).error === undefined
 
 const linters = {
   'kube-score': {
     find() {
       if (process.env['KUBE_SCORE']) return process.env['KUBE_SCORE']
-      if (!works('go', 'version')) return undefined
+      if (!starts('go', 'version')) return undefined
       execFileSync('go', ['install', KUBE_SCORE], { env: { ...process.env, GOBIN: work }, stdio: ['ignore', 2, 2] })
       return join(work, 'kube-score')
     },
-    missing: 'Go is not there to build it',
+    missing: 'KUBE_SCORE is not set, and there is no Go to build it',
     run(program, manifests) {
       const { stdout } = spawnSync(program, ['score', '--output-format', 'json', '-'], {
         input: manifests,
@@ -55,8 +52,8 @@ const linters = {
     },
   },
   'kube-linter': {
-    find: () => process.env['KUBE_LINTER'] ?? (works('kube-linter', 'version') ? 'kube-linter' : undefined),
-    missing: 'it is not on the PATH',
+    find: () => process.env['KUBE_LINTER'] ?? (starts('kube-linter', 'version') ? 'kube-linter' : undefined),
+    missing: 'KUBE_LINTER is not set, and kube-linter is not on the PATH',
     run(program, manifests) {
       const flags = ['lint', '--add-all-built-in', '--format', 'json', '-']
       const { stdout } = spawnSync(program, flags, { input: manifests, encoding: 'utf8' })
@@ -67,36 +64,46 @@ const linters = {
   },
 }
 
-const expected = refuted()
+/** Reads linters.yaml as one line for each linter, folder and finding. */
+function listedFindings() {
+  const lists = parse(readFileSync(join(K8S, 'linters.yaml'), 'utf8'))
+  return Object.entries(lists).flatMap(([linter, entries]) => {
+    if (!(linter in linters))
+      die(2, `linters.yaml: unknown linter ${linter}; known: ${Object.keys(linters).join(', ')}`)
+    return entries.flatMap(({ check, finding, folders, reason }) => {
+      const name = `linters.yaml: ${linter} ${check}`
+      if (!check || !finding || !folders) die(2, `${name} needs a check, a finding and folders`)
+      if (!reason) die(2, `${name} has no reason; say why the manifest stays as it is`)
+      const unknown = folders === 'all' ? [] : folders.filter((folder) => !FOLDERS.includes(folder))
+      if (unknown.length > 0) die(2, `${name}: unknown folder ${unknown[0]}; known: ${FOLDERS.join(', ')}`)
+      return (folders === 'all' ? FOLDERS : folders).map((folder) => `${linter} ${folder} ${check}: ${finding}`)
+    })
+  })
+}
+
+const listed = listedFindings()
 let ran = 0
-let wrong = 0
+let faults = 0
 for (const [name, linter] of Object.entries(linters)) {
   const program = linter.find()
   if (program === undefined) {
     console.log(`skipped ${name}: ${linter.missing}`)
     continue
   }
-  if (!works(program, 'version')) {
-    console.error(`lint: ${name} does not start: ${program}`)
-    process.exit(2)
-  }
+  if (!starts(program, 'version')) die(2, `${name} does not start: ${program}`)
   ran += 1
   for (const folder of FOLDERS) {
-    const manifests = execFileSync('kubectl', ['kustomize', join(K8S, folder)], { encoding: 'utf8' })
+    const manifests = readFileSync(join(K8S, renderedFile(folder)), 'utf8')
     const found = new Set(linter.run(program, manifests).map((finding) => `${name} ${folder} ${finding}`))
-    const due = new Set(expected.filter((line) => line.startsWith(`${name} ${folder} `)))
-    const surprises = [...found].filter((line) => !due.has(line)).map((line) => `not in README.md: ${line}`)
-    const stale = [...due].filter((line) => !found.has(line)).map((line) => `in README.md, but not found: ${line}`)
-    wrong += surprises.length + stale.length
-    const passed = surprises.length + stale.length === 0
-    console.log(
-      `${passed ? 'passed ' : 'failed '} ${name} ${folder}: ${found.size} findings${passed ? ', each refuted in README.md' : ''}`,
-    )
-    for (const line of [...surprises, ...stale]) console.log(`        ${line}`)
+    const expected = new Set(listed.filter((line) => line.startsWith(`${name} ${folder} `)))
+    const wrong = [
+      ...[...found].filter((line) => !expected.has(line)).map((line) => `not in linters.yaml: ${line}`),
+      ...[...expected].filter((line) => !found.has(line)).map((line) => `in linters.yaml, but not found: ${line}`),
+    ]
+    faults += wrong.length
+    console.log(`${wrong.length === 0 ? 'passed ' : 'failed '} ${name} ${folder}: ${found.size} findings`)
+    for (const line of wrong) console.log(`        ${line}`)
   }
 }
-if (ran === 0) {
-  console.error('lint: no linter could run; install Go for kube-score, or kube-linter')
-  process.exit(3)
-}
-process.exit(wrong === 0 ? 0 : 1)
+if (ran === 0) die(3, 'no linter is available; install Go, which builds kube-score, or install kube-linter')
+process.exit(faults === 0 ? 0 : 1)

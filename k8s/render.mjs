@@ -5,8 +5,8 @@
 //     node k8s/render.mjs             writes the files
 //     node k8s/render.mjs --check     writes nothing; fails if a file differs from what would be written
 //
-// A last argument names another folder than the one of this script. Exit status: 0 written, or no difference; 1 a file differs;
-// 2 wrong usage, neither program is on the PATH, or a folder cannot be rendered.
+// Exit status: 0 the files are written, or none differs; 1 a file differs; 2 the command line is wrong, neither program is on the
+// PATH, or a folder cannot be rendered.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { foldersIn, renderedFile } from './folders.mjs'
 
+const K8S = fileURLToPath(new URL('.', import.meta.url))
 const RENDERERS = [
   { program: 'kubectl', version: ['version', '--client'], render: 'kustomize' },
   { program: 'kustomize', version: ['version'], render: 'build' },
@@ -24,19 +25,15 @@ const die = (message) => {
   process.exit(2)
 }
 
-const readArguments = () => {
+const readFlags = () => {
   try {
-    const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true })
-    const [root = fileURLToPath(new URL('.', import.meta.url)), ...more] = positionals
-    if (more.length > 0) throw new Error(`unexpected argument ${more[0]}; give at most one folder`)
-    if (!existsSync(join(root, 'overlays'))) throw new Error(`${root} has no folder overlays; give the folder k8s`)
-    return { root, check: values.check === true }
+    return parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
   } catch (error) {
     return die(error.message)
   }
 }
 
-const { root, check } = readArguments()
+const { check } = readFlags()
 const renderer =
   RENDERERS.find(({ program, version }) => spawnSync(program, version).status === 0) ??
   die('neither kubectl nor kustomize is on the PATH; install one of them')
@@ -47,7 +44,7 @@ const header = (folder) => `# Generated from k8s/${folder} by 'node k8s/render.m
 `
 
 const rendered = (folder) => {
-  const { status, stdout, stderr } = spawnSync(renderer.program, [renderer.render, join(root, folder)], {
+  const { status, stdout, stderr } = spawnSync(renderer.program, [renderer.render, join(K8S, folder)], {
     encoding: 'utf8',
     maxBuffer: 16 * 1024 * 1024,
   })
@@ -65,26 +62,26 @@ const firstDifference = (committed, fresh) => {
   return `line ${line + 1} is ${quoted(before[line])}, but should be ${quoted(after[line])}`
 }
 
-const folders = foldersIn(root)
-mkdirSync(join(root, 'rendered'), { recursive: true })
+const folders = foldersIn(K8S)
+mkdirSync(join(K8S, 'rendered'), { recursive: true })
 const faults = []
 for (const folder of folders) {
   const file = renderedFile(folder)
   const fresh = rendered(folder)
-  const committed = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined
+  const committed = existsSync(join(K8S, file)) ? readFileSync(join(K8S, file), 'utf8') : undefined
   if (committed === fresh) continue
-  if (!check) writeFileSync(join(root, file), fresh)
+  if (!check) writeFileSync(join(K8S, file), fresh)
   else if (committed === undefined) faults.push(`${file} is missing`)
   else faults.push(`${file} differs from k8s/${folder}: ${firstDifference(committed, fresh)}`)
 }
 
 const files = new Set(folders.map(renderedFile))
-const orphans = readdirSync(join(root, 'rendered'))
+const orphans = readdirSync(join(K8S, 'rendered'))
   .map((name) => `rendered/${name}`)
   .filter((file) => !files.has(file))
 for (const file of orphans) {
   if (check) faults.push(`${file} belongs to no overlay`)
-  else rmSync(join(root, file))
+  else rmSync(join(K8S, file))
 }
 
 for (const fault of faults) console.error(`render: ${fault}`)
