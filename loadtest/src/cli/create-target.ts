@@ -1,5 +1,5 @@
 import type { RunHooks } from '../proof/run-options.js'
-import type { Role } from '../story/run-record.js'
+import type { Role } from '../verdict/story/run-record.js'
 import { chooseScenario } from '../scenarios/index.js'
 import type { ChosenScenario } from '../scenarios/scenario.js'
 import { wayBack } from '../scenarios/way-back.js'

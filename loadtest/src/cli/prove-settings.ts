@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
-import { parseOrigin } from '../wire/http1/origin.js'
+import { parseOrigin } from '../base/wire/http1/origin.js'
 import { PROFILE_FILE } from '../inputs/profile/read-profile.js'
 import { chooseClients } from './choose-clients.js'
 import { chooseScenario, scenariosOf } from '../scenarios/index.js'

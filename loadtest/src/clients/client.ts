@@ -1,4 +1,4 @@
-import type { Origin } from '../wire/http1/origin.js'
+import type { Origin } from '../base/wire/http1/origin.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import type { Random } from '../base/random.js'

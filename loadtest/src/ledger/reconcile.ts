@@ -4,10 +4,10 @@ import type { AttemptRow, AttemptTable } from './attempt-table.js'
 import { blameFor } from './blame.js'
 import type { Blame } from './blame.js'
 import { toEpoch } from '../base/clock.js'
-import { ownFault } from '../machine/own-fault.js'
+import { ownFault } from '../base/machine/own-fault.js'
 import type { RefusedConnection, Refusals } from './refusals.js'
 import type { Execution, ServerLog } from './server-log.js'
-import type { Starved } from '../machine/starvation.js'
+import type { Starved } from '../base/machine/starvation.js'
 
 /** What others than the clients know of a run's requests. It is complete when the run is over and its pods have been read. */
 export interface Evidence {

@@ -2,9 +2,9 @@ import type { ClientClass, Limits } from '../clients/client.js'
 import type { LedgerTotals } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import type { RefusedConnection } from '../ledger/refusals.js'
-import type { Role } from '../story/run-record.js'
+import type { Role } from '../verdict/story/run-record.js'
 import type { Target, TargetEvent } from '../targets/target.js'
-import type { Timeline } from '../story/timeline.js'
+import type { Timeline } from '../verdict/story/timeline.js'
 
 export type Phase =
   | 'testing itself'

@@ -1,6 +1,6 @@
 import type { ProveOptions } from './prove.js'
 import { run } from './run.js'
-import type { Role, RunRecord } from '../story/run-record.js'
+import type { Role, RunRecord } from '../verdict/story/run-record.js'
 import type { Expectation } from '../scenarios/scenario.js'
 import { upperBound } from '../base/statistics.js'
 import { doubtsAboutHarness } from '../verdict/doubts.js'

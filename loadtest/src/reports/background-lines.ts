@@ -1,4 +1,4 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from '../verdict/story/run-record.js'
 import { count, plural } from '../base/statistics.js'
 
 /** autocannon's part, in words. */

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from '../verdict/story/run-record.js'
 
 /** What was not looked at, and how it would be. */
 export const bodiesLines = ({ byStatusAlone }: Pick<RunRecord, 'byStatusAlone'>): string[] =>

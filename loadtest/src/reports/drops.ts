@@ -1,13 +1,13 @@
 import { isDrop } from '../base/attempt.js'
 import type { Outcome } from '../base/attempt.js'
-import { causeOf } from '../story/causes.js'
-import type { CauseContext, Stage } from '../story/causes.js'
+import { causeOf } from '../verdict/story/causes.js'
+import type { CauseContext, Stage } from '../verdict/story/causes.js'
 import { toEpoch } from '../base/clock.js'
 import type { Failure } from '../ledger/ledger.js'
-import { podStories } from '../story/pod-story.js'
-import { ownFault } from '../machine/own-fault.js'
+import { podStories } from '../verdict/story/pod-story.js'
+import { ownFault } from '../base/machine/own-fault.js'
 import type { RefusedConnection } from '../ledger/refusals.js'
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from '../verdict/story/run-record.js'
 import type { Execution } from '../ledger/server-log.js'
 
 /** One request that was not answered as it should have been, as reports show it. */

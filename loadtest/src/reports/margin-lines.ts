@@ -1,5 +1,5 @@
-import type { Assessment } from '../story/margin.js'
-import type { PodStory } from '../story/pod-story.js'
+import type { Assessment } from '../verdict/story/margin.js'
+import type { PodStory } from '../verdict/story/pod-story.js'
 
 /** What a run's margin comes to: that of the pod which had the least to spare. */
 export interface RunMargin {

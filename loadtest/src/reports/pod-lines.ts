@@ -1,6 +1,6 @@
-import { podStories } from '../story/pod-story.js'
-import type { PodStory } from '../story/pod-story.js'
-import type { RunRecord } from '../story/run-record.js'
+import { podStories } from '../verdict/story/pod-story.js'
+import type { PodStory } from '../verdict/story/pod-story.js'
+import type { RunRecord } from '../verdict/story/run-record.js'
 import { count } from '../base/statistics.js'
 import { table } from './table.js'
 

@@ -1,7 +1,7 @@
 import { OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
-import type { RunRecord } from '../story/run-record.js'
-import { bottleneck } from '../machine/self-watch.js'
-import type { SelfReport } from '../machine/self-watch.js'
+import type { RunRecord } from './story/run-record.js'
+import { bottleneck } from '../base/machine/self-watch.js'
+import type { SelfReport } from '../base/machine/self-watch.js'
 import { plural } from '../base/statistics.js'
 
 /** What keeps a run from saying anything, whatever its scenario: the harness itself. */

@@ -1,11 +1,11 @@
 import { isDrop, OUTCOME_NAMES } from '../base/attempt.js'
 import { toEpoch } from '../base/clock.js'
 import type { Failure, LedgerSummary } from '../ledger/ledger.js'
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import { CONFIDENCE, upperBound } from '../base/statistics.js'
 import { noOutcomes } from '../ledger/tally.js'
 import type { OutcomeCounts } from '../ledger/tally.js'
-import type { PodLife } from '../story/timeline.js'
+import type { PodLife } from './story/timeline.js'
 
 /** What several rollouts of one service add up to. */
 export interface Evidence {

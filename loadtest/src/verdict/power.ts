@@ -1,4 +1,4 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import { oneIn, plural } from '../base/statistics.js'
 import type { Evidence, Statistics } from './evidence.js'
 

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import type { Evidence, Statistics } from './evidence.js'
 
 /** What is judged, by what its scenario expects. */

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import { count, oneIn, plural } from '../base/statistics.js'
 import { onlyLate } from './doubts.js'
 import type { Evidence, Statistics } from './evidence.js'

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import { plural } from '../base/statistics.js'
 
 /** What a verdict must say of what it did not look at; nothing where bodies and logs account for every request. */

@@ -1,6 +1,6 @@
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import { plural } from '../base/statistics.js'
-import type { PodLife } from '../story/timeline.js'
+import type { PodLife } from './story/timeline.js'
 import { onlyLate } from './doubts.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'

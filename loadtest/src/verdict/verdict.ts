@@ -1,6 +1,6 @@
 import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
-import type { RunRecord } from '../story/run-record.js'
+import type { RunRecord } from './story/run-record.js'
 import type { Expectation } from '../scenarios/scenario.js'
 import { missedFaults } from './self-test-result.js'
 import type { SelfTestResult } from './self-test-result.js'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { pipelined } from '../../src/clients/pipelined.ts'
+import { pipelined } from '../../src/clients/classes/pipelined.ts'
 import { load } from '../fixtures/load.ts'
 import { startService } from '../fixtures/service.ts'
 import type { Service, ServiceOptions } from '../fixtures/service.ts'

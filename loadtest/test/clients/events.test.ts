@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/base/attempt.ts'
-import { events } from '../../src/clients/events.ts'
+import { events } from '../../src/clients/classes/events.ts'
 import { readEventStream } from '../../src/inputs/profile/event-stream.ts'
 import { load } from '../fixtures/load.ts'
 import { event, profile, startService } from '../fixtures/service.ts'

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
-import { IDLE_MARGIN } from '../../src/clients/pool.ts'
+import { IDLE_MARGIN } from '../../src/clients/sending/pool.ts'
 import { load } from '../fixtures/load.ts'
 
 interface Heard {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { pace } from '../../src/clients/pace.ts'
+import { pace } from '../../src/clients/sending/pace.ts'
 import { createRandom } from '../../src/base/random.ts'
 
 const draw = (...from: [number, ...string[]]): number[] => {

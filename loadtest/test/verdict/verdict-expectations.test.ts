@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunRecord } from '../../src/story/run-record.ts'
+import type { RunRecord } from '../../src/verdict/story/run-record.ts'
 import type { TargetEvent } from '../../src/targets/target.ts'
 import { judge } from '../../src/verdict/verdict.ts'
 import type { Verdict } from '../../src/verdict/verdict.ts'

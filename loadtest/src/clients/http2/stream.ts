@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
-import type { Answer } from '../../wire/http1/exchange.js'
+import type { Answer } from '../../base/wire/http1/exchange.js'
 
 const MOST_BODY = 1024 * 1024
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pace } from '../pace.js'
+import { pace } from '../sending/pace.js'
 import { now } from '../../base/clock.js'
 import { createDurations } from '../../base/histogram.js'
 import type { Summary } from '../../base/histogram.js'

@@ -1,6 +1,6 @@
 import type { Attempt, Ending } from '../../base/attempt.js'
 import type { Ledger } from '../../ledger/ledger.js'
-import type { Failure } from '../../wire/http1/socket-failure.js'
+import type { Failure } from '../../base/wire/http1/socket-failure.js'
 
 export interface Message {
   readonly attempt: Attempt

@@ -1,4 +1,4 @@
-import type { Answer } from '../../wire/http1/exchange.js'
+import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { EventsPath } from './profile.js'
 import { readEventStream } from './event-stream.js'
 import type { PlannedRequest } from './requests.js'

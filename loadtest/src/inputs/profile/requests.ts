@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Answer, PacedBody } from '../../wire/http1/exchange.js'
+import type { Answer, PacedBody } from '../../base/wire/http1/exchange.js'
 import type { Random } from '../../base/random.js'
 import { planEvents } from './events.js'
 import { createLineReader } from './lines.js'

@@ -9,7 +9,7 @@ import { plantedFaults } from './faults/index.js'
 import { startProxy } from './proxy.js'
 import type { Proxy } from './proxy.js'
 import type { FaultResult, SelfTestResult } from '../../verdict/self-test-result.js'
-import { watchSelf } from '../../machine/self-watch.js'
+import { watchSelf } from '../../base/machine/self-watch.js'
 import { SELF_TEST_PROFILE, startServer } from './server.js'
 
 /** As of a real run: a busy machine must not look like a fault. */

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Random } from '../../base/random.js'
-import { resetAfterFlush } from '../../wire/reset.js'
+import { resetAfterFlush } from '../../base/wire/reset.js'
 import { now, toEpoch } from '../../base/clock.js'
 import type { Endpoint, EndpointSubscriber } from './endpoints.js'
 

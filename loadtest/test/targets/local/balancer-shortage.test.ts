@@ -1,6 +1,6 @@
 import type { NetConnectOpts, Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { newConnection } from '../../../src/clients/new-connection.ts'
+import { newConnection } from '../../../src/clients/classes/new-connection.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
 import { startLoad } from '../../../src/clients/load.ts'
 import { createRandom } from '../../../src/base/random.ts'

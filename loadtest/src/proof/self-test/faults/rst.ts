@@ -1,4 +1,4 @@
-import { resetAfterFlush } from '../../../wire/reset.js'
+import { resetAfterFlush } from '../../../base/wire/reset.js'
 import type { Fault } from './fault.js'
 
 export const rst: Fault = {

@@ -1,0 +1,52 @@
+import type { Outcome } from '../../attempt.js'
+import { ownFault } from '../../machine/own-fault.js'
+import type { CutOff } from './response-parser.js'
+
+/** How an exchange failed, in the ledger's terms. */
+export interface Failure {
+  readonly outcome: Outcome
+  /** What the client saw, for a person. */
+  readonly detail: string
+  readonly code?: string
+  /** This side's port, where there was a connection. */
+  readonly localPort?: number
+}
+
+const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENONET', 'ENOTFOUND'])
+const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
+
+/** Puts a socket's error into a class. `cutOff` is undefined when no request was awaiting its answer yet. */
+export function classifyError(error: NodeJS.ErrnoException, connected: boolean, cutOff: CutOff): Failure {
+  const code = error.code ?? 'no code'
+  const where = connected ? WHERE[cutOff] : 'while connecting'
+  const failure = (outcome: Outcome, detail: string): Failure => ({ outcome, detail, code })
+  const own = ownFault(code)
+  if (own) return failure('harness-fault', `${code} ${where}: this machine ${own.problem}`)
+  if (code === 'ECONNREFUSED') return failure('refused', 'connection refused')
+  if (!connected && UNREACHABLE.has(code)) return failure('unreachable', `${code} ${where}`)
+  // The kernel gave up on an established connection: the pod, or the way to it, is gone without a word.
+  if (UNREACHABLE.has(code)) return failure(cutOff === 'inside-body' ? 'truncated' : 'unreachable', `${code} ${where}`)
+  if (RESET.has(code)) return failure(cutOff === 'inside-body' ? 'truncated' : 'reset', `${code} ${where}`)
+  if (isTls(code)) return failure('unreachable', `TLS: ${error.message}`)
+  return failure('unclassified', `${code} ${where}: ${error.message}`)
+}
+
+/** The peer ended the connection in an orderly way, with an answer still owed. */
+export function classifyEnd(cutOff: CutOff): Failure {
+  return cutOff === 'inside-body'
+    ? { outcome: 'truncated', detail: `FIN ${WHERE[cutOff]}` }
+    : { outcome: 'closed', detail: `FIN ${WHERE[cutOff]}` }
+}
+
+const WHERE: Readonly<Record<CutOff, string>> = {
+  'before-head': 'before the first byte of the response',
+  'inside-head': 'inside the response head',
+  'inside-body': 'inside the response body',
+  'at-end': 'after the response',
+}
+
+const isTls = (code: string): boolean =>
+  code.startsWith('ERR_TLS') ||
+  code.startsWith('ERR_SSL') ||
+  code.startsWith('CERT_') ||
+  /CERT|SIGNED|ISSUER/.test(code)

@@ -1,0 +1,68 @@
+import { now } from '../../base/clock.js'
+import { planEvents } from '../../inputs/profile/events.js'
+import { openConnection, sendAttempts } from '../sending/attempts.js'
+import type { ClientClass, ClientContext } from '../client.js'
+import { pace } from '../sending/pace.js'
+
+/** What browsers wait before they come back, where the server names no other time, in ms. */
+const USUAL_RETRY = 1_000
+/** A server that asks for more than this would keep its client away from the rest of the run. */
+const LONGEST_RETRY = 5_000
+
+export const events: ClientClass = {
+  name: 'events',
+  description:
+    'server-sent events, always some open: sees streams that are cut instead of ended, and events that are lost or doubled when clients come back',
+  weight: 2,
+  needs: 'paths.events',
+  supports: ({ paths }) => paths.events !== undefined,
+  start: (context) => {
+    const waiting = new Set<NodeJS.Timeout>()
+    const stop = pace(context.rate, context.random, (scheduledAt) => {
+      const { events: path } = context.profile.paths
+      if (path) follow(context, waiting, scheduledAt, { count: context.random.whole(path.count.min, path.count.max) })
+    })
+    return {
+      stop: () => {
+        stop()
+        for (const timer of waiting) clearTimeout(timer)
+      },
+      close: () => undefined,
+    }
+  },
+}
+
+interface Rest {
+  readonly count: number
+  /** The last event that was seen, on the streams before. */
+  readonly after?: number
+}
+
+/** One stream, and after an early end the next one, with what is left, as an EventSource would. */
+function follow(
+  context: ClientContext,
+  waiting: Set<NodeJS.Timeout>,
+  scheduledAt: number,
+  { count, after = 0 }: Rest,
+): void {
+  const { events: path } = context.profile.paths
+  if (!path) return
+  const request = planEvents(path, {
+    count,
+    after: path.numbered ? after : 0,
+    ended: ({ received, retryMs }) => {
+      if (received >= count) return
+      context.notes.streamsEnded += 1
+      const pause = Math.min(retryMs ?? USUAL_RETRY, LONGEST_RETRY)
+      const due = now() + pause
+      const timer = setTimeout(() => {
+        waiting.delete(timer)
+        follow(context, waiting, due, { count: count - received, after: after + received })
+      }, pause)
+      waiting.add(timer)
+    },
+  })
+  // Browsers keep no other request on the connection of an event stream, and hardly ever find a free one for it.
+  const connection = openConnection(context, { idle: (answered) => answered.end() })
+  sendAttempts(context, connection, [request], { scheduledAt })
+}

@@ -1,0 +1,49 @@
+import { now } from '../../base/clock.js'
+import { Session } from '../http2/session.js'
+import { planRead, planSlow, planStream } from '../../inputs/profile/requests.js'
+import type { PlannedRequest } from '../../inputs/profile/requests.js'
+import type { ClientClass, ClientContext } from '../client.js'
+import { pace } from '../sending/pace.js'
+
+/** After how many requests a connection is left for a new one; the first is kept until its server says GOAWAY. */
+const LIVES = [Infinity, 20]
+/** One request in so many is a long one, to be under way when a GOAWAY comes. */
+const LONG = 4
+
+export const http2: ClientClass = {
+  name: 'http2',
+  description: 'requests as streams of HTTP/2 connections: sees streams that are cut by a GOAWAY, or without one',
+  weight: 12,
+  needs: 'http2: true',
+  supports: (profile) => profile.http2 === true,
+  probe: (context) => {
+    const session = new Session(context)
+    session.request(planRead(context.profile.paths.read), now())
+    session.leave()
+  },
+  start: (context) => {
+    const sessions: (Session | undefined)[] = []
+    let count = 0
+    const stop = pace(context.rate, context.random, (scheduledAt) => {
+      count += 1
+      const turn = count % LIVES.length
+      let session = sessions[turn]
+      if (!session?.usable) sessions[turn] = session = new Session(context)
+      session.request(plan(context, count), scheduledAt)
+      if (session.streams >= (LIVES[turn] ?? 0)) session.leave()
+    })
+    return {
+      stop,
+      close: () => {
+        for (const session of sessions) session?.leave()
+      },
+    }
+  },
+}
+
+const plan = ({ profile, random }: ClientContext, count: number): PlannedRequest => {
+  const { read, slow, stream } = profile.paths
+  if (count % LONG === 0 && slow) return planSlow(slow, random)
+  if (count % LONG === 2 && stream && count % (4 * LONG) === 2) return planStream(stream, random)
+  return planRead(read)
+}

@@ -1,0 +1,23 @@
+import { planRead } from '../../inputs/profile/requests.js'
+import { sendAttempts } from '../sending/attempts.js'
+import type { ClientClass } from '../client.js'
+import { pace } from '../sending/pace.js'
+import { createPool } from '../sending/pool.js'
+
+/** Enough for the connections of one URL to spread over its pods. */
+const CONNECTIONS = 6
+
+export const keepAlive: ClientClass = {
+  name: 'keep-alive',
+  description:
+    'busy keep-alive connections: sees a server that ends a connection without saying Connection: close first',
+  weight: 30,
+  supports: () => true,
+  start: (context) => {
+    const pool = createPool(context, CONNECTIONS)
+    const stop = pace(context.rate, context.random, (scheduledAt) => {
+      sendAttempts(context, pool.take(), [planRead(context.profile.paths.read)], { scheduledAt })
+    })
+    return { stop, close: () => pool.close() }
+  },
+}

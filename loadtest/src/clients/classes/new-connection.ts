@@ -1,0 +1,19 @@
+import { planRead } from '../../inputs/profile/requests.js'
+import { openConnection, sendAttempts } from '../sending/attempts.js'
+import type { ClientClass } from '../client.js'
+import { pace } from '../sending/pace.js'
+
+export const newConnection: ClientClass = {
+  name: 'new-connection',
+  description: 'a new connection for each request: sees a listener that closed before traffic stopped arriving',
+  weight: 30,
+  supports: () => true,
+  start: (context) => {
+    const stop = pace(context.rate, context.random, (scheduledAt) => {
+      // A server that keeps it open all the same must not be left with it.
+      const connection = openConnection(context, { idle: (answered) => answered.end() })
+      sendAttempts(context, connection, [planRead(context.profile.paths.read)], { scheduledAt, close: true })
+    })
+    return { stop, close: () => undefined }
+  },
+}

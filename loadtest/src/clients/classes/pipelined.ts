@@ -1,0 +1,35 @@
+import { now } from '../../base/clock.js'
+import { planRead } from '../../inputs/profile/requests.js'
+import type { PlannedRequest } from '../../inputs/profile/requests.js'
+import { openConnection, sendAttempts } from '../sending/attempts.js'
+import type { ClientClass, ClientContext } from '../client.js'
+import { pace } from '../sending/pace.js'
+import { createPool } from '../sending/pool.js'
+
+const CONNECTIONS = 2
+/** Requests that leave in one segment. */
+const DEPTH = 3
+
+const burst = ({ profile }: ClientContext): PlannedRequest[] =>
+  Array.from({ length: DEPTH }, () => planRead(profile.paths.read))
+
+export const pipelined: ClientClass = {
+  name: 'pipelined',
+  description: `${DEPTH} requests at once on one connection: sees a server that says Connection: close too early`,
+  weight: 10,
+  supports: () => true,
+  habit: {
+    probe: (context) => {
+      const connection = openConnection(context, { idle: (answered) => answered.end() })
+      sendAttempts(context, connection, burst(context), { scheduledAt: now() })
+    },
+    explanation: `it does not answer ${DEPTH} requests that come at once on one connection, as a server must (RFC 9112 §9.3.2); leave them out with --without pipelined`,
+  },
+  start: (context) => {
+    const pool = createPool(context, CONNECTIONS)
+    const stop = pace(context.rate / DEPTH, context.random, (scheduledAt) => {
+      sendAttempts(context, pool.take(), burst(context), { scheduledAt })
+    })
+    return { stop, close: () => pool.close() }
+  },
+}

@@ -1,0 +1,150 @@
+import type { Attempt } from '../../base/attempt.js'
+import { now } from '../../base/clock.js'
+import { Connection } from '../../base/wire/http1/connection.js'
+import type { Exchange, PacedBody } from '../../base/wire/http1/exchange.js'
+import type { ResponseHead } from '../../base/wire/http1/response-parser.js'
+import type { PlannedRequest } from '../../inputs/profile/requests.js'
+import type { ClientContext } from '../client.js'
+import { judge } from './judge.js'
+
+/** How a client class hears of its connections. */
+export interface ConnectionUse {
+  /** Another request may be sent. */
+  idle?(connection: Connection): void
+  closed?(connection: Connection): void
+}
+
+/** Opens a connection whose surplus answers and early closes go into the books. */
+export function openConnection(context: ClientContext, use: ConnectionUse = {}): Connection {
+  const { origin, limits, notes } = context
+  notes.opened += 1
+  return new Connection(
+    origin,
+    { connectTimeoutMs: limits.connectMs },
+    {
+      ...use,
+      surplus: (connection, bytes) => noteSurplus(context, connection, bytes),
+      closedEarly: (idleMs) => {
+        notes.closedEarly += 1
+        notes.shortestIdleMs = Math.min(notes.shortestIdleMs ?? Infinity, idleMs)
+      },
+    },
+  )
+}
+
+/**
+ * Puts requests on a connection, several of them pipelined, and enters each into the ledger: with its start now and with
+ * its end when its answer has been checked or can no longer come.
+ *
+ * @param close the request asks the server to close the connection after its answer
+ */
+export function sendAttempts(
+  context: ClientContext,
+  connection: Connection,
+  requests: readonly PlannedRequest[],
+  { scheduledAt, close = false }: { readonly scheduledAt: number; readonly close?: boolean },
+): void {
+  connection.send(...requests.map((request) => enter(context, connection, request, scheduledAt, close)))
+}
+
+function enter(
+  context: ClientContext,
+  connection: Connection,
+  request: PlannedRequest,
+  scheduledAt: number,
+  close: boolean,
+): Exchange {
+  const { ledger, profile, origin, client, limits } = context
+  const startedAt = now()
+  const attempt = ledger.open(
+    {
+      client,
+      url: origin.url,
+      method: request.method,
+      path: request.path,
+      scheduledAt,
+      startedAt,
+      reused: connection.answers > 0,
+      pod: connection.pod,
+      deadline: startedAt + request.expectedMs + limits.answerMs,
+    },
+    (outcome) => {
+      const waited = Math.round(now() - startedAt)
+      connection.abandon({ outcome, detail: `no complete answer after ${waited} ms` })
+    },
+  )
+  const body = request.bodyFor?.(attempt.id) ?? request.body
+  return {
+    head: requestHead(context, request, attempt.id, body, close),
+    ...(body === undefined ? {} : { body }),
+    ...(request.take ? { take: request.take } : {}),
+    owns: (head) => ownsAnswer(context, connection, attempt, head),
+    answered: (answer) => {
+      const ending = judge(profile, request, attempt, answer)
+      connection.pod = ending.pod
+      remember(connection, attempt)
+      ledger.close(attempt, ending)
+      // What else comes on such a connection may be anybody's.
+      if (ending.outcome === 'wrong-body') connection.end()
+    },
+    failed: (failure) => ledger.close(attempt, failure),
+  }
+}
+
+/** The attempts that a connection's last answers were for: a second answer to one of them may come late. */
+const answered = new WeakMap<Connection, Attempt[]>()
+const REMEMBERED = 16
+
+function remember(connection: Connection, attempt: Attempt): void {
+  const recent = answered.get(connection) ?? []
+  answered.set(connection, recent)
+  if (recent.unshift(attempt) > REMEMBERED) recent.pop()
+}
+
+/** Bytes that came when nothing was owed. */
+function noteSurplus({ ledger }: ClientContext, connection: Connection, bytes: Buffer): void {
+  const recent = answered.get(connection) ?? []
+  const text = bytes.toString('latin1')
+  const attempt = recent.find(({ id }) => text.includes(`${id}\r`)) ?? recent[0]
+  const detail = `${bytes.length} bytes after the complete answer: ${JSON.stringify(text.slice(0, 40))}`
+  if (attempt) ledger.amend(attempt, { outcome: 'duplicated', detail })
+}
+
+/** A second answer to an earlier request must not pass for the answer to this one. */
+function ownsAnswer(
+  { profile, ledger }: ClientContext,
+  connection: Connection,
+  own: Attempt,
+  head: ResponseHead,
+): boolean {
+  if (!profile.requestId.echoed) return true
+  const echoed = head.headers.get(profile.requestId.header.toLowerCase())
+  const earlier = echoed === own.id ? undefined : answered.get(connection)?.find(({ id }) => id === echoed)
+  if (!earlier) return true
+  ledger.amend(earlier, {
+    outcome: 'duplicated',
+    detail: 'a second answer came, ahead of the next one',
+    status: head.status,
+  })
+  return false
+}
+
+function requestHead(
+  { origin, profile }: ClientContext,
+  { method, path, contentType, headers }: PlannedRequest,
+  id: string,
+  body: Buffer | PacedBody | undefined,
+  close: boolean,
+): string {
+  let text =
+    `${method} ${origin.basePath}${path} HTTP/1.1\r\nHost: ${origin.host}\r\n${profile.requestId.header}: ${id}\r\n` +
+    `Connection: ${close ? 'close' : 'keep-alive'}\r\nUser-Agent: zero-drop\r\n`
+  if (headers?.['Accept'] === undefined) text += 'Accept: */*\r\n'
+  for (const name in headers) text += `${name}: ${headers[name]}\r\n`
+  if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`
+  if (body !== undefined) text += `Content-Length: ${lengthOf(body)}\r\n`
+  return `${text}\r\n`
+}
+
+const lengthOf = (body: Buffer | PacedBody): number =>
+  Buffer.isBuffer(body) ? body.length : body.parts.reduce((total, part) => total + part.length, 0)

@@ -1,0 +1,169 @@
+import { adviceFor } from './advice.js'
+import { toEpoch } from '../../base/clock.js'
+import type { Failure } from '../../ledger/ledger.js'
+import type { PodStory } from './pod-story.js'
+import { lifeAt } from './timeline.js'
+import type { Timeline } from './timeline.js'
+
+/** Where in its pod's life a request was lost. `no-pod`: nobody can say which pod it was. */
+export type Stage = 'no-pod' | 'starting' | 'ready' | 'lame-duck' | 'draining' | 'gone'
+
+/** Why one request was not answered as it should have been. */
+export interface Cause {
+  /** Null where nobody can say. */
+  readonly pod: string | null
+  /** The pod was named by an answer, a log or a load balancer; otherwise it is the only one that it can have been. */
+  readonly podKnown: boolean
+  readonly stage: Stage
+  /** Epoch ms of the moment that decided it. */
+  readonly at: number
+  /** In words, as in: reused connection reset 12 ms after old-1 closed its listener. */
+  readonly cause: string
+  /** What to do about it, in a clause. */
+  readonly advice: string
+}
+
+export interface CauseContext {
+  readonly timeline: Timeline
+  readonly stories: readonly PodStory[]
+}
+
+/** Ties what was lost to a pod, a stage of its life, and a cause. */
+export function causeOf(failure: Failure, { timeline, stories }: CauseContext): Cause {
+  const at = toEpoch(decisiveMoment(failure))
+  const known = podOf(failure)
+  const name = known ?? (mayBeAnyone(failure) ? timeline.onlyTermination(at) : undefined)
+  const story = lifeAt(
+    stories.filter(({ pod }) => pod === name),
+    at,
+  )
+  const stage = stageAt(story, at)
+  const what = `${subject(failure)} ${deed(failure)}`
+  const when = story
+    ? whenIn(failure, story, stage, at)
+    : name === undefined
+      ? noPod(failure, timeline, at)
+      : `by ${name}`
+  return {
+    pod: name ?? null,
+    podKnown: known !== undefined,
+    stage,
+    at,
+    cause: `${what} ${when}${because(failure, stage, story, timeline)}`,
+    advice: adviceFor({ failure, stage, story }),
+  }
+}
+
+const podOf = ({ ending, execution, refusal, attempt }: Failure): string | undefined =>
+  ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
+
+/** A load balancer that knew of no pod at all has said so. */
+const mayBeAnyone = ({ refusal }: Failure): boolean => refusal === undefined
+
+/** What timed out was lost when it was sent, not when waiting for it ended. */
+const decisiveMoment = ({ outcome, startedAt, endedAt }: Failure): number =>
+  outcome === 'timed-out' || outcome === 'unreachable' || outcome === 'starved' ? startedAt : endedAt
+
+/** What is seen of a process's end comes a little after the end itself, in ms. */
+const SEEN_LATE = 250
+
+function stageAt(story: PodStory | undefined, at: number): Stage {
+  if (!story) return 'no-pod'
+  const { readyAt, terminatingAt, killedAt, listenerClosedAt, listenerClosedBy, goneAt } = story
+  if (goneAt !== null && at >= goneAt - SEEN_LATE && listenerClosedBy !== 'log') return 'gone'
+  if ((goneAt !== null && at >= goneAt) || (killedAt !== null && at >= killedAt)) return 'gone'
+  if (terminatingAt === null || at < terminatingAt) return readyAt === null || at < readyAt ? 'starting' : 'ready'
+  return listenerClosedAt !== null && at >= listenerClosedAt ? 'draining' : 'lame-duck'
+}
+
+const subject = ({ outcome, reused, execution }: Failure): string => {
+  if (outcome === 'executed-twice') {
+    const { times = 2, pod = '', earlierPod } = execution ?? {}
+    return `request executed ${times} times${earlierPod === undefined ? '' : `, by ${earlierPod} and ${pod},`}`
+  }
+  return reused ? 'reused connection' : 'new connection'
+}
+
+function deed({ outcome, ending, execution }: Failure): string {
+  const how = ending.outcome === 'closed' ? 'closed with FIN' : ending.outcome === 'reset' ? 'reset' : 'lost'
+  switch (outcome) {
+    case 'refused':
+      return 'refused'
+    case 'unreachable':
+      return 'not established, or lost without a word,'
+    case 'reset':
+    case 'closed':
+      return how
+    case 'reset-before-start':
+      return `${how}, its request never started,`
+    case 'reset-after-start':
+      return `${how} in the middle of the handler`
+    case 'executed-unanswered':
+      return ending.outcome === 'not-processed'
+        ? 'ended, a request executed on it that it had declared not to be processed,'
+        : `${how} though its request had been executed`
+    case 'executed-twice':
+      return ending.outcome === 'answered' ? 'and answered once' : 'and not answered'
+    case 'truncated':
+      return 'ended inside the response body'
+    case '5xx':
+    case '4xx':
+      return `answered with status ${ending.status ?? outcome}`
+    case 'timed-out':
+      return execution ? 'without a complete answer from a handler that had started' : 'without a complete answer, sent'
+    case 'starved':
+      return 'without a complete answer in time, on a machine without a CPU to spare, sent'
+    case 'wrong-body':
+      return 'answered with something else'
+    case 'duplicated':
+      return 'answered more than once'
+    default:
+      return `ended as ${outcome}`
+  }
+}
+
+/** The moment, from the last thing that had happened to the pod by then. */
+function whenIn({ startedAt }: Failure, story: PodStory, stage: Stage, at: number): string {
+  const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, goneAt } = story
+  if (stage === 'gone' && killedAt !== null && (goneAt === null || at < goneAt))
+    return since(at, killedAt, pod, 'was killed')
+  if (stage === 'gone' && goneAt !== null) {
+    return toEpoch(startedAt) < goneAt ? `as ${pod} ended` : since(at, goneAt, pod, 'had ended')
+  }
+  if (stage === 'draining' && listenerClosedAt !== null) return since(at, listenerClosedAt, pod, 'closed its listener')
+  if (stage === 'lame-duck' && terminatingAt !== null) return since(at, terminatingAt, pod, 'got SIGTERM')
+  if (stage === 'starting')
+    return createdAt === null ? `by ${pod}` : `${since(at, createdAt, pod, 'was created')}, not ready yet`
+  if (terminatingAt !== null) return `${ms(terminatingAt - at)} before ${pod} got SIGTERM`
+  return readyAt === null ? `by ${pod}` : `by ${pod}, which was ready and stayed`
+}
+
+function noPod({ refusal, url }: Failure, timeline: Timeline, at: number): string {
+  if (refusal) return `because no pod was ready behind ${url}`
+  return `(no pod is known; ${timeline.phaseAt(at)})`
+}
+
+/** Of a connection that came to a pod that takes none any more: the way there had not been told. */
+function because(
+  { outcome, reused, url }: Failure,
+  stage: Stage,
+  story: PodStory | undefined,
+  timeline: Timeline,
+): string {
+  if (!story) return ''
+  if (story.killed && (stage === 'gone' || stage === 'draining'))
+    return ', which took SIGKILL at the end of its grace period'
+  if (reused || (outcome !== 'refused' && outcome !== 'unreachable' && outcome !== 'reset-before-start')) return ''
+  if (stage === 'starting') return `: ${url} sent to it already`
+  if (stage === 'ready' || stage === 'no-pod') return ''
+  const switched = timeline.switchedAt(story.pod, url)
+  const began = story.terminatingAt ?? story.killedAt
+  if (switched === undefined || began === null || switched < began) return `: ${url} had not switched yet`
+  const from = story.terminatingAt === null ? 'the kill' : 'SIGTERM'
+  return `: ${url} had not switched yet, it did so ${ms(switched - began)} after ${from}`
+}
+
+const since = (at: number, from: number, pod: string, deedOfPod: string): string =>
+  `${ms(at - from)} after ${pod} ${deedOfPod}`
+
+const ms = (duration: number): string => `${Math.round(Math.max(0, duration)).toLocaleString('en-US')} ms`

@@ -1,0 +1,40 @@
+import type { BackgroundReport } from '../../clients/background/report.js'
+import type { ConnectionNotes } from '../../clients/client.js'
+import type { LedgerSummary } from '../../ledger/ledger.js'
+import type { Refusals } from '../../ledger/refusals.js'
+import type { SelfReport } from '../../base/machine/self-watch.js'
+import type { RetryingReport } from '../../clients/retrying/retrying.js'
+import type { ServerLog } from '../../ledger/server-log.js'
+import type { RolloutOutcome } from '../../targets/target.js'
+import type { Timeline } from './timeline.js'
+
+/** `service`: what the verdict is about. `twin`: the same without graceful shutdown, to show that the load sees drops. */
+export type Role = 'service' | 'twin'
+
+/** Everything that one run found. Times are epoch ms. */
+export interface RunRecord {
+  readonly role: Role
+  /** Which of several rollouts it is, in words; empty where there is one. */
+  readonly round: string
+  readonly description: string
+  readonly urls: readonly string[]
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly rolloutStartedAt: number | null
+  readonly rolloutEndedAt: number | null
+  readonly outcome: RolloutOutcome
+  /** The paths whose answers were taken for good by their status, whatever their body was. */
+  readonly byStatusAlone: readonly string[]
+  readonly ledger: LedgerSummary
+  readonly timeline: Timeline
+  readonly serverLog: ServerLog
+  readonly refusals: Refusals
+  readonly connections: ConnectionNotes
+  readonly background: BackgroundReport | null
+  readonly retrying: RetryingReport | null
+  readonly self: SelfReport
+  /** The finished rollout was left as it is. */
+  readonly kept: boolean
+  /** What `restore` could not put back, in one sentence. */
+  readonly leftover: string | undefined
+}

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { isStarved, watchStarvation } from '../../../src/base/machine/starvation.ts'
+import type { CpuCounters } from '../../../src/base/machine/starvation.ts'
+
+/** A machine whose counters grow as it is told. */
+function machine(): { read: () => CpuCounters; after: (ms: number, waited: number, pressure: number) => void } {
+  let [waited, pressure] = [1_000, 70_000]
+  return {
+    read: () => ({ waited, pressure }),
+    after: (ms, more, any) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        waited += more * 100
+        pressure += any * 100
+        vi.advanceTimersByTime(100)
+      }
+    },
+  }
+}
+
+describe('a watch over the CPUs of this machine', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  it('tells the time in which this process waited for one from the time in which it did not', () => {
+    const { read, after } = machine()
+    const begin = performance.now()
+    const watch = watchStarvation(read)
+    after(10_000, 0.01, 0.3)
+    after(10_000, 0.7, 0.3)
+    after(10_000, 0.01, 0.3)
+    const at = (seconds: number): number => begin + seconds * 1_000
+    expect(watch.starved(at(0), at(9))).toBe(false)
+    expect(watch.starved(at(11), at(19))).toBe(true)
+    expect(watch.starved(at(4), at(14))).toBe(false)
+    expect(watch.starved(at(8), at(18))).toBe(true)
+    expect(watch.starved(at(21), at(29))).toBe(false)
+    expect(watch.stop()).toEqual({ own: 0.24, any: 0.3 })
+  })
+
+  it('takes a machine on which somebody always waits for starved, and one on which somebody often does for busy', () => {
+    const { read, after } = machine()
+    const begin = performance.now()
+    const watch = watchStarvation(read)
+    after(10_000, 0.02, 0.97)
+    after(10_000, 0.02, 0.6)
+    expect(watch.starved(begin, begin + 10_000)).toBe(true)
+    expect(watch.starved(begin + 10_000, begin + 20_000)).toBe(false)
+  })
+
+  it('has the event loop alone to go by where the system does not count', () => {
+    const begin = performance.now()
+    const watch = watchStarvation(() => ({ waited: undefined, pressure: undefined }))
+    vi.advanceTimersByTime(5_000)
+    expect(watch.starved(begin, begin + 5_000)).toBe(false)
+    expect(watch.stop()).toEqual({ own: 0, any: null })
+  })
+})
+
+describe('a process whose event loop is blocked', () => {
+  it('is starved meanwhile, whatever the system counts', async () => {
+    const watch = watchStarvation(() => ({ waited: undefined, pressure: undefined }))
+    const begin = performance.now()
+    await sleep(600)
+    const until = performance.now() + 2_500
+    while (performance.now() < until);
+    await sleep(10)
+    expect(watch.starved(begin + 600, performance.now())).toBe(true)
+    expect(isStarved(watch.stop())).toBe(true)
+  })
+})
+
+const PROGRAM = fileURLToPath(new URL('../../fixtures/niced.js', import.meta.url))
+const HOG = "require('node:os').setPriority(10); const end = Date.now() + 20_000; while (Date.now() < end);"
+
+describe('a process that has less of the CPUs than it needs', () => {
+  // Only Linux counts it.
+  it.runIf(existsSync('/proc/thread-self/schedstat'))('is starved, though its event loop goes on', async () => {
+    const hogs = Array.from({ length: availableParallelism() * 2 }, () => spawn(process.execPath, ['-e', HOG]))
+    try {
+      const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM])
+      expect(JSON.parse(stdout)).toMatchObject({ starved: true })
+    } finally {
+      for (const hog of hogs) hog.kill('SIGKILL')
+    }
+  })
+})

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest'
+import { marginOf } from '../../../src/verdict/story/margin.ts'
+import type { MarginFacts } from '../../../src/verdict/story/margin.ts'
+import { podStories } from '../../../src/verdict/story/pod-story.ts'
+import type { PodStory } from '../../../src/verdict/story/pod-story.ts'
+import { runMargin } from '../../../src/reports/margin-lines.ts'
+import { rolloutOf } from '../../fixtures/story.ts'
+
+const facts = (changes: Partial<MarginFacts>): MarginFacts => ({
+  terminatingAt: 10_000,
+  listenerClosedAt: 15_000,
+  lastFreshArrivalAt: null,
+  lastReusedArrivalAt: null,
+  ...changes,
+})
+
+describe('the margin of a pod', () => {
+  it.each<[string, Partial<MarginFacts>, string, number | null, number | null, number | null]>([
+    ['50 ms to spare', { lastFreshArrivalAt: 14_950 }, 'near-miss', 4_950, 50, 7_425],
+    [
+      '999 ms to spare after a second',
+      { lastFreshArrivalAt: 11_000, listenerClosedAt: 11_999 },
+      'near-miss',
+      1_000,
+      999,
+      2_000,
+    ],
+    [
+      '1 s to spare after a second',
+      { lastFreshArrivalAt: 11_000, listenerClosedAt: 12_000 },
+      'comfortable',
+      1_000,
+      1_000,
+      2_000,
+    ],
+    [
+      'half as long to spare',
+      { lastFreshArrivalAt: 14_000, listenerClosedAt: 16_000 },
+      'comfortable',
+      4_000,
+      2_000,
+      6_000,
+    ],
+    [
+      'less than half as long',
+      { lastFreshArrivalAt: 14_000, listenerClosedAt: 15_999 },
+      'near-miss',
+      4_000,
+      1_999,
+      6_000,
+    ],
+    ['taken from the backlog', { lastFreshArrivalAt: 15_020 }, 'near-miss', 5_020, -20, 7_530],
+    ['after the listener had closed', { lastFreshArrivalAt: 15_400 }, 'too-short', 5_400, -400, 8_100],
+    ['nothing after SIGTERM', { lastFreshArrivalAt: 9_999 }, 'none-seen', null, null, null],
+    ['nothing at all', {}, 'none-seen', null, null, null],
+    [
+      'a listener that nobody saw close',
+      { lastFreshArrivalAt: 12_000, listenerClosedAt: null },
+      'unknown',
+      2_000,
+      null,
+      3_000,
+    ],
+  ])('%s', (_, changes, assessment, lastArrivalMs, spareMs, comfortableDelayMs) => {
+    const margin = marginOf(facts(changes))
+    expect(margin).toMatchObject({ assessment, fresh: { lastArrivalMs, spareMs }, comfortableDelayMs })
+  })
+
+  it('is none for a pod that did not get SIGTERM', () => {
+    expect(marginOf(facts({ terminatingAt: null, lastFreshArrivalAt: 12_000 }))).toBeUndefined()
+  })
+
+  it.each([
+    ['until 30 ms before the listener closed', 14_970, true],
+    ['long before it', 11_000, false],
+    ['after it: it drains', 15_100, false],
+    ['before SIGTERM alone', 9_000, false],
+  ])('on reused connections: requests came %s', (_, lastReusedArrivalAt, nearMiss) => {
+    expect(marginOf(facts({ lastReusedArrivalAt }))?.reusedNearMiss).toBe(nearMiss)
+  })
+})
+
+/** One pod's story with this margin. */
+const story = (pod: string, changes: Partial<MarginFacts>, by: PodStory['listenerClosedBy'] = 'log'): PodStory =>
+  ({ pod, ...facts(changes), listenerClosedBy: by, margin: marginOf(facts(changes)) ?? null }) as PodStory
+
+describe('the margin of a run', () => {
+  it('is that of the pod with the least to spare, with the delay that would have been comfortable', () => {
+    const margin = runMargin([
+      story('a', { lastFreshArrivalAt: 12_000 }),
+      story('b', { lastFreshArrivalAt: 14_950 }),
+      story('c', { lastFreshArrivalAt: 14_000, listenerClosedAt: 15_500 }),
+    ])
+    expect(margin).toMatchObject({ assessment: 'near-miss', pod: 'b', reusedSentence: null })
+    expect(margin?.sentence).toBe(
+      'Margin, a near miss: the last new connection came to b 5.0 s after its SIGTERM, 50 ms before it closed its listener; ' +
+        'a delay of 7.4 s would have been comfortable (the last arrival, and half as long again or 1 s).',
+    )
+  })
+
+  it.each([
+    [
+      'comfortable',
+      { lastFreshArrivalAt: 11_000 },
+      /^Margin: the last .* 1\.0 s after its SIGTERM, 4\.0 s before it closed/,
+    ],
+    [
+      'too-short',
+      { lastFreshArrivalAt: 15_400 },
+      /^Margin, too short: .* 400 ms after it had closed its listener; a delay of 8\.1 s/,
+    ],
+    ['unknown', { lastFreshArrivalAt: 11_000, listenerClosedAt: null }, /when its listener closed nobody saw/],
+    ['none-seen', {}, /no new connection came to a pod after its SIGTERM/],
+  ])('%s is said', (assessment, changes, sentence) => {
+    const margin = runMargin([story('a', changes)])
+    expect(margin?.assessment).toBe(assessment)
+    expect(margin?.sentence).toMatch(sentence)
+  })
+
+  it('says that of a listener seen closed from outside no more than a most is known', () => {
+    expect(runMargin([story('a', { lastFreshArrivalAt: 14_950 }, 'refusal')])?.sentence).toContain(
+      'at most 50 ms before',
+    )
+  })
+
+  it('tells of reused connections apart', () => {
+    const margin = runMargin([story('a', { lastFreshArrivalAt: 11_000, lastReusedArrivalAt: 14_960 })])
+    expect(margin?.assessment).toBe('comfortable')
+    expect(margin?.reusedSentence).toMatch(
+      /^Reused connections, a near miss: .* until 40 ms before a closed its listener/,
+    )
+  })
+
+  it('is none where no pod got SIGTERM', () => {
+    expect(runMargin([story('a', { terminatingAt: null })])).toBeUndefined()
+  })
+})
+
+describe("a pod's story", () => {
+  it("takes the server's word for its listener, and the later of both sides for what arrived", () => {
+    const { record, at } = rolloutOf({
+      pods: { old: { terminating: 1_000, gone: 9_000 } },
+      log: [
+        ['old', 4_000, { state: 'draining' }],
+        ['old', 3_950, { msg: 'request started', attempt: 0 }],
+      ],
+      attempts: [
+        { start: 3_900, end: 3_960, pod: 'old' },
+        { start: 3_000, end: 3_100, pod: 'old', reused: true },
+      ],
+    })
+    expect(podStories(record)[0]).toMatchObject({
+      pod: 'old',
+      listenerClosedAt: at(4_000),
+      listenerClosedBy: 'log',
+      lastFreshArrivalAt: at(3_950),
+      lastReusedArrivalAt: at(3_000),
+      lastAnswerAt: at(3_960),
+      answered: 2,
+      margin: { assessment: 'near-miss', fresh: { lastArrivalMs: 2_950, spareMs: 50 }, delayMs: 3_000 },
+    })
+  })
+
+  it('without a word of the server, infers from the first refusal that the listener had been closed', () => {
+    const { record, at } = rolloutOf({
+      pods: { old: { terminating: 1_000, gone: 9_000 } },
+      attempts: [
+        { start: 2_000, end: 2_010, pod: 'old' },
+        { start: 3_000, end: 3_001, outcome: 'refused' },
+        { start: 3_500, end: 3_501, outcome: 'refused' },
+      ],
+    })
+    expect(podStories(record)[0]).toMatchObject({
+      listenerClosedAt: at(3_001),
+      listenerClosedBy: 'refusal',
+      lastFreshArrivalAt: at(3_500),
+      margin: { assessment: 'too-short', comfortableDelayMs: 2_500 + 1_250 },
+    })
+  })
+
+  it('a refusal after its end says that the end closed the listener', () => {
+    const { record, at } = rolloutOf({
+      pods: { old: { terminating: 1_000, gone: 1_200 } },
+      attempts: [{ start: 3_000, end: 3_001, outcome: 'refused' }],
+    })
+    expect(podStories(record)[0]).toMatchObject({ listenerClosedAt: at(1_200), listenerClosedBy: 'exit' })
+  })
+
+  it('does not guess whose listener it was where two pods were terminating', () => {
+    const { record } = rolloutOf({
+      pods: { old: { terminating: 1_000 }, 'old-2': { terminating: 1_500 } },
+      attempts: [{ start: 3_000, end: 3_001, outcome: 'refused' }],
+    })
+    expect(podStories(record).map(({ listenerClosedAt }) => listenerClosedAt)).toEqual([null, null])
+  })
+
+  it('of a pod that a load balancer names needs no guess', () => {
+    const { record, at } = rolloutOf({
+      pods: { old: { terminating: 1_000 }, 'old-2': { terminating: 1_500 } },
+      attempts: [{ start: 3_000, end: 3_001, outcome: 'reset', port: 7, refusedBy: 'old-2' }],
+    })
+    expect(podStories(record).map(({ listenerClosedAt }) => listenerClosedAt)).toEqual([null, at(3_001)])
+  })
+
+  it('takes a listener that was closed long before SIGTERM for that of an earlier run of the container', () => {
+    const { record } = rolloutOf({
+      pods: { old: { terminating: 20_000 } },
+      log: [['old', 4_000, { state: 'draining' }]],
+      attempts: [],
+    })
+    expect(podStories(record)[0]?.listenerClosedAt).toBeNull()
+  })
+
+  it('is told for every pod, also where nothing is known of one', () => {
+    const { record } = rolloutOf({ pods: { a: {}, b: { terminating: 1_000 } }, attempts: [] })
+    expect(podStories(record).map(({ pod, margin }) => [pod, margin?.assessment])).toEqual([
+      ['a', undefined],
+      ['b', 'none-seen'],
+    ])
+  })
+})
