@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { HarnessError, UsageError } from './base/errors.js'
 import { generalHelp } from './cli/help.js'
 import { initCommand } from './cli/init-command.js'
 import { nearest } from './base/nearest.js'
@@ -6,11 +7,9 @@ import { proveCommand } from './cli/prove-command.js'
 import { selfTestCommand } from './cli/self-test-command.js'
 import { suiteCommand } from './cli/suite-command.js'
 import { failureStatus } from './cli/failure-status.js'
-import { UsageError } from './base/usage-error.js'
 import { VERSION } from './cli/version.js'
 import { EXIT } from './base/exit-status.js'
 import type { ExitStatus } from './base/exit-status.js'
-import { TargetError } from './targets/target.js'
 
 /** In ms. */
 const LAST_HANDLES = 5_000
@@ -53,7 +52,7 @@ function print(text: string): ExitStatus {
 /** One sentence on stderr, and the status that scripts branch on. */
 function explain(error: unknown): ExitStatus {
   const status = failureStatus(error)
-  const foreseen = error instanceof UsageError || error instanceof TargetError
+  const foreseen = error instanceof UsageError || error instanceof HarnessError
   const text = !(error instanceof Error) ? String(error) : foreseen ? error.message : (error.stack ?? error.message)
   process.stderr.write(`zero-drop: ${status === EXIT.harness ? 'the harness itself failed: ' : ''}${text}\n`)
   return status

@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js'
 import type { RunHooks } from '../proof/run-options.js'
 import type { Role } from '../verdict/story/run-record.js'
 import { chooseScenario } from '../scenarios/index.js'
@@ -5,7 +6,6 @@ import type { ChosenScenario } from '../scenarios/scenario.js'
 import { wayBack } from '../scenarios/way-back.js'
 import type { Round } from '../proof/series.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/kubeconfig.js'
-import { TargetError } from '../targets/target.js'
 import type { Target } from '../targets/target.js'
 import type { KubernetesSettings, ProveSettings } from './prove-settings.js'
 
@@ -20,7 +20,7 @@ export interface TargetFactory {
 /**
  * What makes the targets of a run, each fresh. The Kubernetes client is large: it is loaded only where it is needed.
  *
- * @throws {TargetError} where the cluster cannot be asked for the URLs
+ * @throws {UsageError} where the cluster cannot be asked for the URLs
  */
 export async function targetFactory(settings: ProveSettings): Promise<TargetFactory> {
   const { target } = settings
@@ -92,7 +92,7 @@ async function assertTwinRights(
   const rights = rightsFor(kind, settings.scenario.scenario.name, { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {
     if (!(error instanceof RightsError)) throw error
-    throw new TargetError(error.kind, `${error.message}; without the naive twin (--no-twin) less is needed`, {
+    throw new UsageError(`${error.message}; without the naive twin (--no-twin) less is needed`, {
       cause: error,
     })
   })

@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js'
 import { existsSync, writeFileSync } from 'node:fs'
 import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
@@ -8,12 +9,11 @@ import { one, readFlags } from './flags.js'
 import { initHelp } from './help.js'
 import { INIT_FLAGS } from './init-flags.js'
 import { fromHere } from './paths.js'
-import { UsageError } from '../base/usage-error.js'
 
 /**
  * `zero-drop init`: writes a commented `zero-drop.yaml` into the current folder.
  *
- * @throws {UsageError | TargetError} there is one already, it cannot be written, or a path lacks what its entry needs
+ * @throws {UsageError | HarnessError} there is one already, it cannot be written, or a path lacks what its entry needs
  */
 export function initCommand(args: readonly string[]): Promise<ExitStatus> {
   const given = readFlags(args, INIT_FLAGS)

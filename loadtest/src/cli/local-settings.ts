@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js'
 import { statSync } from 'node:fs'
 import { isPropagationName, PROPAGATION_NAMES, type Propagation } from '../targets/local/propagation.js'
 import { number, one } from './flags.js'
@@ -5,7 +6,6 @@ import type { GivenFlags } from './flags.js'
 import { LOCAL_FLAGS } from './local-flags.js'
 import { existing, fromHere } from './paths.js'
 import { assertProgram } from './program.js'
-import { UsageError } from '../base/usage-error.js'
 import { words } from './words.js'
 
 /** What `prove --target local` was told of its target. Commands are checked, but stand here as they were given. */

@@ -1,6 +1,6 @@
+import { UsageError } from '../base/errors.js'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { UsageError } from '../base/usage-error.js'
 
 /**
  * Says before the run, and not after the service's, that a command names no program.

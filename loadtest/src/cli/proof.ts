@@ -31,7 +31,7 @@ interface Proved {
 /**
  * What `zero-drop prove` does between its command line and its last words: the proof, and its report in the file.
  *
- * @throws {UsageError | TargetError}
+ * @throws {UsageError | HarnessError}
  */
 export async function proveAndReport(
   settings: ProveSettings,
@@ -72,7 +72,7 @@ export async function proveAndReport(
   return { proof, report, unwritten: failures.find((failure) => failure !== undefined) }
 }
 
-/** @throws {TargetError} harness */
+/** @throws {HarnessError} */
 export function writeJunit({ junit }: ProveSettings, one: JunitCase): void {
   if (junit !== undefined) writeReport(junit, junitReport([one]))
 }

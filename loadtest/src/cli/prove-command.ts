@@ -14,7 +14,7 @@ import { whatIsLeft } from './what-is-left.js'
 /**
  * `zero-drop prove`.
  *
- * @throws {UsageError | TargetError}
+ * @throws {UsageError | HarnessError}
  */
 export async function proveCommand(args: readonly string[]): Promise<ExitStatus> {
   const settings = readProveSettings(args)

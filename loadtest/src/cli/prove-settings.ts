@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js'
 import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
 import { parseOrigin } from '../base/wire/http1/origin.js'
@@ -11,7 +12,6 @@ import type { GivenFlags } from './flags.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 import { existing, fromHere } from './paths.js'
 import { flagsOf, PROVE_FLAGS } from './prove-flags.js'
-import { UsageError } from '../base/usage-error.js'
 
 /** A command line of `zero-drop prove`, read, checked and with its defaults. */
 export interface ProveSettings {

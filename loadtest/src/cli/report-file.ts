@@ -1,8 +1,7 @@
+import { HarnessError, UsageError } from '../base/errors.js'
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { reasonOf } from '../base/system-error.js'
-import { TargetError } from '../targets/target.js'
 import type { ProveSettings } from './prove-settings.js'
-import { UsageError } from '../base/usage-error.js'
 
 /**
  * Says before the run, and not after it, when a report has nowhere to go.
@@ -35,7 +34,7 @@ const draftOf = (path: string): string => `${path}.${process.pid}.tmp`
  * Writes a file whole or not at all: a reader never finds half of a report. What is no plain file, as `/dev/stdout` or a
  * pipe, is written to and stays what it is.
  *
- * @throws {TargetError} harness: it cannot be written any more
+ * @throws {HarnessError} it cannot be written any more
  */
 export function writeReport(path: string, text: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
@@ -45,6 +44,6 @@ export function writeReport(path: string, text: string): void {
     if (draft !== path) renameSync(draft, path)
   } catch (error) {
     if (draft !== path) rmSync(draft, { force: true })
-    throw new TargetError('harness', `the report could not be written to ${path}: ${reasonOf(error)}`, { cause: error })
+    throw new HarnessError(`the report could not be written to ${path}: ${reasonOf(error)}`, { cause: error })
   }
 }

@@ -6,7 +6,6 @@ import { createProgress } from '../reports/progress.js'
 import { suiteReport } from '../reports/suite.js'
 import { runSuite, worst } from '../proof/suite.js'
 import type { SuiteRow, SuiteStep } from '../proof/suite.js'
-import { TargetError } from '../targets/target.js'
 import { suiteHelp } from './help.js'
 import { listenForInterrupts } from './interrupt.js'
 import type { Interruption } from './interrupt.js'
@@ -14,7 +13,6 @@ import { proveAndReport } from './proof.js'
 import type { ProveSettings } from './prove-settings.js'
 import { assertWritable, prepareReports, writeReport } from './report-file.js'
 import { readSuiteSettings } from './suite-settings.js'
-import { UsageError } from '../base/usage-error.js'
 import { whatIsLeft } from './what-is-left.js'
 
 /**
@@ -73,8 +71,6 @@ function stepOf(
         const { proof, unwritten } = await proveAndReport(settings, signal, progress)
         if (unwritten !== undefined) throw unwritten
         return proof
-      } catch (error) {
-        throw error instanceof UsageError ? new TargetError('usage', error.message, { cause: error }) : error
       } finally {
         progress?.end()
       }

@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js'
 import { extname } from 'node:path'
 import { scenariosOf } from '../scenarios/index.js'
 import type { Scenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
@@ -7,7 +8,6 @@ import { nearest } from '../base/nearest.js'
 import { junitFile, readProveSettings } from './prove-settings.js'
 import type { ProveSettings } from './prove-settings.js'
 import { SUITE_FLAGS } from './suite-flags.js'
-import { UsageError } from '../base/usage-error.js'
 
 /** A command line of `zero-drop suite`: one of `zero-drop prove` for each scenario. */
 export interface SuiteSettings {

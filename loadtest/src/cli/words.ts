@@ -1,5 +1,5 @@
+import { UsageError } from '../base/errors.js'
 import { parse } from 'shell-quote'
-import { UsageError } from '../base/usage-error.js'
 
 /**
  * The words of a command that was given as one flag, with quotes as in a shell. No shell runs it: SIGTERM must reach the program

@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnection, sendAttempts } from '../clients/sending/attempts.js'
@@ -15,7 +16,6 @@ import type { Profile } from '../inputs/profile/profile.js'
 import { planProbes } from '../inputs/profile/requests.js'
 import type { PlannedRequest } from '../inputs/profile/requests.js'
 import { createRandom } from '../base/random.js'
-import { TargetError } from '../targets/target.js'
 
 /** A new Service takes a moment to reach every node. What is not there after this long does not come. */
 const PATIENCE = 10_000
@@ -36,7 +36,7 @@ export interface PreflightOptions {
  * at once and not as thousands of drops.
  *
  * @returns the address at which each URL answered, for the load to keep to
- * @throws {TargetError} `usage`, naming the URL, the request and what came of it.
+ * @throws {UsageError} naming the URL, the request and what came of it.
  */
 export async function preflight({
   urls,
@@ -148,12 +148,11 @@ async function ask(
 const mayPass = ({ ending: { outcome, code } }: Failure): boolean =>
   outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
 
-function explain(url: string, { attempt, ending }: Failure, profile: Profile, explanation?: string): TargetError {
+function explain(url: string, { attempt, ending }: Failure, profile: Profile, explanation?: string): UsageError {
   const { outcome, detail = outcome } = ending
-  if (explanation !== undefined) return new TargetError('usage', `${url}: ${detail}: ${explanation}.`)
+  if (explanation !== undefined) return new UsageError(`${url}: ${detail}: ${explanation}.`)
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
-    return new TargetError(
-      'usage',
+    return new UsageError(
       `${attempt?.method} ${attempt?.path} at ${url}: ${detail.slice(0, 160)}. The load needs the routes of ${profile.name}; ` +
         'point it at that service, or describe this one with --profile.',
     )
@@ -161,5 +160,5 @@ function explain(url: string, { attempt, ending }: Failure, profile: Profile, ex
   return unusable(url, detail)
 }
 
-const unusable = (url: string, detail: string): TargetError =>
-  new TargetError('usage', `Nothing usable answers at ${url}: ${detail}. Give the service's address with --url.`)
+const unusable = (url: string, detail: string): UsageError =>
+  new UsageError(`Nothing usable answers at ${url}: ${detail}. Give the service's address with --url.`)

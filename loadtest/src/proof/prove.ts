@@ -49,7 +49,7 @@ export interface Proof {
  * comes after a self-test that failed, the twin of a service that dropped requests, more rollouts where one proved nothing
  * or where the twin has shown that this load sees too little.
  *
- * @throws {TargetError} the service's target cannot be used in the first rollout. A later one, or a twin that cannot run, is
+ * @throws {UsageError | HarnessError} the service's target cannot be used in the first rollout. A later one, or a twin that cannot run, is
  * a doubt of the verdict.
  */
 export async function prove(options: ProveOptions): Promise<Proof> {

@@ -1,3 +1,4 @@
+import { HarnessError, UsageError } from '../base/errors.js'
 import { createNotes } from '../clients/client.js'
 import { now, toEpoch } from '../base/clock.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
@@ -9,7 +10,6 @@ import type { Phase, RunOptions, RunState } from './run-options.js'
 import type { RunRecord } from '../verdict/story/run-record.js'
 import { watchSelf } from '../base/machine/self-watch.js'
 import { ServerLog } from '../ledger/server-log.js'
-import { TargetError } from '../targets/target.js'
 import type { Target } from '../targets/target.js'
 import { earlierName, Timeline } from '../verdict/story/timeline.js'
 import { underLoad } from './under-load.js'
@@ -21,7 +21,7 @@ const RUN_ID_SPAN = 36 ** 6
  * Load on a target while it is rolled out: start, check, warm up, roll out, cool down until every old pod is gone, stop,
  * wait for the last answers, restore. The target is restored from whatever point was reached, also when this throws.
  *
- * @throws {TargetError} the target cannot be used
+ * @throws {UsageError | HarnessError} the target cannot be used
  */
 export async function run(options: RunOptions): Promise<RunRecord> {
   const { role, round, signal, watcher } = options
@@ -120,7 +120,6 @@ const restore = (target: Target, kept: boolean): Promise<string | undefined> =>
 function withLeftover(failure: unknown, leftover: string | undefined): unknown {
   if (leftover === undefined || !(failure instanceof Error)) return failure
   const message = `${failure.message} ${leftover}`
-  return failure instanceof TargetError
-    ? new TargetError(failure.kind, message, { cause: failure })
-    : new Error(message, { cause: failure })
+  const Kind = [UsageError, HarnessError].find((each) => failure instanceof each) ?? Error
+  return new Kind(message, { cause: failure })
 }

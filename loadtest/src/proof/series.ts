@@ -33,7 +33,7 @@ export class Series {
     this.#options = options
   }
 
-  /** @throws {TargetError} the target cannot be used in the first rollout, or the twin where it runs alone */
+  /** @throws {UsageError | HarnessError} the target cannot be used in the first rollout, or the twin where it runs alone */
   async run(): Promise<void> {
     if (this.#options.service === 'naive') {
       this.twin = await this.#start('twin', 1)

@@ -1,9 +1,9 @@
+import { UsageError } from '../base/errors.js'
 import { now } from '../base/clock.js'
 import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
 import type { Proof } from './prove.js'
 import type { ScenarioName } from '../scenarios/scenario.js'
-import { TargetError } from '../targets/target.js'
 
 /** What one scenario of a suite came to. */
 export interface SuiteRow {
@@ -65,7 +65,7 @@ async function runStep(step: SuiteStep): Promise<SuiteRow> {
     const durationMs = Math.round(now() - began)
     return { scenario, status, exitStatus, requests, drops, terminations, twinDrops, sentence, durationMs, report }
   } catch (error) {
-    const usage = error instanceof TargetError && error.kind === 'usage'
+    const usage = error instanceof UsageError
     const sentence = error instanceof Error ? error.message : String(error)
     const durationMs = Math.round(now() - began)
     const exitStatus = usage ? EXIT.usage : EXIT.harness

@@ -65,7 +65,7 @@ export interface Target {
   readonly description: string
   /** Base URLs that the load goes to, each an entry of its own to the service. Valid after `start`. */
   readonly urls: readonly string[]
-  /** Has the old version serving on every URL. Throws `TargetError` where that cannot be. */
+  /** Has the old version serving on every URL. Throws a `UsageError` or a `HarnessError` where that cannot be. */
   start(listener: TargetListener): Promise<void>
   /**
    * Does what the scenario says that the target was made for (`src/scenarios`), and follows it to its end: `replaced`,
@@ -75,16 +75,4 @@ export interface Target {
   rollout(signal: AbortSignal): Promise<RolloutOutcome>
   /** Leaves the target as it was found, or says in one sentence what is left to do and how. `kept` keeps a finished rollout. */
   restore(options: { readonly kept: boolean }): Promise<string | undefined>
-}
-
-/** The target cannot be used: the message is one sentence that names the thing and the way out. */
-export class TargetError extends Error {
-  /** `usage`: the user named something wrong (exit 2). `harness`: it broke under the harness (exit 4). */
-  readonly kind: 'usage' | 'harness'
-  override readonly name = 'TargetError'
-
-  constructor(kind: 'usage' | 'harness', message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-  }
 }

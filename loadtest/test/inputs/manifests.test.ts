@@ -1,9 +1,9 @@
+import { UsageError } from '../../src/base/errors.js'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifests, resolveFenceposts, selects } from '../../src/inputs/manifests/manifests.js'
-import { TargetError } from '../../src/targets/target.js'
 
 const FIXTURE = join(import.meta.dirname, '../fixtures/manifests')
 const BASE = join(import.meta.dirname, '../../../k8s/base')
@@ -41,7 +41,7 @@ function complaint(path = folder, deployment?: string): string {
   try {
     readManifests(path, deployment)
   } catch (error) {
-    if (!(error instanceof TargetError) || error.kind !== 'usage') throw error
+    if (!(error instanceof UsageError)) throw error
     return error.message.replaceAll(folder, '<folder>')
   }
   return 'no complaint'

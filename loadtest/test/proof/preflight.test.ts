@@ -63,7 +63,7 @@ describe('before the load a service is asked for several requests at once', () =
   it('and where it answers one of them, it is said which class to leave out', async () => {
     const url = await listen(1)
     await expect(check(url, ['keep-alive', 'pipelined'])).rejects.toMatchObject({
-      kind: 'usage',
+      name: 'UsageError',
       message: expect.stringMatching(
         /^http:\/\/127\.0\.0\.1:\d+: no complete answer after \d+ ms: it does not answer 3 requests that come at once on one connection, .*; leave them out with --without pipelined\.$/,
       ) as string,

@@ -1,3 +1,4 @@
+import { HarnessError } from '../../src/base/errors.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
@@ -5,7 +6,6 @@ import { podStories } from '../../src/verdict/story/pod-story.ts'
 import { run } from '../../src/proof/run.ts'
 import type { RunOptions } from '../../src/proof/run-options.ts'
 import type { RunRecord } from '../../src/verdict/story/run-record.ts'
-import { TargetError } from '../../src/targets/target.ts'
 import { shortRun } from '../fixtures/run-options.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { profile, startService } from '../fixtures/service.ts'
@@ -98,9 +98,12 @@ describe('a run', () => {
   })
 
   it('restores when the target breaks, and says both what broke and what is left', async () => {
-    const broken = new TargetError('harness', 'The watch broke.')
+    const broken = new HarnessError('The watch broke.')
     const target = await fake({ rollout: () => Promise.reject(broken), leftover: 'Undo it by hand.' })
-    await expect(start(target)).rejects.toMatchObject({ kind: 'harness', message: 'The watch broke. Undo it by hand.' })
+    await expect(start(target)).rejects.toMatchObject({
+      name: 'HarnessError',
+      message: 'The watch broke. Undo it by hand.',
+    })
     expect(target.calls.at(-1)).toBe('restore')
   })
 
@@ -112,7 +115,7 @@ describe('a run', () => {
       paths: { ...paths, slow: { ...(paths.slow ?? paths.read), path: '/nope', ms: { min: 1, max: 1 } } },
     }
     await expect(start(target, { profile: wrong })).rejects.toMatchObject({
-      kind: 'usage',
+      name: 'UsageError',
       message: expect.stringMatching(/^GET \/nope at http:\/\/127\.0\.0\.1:\d+: status 404/) as string,
     })
     expect(target.calls).toEqual(['start', 'restore'])

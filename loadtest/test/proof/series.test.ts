@@ -1,8 +1,8 @@
+import { HarnessError } from '../../src/base/errors.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import type { ProveOptions } from '../../src/proof/prove.ts'
 import { Series } from '../../src/proof/series.ts'
-import { TargetError } from '../../src/targets/target.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
@@ -107,7 +107,7 @@ describe('a series of rollouts', () => {
 
   it('keeps what it has when a later rollout cannot run', async () => {
     const { series: done } = await series({ rounds: 3, twin: false }, (what) =>
-      what === 'service 2' ? { start: () => Promise.reject(new TargetError('harness', 'the cluster is gone')) } : {},
+      what === 'service 2' ? { start: () => Promise.reject(new HarnessError('the cluster is gone')) } : {},
     )
     expect(done.rounds).toHaveLength(1)
     expect(done.broken).toBe('rollout 2 could not run: the cluster is gone')
@@ -166,7 +166,7 @@ async function after(
 
 const killed: Plan = (what) => ({ killed: what === 'service 1' })
 
-const gone = (): Promise<never> => Promise.reject(new TargetError('harness', 'the cluster is gone'))
+const gone = (): Promise<never> => Promise.reject(new HarnessError('the cluster is gone'))
 
 describe('what several rollouts made of a target', () => {
   it.each([

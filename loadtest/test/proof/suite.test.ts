@@ -1,10 +1,10 @@
+import { UsageError } from '../../src/base/errors.ts'
 import { describe, expect, it, test } from 'vitest'
 import { readSuiteSettings } from '../../src/cli/suite-settings.ts'
 import type { Proof } from '../../src/proof/prove.ts'
 import { suiteReport } from '../../src/reports/suite.ts'
 import { runSuite, worst } from '../../src/proof/suite.ts'
 import type { SuiteRow, SuiteStep } from '../../src/proof/suite.ts'
-import { TargetError } from '../../src/targets/target.ts'
 
 const proof = (exitStatus: 0 | 1 | 3): Proof => ({
   runs: [],
@@ -45,7 +45,7 @@ describe('a suite', () => {
           order.push('set-image ends')
           return proof(0)
         }),
-        step('drain-node', () => Promise.reject(new TargetError('usage', 'one node is too few'))),
+        step('drain-node', () => Promise.reject(new UsageError('one node is too few'))),
         step('undo', () => {
           order.push('undo')
           return Promise.resolve(proof(1))
@@ -99,7 +99,7 @@ describe('a suite', () => {
 
   it('of one that cannot run and one that breaks the harness, above drops', async () => {
     const drops = step('undo', () => Promise.resolve(proof(1)))
-    const unusable = step('kill', () => Promise.reject(new TargetError('usage', 'no')))
+    const unusable = step('kill', () => Promise.reject(new UsageError('no')))
     const broken = step('restart', () => Promise.reject(new Error('a bug')))
     expect(worst(await run([drops, unusable]))).toBe(2)
     expect(worst(await run([drops, unusable, broken]))).toBe(4)

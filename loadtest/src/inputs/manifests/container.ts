@@ -103,7 +103,7 @@ const schema = z.object({
 type ContainerBody = z.output<typeof schema>
 type ProbeBody = z.output<typeof probeSchema>
 
-/** @throws {TargetError} usage: names file and field. */
+/** @throws {UsageError} names file and field. */
 export function readContainer(source: ContainerSource): ContainerManifest {
   const { body, field, document } = source
   const container = readBy(schema, document, body, field)

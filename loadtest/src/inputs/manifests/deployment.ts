@@ -56,7 +56,7 @@ type Spec = z.output<typeof schema>['spec']
  * Reads a Deployment with the defaults that the API server would set.
  *
  * @param documents everything beside it: ConfigMaps and Secrets that environment variables come from.
- * @throws {TargetError} usage: names file and field.
+ * @throws {UsageError} names file and field.
  */
 export function readDeployment(document: ManifestDocument, documents: readonly ManifestDocument[]): DeploymentManifest {
   const { metadata, spec } = readBy(schema, document)

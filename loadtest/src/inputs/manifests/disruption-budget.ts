@@ -26,7 +26,7 @@ const schema = z.object({
  *
  * Source: `getExpectedPodCount` in kubernetes `pkg/controller/disruption/disruption.go`.
  *
- * @throws {TargetError} usage: names file and field.
+ * @throws {UsageError} names file and field.
  */
 export function readDisruptionBudget(document: ManifestDocument): DisruptionBudget {
   const { selector, minAvailable, maxUnavailable, unhealthyPodEvictionPolicy } = readBy(schema, document).spec

@@ -1,7 +1,7 @@
+import { UsageError } from '../../base/errors.js'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { TargetError } from '../../targets/target.js'
 
 /** One Kubernetes object as it stands in a file. */
 export interface ManifestDocument {
@@ -31,26 +31,26 @@ const NEEDS_KUSTOMIZE = [
  * Every object of a kustomize base (its `resources`, followed through folders; `namespace`, `images` and `replicas`
  * applied), or of one YAML file with one or more documents.
  *
- * @throws {TargetError} usage: nothing there, not YAML, or a kustomization that only kustomize can render.
+ * @throws {UsageError} nothing there, not YAML, or a kustomization that only kustomize can render.
  */
 export function readDocuments(path: string): ManifestDocument[] {
   const kind = statSync(path, { throwIfNoEntry: false })
   if (kind === undefined) {
-    throw new TargetError('usage', `${path} does not exist; give the folder of a kustomize base, or one YAML file`)
+    throw new UsageError(`${path} does not exist; give the folder of a kustomize base, or one YAML file`)
   }
   return kind.isDirectory() ? readKustomization(path, []) : readFile(path)
 }
 
 function readFile(file: string): ManifestDocument[] {
   return parseYaml(file).flatMap((body) => {
-    if (!isRecord(body)) throw new TargetError('usage', `${file} holds something that is not a Kubernetes object`)
+    if (!isRecord(body)) throw new UsageError(`${file} holds something that is not a Kubernetes object`)
     // `kubectl get -o yaml` wraps several objects in a List.
     const bodies = body['kind'] === 'List' && Array.isArray(body['items']) ? body['items'].filter(isRecord) : [body]
     return bodies.map((object) => {
       const { kind, metadata } = object
       const name = isRecord(metadata) ? metadata['name'] : undefined
-      if (typeof kind !== 'string') throw new TargetError('usage', `${file}: kind is missing`)
-      if (typeof name !== 'string') throw new TargetError('usage', `${file}: ${kind}: metadata.name is missing`)
+      if (typeof kind !== 'string') throw new UsageError(`${file}: kind is missing`)
+      if (typeof name !== 'string') throw new UsageError(`${file}: ${kind}: metadata.name is missing`)
       return { file, kind, name, body: object }
     })
   })
@@ -61,23 +61,19 @@ function readKustomization(folder: string, parents: readonly string[]): Manifest
     statSync(path, { throwIfNoEntry: false })?.isFile(),
   )
   if (file === undefined) {
-    throw new TargetError(
-      'usage',
-      `${folder} has no kustomization.yaml; give the folder of a kustomize base, or one YAML file`,
-    )
+    throw new UsageError(`${folder} has no kustomization.yaml; give the folder of a kustomize base, or one YAML file`)
   }
-  if (parents.includes(file)) throw new TargetError('usage', `${file} includes itself through its resources`)
+  if (parents.includes(file)) throw new UsageError(`${file} includes itself through its resources`)
   const [body = {}] = parseYaml(file)
-  if (!isRecord(body)) throw new TargetError('usage', `${file} is not a kustomization`)
+  if (!isRecord(body)) throw new UsageError(`${file} is not a kustomization`)
   const beyond = NEEDS_KUSTOMIZE.find((field) => body[field] !== undefined)
   if (beyond !== undefined) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${file}: ${beyond} is for kustomize to apply: run 'kubectl kustomize ${folder} > rendered.yaml' and give rendered.yaml`,
     )
   }
   const documents = [...list(body, 'resources', file), ...list(body, 'bases', file)].flatMap((resource) => {
-    if (typeof resource !== 'string') throw new TargetError('usage', `${file}: resources must be a list of paths`)
+    if (typeof resource !== 'string') throw new UsageError(`${file}: resources must be a list of paths`)
     const path = join(dirname(file), resource)
     const found = statSync(path, { throwIfNoEntry: false })
     if (found === undefined) {
@@ -85,7 +81,7 @@ function readKustomization(folder: string, parents: readonly string[]): Manifest
       const way = remote
         ? `is remote: run 'kubectl kustomize ${folder} > rendered.yaml' and give rendered.yaml`
         : 'does not exist'
-      throw new TargetError('usage', `${file}: resources: ${resource} ${way}`)
+      throw new UsageError(`${file}: resources: ${resource} ${way}`)
     }
     return found.isDirectory() ? readKustomization(path, [...parents, file]) : readFile(path)
   })
@@ -142,7 +138,7 @@ function parseYaml(file: string): unknown[] {
   return documents
     .map((document): unknown => {
       const [error] = document.errors
-      if (error !== undefined) throw new TargetError('usage', `${file} is not YAML: ${error.message.split('\n')[0]}`)
+      if (error !== undefined) throw new UsageError(`${file} is not YAML: ${error.message.split('\n')[0]}`)
       return document.toJS()
     })
     .filter((body) => body !== null)
@@ -150,7 +146,7 @@ function parseYaml(file: string): unknown[] {
 
 function list(body: Record<string, unknown>, field: string, file: string): unknown[] {
   const value = body[field] ?? []
-  if (!Array.isArray(value)) throw new TargetError('usage', `${file}: ${field} must be a list`)
+  if (!Array.isArray(value)) throw new UsageError(`${file}: ${field} must be a list`)
   return value
 }
 

@@ -1,10 +1,10 @@
+import { UsageError } from '../../base/errors.js'
 import { resolvePort, type ContainerManifest } from './container.js'
 import { readDisruptionBudget, type DisruptionBudget } from './disruption-budget.js'
 import { readDeployment, type DeploymentManifest } from './deployment.js'
 import { readDocuments, type ManifestDocument } from './documents.js'
 import { readService, selects, type ServiceManifest, type ServicePort } from './service.js'
 import { wrong } from './schema.js'
-import { TargetError } from '../../targets/target.js'
 
 export type { ContainerManifest, ContainerPort, PreStop, Probe, ProbeHandler } from './container.js'
 export type { DeploymentManifest, Strategy } from './deployment.js'
@@ -34,7 +34,7 @@ export interface Manifests {
  * one named `http` counts, else the first.
  *
  * @param deployment needed only where the manifests have several.
- * @throws {TargetError} usage: one sentence that names file, object and field.
+ * @throws {UsageError} one sentence that names file, object and field.
  * @example readManifests('k8s/base')
  */
 export function readManifests(path: string, deployment?: string): Manifests {
@@ -46,8 +46,7 @@ export function readManifests(path: string, deployment?: string): Manifests {
     .toSorted((a, b) => Number(a.headless) - Number(b.headless))[0]
   if (service === undefined) {
     const others = services.map(({ name, selector }) => `${name} (${asText(selector)})`).join(', ') || 'none'
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${path}: no Service selects the pods of Deployment ${chosen.name} (${asText(chosen.labels)}); there are: ${others}`,
     )
   }
@@ -75,12 +74,9 @@ function chooseDeployment(
   const names = deployments.map((document) => document.name).join(', ') || 'none'
   const [found, ...others] = deployments.filter((document) => name === undefined || document.name === name)
   if (found === undefined) {
-    throw new TargetError(
-      'usage',
-      `${path} has no Deployment${name === undefined ? '' : ` ${name}; there are: ${names}`}`,
-    )
+    throw new UsageError(`${path} has no Deployment${name === undefined ? '' : ` ${name}; there are: ${names}`}`)
   }
-  if (others.length > 0) throw new TargetError('usage', `${path} has several Deployments (${names}): say which one`)
+  if (others.length > 0) throw new UsageError(`${path} has several Deployments (${names}): say which one`)
   return found
 }
 

@@ -1,5 +1,5 @@
+import { UsageError } from '../../base/errors.js'
 import { z } from 'zod'
-import { TargetError } from '../../targets/target.js'
 import type { ManifestDocument } from './documents.js'
 
 /** What names an object in a message. */
@@ -29,7 +29,7 @@ export const wholeOrPercent: z.ZodType<number | string> = z.union(
  * Reads a part of a document by its schema.
  *
  * @param field where the part stands in the document, for messages; empty for the whole of it
- * @throws {TargetError} usage: names file, object, field and value.
+ * @throws {UsageError} names file, object, field and value.
  */
 export function readBy<T>(
   schema: z.ZodType<T>,
@@ -53,6 +53,6 @@ export function readBy<T>(
 }
 
 /** The one form that every complaint about a manifest has. */
-export function wrong({ file, kind, name }: ObjectName, field: string, problem: string): TargetError {
-  return new TargetError('usage', `${file}: ${kind} ${name}: ${field} ${problem}`)
+export function wrong({ file, kind, name }: ObjectName, field: string, problem: string): UsageError {
+  return new UsageError(`${file}: ${kind} ${name}: ${field} ${problem}`)
 }

@@ -47,7 +47,7 @@ const schema = z.object({
   }),
 })
 
-/** @throws {TargetError} usage: names file and field. */
+/** @throws {UsageError} names file and field. */
 export function readService(document: ManifestDocument): ServiceManifest {
   const { metadata, spec } = readBy(schema, document)
   return {

@@ -1,4 +1,4 @@
-import { TargetError } from '../../targets/target.js'
+import { UsageError } from '../../base/errors.js'
 
 /** The fields of one mapping of a file. What is wrong with one is said with its whole name and what it should hold. */
 export class Fields {
@@ -13,7 +13,7 @@ export class Fields {
     this.#name = name
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       const where = name === '' ? 'the file' : name
-      throw new TargetError('usage', `${file}: ${where} holds ${JSON.stringify(value ?? null)}; it should hold fields`)
+      throw new UsageError(`${file}: ${where} holds ${JSON.stringify(value ?? null)}; it should hold fields`)
     }
     this.#values = new Map(Object.entries(value))
   }
@@ -27,7 +27,7 @@ export class Fields {
     return value === undefined ? undefined : new Fields(this.#file, this.#full(key), value)
   }
 
-  /** @throws {TargetError} where it is missing and there is no fallback, or is no text */
+  /** @throws {UsageError} where it is missing and there is no fallback, or is no text */
   text(key: string, fallback?: string): string {
     const value = this.#take(key) ?? fallback
     return typeof value === 'string' ? value : this.#fail(key, value, 'text')
@@ -70,12 +70,12 @@ export class Fields {
     return this.#fail(key, value, 'two numbers, the smaller first, as in [200, 3000]')
   }
 
-  /** @throws {TargetError} where a field stands that nobody asked for: it is misspelt, and would be passed over */
+  /** @throws {UsageError} where a field stands that nobody asked for: it is misspelt, and would be passed over */
   rejectUnread(): void {
     const stray = [...this.#values.keys()].find((key) => !this.#read.has(key))
     if (stray === undefined) return
     const known = [...this.#read].toSorted((left, right) => left.localeCompare(right)).join(', ')
-    throw new TargetError('usage', `${this.#file}: there is no field ${this.#full(stray)}; there are: ${known}`)
+    throw new UsageError(`${this.#file}: there is no field ${this.#full(stray)}; there are: ${known}`)
   }
 
   #take(key: string): unknown {
@@ -89,6 +89,6 @@ export class Fields {
 
   #fail(key: string, value: unknown, wanted: string): never {
     const found = value === undefined ? 'is missing' : `holds ${JSON.stringify(value)}`
-    throw new TargetError('usage', `${this.#file}: ${this.#full(key)} ${found}; it should hold ${wanted}`)
+    throw new UsageError(`${this.#file}: ${this.#full(key)} ${found}; it should hold ${wanted}`)
   }
 }

@@ -1,7 +1,7 @@
+import { UsageError } from '../../base/errors.js'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { reasonOf } from '../../base/system-error.js'
-import { TargetError } from '../../targets/target.js'
 import { Fields } from './fields.js'
 import type { Profile, ReadPath } from './profile.js'
 import { readServerLogFormat } from './server-log-format.js'
@@ -12,7 +12,7 @@ export const PROFILE_FILE = 'zero-drop.yaml'
 /**
  * Reads a profile from a YAML file: what a service other than ours offers to be loaded with.
  *
- * @throws {TargetError} usage: one sentence that names the file, the field, what it holds and what it should
+ * @throws {UsageError} one sentence that names the file, the field, what it holds and what it should
  * @example
  * name: shop
  * podHeader: X-Pod
@@ -25,7 +25,7 @@ export const readProfile = (file: string): Profile => parseProfile(load(file), f
 /**
  * The same for the text of such a file; `file` is what errors call it.
  *
- * @throws {TargetError} usage
+ * @throws {UsageError}
  */
 export function parseProfile(text: string, file: string): Profile {
   const top = new Fields(file, '', parseYaml(text, file))
@@ -65,9 +65,9 @@ function parseYaml(text: string, file: string): unknown {
   }
 }
 
-const unreadable = (file: string, how: string, error: unknown): TargetError => {
+const unreadable = (file: string, how: string, error: unknown): UsageError => {
   const reason = reasonOf(error).split('\n')[0]
-  return new TargetError('usage', `${file} ${how}: ${reason}`, { cause: error })
+  return new UsageError(`${file} ${how}: ${reason}`, { cause: error })
 }
 
 function pathsOf(paths: Fields): Profile['paths'] {

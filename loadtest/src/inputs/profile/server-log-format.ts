@@ -19,7 +19,7 @@ export interface ServerLogFormat {
 /** A field of a JSON line and its value, or a regular expression for the line as a whole. */
 export type LineMatch = { readonly field: string; readonly value: string } | { readonly pattern: RegExp }
 
-/** @throws {TargetError} usage: one sentence that names the file, the field, what it holds and what it should */
+/** @throws {UsageError} one sentence that names the file, the field, what it holds and what it should */
 export function readServerLogFormat(log: Fields): ServerLogFormat {
   const matches = (['started', 'ended', 'finished', 'listenerClosed'] as const).flatMap((name) => {
     const fields = name === 'ended' ? log.required(name) : log.optional(name)

@@ -1,5 +1,5 @@
+import { UsageError } from '../../base/errors.js'
 import type { ScenarioName } from '../../scenarios/scenario.js'
-import { TargetError } from '../target.js'
 import { ApiError, type Client } from './client.js'
 import type { Kind } from './kinds.js'
 import { explainApi } from './sentences.js'
@@ -15,7 +15,9 @@ export interface Right {
 }
 
 /** Somebody has to be granted something. */
-export class RightsError extends TargetError {}
+export class RightsError extends UsageError {
+  override readonly name = 'RightsError'
+}
 
 const FOLLOW = ['get', 'list', 'watch']
 
@@ -62,7 +64,7 @@ const brokenRights = (kind: Kind): readonly Right[] => [
 /**
  * Asks the API beforehand whether everything that will be done may be done, so that nothing stops half-way.
  *
- * @throws {TargetError} usage: names every missing right and how to grant it.
+ * @throws {UsageError} names every missing right and how to grant it.
  */
 export async function assertRights(client: Client, namespace: string, rights: readonly Right[]): Promise<void> {
   const asked = rights.flatMap(({ verbs, ...right }) => verbs.map((verb) => ({ ...right, verb })))
@@ -82,7 +84,6 @@ export async function assertRights(client: Client, namespace: string, rights: re
   }
   const names = [...byResource].map(([name, verbs]) => `${verbs.join('/')} ${name}`).join(', ')
   throw new RightsError(
-    'usage',
     `${user ?? 'the user of this kubeconfig'} may not ${names} in namespace ${namespace}; an administrator grants it with: ${howToGrant(namespace, rights, user)}`,
   )
 }

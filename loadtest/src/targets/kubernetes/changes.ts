@@ -1,4 +1,4 @@
-import { TargetError } from '../target.js'
+import { UsageError } from '../../base/errors.js'
 import type { Kind } from './kinds.js'
 import { REVISION, versionOf, type PodTemplate, type Workload } from './objects.js'
 import type { Revision } from './revisions.js'
@@ -38,8 +38,7 @@ export function setImage(kind: Kind, workload: Workload, container: string, imag
   const before = imageOf(template, container)
   const { name } = workload.metadata
   if (before === image) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `container ${container} of ${kind.name} ${name} already has the image ${image}, so nothing would roll`,
     )
   }
@@ -94,12 +93,11 @@ export function undo(
         .toReversed()
         .join(', ') || 'none'
     const wanted = toRevision === undefined ? 'no revision before the present one' : `no revision ${toRevision}`
-    throw new TargetError('usage', `${kind.name} ${name} has ${wanted} to go back to; there are: ${numbers}`)
+    throw new UsageError(`${kind.name} ${name} has ${wanted} to go back to; there are: ${numbers}`)
   }
   const isPresent = kind.history === 'replicasets' ? chosen.makes(workload.spec.template) : chosen === revisions[0]
   if (isPresent) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${kind.name} ${name} already is what its revision ${chosen.number} was, so nothing would roll`,
     )
   }
@@ -154,10 +152,10 @@ export function chooseContainer(kind: Kind, workload: Workload, wanted: string |
   const which = `${kind.name} ${workload.metadata.name}`
   if (wanted === undefined) {
     if (names.length === 1 && names[0] !== undefined) return names[0]
-    throw new TargetError('usage', `${which} has several containers (${known}): say which one with --container`)
+    throw new UsageError(`${which} has several containers (${known}): say which one with --container`)
   }
   if (!names.includes(wanted)) {
-    throw new TargetError('usage', `${which} has no container ${wanted}; there are: ${known}`)
+    throw new UsageError(`${which} has no container ${wanted}; there are: ${known}`)
   }
   return wanted
 }

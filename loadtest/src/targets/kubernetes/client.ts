@@ -1,9 +1,9 @@
+import { UsageError } from '../../base/errors.js'
 import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as requestHttps, type RequestOptions } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { now } from '../../base/clock.js'
-import { TargetError } from '../target.js'
 import { firstLine } from './kubeconfig.js'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -53,7 +53,7 @@ export class Client {
   /**
    * @throws {ApiError} the API said no.
    * @throws {ApiUnreachable} it did not answer.
-   * @throws {TargetError} usage: the credentials cannot be had.
+   * @throws {UsageError} the credentials cannot be had.
    */
   async call<T>(method: string, path: string, call: Call = {}): Promise<T> {
     const response = await this.#open(method, path, call, AbortSignal.timeout(ANSWER_LIMIT_MS))
@@ -129,7 +129,7 @@ export class Client {
       await this.#config.applyToHTTPSOptions(options)
     } catch (error) {
       const problem = `the credentials of context ${this.context} cannot be had: ${firstLine(error)}`
-      throw new TargetError('usage', problem, { cause: error })
+      throw new UsageError(problem, { cause: error })
     }
     const headers: OutgoingHttpHeaders = {
       accept: 'application/json',

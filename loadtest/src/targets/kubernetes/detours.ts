@@ -1,4 +1,4 @@
-import { TargetError } from '../target.js'
+import { UsageError } from '../../base/errors.js'
 import { replace, type Change } from './changes.js'
 import type { Kind } from './kinds.js'
 import { versionOf, type ContainerSpec, type PodTemplate, type Workload } from './objects.js'
@@ -33,14 +33,13 @@ export function crashing(kind: Kind, workload: Workload, container: string): Cha
 /**
  * The same version, whose pods are asked for their readiness late.
  *
- * @throws {TargetError} usage: it has no readiness probe.
+ * @throws {UsageError} it has no readiness probe.
  */
 export function slowToBeReady(kind: Kind, workload: Workload, container: string, seconds: number): Change {
   const { template } = workload.spec
   const { name } = workload.metadata
   if (template.spec.containers.find((each) => each.name === container)?.readinessProbe === undefined) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `container ${container} of ${kind.name} ${name} has no readinessProbe, so it is ready as soon as it runs: the scenario slow-readiness needs one`,
     )
   }

@@ -1,10 +1,10 @@
+import { UsageError } from '../../base/errors.js'
 import { Client } from './client.js'
 import type { WorkloadName } from './kinds.js'
 import { loadKubeconfig } from './kubeconfig.js'
 import type { KubeconfigOptions } from './kubeconfig.js'
 import { explainApi } from './sentences.js'
 import { readWorkload } from './workload.js'
-import { TargetError } from '../target.js'
 
 export interface DiscoverOptions extends KubeconfigOptions {
   readonly namespace: string
@@ -30,7 +30,7 @@ interface NodeList {
  * Where a workload can be reached from outside: the NodePort of the Service that selects its pods, at every node's
  * InternalIP.
  *
- * @throws {TargetError} `usage`, with --url as the way out
+ * @throws {UsageError} with --url as the way out
  */
 export async function discoverUrls({ namespace, workload, ...access }: DiscoverOptions): Promise<string[]> {
   const client = new Client(await loadKubeconfig(access))
@@ -43,8 +43,7 @@ export async function discoverUrls({ namespace, workload, ...access }: DiscoverO
     .flatMap((service) => service.spec.ports ?? [])
   const port = ports.find(({ nodePort, protocol = 'TCP' }) => nodePort !== undefined && protocol === 'TCP')?.nodePort
   if (port === undefined) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `no Service with a NodePort in namespace ${namespace} selects the pods of ${workload.name}: give its addresses with --url`,
     )
   }
@@ -57,10 +56,7 @@ export async function discoverUrls({ namespace, workload, ...access }: DiscoverO
     (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
   )
   if (addresses.length > 0) return addresses.map((address) => `http://${inUrl(address)}:${port}`)
-  throw new TargetError(
-    'usage',
-    'no node of the cluster has an InternalIP: give the addresses of the service with --url',
-  )
+  throw new UsageError('no node of the cluster has an InternalIP: give the addresses of the service with --url')
 }
 
 async function ask<T>(client: Client, path: string, doing: string): Promise<T> {

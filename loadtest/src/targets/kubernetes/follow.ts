@@ -31,7 +31,7 @@ type Verdict =
 /**
  * Follows a rollout to its end: every new pod available and every old one gone, or the reason why that will not be.
  *
- * @throws {TargetError} harness: the API was lost.
+ * @throws {HarnessError} the API was lost.
  */
 export async function followRollout(options: FollowOptions): Promise<RolloutOutcome> {
   const { view, signal, timeoutMs } = options

@@ -1,4 +1,4 @@
-import { TargetError } from '../target.js'
+import { UsageError } from '../../base/errors.js'
 import { putBack, templateOf, type Made, type Origin } from './restore.js'
 import { sameTemplate } from './templates.js'
 
@@ -13,7 +13,7 @@ export class Home {
   /**
    * The first one counts.
    *
-   * @throws {TargetError} usage: it is not as the rollout before has left it. What somebody else has rolled out meanwhile is neither
+   * @throws {UsageError} it is not as the rollout before has left it. What somebody else has rolled out meanwhile is neither
    * rolled back nor taken for ours.
    */
   found(origin: Origin): void {
@@ -21,8 +21,7 @@ export class Home {
     const { kind, namespace, original } = origin
     if (last && !sameTemplate(original.spec.template, templateOf(last))) {
       const { name } = original.metadata
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `${kind.name} ${name} was changed by somebody else between two rollouts: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}', and start again when it rests`,
       )
     }

@@ -1,3 +1,4 @@
+import { HarnessError, UsageError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
 import type { ScenarioName } from '../../scenarios/scenario.js'
 import { assertRights, rightsFor } from './access.js'
@@ -19,7 +20,7 @@ import { assertUrlsAnswer } from './urls.js'
 import { assertAtRest, readRevisions, readWorkload } from './workload.js'
 import { WorkloadView } from './workload-view.js'
 import { waitForAnswer } from '../reachable.js'
-import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
+import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
 export { Home } from './home.js'
 export type { TwinDifference } from './twin-plan.js'
@@ -151,7 +152,7 @@ class KubernetesTarget implements Target {
     const { timeoutMs } = this.#options
     const [origin, act, view, workload] = [this.#origin, this.#act, this.#view, this.#workload]
     if (origin === undefined || act === undefined || view === undefined || workload === undefined) {
-      throw new TargetError('harness', 'rollout before start')
+      throw new HarnessError('rollout before start')
     }
     if (signal.aborted) return { status: 'interrupted' }
     const { client, kind, namespace, container } = origin
@@ -206,7 +207,7 @@ class KubernetesTarget implements Target {
       problems[index] === undefined ? [] : `${url}: ${problems[index]}`,
     )
     if (silent.length > 0) {
-      throw new TargetError('usage', `the twin of ${original.metadata.name} does not answer at ${silent.join('; ')}`)
+      throw new UsageError(`the twin of ${original.metadata.name} does not answer at ${silent.join('; ')}`)
     }
     this.urls = made.urls
   }
@@ -247,9 +248,9 @@ class KubernetesTarget implements Target {
       // It is not yet the rollout that is to be told of.
       listener: () => {},
     })
-    if (outcome.status === 'interrupted') throw new TargetError('harness', 'stopped before the run began')
+    if (outcome.status === 'interrupted') throw new HarnessError('stopped before the run began')
     if (outcome.status === 'failed') {
-      throw new TargetError('usage', `${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
+      throw new UsageError(`${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
     }
   }
 

@@ -1,5 +1,5 @@
+import { UsageError } from '../../base/errors.js'
 import type { ScenarioName } from '../../scenarios/scenario.js'
-import { TargetError } from '../target.js'
 import type { Act } from './acts/act.js'
 import { BrokenRoll } from './acts/broken.js'
 import { DeletePods } from './acts/delete-pods.js'
@@ -26,18 +26,18 @@ export interface PlanOptions {
  * Works out, before anything is touched, how the pod template will be changed.
  *
  * @returns undefined where the scenario leaves it as it is.
- * @throws {TargetError} usage: nothing would roll, or what is asked for is not there.
+ * @throws {UsageError} nothing would roll, or what is asked for is not there.
  */
 export function planChange({ scenario, image, values = {} }: PlanOptions, origin: Origin): Change | undefined {
   const { kind, original, revisions, container } = origin
   const toRevision = values['to-revision']
   if (toRevision !== undefined && scenario !== 'undo') {
-    throw new TargetError('usage', `a revision to go back to is for the scenario undo, not for ${scenario}`)
+    throw new UsageError(`a revision to go back to is for the scenario undo, not for ${scenario}`)
   }
   switch (scenario) {
     case 'set-image':
       if (image === undefined || image === '') {
-        throw new TargetError('usage', 'the scenario set-image needs the new image: give it with --image')
+        throw new UsageError('the scenario set-image needs the new image: give it with --image')
       }
       return setImage(kind, original, container, image)
     case 'undo':
@@ -55,7 +55,7 @@ export function planChange({ scenario, image, values = {} }: PlanOptions, origin
   }
 }
 
-/** @throws {TargetError} usage: the scenario has no meaning for this workload, or on a cluster. */
+/** @throws {UsageError} the scenario has no meaning for this workload, or on a cluster. */
 export function createAct(
   { scenario, values = {} }: PlanOptions,
   origin: Origin,
@@ -79,8 +79,7 @@ export function createAct(
     case 'liveness-restart':
       return new LivenessRestart(origin, version)
     default:
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `the scenario ${scenario} has no meaning on a cluster: how soon its proxies learn of a change is its own affair; on one whose proxies are slow, take restart`,
       )
   }

@@ -1,4 +1,4 @@
-import { TargetError } from '../target.js'
+import { UsageError } from '../../base/errors.js'
 import type { Kind } from './kinds.js'
 import type { LabelSelector, PodTemplate, Service, ServicePort, Workload } from './objects.js'
 
@@ -25,15 +25,14 @@ export function twinName(workload: string, kind?: Kind): string {
 /**
  * Refuses what cannot be run a second time beside itself.
  *
- * @throws {TargetError} usage
+ * @throws {UsageError}
  */
 export function assertCanHaveTwin(kind: Kind, { metadata, spec }: Workload): void {
   const { hostNetwork, containers } = spec.template.spec
   const hostPort = containers.flatMap(({ ports = [] }) => ports).find((port) => port.hostPort !== undefined)?.hostPort
   if (hostNetwork !== true && hostPort === undefined) return
   const what = hostNetwork === true ? 'has hostNetwork: true' : `has hostPort ${hostPort}`
-  throw new TargetError(
-    'usage',
+  throw new UsageError(
     `${kind.name} ${metadata.name} ${what}, so a twin of it would fight with it for the nodes' ports: run without a twin`,
   )
 }

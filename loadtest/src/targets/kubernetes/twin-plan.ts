@@ -1,5 +1,5 @@
+import { UsageError } from '../../base/errors.js'
 import type { ScenarioName } from '../../scenarios/scenario.js'
-import { TargetError } from '../target.js'
 import { JSON_PATCH, replaceTemplate, type Change } from './changes.js'
 import type { Kind } from './kinds.js'
 import { versionOf, type PodTemplate, type Service, type Workload } from './objects.js'
@@ -34,14 +34,11 @@ export interface TwinPlan {
   readonly change: Change | undefined
 }
 
-/** @throws {TargetError} usage: a twin that cannot be, or that would prove nothing. */
+/** @throws {UsageError} a twin that cannot be, or that would prove nothing. */
 export function planTwin({ kind, original, change, twin, services, container, scenario }: TwinPlanOptions): TwinPlan {
   const { command, image } = twin
   if (command === undefined && image === undefined) {
-    throw new TargetError(
-      'usage',
-      'a twin that differs in nothing proves nothing: give it a command or images of its own',
-    )
+    throw new UsageError('a twin that differs in nothing proves nothing: give it a command or images of its own')
   }
   assertCanHaveTwin(kind, original)
   const name = twinName(original.metadata.name, kind)
@@ -57,8 +54,7 @@ export function planTwin({ kind, original, change, twin, services, container, sc
     image: scenario === 'set-image' || scenario === 'undo' ? second : first,
   })
   if (sameTemplate(before, template)) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       image === undefined
         ? `the twin would be the same before and after '${change.detail}', so nothing would roll`
         : `the twin would have the image ${image.from} before and after, so nothing would roll`,

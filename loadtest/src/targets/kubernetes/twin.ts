@@ -1,6 +1,6 @@
+import { HarnessError, UsageError } from '../../base/errors.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../base/clock.js'
-import { TargetError } from '../target.js'
 import { ApiError, type Client } from './client.js'
 import type { Kind } from './kinds.js'
 import { firstLine } from './kubeconfig.js'
@@ -44,7 +44,7 @@ export async function readServices(client: Client, namespace: string): Promise<r
 /**
  * Makes the twin: a workload of the same kind and a NodePort Service of their own. What an earlier run left behind is removed first.
  *
- * @throws {TargetError} usage: the twin cannot be reached by the given URLs, its name is taken, or the API says no.
+ * @throws {UsageError} the twin cannot be reached by the given URLs, its name is taken, or the API says no.
  */
 export async function createTwin(options: TwinOptions, template: PodTemplate): Promise<Twin> {
   const { client, kind, namespace, original, services, urls, twinUrls } = options
@@ -53,8 +53,7 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
   const routes = urls.map((url) => ({ url, route: nodePortOf(url, original, services) }))
   const unroutable = routes.find(({ route }) => route === undefined)
   if (twinUrls === undefined && unroutable !== undefined) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${unroutable.url} is not a node port of a Service of ${which}, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${name} in namespace ${namespace})`,
     )
   }
@@ -63,7 +62,7 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
     routes.find(({ route }) => route !== undefined)?.route?.service ??
     services.find(({ spec }) => matches({ matchLabels: spec.selector ?? {} }, labels))
   if (service === undefined) {
-    throw new TargetError('usage', `no Service of namespace ${namespace} selects the pods of ${which}`)
+    throw new UsageError(`no Service of namespace ${namespace} selects the pods of ${which}`)
   }
 
   await assertNameIsFree(client, kind, namespace, name)
@@ -93,8 +92,7 @@ async function assertNameIsFree(client: Client, kind: Kind, namespace: string, n
     // oxlint-disable-next-line no-await-in-loop -- two looks
     const found = await look(client, path)
     if (found !== undefined && !isTwin(found)) {
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `${what} ${name} in namespace ${namespace} is not the twin of an earlier run, but has its name: rename or remove it`,
       )
     }
@@ -104,7 +102,7 @@ async function assertNameIsFree(client: Client, kind: Kind, namespace: string, n
 /**
  * Removes the twin with its pods, and waits until it is gone. Nothing to do where there is none.
  *
- * @throws {TargetError} harness: the API says no or is away; says what is left to do.
+ * @throws {HarnessError} the API says no or is away; says what is left to do.
  */
 async function removeTwin({
   client,
@@ -119,7 +117,7 @@ async function removeTwin({
     await Promise.all(paths.map((path) => remove(client, path, grace + DELETION_LIMIT_MS)))
   } catch (error) {
     const way = `remove it with 'kubectl delete -n ${namespace} ${kind.word},service ${name}'`
-    throw new TargetError('harness', `the twin ${name} could not be removed (${firstLine(error)}): ${way}`, {
+    throw new HarnessError(`the twin ${name} could not be removed (${firstLine(error)}): ${way}`, {
       cause: error,
     })
   }

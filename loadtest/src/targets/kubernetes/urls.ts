@@ -1,23 +1,23 @@
+import { UsageError } from '../../base/errors.js'
 import { whyNoAnswer } from '../reachable.js'
-import { TargetError } from '../target.js'
 
 const ANSWER_LIMIT_MS = 5_000
 
 /**
  * Every URL must be one, and answer, before anything is touched.
  *
- * @throws {TargetError} usage: names every URL that does not, and why.
+ * @throws {UsageError} names every URL that does not, and why.
  */
 export async function assertUrlsAnswer(urls: readonly string[]): Promise<void> {
-  if (urls.length === 0) throw new TargetError('usage', 'there is no URL to send the load to: give one with --url')
+  if (urls.length === 0) throw new UsageError('there is no URL to send the load to: give one with --url')
   for (const url of urls) {
     if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
-      throw new TargetError('usage', `${url} is not a URL that begins with http:// or https://`)
+      throw new UsageError(`${url} is not a URL that begins with http:// or https://`)
     }
   }
   const problems = await Promise.all(urls.map((url) => whyNoAnswer(url, ANSWER_LIMIT_MS)))
   const silent = urls.flatMap((url, index) =>
     problems[index] === undefined ? [] : [`${url} does not answer: ${problems[index]}`],
   )
-  if (silent.length > 0) throw new TargetError('usage', `${silent.join('; ')}; is it the address of the service?`)
+  if (silent.length > 0) throw new UsageError(`${silent.join('; ')}; is it the address of the service?`)
 }

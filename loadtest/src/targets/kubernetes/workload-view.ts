@@ -94,7 +94,7 @@ export class WorkloadView {
   /**
    * Fulfilled once everything has been seen once.
    *
-   * @throws {TargetError} usage: the API does not answer, or says no.
+   * @throws {UsageError} the API does not answer, or says no.
    */
   async synced(): Promise<void> {
     try {
@@ -128,7 +128,7 @@ export class WorkloadView {
   /**
    * Fulfilled with the next change, after `limitMs`, or when the signal aborts.
    *
-   * @throws {TargetError} harness: the API was lost.
+   * @throws {HarnessError} the API was lost.
    */
   async nextChange(limitMs: number, signal: AbortSignal): Promise<void> {
     let timer: NodeJS.Timeout | undefined

@@ -1,4 +1,4 @@
-import { TargetError } from '../target.js'
+import { UsageError } from '../../base/errors.js'
 import { ApiError, type Client } from './client.js'
 import { DEPLOYMENT, type Kind } from './kinds.js'
 import { asQuery, type ControllerRevision, type ReplicaSet, type Workload } from './objects.js'
@@ -18,7 +18,7 @@ export function historyPath(kind: Kind, namespace: string, name = ''): string {
 /**
  * Reads the workload that is to be rolled.
  *
- * @throws {TargetError} usage: it does not exist (with the names of those that do), or may not be read.
+ * @throws {UsageError} it does not exist (with the names of those that do), or may not be read.
  */
 export async function readWorkload(client: Client, kind: Kind, namespace: string, name: string): Promise<Workload> {
   try {
@@ -32,18 +32,18 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
   try {
     const { items } = await client.call<{ items: Workload[] }>('GET', workloadPath(kind, namespace))
     if (items.length > 0) {
-      throw new TargetError('usage', `${missing}; there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`)
+      throw new UsageError(`${missing}; there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`)
     }
     await client.call('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
   } catch (error) {
-    if (error instanceof TargetError) throw error
+    if (error instanceof UsageError) throw error
     if (error instanceof ApiError && error.status === 404) {
-      throw new TargetError('usage', `namespace ${namespace} does not exist`)
+      throw new UsageError(`namespace ${namespace} does not exist`)
     }
-    throw new TargetError('usage', missing)
+    throw new UsageError(missing)
   }
   const other = kind === DEPLOYMENT ? ': a StatefulSet or DaemonSet is named with --workload statefulset/NAME' : ''
-  throw new TargetError('usage', `${missing}; there is none at all${other}`)
+  throw new UsageError(`${missing}; there is none at all${other}`)
 }
 
 /** Every revision that the workload has. */
@@ -70,30 +70,27 @@ export async function readRevisions(
  * A run starts from a workload at rest: one in the middle of another rollout would mix the two, and could not be put
  * back as it was.
  *
- * @throws {TargetError} usage
+ * @throws {UsageError}
  */
 export function assertAtRest(kind: Kind, workload: Workload): void {
   const { metadata, spec, status = {} } = workload
   const { name, namespace } = metadata
   const { desired, updated, available, total } = kind.counts(workload)
   if (desired === 0) {
-    throw new TargetError('usage', `${kind.name} ${name} has 0 replicas, so there is nothing to roll out`)
+    throw new UsageError(`${kind.name} ${name} has 0 replicas, so there is nothing to roll out`)
   }
   if (spec.paused === true) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${kind.name} ${name} is paused: resume it with 'kubectl rollout resume -n ${namespace} ${kind.word}/${name}'`,
     )
   }
   if (spec.updateStrategy?.type === 'OnDelete') {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${kind.name} ${name} has updateStrategy OnDelete, so a change of it rolls nothing: give it RollingUpdate`,
     )
   }
   if ((spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${kind.name} ${name} has the partition ${spec.updateStrategy?.rollingUpdate?.partition}, so some pods would keep the old version: set it to 0`,
     )
   }
@@ -105,8 +102,7 @@ export function assertAtRest(kind: Kind, workload: Workload): void {
   ) {
     return
   }
-  throw new TargetError(
-    'usage',
+  throw new UsageError(
     `${kind.name} ${name} is not fully rolled out (${desired} wanted, ${updated} up to date, ${available} available, ${total} in all): wait for 'kubectl rollout status -n ${namespace} ${kind.word}/${name}'`,
   )
 }

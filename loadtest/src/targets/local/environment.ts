@@ -1,5 +1,5 @@
+import { UsageError } from '../../base/errors.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
-import { TargetError } from '../target.js'
 
 /** One pod's own values. */
 export interface PodIdentity {
@@ -22,7 +22,7 @@ export function podPorts({ container, containerPort }: Manifests): number[] {
  * The environment of one pod: what the harness has, the container's variables over it, the caller's over those. A value
  * that equals one of the pod's ports becomes the port that this pod has on this machine.
  *
- * @throws {TargetError} usage: a variable that the manifests do not hold and the caller does not give.
+ * @throws {UsageError} a variable that the manifests do not hold and the caller does not give.
  */
 export function podEnvironment(
   { deployment, container }: Manifests,
@@ -37,8 +37,7 @@ export function podEnvironment(
     else if ('value' in variable) variables[variable.name] = expand(variable.value, variables)
     else if ('fieldPath' in variable) variables[variable.name] = fieldOfPod(variable.fieldPath, deployment, pod)
     else {
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env ${variable.name} comes from ${variable.origin}, which is not among the manifests: give ${variable.name} a value for the local target`,
       )
     }
@@ -59,7 +58,7 @@ export function podCommand(command: readonly string[], variables: Readonly<Recor
 /**
  * Pods share this machine, so each must be told a port of its own for the Service's traffic.
  *
- * @throws {TargetError} usage, where neither a variable nor the command line carries that port.
+ * @throws {UsageError} where neither a variable nor the command line carries that port.
  */
 export function assertPortIsTold(
   { deployment, container, containerPort }: Manifests,
@@ -69,8 +68,7 @@ export function assertPortIsTold(
 ): void {
   const value = String(port)
   if (Object.values(variables).includes(value) || argv.some((argument) => argument.includes(value))) return
-  throw new TargetError(
-    'usage',
+  throw new UsageError(
     `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env has no variable with the value "${containerPort}", so pods cannot be given ports of their own on this machine: add one (for example PORT) that the service listens on`,
   )
 }
@@ -104,8 +102,7 @@ function fieldOfPod(path: string, deployment: Manifests['deployment'], pod: PodI
     case 'spec.serviceAccountName':
       return 'default'
     default:
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `${deployment.file}: Deployment ${deployment.name}: fieldRef ${path} is not a field of a pod`,
       )
   }

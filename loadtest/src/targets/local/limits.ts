@@ -1,5 +1,5 @@
+import { UsageError } from '../../base/errors.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
-import { TargetError } from '../target.js'
 import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
 import type { Propagation } from './propagation.js'
 
@@ -14,12 +14,12 @@ export interface LocalLimits {
 /**
  * Refuses, before the first process starts, what cannot be done on this machine or makes no sense.
  *
- * @throws {TargetError} usage: names file and field, or the option, and the value.
+ * @throws {UsageError} names file and field, or the option, and the value.
  */
 export function assertRunsHere(manifests: Manifests, options: LocalLimits): void {
   const { deployment, container } = manifests
   const refuse = (field: string, problem: string): never => {
-    throw new TargetError('usage', `${deployment.file}: Deployment ${deployment.name}: ${field} ${problem}`)
+    throw new UsageError(`${deployment.file}: Deployment ${deployment.name}: ${field} ${problem}`)
   }
   if (deployment.replicas === 0) refuse('spec.replicas', 'is 0, so there is nothing to roll out')
   for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
@@ -46,18 +46,18 @@ export function assertRunsHere(manifests: Manifests, options: LocalLimits): void
 
 function assertOptions({ command, toCommand, balancers = 1, propagation }: LocalLimits): void {
   for (const argv of [command, toCommand ?? command]) {
-    if (argv.length === 0 || argv[0] === '') throw new TargetError('usage', 'the command of a pod is empty')
+    if (argv.length === 0 || argv[0] === '') throw new UsageError('the command of a pod is empty')
   }
   if (!Number.isInteger(balancers) || balancers < 1 || balancers > 100) {
-    throw new TargetError('usage', `balancers must be a whole number from 1 to 100, not ${balancers}`)
+    throw new UsageError(`balancers must be a whole number from 1 to 100, not ${balancers}`)
   }
   if (propagation === undefined || typeof propagation === 'string') return
   const delays = 'min' in propagation ? [propagation.min, propagation.max] : propagation
   if (delays.length === 0 || !delays.every((delay) => Number.isFinite(delay) && delay >= 0)) {
-    throw new TargetError('usage', `propagation must be milliseconds of 0 or more, not ${JSON.stringify(propagation)}`)
+    throw new UsageError(`propagation must be milliseconds of 0 or more, not ${JSON.stringify(propagation)}`)
   }
   if ('min' in propagation && propagation.min > propagation.max) {
-    throw new TargetError('usage', `propagation's min (${propagation.min}) is above its max (${propagation.max})`)
+    throw new UsageError(`propagation's min (${propagation.min}) is above its max (${propagation.max})`)
   }
 }
 

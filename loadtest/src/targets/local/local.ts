@@ -1,3 +1,4 @@
+import { HarnessError, UsageError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
 import { readManifests, type Manifests } from '../../inputs/manifests/manifests.js'
 import { createRandom } from '../../base/random.js'
@@ -14,7 +15,7 @@ import { generateName, ReplicaSet } from './replica-set.js'
 import { LOCAL_SCENARIOS } from './scenarios/index.js'
 import type { LocalScenario, PodTemplate, Setting } from './scenarios/play.js'
 import { waitForAnswer } from '../reachable.js'
-import { TargetError, type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
+import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
 export type { LocalTargetOptions } from './options.js'
 export type { RefusedConnection } from './balancer.js'
@@ -104,7 +105,7 @@ class LocalTarget implements Target {
 
   async rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     const [controller, nodes, manifests] = [this.#controller, this.#nodes, this.#manifests]
-    if (controller === undefined || manifests === undefined) throw new TargetError('harness', 'rollout before start')
+    if (controller === undefined || manifests === undefined) throw new HarnessError('rollout before start')
     this.#emit({ at: toEpoch(now()), type: 'rollout-started', detail: this.description })
     const stop = AbortSignal.any([signal, this.#stop.signal])
     const { values } = this.#options.scenario
@@ -137,7 +138,7 @@ class LocalTarget implements Target {
   get #scenario(): LocalScenario {
     const { name } = this.#options.scenario.scenario
     const scenario = LOCAL_SCENARIOS[name]
-    if (scenario === undefined) throw new TargetError('usage', `the scenario ${name} has no meaning on this machine`)
+    if (scenario === undefined) throw new UsageError(`the scenario ${name} has no meaning on this machine`)
     return scenario
   }
 
@@ -168,10 +169,10 @@ class LocalTarget implements Target {
     const { progressDeadlineSeconds } = this.#requireManifests().deployment
     const end = now() + Math.min(progressDeadlineSeconds * 1_000, START_LIMIT_MS)
     for (;;) {
-      if (this.#stop.signal.aborted) throw new TargetError('harness', 'stopped before every pod was ready')
+      if (this.#stop.signal.aborted) throw new HarnessError('stopped before every pod was ready')
       if (present.active.every((pod) => pod.ready)) return
       const failed = present.active.find((pod) => pod.unstartable || pod.exits > 1 || (now() >= end && !pod.ready))
-      if (failed !== undefined) throw new TargetError('usage', `${present.version} does not start: ${failed.trouble}`)
+      if (failed !== undefined) throw new UsageError(`${present.version} does not start: ${failed.trouble}`)
       // oxlint-disable-next-line no-await-in-loop -- waits for the next change
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -198,8 +199,7 @@ class LocalTarget implements Target {
       // oxlint-disable-next-line no-await-in-loop -- the first one that does not answer says it all
       const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, this.#stop.signal)
       if (problem !== undefined) {
-        throw new TargetError(
-          'usage',
+        throw new UsageError(
           `every pod is ready, but nothing answers HTTP on containerPort ${containerPort}: ${problem}`,
         )
       }
@@ -225,7 +225,7 @@ class LocalTarget implements Target {
   }
 
   #requireManifests(): Manifests {
-    if (this.#manifests === undefined) throw new TargetError('harness', 'used before start')
+    if (this.#manifests === undefined) throw new HarnessError('used before start')
     return this.#manifests
   }
 }

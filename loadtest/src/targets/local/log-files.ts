@@ -1,7 +1,7 @@
+import { UsageError } from '../../base/errors.js'
 import { accessSync, constants, createWriteStream, existsSync, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { reasonOf } from '../../base/system-error.js'
-import { TargetError } from '../target.js'
 
 /** One file for each pod, with every line that it wrote. */
 export interface LogFiles {
@@ -9,12 +9,12 @@ export interface LogFiles {
   close(): Promise<void>
 }
 
-/** @throws {TargetError} usage: it cannot be made, or nothing can be written in it */
+/** @throws {UsageError} it cannot be made, or nothing can be written in it */
 export function makeLogFolder(folder: string): void {
   try {
     makeFolder(folder)
   } catch (error) {
-    throw new TargetError('usage', `the folder ${folder} for logs cannot be made: ${reasonOf(error)}`, { cause: error })
+    throw new UsageError(`the folder ${folder} for logs cannot be made: ${reasonOf(error)}`, { cause: error })
   }
 }
 
@@ -27,7 +27,7 @@ function makeFolder(folder: string): void {
 
 /**
  * @param folder is made where it does not exist
- * @throws {TargetError} usage: it cannot be made
+ * @throws {UsageError} it cannot be made
  */
 export function openLogFiles(folder: string): LogFiles {
   makeLogFolder(folder)

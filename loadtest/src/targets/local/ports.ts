@@ -1,5 +1,5 @@
+import { HarnessError } from '../../base/errors.js'
 import { createServer } from 'node:net'
-import { TargetError } from '../target.js'
 
 /** A free port of this machine, held until it is handed to the process that will listen on it. */
 export interface PortReservation {
@@ -18,7 +18,7 @@ const ATTEMPTS = 200
  *
  * Not seeded, unlike the rest of a run: two runs with one seed at the same time must not want the same ports.
  *
- * @throws {TargetError} harness: none is free.
+ * @throws {HarnessError} none is free.
  */
 export async function reservePort(): Promise<PortReservation> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -26,7 +26,7 @@ export async function reservePort(): Promise<PortReservation> {
     const reservation = await tryPort(FIRST + Math.floor(Math.random() * COUNT))
     if (reservation !== undefined) return reservation
   }
-  throw new TargetError('harness', `this machine has no free port between ${FIRST} and ${FIRST + COUNT - 1}`)
+  throw new HarnessError(`this machine has no free port between ${FIRST} and ${FIRST + COUNT - 1}`)
 }
 
 function tryPort(port: number): Promise<PortReservation | undefined> {

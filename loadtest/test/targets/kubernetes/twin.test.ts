@@ -67,7 +67,7 @@ describe('the twin', () => {
     const starting = start(run).catch((error: unknown) => error)
     await expect.poll(() => made()?.metadata.uid, WAIT).not.toBe('left-over')
     await run.target.restore({ kept: false })
-    expect(await starting).toMatchObject({ name: 'TargetError' })
+    expect(await starting).toMatchObject({ name: 'HarnessError' })
     expect(made()).toBeUndefined()
 
     shop.api.put(DEPLOYMENTS, { metadata: { name: TWIN }, spec: {} })

@@ -63,7 +63,7 @@ describe.concurrent('the end', () => {
     const starting = start(run).catch((error: unknown) => error)
     await context.expect.poll(() => run.output.length, WAIT).toBeGreaterThan(0)
     await run.target.restore({ kept: false })
-    expect(await starting).toMatchObject({ name: 'TargetError', kind: 'harness' })
+    expect(await starting).toMatchObject({ name: 'HarnessError' })
     expect(await stillOpen(run.output)).toEqual([])
   })
 

@@ -46,7 +46,7 @@ const LOOK_MS = 1_000
  * Waits until something is seen.
  *
  * @returns undefined once it is; otherwise how the act ends: interrupted, or failed with `late()` as the reason.
- * @throws {TargetError} harness: the API was lost.
+ * @throws {HarnessError} the API was lost.
  */
 export async function waitFor(
   { view, signal, timeoutMs }: Stage,

@@ -1,4 +1,5 @@
-import { TargetError, type RolloutOutcome } from '../../target.js'
+import { UsageError } from '../../../base/errors.js'
+import { type RolloutOutcome } from '../../target.js'
 import { ApiError } from '../client.js'
 import type { Pod } from '../objects.js'
 import { podPath } from '../paths.js'
@@ -22,13 +23,13 @@ export class DeletePods implements Act {
   readonly toVersion: string
   readonly #options: DeletePodsOptions
 
-  /** @throws {TargetError} usage: it has not so many. */
+  /** @throws {UsageError} it has not so many. */
   constructor({ kind, original }: Origin, version: string, options: DeletePodsOptions) {
     const { pods, kill } = options
     const { desired } = kind.counts(original)
     const { name } = original.metadata
     if (pods > desired) {
-      throw new TargetError('usage', `${kind.name} ${name} has ${desired} pods, so ${pods} cannot be deleted`)
+      throw new UsageError(`${kind.name} ${name} has ${desired} pods, so ${pods} cannot be deleted`)
     }
     this.#options = options
     const what = `${pods} ${pods === 1 ? 'pod' : 'pods'} of ${kind.word}/${name}`

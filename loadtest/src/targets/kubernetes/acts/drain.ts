@@ -1,6 +1,7 @@
+import { UsageError } from '../../../base/errors.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../../base/clock.js'
-import { TargetError, type RolloutOutcome } from '../../target.js'
+import { type RolloutOutcome } from '../../target.js'
 import { ApiError, isPassing, type Client } from '../client.js'
 import { firstLine } from '../kubeconfig.js'
 import type { KubernetesObject, Pod } from '../objects.js'
@@ -29,11 +30,11 @@ export class DrainNode implements Act {
   readonly toVersion: string
   #cordoned: { readonly client: Client; readonly node: string } | undefined
 
-  /** @throws {TargetError} usage: what has a pod on each node cannot be moved off one. */
+  /** @throws {UsageError} what has a pod on each node cannot be moved off one. */
   constructor({ kind, original }: Origin, version: string) {
     const { name } = original.metadata
     if (kind.name === 'DaemonSet') {
-      throw new TargetError('usage', `DaemonSet ${name} has a pod on each node, so a drain would leave it alone`)
+      throw new UsageError(`DaemonSet ${name} has a pod on each node, so a drain would leave it alone`)
     }
     this.detail = `drain a node of ${kind.word}/${name}, and uncordon it`
     this.fromVersion = version

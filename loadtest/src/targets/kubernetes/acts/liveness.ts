@@ -1,6 +1,7 @@
+import { UsageError } from '../../../base/errors.js'
 import { randomUUID } from 'node:crypto'
 import { now } from '../../../base/clock.js'
-import { TargetError, type RolloutOutcome } from '../../target.js'
+import { type RolloutOutcome } from '../../target.js'
 import { ApiError, type Client } from '../client.js'
 import { firstLine } from '../kubeconfig.js'
 import { Mirror } from '../mirror.js'
@@ -33,12 +34,11 @@ export class LivenessRestart implements Act {
   readonly toVersion: string
   #added: { readonly client: Client; readonly namespace: string; readonly name: string } | undefined
 
-  /** @throws {TargetError} usage: a DaemonSet takes such a pod for its own. */
+  /** @throws {UsageError} a DaemonSet takes such a pod for its own. */
   constructor({ kind, original }: Origin, version: string) {
     const { name } = original.metadata
     if (kind.name === 'DaemonSet') {
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `DaemonSet ${name} would take a pod with its labels for its own and delete it: a liveness restart cannot be tried on it`,
       )
     }

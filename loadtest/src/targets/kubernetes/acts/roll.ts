@@ -53,7 +53,7 @@ export class Roll implements Act {
  * Makes the change.
  *
  * @returns the workload as the API has stored it; an outcome where it refused.
- * @throws {TargetError} harness: the API is away, or does not know us any more.
+ * @throws {HarnessError} the API is away, or does not know us any more.
  */
 export async function send(
   { client, kind, namespace, workload }: Stage,

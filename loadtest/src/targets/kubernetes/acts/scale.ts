@@ -1,4 +1,5 @@
-import { TargetError, type RolloutOutcome } from '../../target.js'
+import { UsageError } from '../../../base/errors.js'
+import { type RolloutOutcome } from '../../target.js'
 import { JSON_PATCH } from '../changes.js'
 import { ApiError } from '../client.js'
 import { firstLine } from '../kubeconfig.js'
@@ -22,7 +23,7 @@ export class ScaleDown implements Act {
   readonly #to: number
   #scaled: Stage | undefined
 
-  /** @throws {TargetError} usage: nothing would go, or nothing would be left. */
+  /** @throws {UsageError} nothing would go, or nothing would be left. */
   constructor(origin: Origin, version: string, to?: number) {
     const { kind, original } = origin
     const { name } = original.metadata
@@ -30,16 +31,15 @@ export class ScaleDown implements Act {
     this.#replicas = kind.counts(original).desired
     this.#to = to ?? this.#replicas - 1
     if (kind.name === 'DaemonSet') {
-      throw new TargetError('usage', `DaemonSet ${name} has a pod on each node, not replicas: it cannot be scaled down`)
+      throw new UsageError(`DaemonSet ${name} has a pod on each node, not replicas: it cannot be scaled down`)
     }
     if (this.#to < 1) {
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `${kind.name} ${name} has 1 replica, so none would be left: 'kubectl scale -n ${origin.namespace} ${kind.word}/${name} --replicas=2' first`,
       )
     }
     if (this.#to >= this.#replicas) {
-      throw new TargetError('usage', `${kind.name} ${name} has ${this.#replicas} replicas: scale to fewer than that`)
+      throw new UsageError(`${kind.name} ${name} has ${this.#replicas} replicas: scale to fewer than that`)
     }
     this.detail = `scale ${kind.word}/${name} --replicas=${this.#to}, and back to ${this.#replicas}`
     this.fromVersion = version

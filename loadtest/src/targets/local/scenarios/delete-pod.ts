@@ -1,4 +1,4 @@
-import { TargetError } from '../../target.js'
+import { UsageError } from '../../../base/errors.js'
 import type { LocalScenario } from './play.js'
 import { still } from './roll.js'
 
@@ -8,7 +8,7 @@ export const deletePod: LocalScenario = {
     const { name, replicas } = manifests.deployment
     const { pods = 1 } = options.scenario.values
     if (pods > replicas) {
-      throw new TargetError('usage', `Deployment ${name} has ${replicas} pods, so ${pods} cannot be deleted`)
+      throw new UsageError(`Deployment ${name} has ${replicas} pods, so ${pods} cannot be deleted`)
     }
     return still(options, manifests, `deletion of ${pods === 1 ? 'one pod' : `${pods} pods`}`)
   },

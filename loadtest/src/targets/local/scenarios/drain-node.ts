@@ -1,8 +1,8 @@
+import { UsageError } from '../../../base/errors.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../../base/clock.js'
 import { on } from '../nodes.js'
 import type { Pod } from '../pod.js'
-import { TargetError } from '../../target.js'
 import type { LocalScenario, Stage } from './play.js'
 import { still } from './roll.js'
 
@@ -17,7 +17,7 @@ const RETRY = 5_000
 export const drainNode: LocalScenario = {
   set(options, manifests) {
     const { balancers = 3 } = options
-    if (balancers < 2) throw new TargetError('usage', 'drain-node needs 2 load balancers or more, one for each node')
+    if (balancers < 2) throw new UsageError('drain-node needs 2 load balancers or more, one for each node')
     return still(options, manifests, 'drain of a node with pods')
   },
   async play(stage, signal) {

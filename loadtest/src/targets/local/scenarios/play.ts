@@ -36,7 +36,7 @@ export interface Stage {
 
 /** A scenario as this machine plays it. */
 export interface LocalScenario {
-  /** @throws {TargetError} usage: what was asked for makes no sense with this Deployment. */
+  /** @throws {UsageError} what was asked for makes no sense with this Deployment. */
   set(options: LocalTargetOptions, manifests: Manifests): Setting
   /** Runs it to its end; at once when the signal aborts. */
   play(stage: Stage, signal: AbortSignal): Promise<RolloutOutcome>

@@ -1,5 +1,5 @@
+import { UsageError } from '../../../base/errors.js'
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
-import { TargetError } from '../../target.js'
 import type { LocalTargetOptions } from '../options.js'
 import type { LocalScenario, PodTemplate, Setting, Stage } from './play.js'
 
@@ -47,8 +47,7 @@ export const undo: LocalScenario = {
     const { fromVersion, toVersion } = options
     const { 'to-revision': revision = 1 } = options.scenario.values
     if (revision !== 1) {
-      throw new TargetError(
-        'usage',
+      throw new UsageError(
         `there is no revision ${revision} to go back to: here revision 1 is ${fromVersion}, and 2 (${toVersion}) is the present one`,
       )
     }
@@ -60,8 +59,5 @@ export const undo: LocalScenario = {
 
 function assertTwoVersions({ fromVersion, toVersion }: LocalTargetOptions): void {
   if (fromVersion !== toVersion) return
-  throw new TargetError(
-    'usage',
-    `both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`,
-  )
+  throw new UsageError(`both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`)
 }

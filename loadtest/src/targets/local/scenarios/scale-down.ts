@@ -1,4 +1,4 @@
-import { TargetError } from '../../target.js'
+import { UsageError } from '../../../base/errors.js'
 import type { LocalScenario } from './play.js'
 import { still } from './roll.js'
 
@@ -8,10 +8,10 @@ export const scaleDown: LocalScenario = {
     const { file, name, replicas } = manifests.deployment
     const { 'scale-to': to = replicas - 1 } = options.scenario.values
     if (replicas < 2) {
-      throw new TargetError('usage', `${file}: Deployment ${name}: spec.replicas is 1: scale-down needs 2 or more`)
+      throw new UsageError(`${file}: Deployment ${name}: spec.replicas is 1: scale-down needs 2 or more`)
     }
     if (to >= replicas) {
-      throw new TargetError('usage', `${to} pods are not fewer than the ${replicas} of Deployment ${name}`)
+      throw new UsageError(`${to} pods are not fewer than the ${replicas} of Deployment ${name}`)
     }
     return still(options, manifests, `scale-down to ${to} of ${replicas} and up again`)
   },

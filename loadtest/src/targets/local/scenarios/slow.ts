@@ -1,5 +1,5 @@
+import { UsageError } from '../../../base/errors.js'
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
-import { TargetError } from '../../target.js'
 import type { LocalScenario } from './play.js'
 import { forward, roll } from './roll.js'
 
@@ -26,8 +26,7 @@ function withInitialDelay(manifests: Manifests, seconds: number): Manifests {
   const { container, deployment } = manifests
   const { readinessProbe } = container
   if (readinessProbe === undefined) {
-    throw new TargetError(
-      'usage',
+    throw new UsageError(
       `${deployment.file}: Deployment ${deployment.name}: ${container.field} has no readinessProbe, so its pods cannot become ready late`,
     )
   }
