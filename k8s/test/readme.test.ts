@@ -6,10 +6,11 @@ import { PRODUCTION_WITH, named } from './shipped.ts'
 
 const readme = readFileSync(join(K8S, 'README.md'), 'utf8')
 
-/** The cells of the rows of a section's table, without its head. */
+const sections = readme.split(/^#+ /mu)
+
+/** Returns the cells of the table in a section, row by row. */
 const table = (heading: string): string[][] => {
-  const [, section = ''] = readme.split(`## ${heading}\n`)
-  const [text = ''] = section.split('\n## ')
+  const text = sections.find((section) => section.startsWith(`${heading}\n`)) ?? ''
   const rows = text.split('\n').filter((line) => line.startsWith('|'))
   return rows.map((row) =>
     row
@@ -22,7 +23,7 @@ const table = (heading: string): string[][] => {
 const seconds = (cell: string | undefined): number => Number.parseInt(cell ?? '', 10)
 
 describe('k8s/README.md', () => {
-  const [head = [], , ...rows] = table('The overlays, number by number')
+  const [head = [], , ...rows] = table('Overlays, number by number')
   const [, ...folders] = head
 
   it.each(folders.map((folder, column) => ({ folder, column: column + 1 })))(
@@ -53,7 +54,7 @@ describe('k8s/README.md', () => {
   })
 
   it('recommends no budget behind a proxy that would not fit', () => {
-    const budgets = table('Behind something slower than kube-proxy')
+    const budgets = table('Behind other load balancers')
       .map(([, delay, timeout, grace, keepAlive]) => ({
         delay: seconds(delay),
         timeout: seconds(timeout),
