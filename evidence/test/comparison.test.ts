@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { argumentsOf, CASES } from '../comparison/cases.ts'
 import { markdown } from '../comparison/document.ts'
 import { figuresOf } from '../comparison/figures.ts'
-import { readProveSettings } from '../../loadtest/src/cli/prove-settings.ts'
+import { readProveSettings } from '../../loadtest/src/cli/settings/prove-settings.ts'
 import type { Report } from '../../loadtest/src/reports/json.ts'
 
 const pod = (values: object): object => ({

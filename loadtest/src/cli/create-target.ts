@@ -7,7 +7,7 @@ import { wayBack } from '../scenarios/way-back.js'
 import type { Round } from '../proof/series.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/kubeconfig.js'
 import type { Target } from '../targets/target.js'
-import type { KubernetesSettings, ProveSettings } from './prove-settings.js'
+import type { KubernetesSettings, ProveSettings } from './settings/prove-settings.js'
 
 export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
 

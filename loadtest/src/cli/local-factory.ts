@@ -7,10 +7,10 @@ import type { LocalTargetOptions } from '../targets/local/local.js'
 import { makeLogFolder } from '../targets/local/log-files.js'
 import type { Role } from '../verdict/story/run-record.js'
 import type { CreateTarget } from './create-target.js'
-import { readPropagation, readVariables, type LocalSettings } from './local-settings.js'
-import { REPOSITORY } from './paths.js'
-import type { ProveSettings } from './prove-settings.js'
-import { words } from './words.js'
+import { readPropagation, readVariables, type LocalSettings } from './settings/local-settings.js'
+import { REPOSITORY } from './settings/paths.js'
+import type { ProveSettings } from './settings/prove-settings.js'
+import { words } from './settings/command-words.js'
 
 const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 

@@ -1,7 +1,7 @@
 import { HarnessError, UsageError } from '../base/errors.js'
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { reasonOf } from '../base/system-error.js'
-import type { ProveSettings } from './prove-settings.js'
+import type { ProveSettings } from './settings/prove-settings.js'
 
 /**
  * Says before the run, and not after it, when a report has nowhere to go.

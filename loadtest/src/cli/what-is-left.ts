@@ -1,5 +1,5 @@
 import type { ScenarioName } from '../scenarios/scenario.js'
-import type { KubernetesSettings, ProveSettings } from './prove-settings.js'
+import type { KubernetesSettings, ProveSettings } from './settings/prove-settings.js'
 
 /** One sentence for somebody who leaves before the target was put back: where to look, and what goes back. */
 export function whatIsLeft({ target, rounds, scenario }: ProveSettings): string {

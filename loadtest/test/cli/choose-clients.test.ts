@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseClients, clientsFor } from '../../src/cli/choose-clients.ts'
+import { chooseClients, clientsFor } from '../../src/cli/settings/client-choice.ts'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 import { parseProfile } from '../../src/inputs/profile/read-profile.ts'

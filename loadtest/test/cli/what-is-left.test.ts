@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readProveSettings } from '../../src/cli/prove-settings.ts'
+import { readProveSettings } from '../../src/cli/settings/prove-settings.ts'
 import { whatIsLeft } from '../../src/cli/what-is-left.ts'
 
 const told = (...flags: readonly string[]): string => {

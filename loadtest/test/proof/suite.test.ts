@@ -1,6 +1,6 @@
 import { UsageError } from '../../src/base/errors.ts'
 import { describe, expect, it, test } from 'vitest'
-import { readSuiteSettings } from '../../src/cli/suite-settings.ts'
+import { readSuiteSettings } from '../../src/cli/settings/suite-settings.ts'
 import type { Proof } from '../../src/proof/prove.ts'
 import { suiteReport } from '../../src/reports/suite.ts'
 import { runSuite, worst } from '../../src/proof/suite.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PROVE_FLAGS } from '../../src/cli/prove-flags.ts'
+import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
 import { chooseScenario, scenariosOf } from '../../src/scenarios/index.ts'
 
 describe('the table of scenarios', () => {

@@ -1,12 +1,12 @@
-import { CLIENT_CLASSES } from '../clients/index.js'
-import { EXIT } from '../base/exit-status.js'
-import type { ExitStatus } from '../base/exit-status.js'
-import { selfTestText } from '../verdict/self-test-result.js'
-import { selfTest } from '../proof/self-test/self-test.js'
-import { readFlags } from './flags.js'
-import { selfTestHelp } from './help.js'
-import { listenForInterrupts } from './interrupt.js'
-import { SELF_TEST_FLAGS } from './self-test-flags.js'
+import { CLIENT_CLASSES } from '../../clients/index.js'
+import { EXIT } from '../../base/exit-status.js'
+import type { ExitStatus } from '../../base/exit-status.js'
+import { selfTestText } from '../../verdict/self-test-result.js'
+import { selfTest } from '../../proof/self-test/self-test.js'
+import { readFlags } from '../flags/flag.js'
+import { selfTestHelp } from '../flags/help.js'
+import { listenForInterrupts } from '../interrupt.js'
+import { SELF_TEST_FLAGS } from '../flags/self-test-flags.js'
 
 /**
  * `zero-drop self-test`: what every proof begins with, alone.

@@ -1,4 +1,4 @@
-import type { Flag } from './flags.js'
+import type { Flag } from './flag.js'
 
 const PATHS = 'What the service offers'
 const FILE = 'The file'

@@ -1,12 +1,12 @@
-import { UsageError } from '../base/errors.js'
+import { UsageError } from '../../base/errors.js'
 import { statSync } from 'node:fs'
-import { isPropagationName, PROPAGATION_NAMES, type Propagation } from '../targets/local/propagation.js'
-import { number, one } from './flags.js'
-import type { GivenFlags } from './flags.js'
-import { LOCAL_FLAGS } from './local-flags.js'
+import { isPropagationName, PROPAGATION_NAMES, type Propagation } from '../../targets/local/propagation.js'
+import { number, one } from '../flags/flag.js'
+import type { GivenFlags } from '../flags/flag.js'
+import { LOCAL_FLAGS } from '../flags/local-flags.js'
 import { existing, fromHere } from './paths.js'
-import { assertProgram } from './program.js'
-import { words } from './words.js'
+import { assertProgram } from './executable.js'
+import { words } from './command-words.js'
 
 /** What `prove --target local` was told of its target. Commands are checked, but stand here as they were given. */
 export interface LocalSettings {

@@ -1,6 +1,6 @@
-import { CLIENT_CLASSES } from '../clients/index.js'
-import { scenariosOf } from '../scenarios/index.js'
-import type { Flag } from './flags.js'
+import { CLIENT_CLASSES } from '../../clients/index.js'
+import { scenariosOf } from '../../scenarios/index.js'
+import type { Flag } from './flag.js'
 import { LOCAL_FLAGS } from './local-flags.js'
 
 const SCENARIO = 'Scenario'

@@ -1,10 +1,10 @@
-import { UsageError } from '../base/errors.js'
-import type { ClientClass } from '../clients/client.js'
-import { CLIENT_CLASSES } from '../clients/index.js'
-import type { Profile } from '../inputs/profile/profile.js'
-import { one } from './flags.js'
-import type { GivenFlags } from './flags.js'
-import { nearest } from '../base/nearest.js'
+import { UsageError } from '../../base/errors.js'
+import type { ClientClass } from '../../clients/client.js'
+import { CLIENT_CLASSES } from '../../clients/index.js'
+import type { Profile } from '../../inputs/profile/profile.js'
+import { one } from '../flags/flag.js'
+import type { GivenFlags } from '../flags/flag.js'
+import { nearest } from '../../base/nearest.js'
 
 const NAMES: readonly string[] = CLIENT_CLASSES.map(({ name }) => name)
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder of the repository that this program is a part of. */
-export const REPOSITORY: string = fileURLToPath(new URL('../../..', import.meta.url))
+export const REPOSITORY: string = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /** Where the person was when they typed: package managers run scripts from the project's folder and say so. */
 const here = (): string => (process.env['npm_lifecycle_event'] && process.env['INIT_CWD']) || process.cwd()

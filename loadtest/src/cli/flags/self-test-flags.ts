@@ -1,4 +1,4 @@
-import type { Flag } from './flags.js'
+import type { Flag } from './flag.js'
 
 /** Every flag of `zero-drop self-test`, in the order of its help. */
 export const SELF_TEST_FLAGS: readonly Flag[] = [

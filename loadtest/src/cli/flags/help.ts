@@ -1,5 +1,5 @@
-import { scenariosOf } from '../scenarios/index.js'
-import type { Flag } from './flags.js'
+import { scenariosOf } from '../../scenarios/index.js'
+import type { Flag } from './flag.js'
 import { INIT_FLAGS } from './init-flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 import { SELF_TEST_FLAGS } from './self-test-flags.js'

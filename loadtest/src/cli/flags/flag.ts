@@ -1,6 +1,6 @@
-import { UsageError } from '../base/errors.js'
+import { UsageError } from '../../base/errors.js'
 import { parseArgs } from 'node:util'
-import { nearest } from '../base/nearest.js'
+import { nearest } from '../../base/nearest.js'
 
 /** One flag, as help shows it and the parser takes it. */
 export interface Flag {

@@ -1,5 +1,5 @@
-import { PROPAGATION_NAMES } from '../targets/local/propagation.js'
-import type { Flag } from './flags.js'
+import { PROPAGATION_NAMES } from '../../targets/local/propagation.js'
+import type { Flag } from './flag.js'
 
 const LOCAL = 'Local target'
 const COMMAND = 'Any program (local target, instead of manifests)'

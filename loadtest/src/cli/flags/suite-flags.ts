@@ -1,4 +1,4 @@
-import type { Flag } from './flags.js'
+import type { Flag } from './flag.js'
 import { PROVE_FLAGS } from './prove-flags.js'
 
 const NOT_OF_A_SUITE = new Set(['scenario', 'service', 'report', 'html', 'junit', 'json', 'help'])

@@ -1,4 +1,4 @@
-import { UsageError } from '../base/errors.js'
+import { UsageError } from '../../base/errors.js'
 import { parse } from 'shell-quote'
 
 /**

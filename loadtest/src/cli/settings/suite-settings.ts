@@ -1,13 +1,13 @@
-import { UsageError } from '../base/errors.js'
+import { UsageError } from '../../base/errors.js'
 import { extname } from 'node:path'
-import { scenariosOf } from '../scenarios/index.js'
-import type { Scenario, ScenarioName, TargetKind } from '../scenarios/scenario.js'
-import { choice, one, readFlags } from './flags.js'
-import type { GivenFlags } from './flags.js'
-import { nearest } from '../base/nearest.js'
+import { scenariosOf } from '../../scenarios/index.js'
+import type { Scenario, ScenarioName, TargetKind } from '../../scenarios/scenario.js'
+import { choice, one, readFlags } from '../flags/flag.js'
+import type { GivenFlags } from '../flags/flag.js'
+import { nearest } from '../../base/nearest.js'
 import { junitFile, readProveSettings } from './prove-settings.js'
 import type { ProveSettings } from './prove-settings.js'
-import { SUITE_FLAGS } from './suite-flags.js'
+import { SUITE_FLAGS } from '../flags/suite-flags.js'
 
 /** A command line of `zero-drop suite`: one of `zero-drop prove` for each scenario. */
 export interface SuiteSettings {
