@@ -1,5 +1,5 @@
 import { Deadline } from '../../packages/graceful/dist/deadline.js'
-import { ArrivalRates, propagated } from '../../packages/graceful/dist/propagation.js'
+import { ArrivalRates, waitForPropagation } from '../../packages/graceful/dist/propagation.js'
 import { FakeRuntime } from '../../packages/graceful/test/harness/fake-runtime.ts'
 import type { Random } from './arrivals.ts'
 import type { Rule } from './rules.ts'
@@ -41,14 +41,14 @@ export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase:
   const after = arrivals.slice(before.length)
   // As the library does it: a fixed delay looks at nobody.
   if (rule.min < rule.max) {
-    for (const { at, source } of before) rates.arrived(source, signal + at)
+    for (const { at, source } of before) rates.record(source, signal + at)
     let next = 0
     const arrive = () => {
       const arrival = after[next++]
       if (arrival === undefined) return
       runtime.setTimeout(
         () => {
-          rates.arrived(arrival.source, runtime.now())
+          rates.record(arrival.source, runtime.now())
           arrive()
         },
         signal + arrival.at - runtime.now(),
@@ -56,7 +56,7 @@ export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase:
     }
     arrive()
   }
-  await runtime.complete(propagated(runtime, rule, rates, new Deadline(runtime, BUDGET)))
+  await runtime.complete(waitForPropagation(runtime, rule, rates, new Deadline(runtime, BUDGET)))
   const delay = runtime.now() - signal
   return { delay, lost: after.filter(({ at }) => at > delay).length }
 }

@@ -1,11 +1,11 @@
 import type { Runtime, Timer } from './process/runtime.js'
 
-/** Timers take whole milliseconds and may be early by as much, in ms. */
+/** Node's timers have whole milliseconds and can fire this early, in ms. */
 const TIMER_PRECISION = 2
 
 /**
- * The end of the whole budget. Its timer is referenced: an unreferenced one would let Node exit with 0 from an empty event
- * loop while a hook still waits for something that holds no handle.
+ * The end of the budget. Its timer is referenced: with an unreferenced timer Node would exit with 0 if a hook waits for something
+ * that does not keep the event loop alive.
  */
 export class Deadline {
   readonly expired: Promise<void>
@@ -13,6 +13,7 @@ export class Deadline {
   readonly #at: number
   readonly #timer: Timer
 
+  /** @param budget time from now, in ms */
   constructor(runtime: Runtime, budget: number) {
     this.#runtime = runtime
     this.#at = runtime.now() + budget
@@ -21,7 +22,7 @@ export class Deadline {
     this.#timer = runtime.setTimeout(resolve, budget)
   }
 
-  /** In ms, never below 0. */
+  /** Time left, in ms; 0 after the deadline. */
   get remaining(): number {
     return Math.max(0, this.#at - this.#runtime.now())
   }
@@ -30,7 +31,7 @@ export class Deadline {
     return this.remaining < TIMER_PRECISION
   }
 
-  /** False when the deadline came first. A rejection of `work` passes through. */
+  /** Waits for `work` or for the deadline, and returns whether `work` ended first. Rejects if `work` rejects. */
   async allows(work: Promise<unknown>): Promise<boolean> {
     return Promise.race([work.then(() => true), this.expired.then(() => false)])
   }
@@ -40,11 +41,11 @@ export class Deadline {
   }
 }
 
-/** `Promise.withResolvers` for Node 20. */
+/** Does the same as `Promise.withResolvers`, which Node 20 does not have. */
 export function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve!: () => void
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
+  const promise = new Promise<void>((resolvePromise) => {
+    resolve = resolvePromise
   })
   return { promise, resolve }
 }

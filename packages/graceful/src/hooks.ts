@@ -1,46 +1,8 @@
 import type { Deadline } from './deadline.js'
-import type { Runtime, Timer } from './process/runtime.js'
+import { invalid, milliseconds } from './options/validation.js'
 import { errorMessage } from './process/error-text.js'
-import { bad, milliseconds } from './options/validation.js'
-
-/** Why the process stops. */
-export interface ShutdownContext {
-  /** What `shutdown(reason)` was given, or the signal's name. */
-  readonly reason: string
-  /** Undefined where no signal started it. */
-  readonly signal: NodeJS.Signals | undefined
-}
-
-/**
- * What runs once the last connection is gone. What it returns is awaited; what it throws, or rejects with, is reported as a failure
- * and stops no other.
- *
- * @example async ({ reason }) => { logger.info({ reason }, 'closing the pool'); await pool.end() }
- */
-export type Hook = (context: ShutdownContext) => unknown
-
-/**
- * When a hook runs and how long it may take.
- *
- * @example { order: 10, timeout: 2_000 }
- */
-export interface HookOptions {
-  /** Hooks run from the lowest order to the highest; those of one order run at the same time. Default 0. */
-  readonly order?: number
-  /** How long the next order waits for this hook, in ms. Default 5,000. The whole budget ends it in any case. */
-  readonly timeout?: number
-}
-
-/** How one hook ended, as {@link ShutdownReport} gives it. */
-export interface HookResult {
-  readonly name: string
-  /** `timed-out`: the limit came first, its own or the budget's. `not-run`: the budget was spent before its turn. */
-  readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
-  /** In ms. */
-  readonly durationMs: number
-  /** What it threw. */
-  readonly error?: string
-}
+import type { Runtime, Timer } from './process/runtime.js'
+import type { Hook, HookOptions, HookResult, ShutdownContext } from './types.js'
 
 interface Entry {
   readonly name: string
@@ -49,12 +11,13 @@ interface Entry {
   readonly timeout: number
 }
 
-/** What runs after the last connection is gone: pools to close, buffers to flush. */
+/** Runs the shutdown hooks after the last connection has closed. */
 export class Hooks {
   readonly #runtime: Runtime
   readonly #entries = new Set<Entry>()
-  /** Of those that have ended, in the order in which they ran. */
+  /** Results of the hooks that have ended, in the order in which they ran. */
   readonly results: HookResult[] = []
+  #started = false
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -62,30 +25,37 @@ export class Hooks {
 
   add(name: string, run: Hook, options: HookOptions = {}): () => void {
     if (typeof name !== 'string' || name === '')
-      throw bad('the name of a shutdown hook', 'a string that is not empty', name)
-    if (typeof run !== 'function') throw bad(`the shutdown hook '${name}'`, 'a function', run)
+      throw invalid('the name of a shutdown hook', 'a non-empty string', name)
+    if (typeof run !== 'function') throw invalid(`the shutdown hook '${name}'`, 'a function', run)
     const { order = 0, timeout = 5_000 } = options
-    if (typeof order !== 'number' || Number.isNaN(order)) throw bad(`the order of hook '${name}'`, 'a number', order)
+    if (typeof order !== 'number' || Number.isNaN(order))
+      throw invalid(`the order of hook '${name}'`, 'a number', order)
     const entry: Entry = { name, run, order, timeout: milliseconds(`the timeout of hook '${name}'`, timeout) }
     this.#entries.add(entry)
     return () => this.#entries.delete(entry)
   }
 
-  /** The longest that all of them may take, in ms. */
+  /** Whether the hooks have started to run. */
+  get started(): boolean {
+    return this.#started
+  }
+
+  /** Longest possible duration of all hooks, in ms. */
   get worstCase(): number {
     return this.#groups().reduce((sum, group) => sum + Math.max(...group.map((entry) => entry.timeout)), 0)
   }
 
-  /** Runs them all. One that throws or hangs never stops the others. */
+  /** Runs every hook. A hook that throws or hangs does not prevent the others. */
   async run(context: ShutdownContext, deadline: Deadline): Promise<void> {
+    this.#started = true
     for (const group of this.#groups()) {
       if (deadline.passed) this.results.push(...group.map(notRun))
-      // oxlint-disable-next-line no-await-in-loop -- one order after the other is what an order is
+      // oxlint-disable-next-line no-await-in-loop -- the orders run one after another
       else this.results.push(...(await Promise.all(group.map((entry) => this.#runOne(entry, context, deadline)))))
     }
   }
 
-  /** For a shutdown that the deadline ended before the hooks' turn. */
+  /** Records every hook as not run, for a shutdown that the deadline ended before the hooks. */
   skip(): void {
     this.results.push(...this.#groups().flat().map(notRun))
   }

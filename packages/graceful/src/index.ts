@@ -1,14 +1,25 @@
-export { createGraceful, createGracefulWith } from './graceful.js'
-export type { Graceful, GracefulServer } from './api.js'
-export type { AdaptiveDelay, AdminOptions, GracefulOptions } from './options.js'
-export type { Runtime, Timer } from './process/runtime.js'
-export type { Hook, HookOptions, HookResult, ShutdownContext } from './hooks.js'
-export type { ReadinessCheck, ReadinessCheckOptions } from './admin/readiness-checks.js'
-export type { EventStreams } from './connections/requests/drain-signal.js'
-export type { WebSocketLike, WebSocketServerLike } from './connections/protocols/upgraded.js'
-export type { Logger } from './process/logger.js'
-export type { MetricsRegistry } from './admin/metrics.js'
-export type { ProbeHandler } from './admin/probes.js'
-export type { State, StateListener } from './lifecycle.js'
-export type { DelayEnd } from './propagation.js'
-export type { OpenConnection, ShutdownReport } from './report.js'
+export { createGraceful } from './graceful.js'
+export type {
+  AdaptiveDelay,
+  AdminOptions,
+  DelayEnd,
+  EventStreams,
+  Graceful,
+  GracefulOptions,
+  GracefulServer,
+  Hook,
+  HookOptions,
+  HookResult,
+  Logger,
+  MetricsRegistry,
+  OpenConnection,
+  ProbeHandler,
+  ReadinessCheck,
+  ReadinessCheckOptions,
+  ShutdownContext,
+  ShutdownReport,
+  State,
+  StateListener,
+  WebSocketLike,
+  WebSocketServerLike,
+} from './types.js'

@@ -1,18 +1,7 @@
 import type { Runtime } from './process/runtime.js'
+import type { State, StateListener } from './types.js'
 
-/**
- * Where a service stands between its start and its exit.
- *
- * - `starting`: not every server listens yet, or `notReady()` was called and `ready()` was not.
- * - `ready`: serving. Whether `/readyz` is 200 also depends on the readiness checks.
- * - `lameDuck`: the signal came. Readiness fails, everything is still accepted and served, responses say `Connection: close`.
- * - `draining`: the listener is closed. Open connections get their last answer; idle ones linger.
- * - `closing`: no connection is left. Shutdown hooks run.
- * - `terminated`: the process is about to exit.
- */
-export type State = 'starting' | 'ready' | 'lameDuck' | 'draining' | 'closing' | 'terminated'
-
-/** The only moves there are. Every state may end in `terminated`: that is the deadline. */
+/** The valid transitions. Every state can change to `terminated`, because the deadline can come in any state. */
 const transitions: Readonly<Record<State, readonly State[]>> = {
   starting: ['ready', 'lameDuck', 'terminated'],
   ready: ['lameDuck', 'terminated'],
@@ -22,10 +11,7 @@ const transitions: Readonly<Record<State, readonly State[]>> = {
   terminated: [],
 }
 
-/** Hears of each change of the state, in the turn in which it happens. */
-export type StateListener = (state: State, previous: State) => void
-
-/** Holds the state, and is the only thing that changes it. Each state is entered at most once. */
+/** Holds the state of the service. Only `enter` changes it, and each state is entered at most once. */
 export class Lifecycle {
   readonly #runtime: Runtime
   readonly #listeners = new Set<StateListener>()
@@ -41,31 +27,32 @@ export class Lifecycle {
     return this.#state
   }
 
-  /** The signal has come. */
+  /** Whether the shutdown has started. */
   get shuttingDown(): boolean {
     return this.#state !== 'starting' && this.#state !== 'ready'
   }
 
+  /** Returns the time of the runtime's clock at which the state was entered; undefined if it was not. */
   enteredAt(state: State): number | undefined {
     return this.#enteredAt.get(state)
   }
 
+  /** Changes the state and calls the listeners. Throws if the transition is invalid. */
   enter(state: State): void {
     const previous = this.#state
-    if (!transitions[previous].includes(state)) {
-      throw new Error(`no way leads from state '${previous}' to '${state}'`)
-    }
+    if (!transitions[previous].includes(state)) throw new Error(`invalid transition: ${previous} → ${state}`)
     this.#state = state
     this.#enteredAt.set(state, this.#runtime.now())
     for (const listener of this.#listeners) listener(state, previous)
   }
 
+  /** Adds a listener. Returns a function that removes it. */
   onEnter(listener: StateListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** How long each state that was entered lasted so far, in ms. */
+  /** Returns how long each entered state has lasted, in ms. */
   durations(): Partial<Record<State, number>> {
     const entered = [...this.#enteredAt]
     return Object.fromEntries(

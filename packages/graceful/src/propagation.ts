@@ -1,101 +1,105 @@
 import type { Deadline } from './deadline.js'
 import type { Runtime } from './process/runtime.js'
-import type { AdaptiveDelay } from './options.js'
+import type { AdaptiveDelay, DelayEnd } from './types.js'
 
 /**
- * When the lame duck may end.
+ * Decides when the propagation delay can end.
  *
- * Every source of new connections (a peer address: a node's kube-proxy, since NodePort traffic is masqueraded, an ingress
- * controller, a load balancer) learns for itself, and at its own time, that this pod has left. The only evidence of that which
- * reaches the pod is that a source falls silent. Connections of a source that still sends here and opens λ a second on average
- * leave a gap of t seconds with the probability e^(−λt) (Poisson arrivals). So a source that was measured at λ and has been
- * silent for
+ * A source of new connections is a peer address: the kube-proxy of a node (NodePort traffic is masqueraded), an ingress controller
+ * or a load balancer. Each source learns at its own time that this pod has left the endpoints. The pod sees only one sign of that:
+ * the source falls silent. A source that still sends here and opens λ connections per second leaves a gap of t seconds with
+ * probability e^(−λt) (Poisson arrivals). So a source with a measured rate λ that has been silent for
  *
  *     t = ln(1/ε) / λ
  *
- * has switched, but for a chance of ε. Real arrivals come in crowds and spells too, so the silence must also be
- * {@link GAP_FACTOR} times as long as the longest gap that the source left while it was measured. A source that hardly speaks
- * (λ small) needs more silence than there is: it holds the delay to `max`, and so do a source that was only just met and a
- * service that nobody has called, because their silence proves nothing.
+ * has switched to other pods, with an error probability of ε. Real arrivals come in bursts, so the silence must also last
+ * {@link GAP_FACTOR} times the longest gap of the source before the signal. A source with a low rate needs more silence than the
+ * delay has: it extends the delay to `max`. So does a source that is new, and a service without any source, because their silence
+ * proves nothing.
  *
- * Not evidence: requests on connections that are already open (no proxy decides about those again), and the kubelet's probes,
- * which come from a node's address too, a new connection each, and go on to the end.
+ * Two things are not evidence. Requests on open connections do not count, because no proxy routes them again. The kubelet's probes
+ * do not count: they open connections from a node's address and continue to the end.
  *
- * `docs/propagation.md` has what this loses and saves in a simulation.
+ * `docs/propagation.md` shows the losses and the shorter delays of this rule in a simulation.
  */
 export class ArrivalRates {
   readonly #sources = new Map<string, Source>()
   #frozen = false
-  /** When there last was a source too many to be measured, and when it was last tried to make room. */
-  #overflowed = Number.NEGATIVE_INFINITY
-  #forgot = Number.NEGATIVE_INFINITY
+  /** Last time at which a source could not be measured because there were too many. */
+  #overflowedAt = Number.NEGATIVE_INFINITY
+  #lastCleanup = Number.NEGATIVE_INFINITY
 
-  /** A new connection from `source` at `now` (ms). @returns what takes it back, should it prove to be a probe */
-  arrived(source: string, now: number): () => void {
+  /**
+   * Records a new connection from `source` at `now` (ms).
+   *
+   * @returns a function that removes the record, for a connection that turns out to be a probe
+   */
+  record(source: string, now: number): () => void {
     const known = this.#sources.get(source)
-    if (known !== undefined) return known.arrived(now)
+    if (known !== undefined) return known.record(now)
     if (!this.#hasRoom(now)) {
-      this.#overflowed = now
+      this.#overflowedAt = now
       return () => {}
     }
-    const met = new Source(now)
-    this.#sources.set(source, met)
-    // Whoever is first met by a probe after the signal has not called at all.
-    const takeBack = met.arrived(now)
+    const added = new Source(now)
+    this.#sources.set(source, added)
+    const retract = added.record(now)
     return () => {
-      if (this.#frozen && met.lastSeen === now) this.#sources.delete(source)
-      else takeBack()
+      // A source whose only connection is a probe after the signal has sent no traffic.
+      if (this.#frozen && added.lastSeen === now) this.#sources.delete(source)
+      else retract()
     }
   }
 
-  /** The signal came: rates are those of the last {@link WINDOW} ms, and from here on only silence counts. */
+  /** Fixes the rates at those of the last {@link WINDOW} ms. Call it at the signal. */
   freeze(now: number): void {
-    this.#forgetSilent(now)
+    this.#removeInactive(now)
     this.#frozen = true
     for (const source of this.#sources.values()) source.freeze(now)
   }
 
-  /** Whether every source has been silent for long enough at `now`. */
+  /** Returns whether every source has been silent long enough at `now`. */
   allSilent(now: number): boolean {
-    if (this.#sources.size === 0 || now - this.#overflowed <= MEMORY) return false
+    if (this.#sources.size === 0 || now - this.#overflowedAt <= SOURCE_LIFETIME) return false
     for (const source of this.#sources.values()) {
-      if (now - source.lastSeen < source.conclusiveSilence) return false
+      if (now - source.lastSeen < source.requiredSilence) return false
     }
     return true
   }
 
   #hasRoom(now: number): boolean {
-    if (this.#sources.size >= MOST_SOURCES && now - this.#forgot >= BUCKET) {
-      this.#forgot = now
-      this.#forgetSilent(now)
+    if (this.#sources.size >= MAX_SOURCES && now - this.#lastCleanup >= BUCKET) {
+      this.#lastCleanup = now
+      this.#removeInactive(now)
     }
-    return this.#sources.size < MOST_SOURCES
+    return this.#sources.size < MAX_SOURCES
   }
 
-  #forgetSilent(now: number): void {
+  #removeInactive(now: number): void {
     for (const [address, source] of this.#sources) {
-      if (now - source.lastSeen > MEMORY) this.#sources.delete(address)
+      if (now - source.lastSeen > SOURCE_LIFETIME) this.#sources.delete(address)
     }
   }
 }
 
-/** The chance that is taken, per source, of ending while it still sends here. */
+/** Accepted probability, for each source, that the delay ends while the source still sends here. */
 const EPSILON = 1e-6
-/** Rates and gaps are those of the last 20 s: long enough to have met most gaps, short enough to follow the traffic. */
+/** Rates and gaps are those of the last 20 s: long enough to contain most gaps, short enough to follow the traffic. In ms. */
 const WINDOW = 20_000
 /**
- * Of n gaps with an exponential tail the longest is exceeded 3 times over by the next with a chance of 6 / (n+1)(n+2)(n+3): for
- * crowds that come 3 times a second 1 in 40,000. With a factor of 2 it was 1 in 2,000.
+ * If n gaps have an exponential tail, the next gap exceeds 3 times the longest with probability 6 / (n+1)(n+2)(n+3). That is 1 in
+ * 40,000 for bursts that come 3 times per second. With a factor of 2 it is 1 in 2,000.
  */
 const GAP_FACTOR = 3
-/** Sources that called within the last minute are waited for. Who calls less often than that hardly calls in the delay either. */
-const MEMORY = 60_000
-/** A source that has been known for less than this, in ms, has no rate yet. */
-const ACQUAINTANCE = 3_000
-/** As often as a kubelet can ask, a second: readiness and liveness, a second apart each. */
-const MOST_PROBES = 2
-/** More than any cluster's nodes that speak to one pod; it bounds the memory where clients' own addresses arrive. */
-const MOST_SOURCES = 1_024
+/** The rule considers the sources of the last minute. A less frequent source rarely sends during the delay. In ms. */
+const SOURCE_LIFETIME = 60_000
+/** A source that has been known for less than this has no rate yet, in ms. */
+const MIN_OBSERVATION = 3_000
+/** Highest rate of a kubelet's probes, per second: readiness and liveness, once per second each. */
+const MAX_PROBE_RATE = 2
+/** More sources than a cluster has nodes that send to one pod. The limit bounds memory where clients connect directly. */
+const MAX_SOURCES = 1_024
+/** Time resolution of the counts within the window, in ms. */
 const BUCKET = 2_000
 
 class Source {
@@ -103,7 +107,7 @@ class Source {
   #since: number
   #rate = 0
   #longestGap = 0
-  #probes = false
+  #sendsProbes = false
   readonly #buckets: { count: number; longestGap: number; index: number }[] = Array.from(
     { length: WINDOW / BUCKET },
     () => ({ count: 0, longestGap: 0, index: -1 }),
@@ -114,16 +118,16 @@ class Source {
     this.#since = now
   }
 
-  /** The silence, in ms, after which it has switched. */
-  get conclusiveSilence(): number {
-    // Probes before the signal could not be told from calls, and have raised the rate.
-    const rate = Math.max(0, this.#rate - (this.#probes ? MOST_PROBES : 0))
+  /** Silence that shows that the source has switched to other pods, in ms. */
+  get requiredSilence(): number {
+    // Before the signal the library cannot distinguish probes from traffic, so probes have raised the rate.
+    const rate = Math.max(0, this.#rate - (this.#sendsProbes ? MAX_PROBE_RATE : 0))
     return Math.max((Math.log(1 / EPSILON) / rate) * 1_000, GAP_FACTOR * this.#longestGap)
   }
 
-  arrived(now: number): () => void {
+  record(now: number): () => void {
     const before = this.lastSeen
-    // Back from a long silence it is a new acquaintance.
+    // A source that returns after a long silence counts as new.
     const gap = now - before > WINDOW ? 0 : now - before
     if (now - before > WINDOW) this.#since = now
     const index = Math.floor(now / BUCKET)
@@ -133,28 +137,27 @@ class Source {
     bucket.longestGap = Math.max(bucket.longestGap, gap)
     this.lastSeen = now
     return () => {
-      this.#probes = true
+      this.#sendsProbes = true
       if (this.lastSeen === now) this.lastSeen = before
     }
   }
 
   freeze(now: number): void {
-    const known = now - this.#since
-    if (known < ACQUAINTANCE) return
+    const observed = now - this.#since
+    if (observed < MIN_OBSERVATION) return
     const oldest = Math.floor((now - WINDOW) / BUCKET)
     const recent = this.#buckets.filter(({ index }) => index > oldest)
-    const calls = recent.reduce((sum, { count }) => sum + count, 0)
-    this.#rate = calls / (Math.min(WINDOW, known) / 1_000)
+    const connections = recent.reduce((sum, { count }) => sum + count, 0)
+    this.#rate = connections / (Math.min(WINDOW, observed) / 1_000)
     this.#longestGap = recent.reduce((longest, { longestGap }) => Math.max(longest, longestGap), now - this.lastSeen)
   }
 }
-/** Why the lame duck ended: its time was up, the sources fell silent, nothing listened, or the whole budget was spent. */
-export type DelayEnd = 'max' | 'evidence' | 'not-listening' | 'deadline'
 
+/** Time between two looks at the evidence, in ms. */
 const POLL = 50
 
-/** Waits until the lame duck may end. With `min` equal to `max` that is a fixed delay. */
-export async function propagated(
+/** Waits until the propagation delay can end, and returns the reason. If `min` equals `max`, the delay is fixed. */
+export async function waitForPropagation(
   runtime: Runtime,
   delay: AdaptiveDelay,
   rates: ArrivalRates,
@@ -165,7 +168,7 @@ export async function propagated(
   let next = delay.min
   for (;;) {
     const wait = new Promise<void>((resolve) => void runtime.setTimeout(resolve, next))
-    // oxlint-disable-next-line no-await-in-loop -- the loop is the waiting
+    // oxlint-disable-next-line no-await-in-loop -- each round waits for the next look
     if (!(await deadline.allows(wait))) return 'deadline'
     const now = runtime.now()
     const left = delay.max - (now - started)

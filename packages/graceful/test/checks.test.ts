@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { Checks } from '../src/admin/readiness-checks.js'
+import { ReadinessChecks } from '../src/admin/readiness-checks.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 describe('readiness checks', () => {
   test('a result stands for as long as it is cached, then the check runs again', async () => {
     const runtime = new FakeRuntime()
-    const checks = new Checks(runtime)
+    const checks = new ReadinessChecks(runtime)
     let runs = 0
     checks.add('database', () => (runs += 1), { cacheFor: 1_000 })
     await checks.run()
@@ -17,7 +17,7 @@ describe('readiness checks', () => {
   })
 
   test('without a cache each probe asks anew, and probes at the same time share a run', async () => {
-    const checks = new Checks(new FakeRuntime())
+    const checks = new ReadinessChecks(new FakeRuntime())
     let runs = 0
     checks.add('database', () => (runs += 1))
     await Promise.all([checks.run(), checks.run(), checks.run()])
@@ -28,7 +28,7 @@ describe('readiness checks', () => {
 
   test('one that takes too long has failed, by name', async () => {
     const runtime = new FakeRuntime()
-    const checks = new Checks(runtime)
+    const checks = new ReadinessChecks(runtime)
     checks.add('slow', async () => new Promise(() => {}), { timeout: 300 })
     const results = checks.run()
     await runtime.advance(301)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Graceful } from '../src/api.js'
-import type { ShutdownReport } from '../src/report.js'
+import type { Graceful } from '../src/types.js'
+import type { ShutdownReport } from '../src/types.js'
 import type { FakeRuntime } from './harness/fake-runtime.js'
 import { startVirtualService } from './harness/virtual-service.js'
 

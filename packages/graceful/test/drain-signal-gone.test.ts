@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Streams } from '../src/connections/requests/drain-signal.js'
+import { DrainSignals } from '../src/connections/requests/drain-signal.js'
 import { RawClient } from './harness/raw-client.js'
 
 const ends: (() => void)[] = []
@@ -19,8 +19,8 @@ async function listening(server: Server): Promise<number> {
 }
 
 /** Which requests are still known, by what a drain does to their signals: it aborts them. */
-function abortedByDrain(streams: Streams, signals: readonly AbortSignal[]): boolean[] {
-  streams.drain([], [])
+function abortedByDrain(drainSignals: DrainSignals, signals: readonly AbortSignal[]): boolean[] {
+  drainSignals.start()
   return signals.map(({ aborted }) => aborted)
 }
 
@@ -31,9 +31,9 @@ describe('a request that asked for its signal, and whose client has gone, is not
   ])('of HTTP/1.1, %s', async (_, afterwards) => {
     const requests: IncomingMessage[] = []
     const port = await listening(createServer((request) => void requests.push(request)))
-    const streams = new Streams('end')
+    const drainSignals = new DrainSignals()
     const signals: AbortSignal[] = []
-    const ask = () => signals.push(...requests.slice(signals.length).map((request) => streams.signalFor(request)))
+    const ask = () => signals.push(...requests.slice(signals.length).map((request) => drainSignals.signalFor(request)))
     const gone = new RawClient(port).get('/first').get('/behind')
     await until(() => requests.length === 2)
     if (!afterwards) ask()
@@ -43,12 +43,12 @@ describe('a request that asked for its signal, and whose client has gone, is not
     const open = new RawClient(port).get('/open')
     await until(() => requests.length === 3)
     ask()
-    expect(abortedByDrain(streams, signals)).toEqual([false, false, true])
+    expect(abortedByDrain(drainSignals, signals)).toEqual([false, false, true])
     open.destroy()
   })
 
   test.each(['request', 'stream'] as const)('of HTTP/2, by its %s', async (event) => {
-    const requests: { request: Parameters<Streams['signalFor']>[0]; stream: ServerHttp2Stream }[] = []
+    const requests: { request: Parameters<DrainSignals['signalFor']>[0]; stream: ServerHttp2Stream }[] = []
     const server = createHttp2Server()
     if (event === 'request') server.on('request', (request) => requests.push({ request, stream: request.stream }))
     else server.on('stream', (stream: ServerHttp2Stream) => requests.push({ request: stream, stream }))
@@ -66,9 +66,9 @@ describe('a request that asked for its signal, and whose client has gone, is not
     session.request({ ':path': '/open' }).on('error', () => {})
     await until(() => requests.length === 2)
 
-    const streams = new Streams('end')
-    const signals = requests.map(({ request }) => streams.signalFor(request))
-    expect(abortedByDrain(streams, signals)).toEqual([false, true])
+    const drainSignals = new DrainSignals()
+    const signals = requests.map(({ request }) => drainSignals.signalFor(request))
+    expect(abortedByDrain(drainSignals, signals)).toEqual([false, true])
   })
 })
 

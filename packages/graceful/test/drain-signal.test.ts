@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { Streams } from '../src/connections/requests/drain-signal.js'
+import { DrainSignals } from '../src/connections/requests/drain-signal.js'
 import { RawClient } from './harness/raw-client.js'
 import { killServices, Service } from './harness/service.js'
 
@@ -58,7 +58,7 @@ test('a request whose body was read, and which Node calls closed for that, still
 })
 
 test.each([undefined, null, {}, 'request'])('what is no request of Node is refused: %o', (value) => {
-  expect(() => new Streams('end').signalFor(value as never)).toThrow(
+  expect(() => new DrainSignals().signalFor(value as never)).toThrow(
     /^graceful: the argument of drainSignal must be Node's own request .*; received /,
   )
 })

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { Checks } from '../src/admin/readiness-checks.js'
+import { ReadinessChecks } from '../src/admin/readiness-checks.js'
 import { errorMessage, errorStack } from '../src/process/error-text.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 import { RawClient } from './harness/raw-client.js'
@@ -17,7 +17,7 @@ describe.each(throwables)('%s', (_, thrown) => {
   })
 
   test('fails the readiness check that throws it, which is asked again', async () => {
-    const checks = new Checks(new FakeRuntime())
+    const checks = new ReadinessChecks(new FakeRuntime())
     let failing = true
     checks.add('database', () => {
       if (failing) throw thrown

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
-import type { GracefulOptions } from '../src/options.js'
+import type { GracefulOptions } from '../src/types.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 const servers: Server[] = []
@@ -127,7 +127,7 @@ describe('what counts as evidence', () => {
     await late.runtime.advance(950)
     await late.asks()
     expect(await late.runtime.complete(end)).toMatchObject({ delayEnd: 'max', lastArrivalMs: 950 })
-    expect(late.warned.filter((message) => message.includes('Raise shutdownDelay'))).toHaveLength(1)
+    expect(late.warned.filter((message) => message.includes('raise shutdownDelay'))).toHaveLength(1)
   })
 
   test('a probe just before the end is no alarm', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../src/deadline.js'
-import { Hooks, type Hook } from '../src/hooks.js'
+import { Hooks } from '../src/hooks.js'
+import type { Hook } from '../src/types.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 const context = { reason: 'SIGTERM', signal: 'SIGTERM' } as const

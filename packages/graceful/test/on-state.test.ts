@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
-import type { State } from '../src/lifecycle.js'
-import type { ShutdownReport } from '../src/report.js'
+import type { ShutdownReport, State } from '../src/types.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 const servers: Server[] = []

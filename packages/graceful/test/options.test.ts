@@ -3,8 +3,8 @@ import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../src/graceful.js'
 import { silentLogger, stderrLogger } from '../src/process/logger.js'
-import type { GracefulOptions } from '../src/options.js'
-import { settle } from '../src/options/settings.js'
+import type { GracefulOptions } from '../src/types.js'
+import { resolveOptions } from '../src/options/settings.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 /** The message of the TypeError that `act` throws. */
@@ -20,11 +20,11 @@ function refusal(act: () => unknown): string {
 
 const nothing = () => {}
 
-const settled = (options: unknown) => settle(options as GracefulOptions)
+const optionsOf = (options: unknown) => resolveOptions(options as GracefulOptions)
 
 describe('defaults', () => {
   test('are what the documentation says', () => {
-    expect(settle()).toEqual({
+    expect(resolveOptions()).toEqual({
       shutdownDelay: { min: 2_000, max: 15_000 },
       timeout: 25_000,
       admin: { port: 18_081, host: undefined },
@@ -41,11 +41,11 @@ describe('defaults', () => {
 
   test('are taken for what is undefined', () => {
     const options = { timeout: undefined, shutdownDelay: undefined, admin: undefined, signals: undefined }
-    expect(settled(options)).toEqual(settle())
+    expect(optionsOf(options)).toEqual(resolveOptions())
   })
 
   test.each([1, 400, 4_000, 10_000, 60_000])('the delay leaves time to drain in a timeout of %i', (timeout) => {
-    const { min, max } = settle({ timeout }).shutdownDelay
+    const { min, max } = resolveOptions({ timeout }).shutdownDelay
     expect(min).toBeLessThanOrEqual(Math.min(2_000, timeout / 4))
     expect(max).toBeLessThanOrEqual(Math.min(15_000, timeout * 0.6))
     expect(min).toBeLessThan(max)
@@ -59,7 +59,7 @@ describe('what is given', () => {
     const drainUpgraded = nothing
     const webSocketServers = [{ clients: new Set<never>(), on() {} }]
     expect(
-      settle({
+      resolveOptions({
         shutdownDelay: { min: 0, max: 30_000 },
         timeout: 50_000,
         admin: { port: 0, host: '127.0.0.1' },
@@ -88,7 +88,7 @@ describe('what is given', () => {
   })
 
   test('a number is a fixed delay, false is no admin listener and no log, a signal counts once', () => {
-    const { shutdownDelay, admin, logger, signals } = settle({
+    const { shutdownDelay, admin, logger, signals } = resolveOptions({
       shutdownDelay: 5_000,
       admin: false,
       logger: false,
@@ -156,15 +156,15 @@ describe('what cannot be used is refused, by its name and with what was received
     ['webSocketServers', 'null', { webSocketServers: null }],
     ['crashes', 'null', { crashes: null }],
   ])('%s: %s', (option, received, options) => {
-    const message = refusal(() => settled(options))
+    const message = refusal(() => optionsOf(options))
     expect(message).toMatch(/^graceful: [\w.[\]]+ must be .+; received .+$/)
     expect(message.startsWith(`graceful: ${option} must be `)).toBe(true)
     expect(message.endsWith(`; received ${received}`)).toBe(true)
   })
 
   test('an option that there is not, with those that there are', () => {
-    const message = refusal(() => settled({ shutdownTimeout: 5_000 }))
-    expect(message).toContain("no option 'shutdownTimeout'")
+    const message = refusal(() => optionsOf({ shutdownTimeout: 5_000 }))
+    expect(message).toContain("unknown option 'shutdownTimeout'")
     expect(message).toContain('5000')
     for (const option of ['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'crashes', 'exit']) {
       expect(message).toContain(option)
@@ -175,7 +175,7 @@ describe('what cannot be used is refused, by its name and with what was received
     ['admin.prot', '8080', { admin: { prot: 8_080 } }],
     ['shutdownDelay.maximum', '9000', { shutdownDelay: { min: 0, max: 5_000, maximum: 9_000 } }],
   ])('one inside an option: %s', (option, received, options) => {
-    const message = refusal(() => settled(options))
+    const message = refusal(() => optionsOf(options))
     expect(message).toContain(`'${option}'`)
     expect(message).toContain(received)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../src/deadline.js'
-import { ArrivalRates, propagated } from '../src/propagation.js'
+import { ArrivalRates, waitForPropagation } from '../src/propagation.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 /** The signal comes at the very end of one of the clock's buckets, and calls in the midst of them: so rates are exact. */
@@ -15,14 +15,14 @@ class Pod {
 
   /** Connections every so many ms, in ms relative to the signal. */
   calls(source: string, every: number, from = FIRST, to = 0): this {
-    for (let at = from; at < to; at += every) this.#at(at, () => this.rates.arrived(source, SIGNAL + at))
+    for (let at = from; at < to; at += every) this.#at(at, () => this.rates.record(source, SIGNAL + at))
     return this
   }
 
   /** As many connections at once, again and again. */
   crowds(source: string, size: number, every: number): this {
     for (let at = FIRST; at < 0; at += every) {
-      for (let one = 0; one < size; one++) this.rates.arrived(source, SIGNAL + at + one)
+      for (let one = 0; one < size; one++) this.rates.record(source, SIGNAL + at + one)
     }
     return this
   }
@@ -31,7 +31,7 @@ class Pod {
   probes(source: string, every: number, from = 100): this {
     for (let at = from; at < 30_000; at += every) {
       this.runtime.setTimeout(() => {
-        const takeBack = this.rates.arrived(source, this.runtime.now())
+        const takeBack = this.rates.record(source, this.runtime.now())
         this.runtime.setTimeout(takeBack, 5)
       }, at)
     }
@@ -40,7 +40,7 @@ class Pod {
 
   async leaves({ min, max } = delay, budget = 60_000): Promise<[end: string, ms: number]> {
     const deadline = new Deadline(this.runtime, budget)
-    const end = await this.runtime.complete(propagated(this.runtime, { min, max }, this.rates, deadline))
+    const end = await this.runtime.complete(waitForPropagation(this.runtime, { min, max }, this.rates, deadline))
     return [end, this.runtime.now() - SIGNAL]
   }
 
@@ -59,7 +59,7 @@ const lastOf = (every: number, to = 0) => FIRST + Math.floor((to - 1 - FIRST) / 
 const evidenceAt = (ms: number, { min } = delay) => ['evidence', min + Math.max(0, Math.ceil((ms - min) / 50)) * 50]
 
 const clients = (pod: Pod, count: number, at: number): Pod => {
-  for (let one = 0; one < count; one++) pod.rates.arrived(`client ${one}`, SIGNAL + at)
+  for (let one = 0; one < count; one++) pod.rates.record(`client ${one}`, SIGNAL + at)
   return pod
 }
 
@@ -181,8 +181,8 @@ describe('probes', () => {
   test('do not take a call from the same address with them', async () => {
     const pod = new Pod().calls('busy', 20)
     pod.runtime.setTimeout(() => {
-      const takeBack = pod.rates.arrived('node', pod.runtime.now())
-      pod.runtime.setTimeout(() => pod.rates.arrived('node', pod.runtime.now()), 2)
+      const takeBack = pod.rates.record('node', pod.runtime.now())
+      pod.runtime.setTimeout(() => pod.rates.record('node', pod.runtime.now()), 2)
       pod.runtime.setTimeout(takeBack, 4)
     }, 500)
     expect(await pod.leaves()).toEqual(['max', 15_000])

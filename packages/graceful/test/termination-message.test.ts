@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { OpenConnection, ShutdownReport } from '../src/report.js'
-import { leaveTerminationMessage } from '../src/process/termination-message.js'
+import type { OpenConnection, ShutdownReport } from '../src/types.js'
+import { writeTerminationMessage } from '../src/process/termination-message.js'
 
 let folder = ''
 let file = ''
@@ -40,25 +40,25 @@ const report = (forced: readonly OpenConnection[] = []): ShutdownReport => ({
 
 test('is the report', () => {
   writeFileSync(file, '')
-  leaveTerminationMessage(report([open('/a'), open('/b')]), file)
+  writeTerminationMessage(report([open('/a'), open('/b')]), file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report([open('/a'), open('/b')]))
 })
 
 test('replaces what was there, as a container that is started again finds it', () => {
   writeFileSync(file, 'x'.repeat(4_000))
-  leaveTerminationMessage(report(), file)
+  writeTerminationMessage(report(), file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report())
 })
 
 test('is not left where nobody has asked for one', () => {
-  leaveTerminationMessage(report(), file)
+  writeTerminationMessage(report(), file)
   expect(existsSync(file)).toBe(false)
 })
 
 test('names as many open requests as the kubelet keeps, in bytes, and how many there were', () => {
   writeFileSync(file, '')
   const forced = Array.from({ length: 200 }, (_, index) => open(`/пример/${index}`))
-  leaveTerminationMessage(report(forced), file)
+  writeTerminationMessage(report(forced), file)
   const text = readFileSync(file, 'utf8')
   const left = JSON.parse(text) as ShutdownReport & { forcedCount: number }
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
@@ -71,7 +71,7 @@ test('names as many open requests as the kubelet keeps, in bytes, and how many t
 
 test('fits where a single path is longer than all of it', () => {
   writeFileSync(file, '')
-  leaveTerminationMessage(report([open(`/${'x'.repeat(8_000)}`)]), file)
+  writeTerminationMessage(report([open(`/${'x'.repeat(8_000)}`)]), file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ forced: [], forcedCount: 1, exitCode: 1 })
 })
 
@@ -80,7 +80,7 @@ test('keeps the beginning of what a hook threw', () => {
   const hooks = [
     { name: 'pool', outcome: 'failed', durationMs: 1, error: `no such table ${'x'.repeat(9_000)}` } as const,
   ]
-  leaveTerminationMessage({ ...report([open('/a')]), hooks }, file)
+  writeTerminationMessage({ ...report([open('/a')]), hooks }, file)
   const text = readFileSync(file, 'utf8')
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
   expect(JSON.parse(text)).toMatchObject({
@@ -91,5 +91,5 @@ test('keeps the beginning of what a hook threw', () => {
 })
 
 test('that cannot be written changes nothing', () => {
-  expect(() => leaveTerminationMessage(report(), folder)).not.toThrow()
+  expect(() => writeTerminationMessage(report(), folder)).not.toThrow()
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { Upgraded, type WebSocketLike } from '../src/connections/protocols/upgraded.js'
+import { Upgraded } from '../src/connections/protocols/upgraded.js'
+import type { WebSocketLike } from '../src/types.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} }

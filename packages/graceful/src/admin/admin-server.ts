@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
 import { errorMessage } from '../process/error-text.js'
-import { answerFault, answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
+import { answerError, answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
 
 export interface AdminSettings {
   readonly port: number
@@ -11,25 +11,27 @@ export interface AdminSettings {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 
-/** terminus always listens for a signal. This one is never sent: the signals, and the exit, are the library's. */
+/** terminus requires a signal. Nothing sends this one: the library handles signals and the exit. */
 const NO_SIGNAL = '@cloud-communal/graceful: no signal'
 
 /**
- * The listener for the kubelet and for Prometheus, apart from the application's: it closes last, it is no evidence for the
- * adaptive delay, and a probe never waits behind the application's connections.
+ * The listener for the kubelet and for Prometheus. It has its own port for three reasons: it closes last; its connections are not
+ * evidence for the adaptive delay; and a probe never waits for the application's connections.
  *
- * The probes are answered by terminus. It knows the exact URL alone, so what a probe may write differently (a query, a trailing
- * slash) is taken off before; what asks for words (`?verbose`) passes it by.
+ * terminus answers the probes. It compares the whole URL, so the listener first removes the query and slashes at the end of the
+ * path. The listener itself answers requests with `?verbose`.
  */
 export class AdminServer {
   readonly #server: Server
 
   constructor(settings: AdminSettings) {
     this.#server = createServer((request, response) => {
-      answer(request, response, settings).catch((error: unknown) => answerFault(response, error))
+      answer(request, response, settings).catch((error: unknown) => answerError(response, error))
     })
     terminus.createTerminus(this.#server, {
-      healthChecks: Object.fromEntries(Object.entries(settings.probes).map(([path, probe]) => [path, throwing(probe)])),
+      healthChecks: Object.fromEntries(
+        Object.entries(settings.probes).map(([path, probe]) => [path, toHealthCheck(probe)]),
+      ),
       signal: NO_SIGNAL,
       signals: [],
       useExit0: true,
@@ -42,7 +44,7 @@ export class AdminServer {
     this.#server.on('error', (error: NodeJS.ErrnoException) => {
       throw new Error(
         `graceful: the admin listener cannot listen on port ${settings.port} (${error.code ?? error.message}); ` +
-          `choose another with admin: { port }, or none with admin: false`,
+          `choose another port with admin: { port }, or disable the listener with admin: false`,
         { cause: error },
       )
     })
@@ -62,8 +64,8 @@ export class AdminServer {
 const isVerbose = ({ url }: IncomingMessage): boolean =>
   new URLSearchParams((url ?? '').split('?').slice(1).join('?')).has('verbose')
 
-/** As terminus wants it: an error whose `causes` are the details. */
-const throwing = (probe: Probe) => async (): Promise<void> => {
+/** Converts a probe to a health check of terminus, which reports a failure as an error with `causes`. */
+const toHealthCheck = (probe: Probe) => async (): Promise<void> => {
   const result = await probe()
   if (!isFailing(result)) return
   const causes = Object.fromEntries(Object.entries(result).filter(([, failure]) => failure !== undefined))
@@ -78,7 +80,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
   }
   if (path !== '/metrics') {
     response.writeHead(404, { 'Content-Type': 'application/json' })
-    response.end('{"error":"there are /livez, /readyz, /startupz and /metrics"}')
+    response.end('{"error":"unknown path; use /livez, /readyz, /startupz or /metrics"}')
     return
   }
   try {
@@ -87,6 +89,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
     response.end(body)
   } catch (error) {
     response.writeHead(500, { 'Content-Type': 'text/plain' })
-    response.end(`the metrics could not be collected: ${errorMessage(error)}`)
+    response.end(`cannot collect the metrics: ${errorMessage(error)}`)
   }
 }

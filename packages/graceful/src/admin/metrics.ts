@@ -1,53 +1,46 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { HookResult } from '../hooks.js'
-import type { State } from '../lifecycle.js'
-import type { OpenConnection } from '../report.js'
+import type { HookResult, MetricsRegistry, OpenConnection, State } from '../types.js'
 
-/** A prom-client registry, by its shape: prom-client and its successor share it, and neither's class is needed. */
-export interface MetricsRegistry {
-  readonly contentType: string
-  metrics(): Promise<string>
-  registerMetric(metric: never): void
-  removeSingleMetric?(name: string): void
-}
-
-/** What the metrics are read from, at the moment of a scrape: nothing is counted for their sake. */
-export interface MetricsSource {
-  readonly state: State
+/** Sources of the metrics. A scrape reads them, so a request costs nothing for the metrics. */
+export interface MetricsSources {
+  readonly lifecycle: { readonly state: State; durations(): Partial<Record<State, number>> }
   readonly arrivals: { readonly requests: number; readonly connections: number; readonly lastMs: number | undefined }
-  readonly hookResults: readonly HookResult[]
-  readonly forcedCloses: number
-  describe(): OpenConnection[]
-  durations(): Partial<Record<State, number>>
+  readonly hooks: { readonly results: readonly HookResult[] }
+  readonly connections: { describe(): OpenConnection[] }
+  readonly shutdown: { readonly forced: readonly OpenConnection[] }
 }
 
 const states: readonly State[] = ['starting', 'ready', 'lameDuck', 'draining', 'closing', 'terminated']
 
+/** Registers the metrics of one service. */
 export class Metrics {
-  readonly registry: MetricsRegistry
+  readonly #registry: MetricsRegistry
   readonly #names: string[] = []
 
-  constructor(registry: MetricsRegistry | undefined, source: MetricsSource) {
-    this.registry = registry ?? new Registry()
-    const registers = [this.registry as Registry]
+  constructor(
+    registry: MetricsRegistry | undefined,
+    { lifecycle, arrivals, hooks, connections, shutdown }: MetricsSources,
+  ) {
+    this.#registry = registry ?? new Registry()
+    const registers = [this.#registry as Registry]
     const own = (name: string): string => {
       this.#names.push(name)
       return name
     }
-    // Two gauges of one scrape, which collects them all in one turn, are read from one look at the connections.
-    let looked: OpenConnection[] | undefined
+    // A scrape collects all gauges in one turn, so two gauges can share one description of the connections.
+    let described: OpenConnection[] | undefined
     const describe = (): OpenConnection[] => {
-      if (looked === undefined) {
-        looked = source.describe()
+      if (described === undefined) {
+        described = connections.describe()
         queueMicrotask(() => {
-          looked = undefined
+          described = undefined
         })
       }
-      return looked
+      return described
     }
     const openConnections = new Gauge({
       name: own('graceful_connections'),
-      help: 'Open connections of the application, by what they are doing.',
+      help: 'Open connections of the application, by kind and phase.',
       labelNames: ['kind', 'phase'],
       registers,
       collect() {
@@ -57,16 +50,16 @@ export class Metrics {
     })
     const state = new Gauge({
       name: own('graceful_state'),
-      help: 'The state of the service: 1 for the one that it is in.',
+      help: 'State of the service: 1 for the current state, 0 for the others.',
       labelNames: ['state'],
       registers,
       collect() {
-        for (const name of states) state.set({ state: name }, name === source.state ? 1 : 0)
+        for (const name of states) state.set({ state: name }, name === lifecycle.state ? 1 : 0)
       },
     })
     const inFlight = new Gauge({
       name: own('graceful_requests_in_flight'),
-      help: 'Connections on which a request is being received or answered.',
+      help: 'Requests in flight: connections and HTTP/2 streams that receive a request or send a response.',
       registers,
       collect() {
         const busy = describe().filter(({ phase }) => ['head', 'request', 'response'].includes(phase))
@@ -75,40 +68,44 @@ export class Metrics {
     })
     const duration = new Gauge({
       name: own('graceful_state_duration_seconds'),
-      help: 'How long each state that was entered has lasted.',
+      help: 'Time that the service has spent in each state.',
       labelNames: ['state'],
       registers,
       collect() {
-        for (const [name, ms] of Object.entries(source.durations())) duration.set({ state: name }, ms / 1_000)
+        for (const [name, ms] of Object.entries(lifecycle.durations())) duration.set({ state: name }, ms / 1_000)
       },
     })
     const hookDuration = new Gauge({
       name: own('graceful_hook_duration_seconds'),
-      help: 'How long each shutdown hook took, and how it ended.',
+      help: 'Duration of each shutdown hook, by outcome.',
       labelNames: ['hook', 'outcome'],
       registers,
       collect() {
-        for (const { name, outcome, durationMs } of source.hookResults) {
+        for (const { name, outcome, durationMs } of hooks.results) {
           hookDuration.set({ hook: name, outcome }, durationMs / 1_000)
         }
       },
     })
     const lastArrival = new Gauge({
       name: own('graceful_last_arrival_seconds'),
-      help: 'How long after the signal the last new connection arrived that was no probe.',
+      help: 'Time from the signal to the last new connection, probes excluded.',
       registers,
       collect() {
-        if (source.arrivals.lastMs !== undefined) lastArrival.set(source.arrivals.lastMs / 1_000)
+        if (arrivals.lastMs !== undefined) lastArrival.set(arrivals.lastMs / 1_000)
       },
     })
     const counted: readonly (readonly [name: string, help: string, value: () => number])[] = [
+      ['requests_after_signal', 'Requests that the application received after the signal.', () => arrivals.requests],
       [
-        'requests_after_signal',
-        'Requests that arrived after the signal, and were served.',
-        () => source.arrivals.requests,
+        'connections_after_signal',
+        'Connections that the servers accepted after the signal.',
+        () => arrivals.connections,
       ],
-      ['connections_after_signal', 'Connections accepted after the signal.', () => source.arrivals.connections],
-      ['forced_closes', 'Connections still open at the deadline, and destroyed.', () => source.forcedCloses],
+      [
+        'forced_closes',
+        'Connections that were still open at the deadline and were destroyed.',
+        () => shutdown.forced.length,
+      ],
     ]
     for (const [name, help, value] of counted) {
       const counter = new Counter({
@@ -122,8 +119,14 @@ export class Metrics {
       })
     }
   }
-  /** Takes them out of the caller's registry again. */
+
+  /** Collects the metrics in the registry's text format. */
+  async scrape(): Promise<{ contentType: string; body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }
+  }
+
+  /** Removes the metrics from the caller's registry. */
   unregister(): void {
-    for (const name of this.#names) this.registry.removeSingleMetric?.(name)
+    for (const name of this.#names) this.#registry.removeSingleMetric?.(name)
   }
 }

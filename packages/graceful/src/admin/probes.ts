@@ -1,19 +1,20 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Lifecycle } from '../lifecycle.js'
 import { errorMessage } from '../process/error-text.js'
-import type { Checks } from './readiness-checks.js'
+import type { ProbeHandler } from '../types.js'
+import type { ReadinessChecks } from './readiness-checks.js'
 
 export type ProbePath = '/livez' | '/readyz' | '/startupz'
 
-/** Each thing that a probe looked at: `undefined` where it is well, else why not. */
+/** Result of each condition of a probe: `undefined` if it holds, otherwise the reason for the failure. */
 export type ProbeResult = Readonly<Record<string, string | undefined>>
 
 export type Probe = () => Promise<ProbeResult>
 
-/** What the probes answer, wherever they are asked. */
-export function probesOf(
+/** Creates the three probes, for the admin listener and for the application's own port. */
+export function createProbes(
   lifecycle: Lifecycle,
-  checks: Checks,
+  checks: ReadinessChecks,
   notReadyReason: () => string | undefined,
 ): Readonly<Record<ProbePath, Probe>> {
   return {
@@ -23,11 +24,11 @@ export function probesOf(
     }),
     '/readyz': async () => {
       const state = lifecycle.state === 'ready' ? undefined : lifecycle.state
-      const gate = { state, notReady: notReadyReason() }
-      // While it leaves the service is not asked: its checks could only keep what is being closed busy.
-      if (state !== undefined) return gate
+      const conditions = { state, notReady: notReadyReason() }
+      // The checks do not run during a shutdown: they would use the resources that the hooks close.
+      if (state !== undefined) return conditions
       const results = await checks.run()
-      return { ...gate, ...Object.fromEntries(results.map(({ name, failure }) => [name, failure])) }
+      return { ...conditions, ...Object.fromEntries(results.map(({ name, failure }) => [name, failure])) }
     },
   }
 }
@@ -35,40 +36,38 @@ export function probesOf(
 export const isFailing = (result: ProbeResult): boolean =>
   Object.values(result).some((failure) => failure !== undefined)
 
-/** The path alone, as a probe may also write it: with a query, with a slash at the end. */
+/** Returns the path of a probe's URL without its query and without slashes at its end. */
 export function probePath(url: string | undefined): string {
   const path = (url ?? '/').split('?', 1)[0]!
   let end = path.length
-  // Not by a regular expression: each slash of a path that has thousands would be tried as the first of the last ones.
+  // A regular expression would take quadratic time for a path with thousands of slashes.
   while (end > 1 && path[end - 1] === '/') end -= 1
   return path.slice(0, end)
 }
 
-/** One line for each thing looked at, as the Kubernetes API server answers `?verbose`. */
-function inWords(path: string, result: ProbeResult): string {
+/** Formats one line for each condition, as the Kubernetes API server does for `?verbose`. */
+function formatVerbose(path: string, result: ProbeResult): string {
   const lines = Object.entries(result).map(([name, failure]) =>
     failure === undefined ? `[+]${name} ok` : `[-]${name}: ${failure}`,
   )
   return [...lines, `${path.slice(1)} check ${isFailing(result) ? 'failed' : 'passed'}`, ''].join('\n')
 }
 
-/** Answers a probe in words. */
+/** Answers a probe with one line of text for each condition. */
 export function answerVerbose(response: ServerResponse, path: string, result: ProbeResult): void {
   response.writeHead(isFailing(result) ? 503 : 200, { 'Content-Type': 'text/plain; charset=utf-8' })
-  response.end(inWords(path, result))
+  response.end(formatVerbose(path, result))
 }
 
-/** A probe that could not be answered fails, unless somebody else has answered it by now; as a rejection it would be a crash. */
-export function answerFault(response: ServerResponse, error: unknown): void {
+/** Answers 500 for an error in a probe, unless the application has answered already. An unhandled rejection would be a crash. */
+export function answerError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return
   response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' })
-  response.end(`the probe could not be answered: ${errorMessage(error)}\n`)
+  response.end(`cannot answer the probe: ${errorMessage(error)}\n`)
 }
 
-/** A handler of the probes for the application's own port; see {@link Graceful.probes}. */
-export type ProbeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => boolean
-
-export function probeHandler(probes: Readonly<Record<ProbePath, Probe>>): ProbeHandler {
+/** Creates the handler for the application's own port; see {@link Graceful.probes}. */
+export function createProbeHandler(probes: Readonly<Record<ProbePath, Probe>>): ProbeHandler {
   return (request, response, next) => {
     const path = probePath(request.url)
     const probe = Object.hasOwn(probes, path) ? probes[path as ProbePath] : undefined
@@ -78,7 +77,7 @@ export function probeHandler(probes: Readonly<Record<ProbePath, Probe>>): ProbeH
     }
     probe()
       .then((result) => answerVerbose(response, path, result))
-      .catch((error: unknown) => answerFault(response, error))
+      .catch((error: unknown) => answerError(response, error))
     return true
   }
 }

@@ -1,25 +1,7 @@
-import type { Runtime, Timer } from '../process/runtime.js'
+import { invalid, milliseconds } from '../options/validation.js'
 import { errorMessage } from '../process/error-text.js'
-import { bad, milliseconds } from '../options/validation.js'
-
-/**
- * Throws, or rejects, when the service should not be sent requests. What it returns is not looked at.
- *
- * @example () => pool.query('select 1')
- */
-export type ReadinessCheck = () => unknown
-
-/**
- * How long a check may take, and how long its result stands.
- *
- * @example { timeout: 500, cacheFor: 2_000 }
- */
-export interface ReadinessCheckOptions {
-  /** A check that takes longer than this has failed, in ms. Default 1,000: the kubelet's own default `timeoutSeconds`. */
-  readonly timeout?: number
-  /** How long a result stands before the check runs again, in ms. Default 0: each probe asks anew. */
-  readonly cacheFor?: number
-}
+import type { Runtime, Timer } from '../process/runtime.js'
+import type { ReadinessCheck, ReadinessCheckOptions } from '../types.js'
 
 interface Entry {
   readonly run: ReadinessCheck
@@ -30,12 +12,12 @@ interface Entry {
 
 export interface CheckResult {
   readonly name: string
-  /** Why it failed; undefined where it passed. */
+  /** Reason for the failure; undefined if the check passed. */
   readonly failure: string | undefined
 }
 
-/** What decides, with the state, whether `/readyz` is 200. */
-export class Checks {
+/** The readiness checks. Together with the state they decide whether `/readyz` answers 200. */
+export class ReadinessChecks {
   readonly #runtime: Runtime
   readonly #checks = new Map<string, Entry>()
   readonly #running = new Map<string, Promise<CheckResult>>()
@@ -46,9 +28,9 @@ export class Checks {
 
   add(name: string, run: ReadinessCheck, options: ReadinessCheckOptions = {}): () => void {
     if (typeof name !== 'string' || name === '')
-      throw bad('the name of a readiness check', 'a string that is not empty', name)
-    if (typeof run !== 'function') throw bad(`the readiness check '${name}'`, 'a function', run)
-    if (this.#checks.has(name)) throw bad('the name of a readiness check', 'one that is not taken', name)
+      throw invalid('the name of a readiness check', 'a non-empty string', name)
+    if (typeof run !== 'function') throw invalid(`the readiness check '${name}'`, 'a function', run)
+    if (this.#checks.has(name)) throw invalid('the name of a readiness check', 'a name that is not taken', name)
     this.#checks.set(name, {
       run,
       timeout: milliseconds(`the timeout of check '${name}'`, options.timeout ?? 1_000),
@@ -61,7 +43,7 @@ export class Checks {
     return Promise.all([...this.#checks].map(async ([name, entry]) => this.#shared(name, entry)))
   }
 
-  /** Probes that come while a check still runs wait for that run: a slow database is not asked once a probe. */
+  /** Shares one run of a check between the probes that arrive during it, so that a slow database gets one query at a time. */
   async #shared(name: string, entry: Entry): Promise<CheckResult> {
     const { last } = entry
     if (last !== undefined && this.#runtime.now() - last.at < entry.cacheFor) return last.result

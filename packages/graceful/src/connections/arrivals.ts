@@ -1,19 +1,23 @@
 import type { Socket } from 'node:net'
-import type { Runtime } from '../process/runtime.js'
 import type { Lifecycle } from '../lifecycle.js'
-import type { AdaptiveDelay } from '../options.js'
+import type { Runtime } from '../process/runtime.js'
 import { ArrivalRates } from '../propagation.js'
+import type { AdaptiveDelay } from '../types.js'
 
-/** What still arrives after the signal, and, for the adaptive delay, at which rate it arrived before. */
+/**
+ * Counts the requests and connections after the signal. For an adaptive delay it also measures the rates before the signal. The
+ * kubelet's probes are not counted as new connections: see {@link ArrivalRates}.
+ */
 export class Arrivals {
   readonly rates: ArrivalRates = new ArrivalRates()
   requests = 0
   connections = 0
-  /** The last new connection that was no probe, by the runtime's clock. */
-  last: number | undefined
   readonly #runtime: Runtime
   readonly #lifecycle: Lifecycle
   readonly #adaptive: boolean
+  /** For each connection after the signal, until its first request shows that it is not a probe: removes its record. */
+  readonly #unproven = new WeakMap<Socket, () => void>()
+  #last: number | undefined
 
   constructor(runtime: Runtime, lifecycle: Lifecycle, delay: AdaptiveDelay) {
     this.#runtime = runtime
@@ -21,26 +25,58 @@ export class Arrivals {
     this.#adaptive = delay.min < delay.max
   }
 
-  /** In ms after the signal. */
-  get lastMs(): number | undefined {
-    return this.last === undefined ? undefined : Math.round(this.last - (this.#lifecycle.enteredAt('lameDuck') ?? 0))
+  /** Time of the last new connection that was not a probe, on the runtime's clock. */
+  get last(): number | undefined {
+    return this.#last
   }
 
-  /** @returns what takes it back, should it prove to be a probe */
-  connection(socket: Socket): () => void {
+  /** Time from the signal to the last new connection, in ms. */
+  get lastMs(): number | undefined {
+    return this.#last === undefined ? undefined : Math.round(this.#last - (this.#lifecycle.enteredAt('lameDuck') ?? 0))
+  }
+
+  /** Records a new connection. */
+  connectionOpened(socket: Socket): void {
+    const retract = this.#record(socket)
+    if (!this.#lifecycle.shuttingDown) return
+    this.#unproven.set(socket, retract)
+    // A tcpSocket probe connects and closes without sending data.
+    socket.once('close', () => {
+      if (socket.bytesRead === 0) retract()
+    })
+  }
+
+  /** Continues the record of a raw socket with its TLS socket, which receives the requests. */
+  connectionSecured(raw: Socket, socket: Socket): void {
+    const retract = this.#unproven.get(raw)
+    if (retract !== undefined) this.#unproven.set(socket, retract)
+  }
+
+  /** Records a request. If it is a probe, removes the record of its connection. The socket is undefined for HTTP/2. */
+  requestArrived(socket: Socket | undefined, userAgent: string | undefined): void {
+    this.requests += 1
+    if (socket === undefined) return
+    if (isProbe(userAgent)) this.#unproven.get(socket)?.()
+    this.#unproven.delete(socket)
+  }
+
+  /** Records a connection, and returns a function that removes the record. */
+  #record(socket: Socket): () => void {
     const after = this.#lifecycle.shuttingDown
-    if (!after && !this.#adaptive) return nothing
+    if (!after && !this.#adaptive) return noop
     const now = this.#runtime.now()
-    const takeBackRate = this.#adaptive ? this.rates.arrived(socket.remoteAddress ?? '', now) : nothing
-    if (!after) return takeBackRate
-    const before = this.last
+    const retractRate = this.#adaptive ? this.rates.record(socket.remoteAddress ?? '', now) : noop
+    if (!after) return retractRate
+    const before = this.#last
     this.connections += 1
-    this.last = now
+    this.#last = now
     return () => {
-      takeBackRate()
-      if (this.last === now) this.last = before
+      retractRate()
+      if (this.#last === now) this.#last = before
     }
   }
 }
 
-const nothing = (): void => {}
+const isProbe = (userAgent: string | undefined): boolean => userAgent?.startsWith('kube-probe/') ?? false
+
+const noop = (): void => {}

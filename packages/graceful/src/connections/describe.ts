@@ -1,10 +1,10 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { OpenConnection } from '../report.js'
-import type { SeenStream } from './protocols/http2.js'
+import type { OpenConnection } from '../types.js'
+import type { KnownStream } from './protocols/http2.js'
 import { currentResponse, isHttp, isUpgraded, newestRequest, openStreams, requestOf } from './node/internals.js'
 
-/** What a connection of HTTP/1.1, or one that has left it, is doing. */
+/** Describes a connection of HTTP/1.1, an upgraded connection, or one whose TLS handshake is incomplete. */
 export function describeSocket(
   socket: Socket,
   phase: OpenConnection['phase'],
@@ -15,43 +15,43 @@ export function describeSocket(
     kind: isUpgraded(socket) ? 'upgraded' : isHttp(socket) ? 'http1' : 'handshake',
     phase,
     peer: peerOf(socket),
-    ...named(request),
+    ...requestFields(request),
     ...(ageMs === undefined ? {} : { ageMs }),
   }
 }
 
-/** What each stream of a session is doing, or that none is open. */
+/** Describes each open stream of a session, or the idle session. */
 export function describeSession(
   socket: Socket,
   session: ServerHttp2Session,
-  seen: (stream: ServerHttp2Stream) => SeenStream | undefined,
+  lookUp: (stream: ServerHttp2Stream) => KnownStream | undefined,
   now: number,
 ): OpenConnection[] {
   const peer = peerOf(socket)
   const streams = openStreams(session)
   if (streams.length === 0) return [{ kind: 'http2', phase: 'idle', peer }]
   return streams.map((stream) => {
-    const known = seen(stream)
+    const known = lookUp(stream)
     return {
       kind: 'http2',
       phase: stream.headersSent ? 'response' : 'request',
       peer,
-      ...named(requestOf(stream) ?? { method: known?.method, url: known?.path }),
+      ...requestFields(requestOf(stream) ?? { method: known?.method, url: known?.path }),
       ...(known === undefined ? {} : { ageMs: Math.round(now - known.since) }),
     }
   })
 }
 
 function peerOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
-  // A Unix socket's client has no address.
+  // The client of a Unix socket has no address.
   if (remoteAddress === undefined) return 'a local client'
   return remoteFamily === 'IPv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
 }
 
-const named = (
+const requestFields = (
   request: { method?: string | undefined; url?: string | undefined } | undefined,
 ): Pick<OpenConnection, 'method' | 'path'> => ({
   ...(request?.method === undefined ? {} : { method: request.method }),
-  // The query may hold secrets.
+  // The query can contain secrets.
   ...(request?.url === undefined ? {} : { path: request.url.split('?', 1)[0]! }),
 })

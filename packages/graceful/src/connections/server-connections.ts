@@ -1,165 +1,172 @@
 import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Arrivals } from './arrivals.js'
 import type { Runtime } from '../process/runtime.js'
-import type { OpenConnection } from '../report.js'
-import { describeSession, describeSocket } from './describe.js'
-import { destroyAll } from './closing/destroy.js'
-import { Http1 } from './requests/intake.js'
-import { Http2 } from './protocols/http2.js'
-import { IdleLinger } from './closing/idle-linger.js'
-import { Closer } from './closing/closer.js'
+import type { OpenConnection } from '../types.js'
+import type { Arrivals } from './arrivals.js'
 import { CloseCalls } from './closing/close-calls.js'
+import { Closer } from './closing/closer.js'
+import { destroyAll } from './closing/destroy.js'
+import { IdleLinger } from './closing/idle-linger.js'
 import { closeListener } from './closing/listener.js'
-import { currentResponse, isUpgraded, newestRequest, rawSocketOf } from './node/internals.js'
-import type { Streams } from './requests/drain-signal.js'
+import { describeSession, describeSocket } from './describe.js'
+import { currentResponse, isUpgraded, newestRequest, promisedIdleTime, rawSocketOf } from './node/internals.js'
 import { OpenSockets } from './node/open-sockets.js'
+import { Http2 } from './protocols/http2.js'
 import type { Upgraded } from './protocols/upgraded.js'
+import type { DrainSignals } from './requests/drain-signal.js'
+import type { EventStreamEnder } from './requests/event-streams.js'
+import { Intake } from './requests/intake.js'
+import { LastResponse } from './requests/last-response.js'
 
-/** The connections of one server, from the moment it is attached to the last close: what each is doing, and who ends it how. */
+/** Objects that the servers of one `createGraceful` share. */
+export interface Shared {
+  readonly runtime: Runtime
+  readonly arrivals: Arrivals
+  readonly drainSignals: DrainSignals
+  readonly eventStreams: EventStreamEnder
+  readonly upgraded: Upgraded
+  readonly hooksStarted: () => boolean
+}
+
+/** The connections of one server: the activity of each, and how each one closes. */
 export class ServerConnections {
   readonly #server: Server
-  readonly #runtime: Runtime
-  readonly #arrivals: Arrivals
-  readonly #streams: Streams
-  readonly #tracker: OpenSockets
+  readonly #shared: Shared
+  readonly #sockets: OpenSockets
   readonly #closer: Closer
   readonly #closeCalls: CloseCalls
-  readonly #http1: Http1
+  readonly #lastResponse: LastResponse
+  readonly #intake: Intake
   readonly #http2: Http2
   readonly #idle: IdleLinger
-  /** What takes back a new connection as an arrival, until its first request has shown that it is no probe. */
-  readonly #unproven = new WeakMap<Socket, () => void>()
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
-  #lingerIsOver = false
+  #lingerEnded = false
 
-  constructor(server: Server, runtime: Runtime, streams: Streams, upgraded: Upgraded, arrivals: Arrivals) {
+  constructor(server: Server, shared: Shared) {
+    const { runtime, arrivals, drainSignals, eventStreams, upgraded } = shared
     this.#server = server
-    this.#runtime = runtime
-    this.#arrivals = arrivals
-    this.#streams = streams
+    this.#shared = shared
     this.#closer = new Closer(runtime)
     this.#idle = new IdleLinger(server, runtime, this.#closer, (socket) => this.#isIdle(socket))
-    this.#closeCalls = new CloseCalls(server)
+    this.#closeCalls = new CloseCalls(server, shared.hooksStarted)
     this.#http2 = new Http2(server, runtime, this.#closer)
-    this.#http1 = new Http1(server, runtime, this.#closer, {
-      onRequest: (socket, userAgent) => {
-        if (socket !== undefined) {
-          if (isProbe(userAgent)) this.#unproven.get(socket)?.()
-          this.#unproven.delete(socket)
-        }
-        this.#arrivals.requests += 1
-      },
-      onDispatched: (response) => this.#streams.dispatched(response),
+    this.#lastResponse = new LastResponse(server, runtime, this.#closer, {
+      onDispatched: (response) => drainSignals.notify(response),
+      onHeadSent: (response) => eventStreams.endResponse(response),
+      onClosed: (socket) => this.#linger(socket),
+    })
+    this.#intake = new Intake(server, runtime, this.#closer, this.#lastResponse, {
+      onRequest: (socket, userAgent) => arrivals.requestArrived(socket, userAgent),
+      onDispatched: (response) => drainSignals.notify(response),
       onStream: (stream, method, path) => {
-        this.#http2.saw(stream, method, path)
-        this.#streams.dispatchedStream(stream)
+        this.#http2.addStream(stream, method, path)
+        drainSignals.notifyStream(stream)
+        eventStreams.endStream(stream)
       },
-      onUpgraded: (socket) => upgraded.opened(socket),
-      onHeadSent: (response) => this.#streams.headSent(response),
-      onResponseOver: (socket) => this.#linger(socket),
+      onUpgraded: (socket) => upgraded.add(socket),
       onIdleTimeout: (socket) => {
         if (!this.#isIdle(socket)) return false
-        this.#idle.timedOut(socket)
+        this.#idle.onNodeTimeout(socket)
         return true
       },
     })
-    this.#tracker = new OpenSockets(server, (socket, isNew) => this.#opened(socket, isNew))
+    this.#sockets = new OpenSockets(server, (socket, isNew) => this.#onOpen(socket, isNew))
   }
 
   get listening(): boolean {
     return this.#server.listening
   }
 
+  /** Idle time that the server promises to its clients, in ms. */
+  get idleTime(): number {
+    return promisedIdleTime(this.#server)
+  }
+
   enterLameDuck(): void {
     this.#stage = 'lameDuck'
-    this.#closeCalls.hold()
+    this.#closeCalls.intercept()
     this.#http2.enterLameDuck()
-    this.#http1.enterLameDuck(this.#tracker.open)
+    this.#intake.open()
+    for (const socket of this.#sockets.open) this.#lastResponse.watchCurrent(socket)
   }
 
-  /** `limit`: what is left of the budget, in ms. */
+  /** @param limit time left in the budget, in ms */
   async closeListener(limit: number): Promise<void> {
-    await closeListener(this.#server, this.#tracker, this.#runtime, limit)
+    await closeListener(this.#server, this.#sockets, this.#shared.runtime, limit)
   }
 
-  /** Has every connection end when it may. Resolves when none is open. */
+  /** Closes every connection as soon as it has no request in flight and its linger time is over. Resolves when all are closed. */
   async drain(): Promise<void> {
+    const { drainSignals, eventStreams } = this.#shared
     this.#stage = 'draining'
-    const responses = [...this.#tracker.open].flatMap((socket) => currentResponse(socket) ?? [])
-    this.#streams.drain(responses, this.#http2.drain())
-    for (const socket of this.#tracker.open) this.#linger(socket)
-    await this.#tracker.empty()
+    const responses = [...this.#sockets.open].flatMap((socket) => currentResponse(socket) ?? [])
+    const streams = this.#http2.drain()
+    eventStreams.start()
+    drainSignals.start()
+    for (const response of responses) {
+      drainSignals.notify(response)
+      eventStreams.endResponse(response)
+    }
+    for (const stream of streams) {
+      drainSignals.notifyStream(stream)
+      eventStreams.endStream(stream)
+    }
+    for (const socket of this.#sockets.open) this.#linger(socket)
+    await this.#sockets.allClosed()
   }
 
-  /** The sockets that have left HTTP. */
+  /** Returns the sockets that have left HTTP. */
   upgraded(): Duplex[] {
-    return [...this.#tracker.open].filter(isUpgraded)
+    return [...this.#sockets.open].filter(isUpgraded)
   }
 
-  /**
-   * The lingering is over, also for those who are served until later: there is no more time for whoever may or may not speak.
-   * Requests go on. `silence` as in {@link Closer}.
-   */
+  /** Ends the linger time of all connections, also of those that are still in use. Requests in flight continue. */
   endLinger(silence: number): void {
-    this.#lingerIsOver = true
-    this.#closer.hurry(silence)
-    for (const socket of this.#tracker.open) this.#linger(socket)
+    this.#lingerEnded = true
+    this.#closer.shortenSilence(silence)
+    for (const socket of this.#sockets.open) this.#linger(socket)
   }
 
-  /** Nothing is open any more. */
-  beginHooks(): void {
-    this.#closeCalls.beginHooks()
-  }
-
-  /** Calls back who else has closed the server; returns how many they are. */
-  answerCloseCalls(): number {
-    return this.#closeCalls.answer()
-  }
-
-  /** Destroys what is still open. */
+  /** Destroys the open connections. */
   async destroy(): Promise<void> {
-    await destroyAll(this.#tracker.open)
+    await destroyAll(this.#sockets.open)
   }
 
-  /** Leaves the server as it was found. */
+  /** Runs the callbacks that other code passed to `server.close()` before the hooks, and returns their number. */
+  runCloseCallbacks(): number {
+    return this.#closeCalls.runEarlyCallbacks()
+  }
+
+  /** Removes every listener and restores every method of the server. */
   detach(): void {
-    this.#tracker.stop()
+    this.#sockets.stop()
     this.#http2.detach()
-    this.#http1.restore()
+    this.#intake.restore()
     this.#closeCalls.restore()
   }
 
-  /** One entry a connection, or a stream of HTTP/2. */
+  /** Describes each connection, or each stream of an HTTP/2 connection. */
   describe(): OpenConnection[] {
-    return [...this.#tracker.open].flatMap((socket) => {
+    const now = this.#shared.runtime.now()
+    return [...this.#sockets.open].flatMap((socket) => {
       const session = this.#http2.sessionOf(socket)
       if (session !== undefined) {
-        return describeSession(socket, session, (stream) => this.#http2.seen(stream), this.#runtime.now())
+        return describeSession(socket, session, (stream) => this.#http2.knownStream(stream), now)
       }
-      const since = this.#http1.requestSince(socket)
-      const age = since === undefined ? undefined : Math.round(this.#runtime.now() - since)
-      return [describeSocket(socket, this.#phase(socket), age)]
+      const since = this.#lastResponse.requestSince(socket)
+      return [describeSocket(socket, this.#phase(socket), since === undefined ? undefined : Math.round(now - since))]
     })
   }
 
-  #opened(socket: Socket, isNew: boolean): void {
-    this.#http2.opened(socket)
-    if (isNew) {
-      const takeBack = this.#arrivals.connection(socket)
-      if (this.#stage === 'serving') return
-      this.#unproven.set(socket, takeBack)
-      // A tcpSocket probe connects and leaves.
-      socket.once('close', () => {
-        if (socket.bytesRead === 0) takeBack()
-      })
-    }
+  #onOpen(socket: Socket, isNew: boolean): void {
+    const { arrivals } = this.#shared
+    this.#http2.addSocket(socket)
+    if (isNew) arrivals.connectionOpened(socket)
     const raw = rawSocketOf(socket)
     if (raw !== undefined) {
-      const takeBack = this.#unproven.get(raw)
-      if (takeBack !== undefined) this.#unproven.set(socket, takeBack)
-      // It lingered for its handshake. A FIN on it would now cut off what the TLS socket is asked.
-      this.#idle.forget(raw)
+      arrivals.connectionSecured(raw, socket)
+      // The raw socket lingered for its handshake. Its FIN would now cut off the TLS socket.
+      this.#idle.cancel(raw)
     }
     this.#linger(socket)
   }
@@ -169,30 +176,28 @@ export class ServerConnections {
     const response = currentResponse(socket)
     if (response !== undefined) return response.headersSent ? 'response' : 'request'
     if (newestRequest(socket) !== undefined) return 'request'
-    if (!this.#tracker.hasSpoken(socket)) return 'silent'
-    return this.#http1.isReceivingHead(socket) ? 'head' : 'idle'
+    if (!this.#sockets.hasReceivedData(socket)) return 'silent'
+    return this.#lastResponse.isReceivingHead(socket) ? 'head' : 'idle'
   }
 
   #isIdle(socket: Socket): boolean {
-    // The raw socket under a TLS one looks idle, whatever its connection is doing.
-    if (!this.#tracker.open.has(socket)) return false
+    // The raw socket below a TLS socket always seems to be idle.
+    if (!this.#sockets.open.has(socket)) return false
     const phase = this.#phase(socket)
     return this.#http2.sessionOf(socket) === undefined && (phase === 'idle' || phase === 'silent')
   }
 
   #linger(socket: Socket): void {
     if (this.#stage !== 'draining') return
-    if (this.#lingerIsOver) this.#closer.inTurn(() => this.#closeUnlessServed(socket))
-    else if (this.#isIdle(socket)) this.#idle.linger(socket, this.#phase(socket) === 'silent')
+    if (this.#lingerEnded) this.#closer.enqueue(() => this.#closeUnlessInUse(socket))
+    else if (this.#isIdle(socket)) this.#idle.start(socket, this.#phase(socket) === 'silent')
   }
 
-  #closeUnlessServed(socket: Socket): void {
+  #closeUnlessInUse(socket: Socket): void {
     if (this.#closer.isClosing(socket)) return
-    const isHead = this.#tracker.open.has(socket) && this.#phase(socket) === 'head'
-    // As Node answers a head that took too long. No handler has started.
+    const isHead = this.#sockets.open.has(socket) && this.#phase(socket) === 'head'
+    // Node gives the same answer to a head that takes too long. No handler has started.
     if (isHead) socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
-    if (isHead || this.#isIdle(socket)) this.#closer.closeNow(socket)
+    if (isHead || this.#isIdle(socket)) this.#closer.close(socket)
   }
 }
-
-const isProbe = (userAgent: string | undefined): boolean => userAgent?.startsWith('kube-probe/') ?? false

@@ -1,26 +1,29 @@
 import { constants } from 'node:os'
-import type { EventStreams } from '../connections/requests/drain-signal.js'
-import type { UpgradedSettings, WebSocketServerLike } from '../connections/protocols/upgraded.js'
-import { silentLogger, stderrLogger, type Logger } from '../process/logger.js'
-import type { MetricsRegistry } from '../admin/metrics.js'
-import type { AdaptiveDelay, GracefulOptions } from '../options.js'
-import type { ShutdownReport } from '../report.js'
-import { bad, isObject, milliseconds, shown } from './validation.js'
+import { silentLogger, stderrLogger } from '../process/logger.js'
+import type {
+  AdaptiveDelay,
+  EventStreams,
+  GracefulOptions,
+  Logger,
+  MetricsRegistry,
+  WebSocketServerLike,
+} from '../types.js'
+import { inspectValue, invalid, isObject, milliseconds } from './validation.js'
 
-/** The options with every default filled in. */
-export interface Settings extends UpgradedSettings {
-  readonly eventStreams: EventStreams
-  readonly crashes: boolean
+/** The validated options, with defaults. */
+export interface Settings extends Required<
+  Pick<GracefulOptions, 'eventStreams' | 'webSocketServers' | 'crashes' | 'exit'>
+> {
   readonly shutdownDelay: AdaptiveDelay
   readonly timeout: number
   readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
   readonly signals: readonly NodeJS.Signals[]
   readonly logger: Logger
   readonly registry: MetricsRegistry | undefined
-  readonly exit: boolean | ((exitCode: number, report: ShutdownReport) => void)
+  readonly drainUpgraded: GracefulOptions['drainUpgraded']
 }
 
-const known = new Set([
+const optionNames = new Set([
   'shutdownDelay',
   'timeout',
   'admin',
@@ -33,18 +36,19 @@ const known = new Set([
   'crashes',
   'exit',
 ])
-/** Fills in the defaults. Throws a TypeError that names the option, what was received, and what is accepted. */
-export function settle(options: GracefulOptions = {}): Settings {
-  if (!isObject(options)) throw bad('options', 'an object', options)
-  onlyKnown('', options, known)
-  // Defaults stand in for what is not given; null is given, and is wrong.
+
+/** Validates the options and adds the defaults. Throws a TypeError with the option, the value received and the valid values. */
+export function resolveOptions(options: GracefulOptions = {}): Settings {
+  if (!isObject(options)) throw invalid('options', 'an object', options)
+  rejectUnknown('', options, optionNames)
+  // A default replaces undefined only: null is an invalid value.
   const {
     timeout: budget = 25_000,
     signals: names = ['SIGTERM', 'SIGINT'],
     webSocketServers: webSockets = [],
   } = options
   const timeout = milliseconds('timeout', budget)
-  if (timeout === 0) throw bad('timeout', 'a number of milliseconds above 0', timeout)
+  if (timeout === 0) throw invalid('timeout', 'a number of milliseconds above 0', timeout)
   const shutdownDelay = delay(options.shutdownDelay, timeout)
   return {
     shutdownDelay,
@@ -61,33 +65,35 @@ export function settle(options: GracefulOptions = {}): Settings {
   }
 }
 
-function onlyKnown(of: string, given: object, names: ReadonlySet<string>): void {
-  for (const [name, value] of Object.entries(given)) {
+function rejectUnknown(prefix: string, options: object, names: ReadonlySet<string>): void {
+  for (const [name, value] of Object.entries(options)) {
     if (names.has(name)) continue
-    const there = [...names].join(', ')
-    throw new TypeError(`graceful: there is no option '${of}${name}' (received ${shown(value)}); there are ${there}`)
+    const valid = [...names].join(', ')
+    throw new TypeError(
+      `graceful: unknown option '${prefix}${name}' (received ${inspectValue(value)}); valid options: ${valid}`,
+    )
   }
 }
 
 function delay(value: GracefulOptions['shutdownDelay'], timeout: number): AdaptiveDelay {
-  // A budget that somebody made shorter than the default delay shortens that delay; an explicit delay has to fit.
+  // A short budget shortens the default delay. An explicit delay must be below the budget.
   if (value === undefined) return { min: Math.min(2_000, timeout / 4), max: Math.min(15_000, timeout * 0.6) }
   if (isObject(value)) {
-    onlyKnown('shutdownDelay.', value, new Set(['min', 'max']))
+    rejectUnknown('shutdownDelay.', value, new Set(['min', 'max']))
     const min = milliseconds('shutdownDelay.min', value.min)
     const max = milliseconds('shutdownDelay.max', value.max)
-    if (min > max) throw bad('shutdownDelay.min', `at most shutdownDelay.max (${max})`, min)
-    return fits('shutdownDelay.max', { min, max }, timeout)
+    if (min > max) throw invalid('shutdownDelay.min', `at most shutdownDelay.max (${max})`, min)
+    return requireBelowTimeout('shutdownDelay.max', { min, max }, timeout)
   }
   const fixed = milliseconds('shutdownDelay', value)
-  return fits('shutdownDelay', { min: fixed, max: fixed }, timeout)
+  return requireBelowTimeout('shutdownDelay', { min: fixed, max: fixed }, timeout)
 }
 
-function fits(name: string, value: AdaptiveDelay, timeout: number): AdaptiveDelay {
+function requireBelowTimeout(name: string, value: AdaptiveDelay, timeout: number): AdaptiveDelay {
   if (value.max >= timeout) {
-    throw bad(
+    throw invalid(
       name,
-      `below timeout (${timeout}), which is the budget for the delay, the drain and the hooks together`,
+      `below timeout (${timeout}), the budget for the delay, the drain and the hooks together`,
       value.max,
     )
   }
@@ -96,22 +102,22 @@ function fits(name: string, value: AdaptiveDelay, timeout: number): AdaptiveDela
 
 function admin(value: GracefulOptions['admin']): Settings['admin'] {
   if (value === false) return undefined
-  if (value !== undefined && !isObject(value)) throw bad('admin', 'an object with a port, or false', value)
-  if (value !== undefined) onlyKnown('admin.', value, new Set(['port', 'host']))
+  if (value !== undefined && !isObject(value)) throw invalid('admin', 'an object with a port, or false', value)
+  if (value !== undefined) rejectUnknown('admin.', value, new Set(['port', 'host']))
   const { port = 18_081, host } = value ?? {}
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw bad('admin.port', 'a port from 0 to 65535', port)
-  if (host !== undefined && typeof host !== 'string') throw bad('admin.host', 'an address', host)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('admin.port', 'a port from 0 to 65535', port)
+  if (host !== undefined && typeof host !== 'string') throw invalid('admin.host', 'an address', host)
   return { port, host }
 }
 
 function signals(value: unknown): readonly NodeJS.Signals[] {
-  if (!Array.isArray(value)) throw bad('signals', 'an array of signal names', value)
+  if (!Array.isArray(value)) throw invalid('signals', 'an array of signal names', value)
   for (const [index, signal] of value.entries()) {
     if (typeof signal !== 'string' || !(signal in constants.signals)) {
-      throw bad(`signals[${index}]`, `a signal name such as 'SIGTERM'`, signal)
+      throw invalid(`signals[${index}]`, `a signal name such as 'SIGTERM'`, signal)
     }
     if (signal === 'SIGKILL' || signal === 'SIGSTOP')
-      throw bad(`signals[${index}]`, 'a signal that can be caught', signal)
+      throw invalid(`signals[${index}]`, 'a signal that can be caught', signal)
   }
   return [...new Set(value as NodeJS.Signals[])]
 }
@@ -121,7 +127,7 @@ function logger(value: GracefulOptions['logger']): Logger {
   if (value === false) return silentLogger
   for (const level of ['info', 'warn', 'error'] as const) {
     if (!isObject(value) || typeof value[level] !== 'function') {
-      throw bad('logger', 'false, or a logger with the methods info, warn and error (pino, for one)', value)
+      throw invalid('logger', 'false, or a logger with the methods info, warn and error, such as pino', value)
     }
   }
   return value
@@ -129,16 +135,16 @@ function logger(value: GracefulOptions['logger']): Logger {
 
 function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefined {
   if (value === undefined) return undefined
-  if (!isObject(value)) throw bad('metrics', 'an object with a registry', value)
+  if (!isObject(value)) throw invalid('metrics', 'an object with a registry property', value)
   if (!isObject(value.registry) || typeof value.registry.registerMetric !== 'function') {
-    throw bad('metrics.registry', 'a prom-client Registry', value.registry)
+    throw invalid('metrics.registry', 'a prom-client Registry', value.registry)
   }
   return value.registry
 }
 
 function eventStreams(value: unknown = 'end'): EventStreams {
   if (value === 'end' || value === 'finish') return value
-  throw bad('eventStreams', `'end' or 'finish'`, value)
+  throw invalid('eventStreams', `'end' or 'finish'`, value)
 }
 
 const isWebSocketServer = (value: unknown): boolean =>
@@ -146,23 +152,23 @@ const isWebSocketServer = (value: unknown): boolean =>
 
 function webSocketServers(value: readonly WebSocketServerLike[]): readonly WebSocketServerLike[] {
   if (!Array.isArray(value) || !value.every(isWebSocketServer)) {
-    throw bad('webSocketServers', `an array of WebSocketServers of 'ws', with clientTracking`, value)
+    throw invalid('webSocketServers', `an array of WebSocketServer objects of 'ws', with clientTracking`, value)
   }
   return value
 }
 
 function drainUpgraded(value: GracefulOptions['drainUpgraded']): Settings['drainUpgraded'] {
   if (value === undefined || typeof value === 'function') return value
-  throw bad('drainUpgraded', 'a function of a socket', value)
+  throw invalid('drainUpgraded', 'a function that takes a socket', value)
 }
 
 function crashes(value: unknown = true): boolean {
   if (typeof value === 'boolean') return value
-  throw bad('crashes', 'true or false', value)
+  throw invalid('crashes', 'true or false', value)
 }
 
 function exit(value: unknown = true): Settings['exit'] {
   if (typeof value === 'boolean') return value
-  if (typeof value === 'function') return value as (exitCode: number, report: ShutdownReport) => void
-  throw bad('exit', 'true, false or a function', value)
+  if (typeof value === 'function') return value as Settings['exit']
+  throw invalid('exit', 'true, false or a function', value)
 }

@@ -1,30 +1,26 @@
-import type { Runtime } from './runtime.js'
-import type { Logger } from './logger.js'
+import type { Logger } from '../types.js'
 import { errorStack } from './error-text.js'
+import type { Runtime } from './runtime.js'
 
-/** The longest that a shutdown after a crash may take, in ms: the state of the process is unknown, so it should go soon. */
-export const CRASH_BUDGET = 5_000
-
-/** A logger whose output is gone may crash of each line, and would for ever of the line about that. */
-const MOST_LOGGED = 100
+/** Crashes that are logged at most. A logger with a broken output can crash on every line, and would do so forever. */
+const MAX_LOGGED = 100
 
 /**
- * Has an exception that nobody caught, and a rejection that nobody handled, end in the same shutdown as a signal, with a short
- * budget and the exit code 1: one broken request should not cost all the others that are under way.
+ * Starts a shutdown on an uncaught exception or an unhandled rejection, so that one faulty request does not drop all the others.
  *
- * @returns what removes the listeners again
+ * @returns a function that removes the listeners
  */
 export function listenForCrashes(runtime: Runtime, logger: Logger, onCrash: (reason: string) => void): () => void {
   let logged = 0
-  const crashed = (kind: string) => (error: unknown) => {
-    if (logged++ < MOST_LOGGED) {
+  const handle = (kind: string) => (error: unknown) => {
+    if (logged++ < MAX_LOGGED) {
       logger.error({ error: errorStack(error) }, `graceful: ${kind}; shutting down`)
     }
     onCrash(kind)
   }
   const removers = [
-    runtime.onCrash('uncaughtException', crashed('an uncaught exception')),
-    runtime.onCrash('unhandledRejection', crashed('an unhandled rejection')),
+    runtime.onCrash('uncaughtException', handle('an uncaught exception')),
+    runtime.onCrash('unhandledRejection', handle('an unhandled rejection')),
   ]
   return () => {
     for (const remove of removers) remove()

@@ -1,20 +1,20 @@
 import { inspect } from 'node:util'
 
-/** What is thrown need not be an error, and may refuse to be looked at: a proxy, a getter that throws. */
-const WORDLESS = 'something that cannot be put into words'
+/** Code can throw any value, even one that throws when it is inspected: a proxy, or an object with a failing getter. */
+const UNREADABLE = 'an error that cannot be converted to text'
 
-/** What an error says, or what was thrown instead of one. Never throws. */
-export const errorMessage = (error: unknown): string => inWords(error, ({ message }) => message)
+/** Returns the message of an error, or the text of any other thrown value. Never throws. */
+export const errorMessage = (error: unknown): string => textOf(error, ({ message }) => message)
 
-/** The same with the stack, where there is one. */
-export const errorStack = (error: unknown): string => inWords(error, ({ stack, message }) => stack ?? message)
+/** Returns the stack of an error, or its message if it has no stack, or the text of any other thrown value. Never throws. */
+export const errorStack = (error: unknown): string => textOf(error, ({ stack, message }) => stack ?? message)
 
-function inWords(error: unknown, look: (error: Error) => unknown): string {
+function textOf(error: unknown, read: (error: Error) => unknown): string {
   try {
     if (!(error instanceof Error)) return inspect(error)
-    const said = look(error)
-    return typeof said === 'string' ? said : inspect(said)
+    const text = read(error)
+    return typeof text === 'string' ? text : inspect(text)
   } catch {
-    return WORDLESS
+    return UNREADABLE
   }
 }

@@ -1,36 +1,38 @@
 import type { Runtime } from './runtime.js'
 
-interface UnderWay {
+interface Pending {
   shutdowns: number
-  /** The highest exit code of those that are over and want the process to end; undefined while none does. */
+  /** Highest exit code of the finished shutdowns that end the process; undefined if none does. */
   exitCode: number | undefined
-  readonly answers: (() => number)[]
+  readonly callbacks: (() => number)[]
 }
 
-const underWay = new WeakMap<Runtime, UnderWay>()
+const pendingOf = new WeakMap<Runtime, Pending>()
 
 /**
- * A shutdown has begun. The process ends when every one that has begun is over: a process may have the library attached more than
- * once, by several of its parts, and the first to finish must not end the requests of the others.
+ * Registers a shutdown that has started. The process exits when every registered shutdown is over: several parts of a process can
+ * each use the library, and the first to finish must not drop the requests of the others.
  *
- * @returns to be called when it is over, with its exit code, or with undefined where the exit is left to the caller, and with what
- * calls back others who closed a server; it returns how many they are
+ * @param runCloseCallbacks runs the callbacks that other code has passed to `server.close()`, and returns their number
+ * @returns a function to call at the end of the shutdown with its exit code, or with undefined if the caller exits
  */
-export function beginExit(
+export function registerShutdown(
   runtime: Runtime,
-): (exitCode: number | undefined, answerOthers: () => number) => Promise<void> {
-  const all = underWay.get(runtime) ?? { shutdowns: 0, exitCode: undefined, answers: [] }
-  underWay.set(runtime, all)
-  all.shutdowns += 1
-  return async (exitCode, answerOthers) => {
-    all.shutdowns -= 1
-    all.answers.push(answerOthers)
-    if (exitCode !== undefined) all.exitCode = Math.max(all.exitCode ?? 0, exitCode)
-    if (all.shutdowns > 0) return
-    // Last of all, since it may end the process; and not where it failed, since it would end it with 0.
-    const answered = all.exitCode ? 0 : all.answers.splice(0).reduce((sum, answer) => sum + answer(), 0)
-    // What they do without waiting, they do.
-    if (answered > 0) await new Promise<void>((resolve) => runtime.setImmediate(resolve))
-    if (all.exitCode !== undefined) runtime.exit(all.exitCode)
+  runCloseCallbacks: () => number,
+): (exitCode: number | undefined) => Promise<void> {
+  const pending = pendingOf.get(runtime) ?? { shutdowns: 0, exitCode: undefined, callbacks: [] }
+  pendingOf.set(runtime, pending)
+  pending.shutdowns += 1
+  return async (exitCode) => {
+    pending.shutdowns -= 1
+    pending.callbacks.push(runCloseCallbacks)
+    if (exitCode !== undefined) pending.exitCode = Math.max(pending.exitCode ?? 0, exitCode)
+    if (pending.shutdowns > 0) return
+    // These callbacks often call `process.exit(0)`. They run last, and not at all after a failure, which that 0 would hide.
+    const callbacks = pending.exitCode ? [] : pending.callbacks.splice(0)
+    const called = callbacks.reduce((sum, run) => sum + run(), 0)
+    // The synchronous part of the callbacks runs before the exit.
+    if (called > 0) await new Promise<void>((resolve) => runtime.setImmediate(resolve))
+    if (pending.exitCode !== undefined) runtime.exit(pending.exitCode)
   }
 }

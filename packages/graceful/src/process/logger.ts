@@ -1,22 +1,13 @@
-/**
- * What the library logs to: pino, or anything of its shape. What it throws changes nothing about the shutdown.
- *
- * @example pino({ name: 'graceful' })
- */
-export interface Logger {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+import type { Logger } from '../types.js'
 
-let writing = 0
+let pendingWrites = 0
 const ignore = (): void => {}
 
-/** A stderr that nobody reads any more is an `error` event, and would be a crash: it must not bring a shutdown down. */
+/** Writes to stderr without a crash: a stderr whose reader has gone emits `error`, which would end the process. */
 function writeLine(line: string): void {
-  if (writing++ === 0) process.stderr.on('error', ignore)
+  if (pendingWrites++ === 0) process.stderr.on('error', ignore)
   const written = () => {
-    if (--writing === 0) process.stderr.off('error', ignore)
+    if (--pendingWrites === 0) process.stderr.off('error', ignore)
   }
   process.stderr.write(line, () => void setImmediate(written))
 }
@@ -25,18 +16,19 @@ const write = (level: string) => (fields: object, message: string) => {
   writeLine(`${JSON.stringify({ level, time: Date.now(), ...fields, msg: message })}\n`)
 }
 
-/** One JSON object a line on stderr. */
+/** Writes one JSON object per line to stderr. */
 export const stderrLogger: Logger = { info: write('info'), warn: write('warn'), error: write('error') }
 
+/** Writes nothing. */
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} }
 
-/** The same logger, whose failures change nothing: how a service is drained may not depend on who writes of it. */
-export function unfailing(logger: Logger): Logger {
+/** Returns a logger that never throws, so that a broken logger cannot change the shutdown. */
+export function nonThrowing(logger: Logger): Logger {
   const guarded = (level: keyof Logger) => (fields: object, message: string) => {
     try {
       logger[level](fields, message)
     } catch {
-      // There is nowhere left to say it.
+      // No channel is left to report a broken logger.
     }
   }
   return { info: guarded('info'), warn: guarded('warn'), error: guarded('error') }

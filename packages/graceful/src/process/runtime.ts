@@ -1,31 +1,33 @@
 import { performance } from 'node:perf_hooks'
 
-/** What {@link Runtime.setTimeout} returns, for `clearTimeout`. */
+/** Handle of a timer, from {@link Runtime.setTimeout} for `clearTimeout`. */
 export type Timer = object
 
 /**
- * The process and the clock, as everything else in the library sees them: replaced in tests, so that a minute passes at once
- * and an exit is a value.
+ * The process and the clock, as the rest of the library uses them. Tests replace both: a minute passes at once, and an exit is a
+ * value.
  */
 export interface Runtime {
-  /** Monotonic, in ms. */
+  /** Returns the time of a monotonic clock, in ms. */
   now(): number
   setTimeout(callback: () => void, ms: number): Timer
   clearTimeout(timer: Timer | undefined): void
   setImmediate(callback: () => void): void
-  /** Returns what takes the listener off again. */
+  /** Adds a signal listener, before all others. Returns a function that removes it. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
+  /** Adds a listener for crashes. Returns a function that removes it. */
   onCrash(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): () => void
   exit(code: number): void
 }
 
+/** The runtime outside tests: this process and its clock. */
 export const processRuntime: Runtime = {
   now: () => performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   setImmediate: (callback) => void setImmediate(callback),
   onSignal(signal, listener) {
-    // Before anybody else's: what they do with the server then meets a service that is already leaving.
+    // The library must change the state before other listeners act on the server.
     process.prependListener(signal, listener)
     return () => process.off(signal, listener)
   },

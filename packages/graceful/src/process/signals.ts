@@ -1,13 +1,14 @@
 import type { Runtime } from './runtime.js'
 
-/** The exit code of a process that a person interrupted: 128 + SIGINT's number. */
+/** Exit code of a process that a person interrupted: 128 + the number of SIGINT. */
 const INTERRUPTED = 130
 
 /**
- * Listens for the signals that start a shutdown. A repeated SIGTERM changes nothing: Kubernetes and process managers send it
- * again, and ending early would drop what is being drained. A second SIGINT is a person at a terminal who wants out now.
+ * Listens for the signals that start a shutdown. A repeated SIGTERM changes nothing: Kubernetes and process managers can send it
+ * twice, and an early exit would drop the requests of the drain. A second SIGINT means that a person at a terminal wants to stop
+ * the process now.
  *
- * @returns what removes every listener again
+ * @returns a function that removes every listener
  */
 export function listenForSignals(
   runtime: Runtime,

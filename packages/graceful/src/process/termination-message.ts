@@ -1,21 +1,24 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { ShutdownReport } from '../report.js'
+import type { ShutdownReport } from '../types.js'
 
-/** What `kubectl describe pod` shows of the last end, where the kubelet has mounted it (`terminationMessagePath`'s default). */
+/** Default `terminationMessagePath` of a container. `kubectl describe pod` shows the content of this file. */
 const FILE = '/dev/termination-log'
-/** The kubelet keeps no more than this. */
-const MOST_BYTES = 4_096
-/** A hook's error may hold a whole statement or page. */
-const MOST_ERROR = 200
+/** The kubelet truncates a longer message. */
+const MAX_BYTES = 4_096
+/** The error of a hook can contain a whole SQL statement or HTML page. In characters. */
+const MAX_ERROR_LENGTH = 200
 
-/** Leaves the report as the container's termination message, where there is such a file. */
-export function leaveTerminationMessage(report: ShutdownReport, file: string = FILE): void {
+/**
+ * Writes the report as the container's termination message, if the kubelet has mounted the file. Leaves out forced connections
+ * until the message fits into {@link MAX_BYTES}, and adds their number as `forcedCount`.
+ */
+export function writeTerminationMessage(report: ShutdownReport, file: string = FILE): void {
   if (!existsSync(file)) return
   const hooks = report.hooks.map((hook) =>
-    hook.error === undefined ? hook : { ...hook, error: hook.error.slice(0, MOST_ERROR) },
+    hook.error === undefined ? hook : { ...hook, error: hook.error.slice(0, MAX_ERROR_LENGTH) },
   )
   let message = JSON.stringify({ ...report, hooks })
-  for (let kept = report.forced.length - 1; Buffer.byteLength(message) > MOST_BYTES && kept >= 0; kept--) {
+  for (let kept = report.forced.length - 1; Buffer.byteLength(message) > MAX_BYTES && kept >= 0; kept--) {
     message = JSON.stringify({
       ...report,
       hooks,
@@ -26,6 +29,6 @@ export function leaveTerminationMessage(report: ShutdownReport, file: string = F
   try {
     writeFileSync(file, message)
   } catch {
-    // A read-only file says nothing about the shutdown, and must not change how it ends.
+    // A file that is read-only must not change the outcome of the shutdown.
   }
 }

@@ -1,56 +1,67 @@
 import { readFileSync } from 'node:fs'
-import type { Server } from 'node:net'
-import { toldIdleTime } from '../connections/node/internals.js'
-import type { Settings } from '../options/settings.js'
+import type { AdaptiveDelay } from '../types.js'
 
-/** Set from the Deployment, it lets the library compare its budget with the pod's: see {@link warningsOf}. */
+/** Environment variable for the pod's grace period. With it the library can compare its budget with the grace period. */
 const GRACE_PERIOD = 'TERMINATION_GRACE_PERIOD_SECONDS'
-/** Programs that, as PID 1, keep SIGTERM to themselves. */
+/** Programs that do not forward SIGTERM to their child processes when they run as PID 1. */
 const SWALLOWS_SIGNALS = /^(npm|npx|yarn|pnpm|sh|bash|dash|ash|zsh)\b/
 
-export interface Surroundings {
+/** The part of the configuration that the warnings are about. Times in ms. */
+export interface Budget {
+  readonly timeout: number
+  readonly shutdownDelay: AdaptiveDelay
+}
+
+export interface ProcessContext {
   readonly pid: number
   readonly ppid: number
-  readonly environment: NodeJS.ProcessEnv
-  /** What PID 1 is called; undefined where that cannot be told. */
-  readonly firstProcess: string | undefined
+  readonly env: NodeJS.ProcessEnv
+  /** Name of the process with PID 1; undefined if the platform does not provide it. */
+  readonly initProcess: string | undefined
 }
 
-export function surroundings(): Surroundings {
-  return { pid: process.pid, ppid: process.ppid, environment: process.env, firstProcess: firstProcess() }
+export function readProcessContext(): ProcessContext {
+  return { pid: process.pid, ppid: process.ppid, env: process.env, initProcess: readInitProcess() }
 }
 
-/** What is set up so that a shutdown cannot go well, each in a sentence that says what to do. Said once, at the start. */
-export function warningsOf(settings: Settings, servers: readonly Server[], around: Surroundings): string[] {
+/**
+ * Returns a warning for each part of the configuration that prevents a complete shutdown, with the correction.
+ *
+ * @param idleTimes keep-alive timeout of each server, in ms
+ */
+export function configurationWarnings(
+  budget: Budget,
+  idleTimes: readonly number[],
+  { pid, ppid, env, initProcess }: ProcessContext,
+): string[] {
   const warnings: string[] = []
-  if (around.pid !== 1 && around.ppid === 1 && SWALLOWS_SIGNALS.test(around.firstProcess ?? '')) {
+  if (pid !== 1 && ppid === 1 && SWALLOWS_SIGNALS.test(initProcess ?? '')) {
     warnings.push(
-      `PID 1 is '${around.firstProcess}', which does not pass SIGTERM on: this process will be killed without a shutdown. ` +
-        `Start node itself, in exec form: CMD ["node", "main.js"]`,
+      `PID 1 is '${initProcess}', which does not forward SIGTERM: the kubelet will kill this process without a shutdown. ` +
+        `Start node directly, in exec form: CMD ["node", "main.js"]`,
     )
   }
-  // Not set, and set to nothing, is no number.
-  const gracePeriod = Number(around.environment[GRACE_PERIOD] || Number.NaN)
-  if (gracePeriod * 1_000 <= settings.timeout) {
+  // An empty variable counts as unset.
+  const gracePeriod = Number(env[GRACE_PERIOD] || Number.NaN)
+  if (gracePeriod * 1_000 <= budget.timeout) {
     warnings.push(
-      `the timeout of ${settings.timeout} ms does not end before the pod's grace period of ${gracePeriod} s: SIGKILL comes ` +
-        `first. Raise terminationGracePeriodSeconds above ${Math.ceil(settings.timeout / 1_000)}, or lower the timeout`,
+      `timeout (${budget.timeout} ms) is not shorter than the pod's grace period (${gracePeriod} s): the kubelet sends SIGKILL ` +
+        `first. Raise terminationGracePeriodSeconds above ${Math.ceil(budget.timeout / 1_000)}, or lower timeout`,
     )
   }
-  const drain = settings.timeout - settings.shutdownDelay.max
-  for (const server of servers) {
-    const idle = toldIdleTime(server)
-    if (idle > drain) {
+  const drain = budget.timeout - budget.shutdownDelay.max
+  for (const idleTime of idleTimes) {
+    if (idleTime > drain) {
       warnings.push(
-        `keepAliveTimeout is ${idle} ms, and the drain has ${drain} ms (timeout less shutdownDelay): connections that are idle all ` +
-          `that time are closed before the time that their clients were told. Raise timeout, or lower keepAliveTimeout`,
+        `keepAliveTimeout (${idleTime} ms) is longer than the drain (${drain} ms, timeout minus shutdownDelay): the library closes ` +
+          `idle connections before the time promised to their clients. Raise timeout, or lower keepAliveTimeout`,
       )
     }
   }
   return warnings
 }
 
-function firstProcess(): string | undefined {
+function readInitProcess(): string | undefined {
   try {
     return readFileSync('/proc/1/comm', 'utf8').trim()
   } catch {

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { createGracefulWith } from '../../src/graceful.js'
-import type { Graceful } from '../../src/api.js'
-import type { GracefulOptions } from '../../src/options.js'
+import type { Graceful } from '../../src/types.js'
+import type { GracefulOptions } from '../../src/types.js'
 import { FakeRuntime } from './fake-runtime.js'
 
 export interface VirtualService {

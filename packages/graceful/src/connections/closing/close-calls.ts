@@ -5,74 +5,71 @@ type Callback = (error?: Error) => void
 type Closing = Server & { closeIdleConnections?(): void; closeAllConnections?(): void }
 
 /**
- * What becomes of `server.close()` by anybody else once the signal has come: another listener of SIGTERM, a framework's own
- * shutdown, a hook.
+ * Intercepts calls of `server.close()` by other code from the signal on: another SIGTERM listener, the shutdown of a framework, or
+ * a hook.
  *
- * Before the library has closed the listener it would refuse the very connections that the delay is for, and Node's `close` would
- * end idle ones under requests that are on their way, as `closeIdleConnections()` and `closeAllConnections()` do. After that it
- * would be an error (`ERR_SERVER_NOT_RUNNING`), and a hook that fails of it would fail the shutdown. So from the signal on none of
- * them starts anything. A hook is called back when the server has closed. Who called before is called back last of all: what
- * stands in that callback is `process.exit()` more often than not, and the hooks have yet to run.
+ * Before the library closes the listener, such a call would refuse the connections that the delay is for. It would also close idle
+ * connections while a request is on its way, as `closeIdleConnections()` and `closeAllConnections()` do. After that, it would fail
+ * with `ERR_SERVER_NOT_RUNNING`, and the hook that calls it would fail the shutdown. So from the signal on these methods start
+ * nothing. The callback of a hook runs when the server has closed. The callbacks of earlier callers run last: they often call
+ * `process.exit()`, which would cut off the hooks.
  */
 export class CloseCalls {
   readonly #server: Closing
-  readonly #early: Callback[] = []
-  readonly #ofHooks: Callback[] = []
+  readonly #hooksStarted: () => boolean
+  readonly #earlyCallbacks: Callback[] = []
+  readonly #hookCallbacks: Callback[] = []
   readonly #restore: (() => void)[] = []
   #closed = false
-  #hooksRun = false
+  #finished = false
 
-  constructor(server: Server) {
+  constructor(server: Server, hooksStarted: () => boolean) {
     this.#server = server
+    this.#hooksStarted = hooksStarted
   }
 
-  /** From here on. */
-  hold(): void {
+  /** Starts to intercept calls. */
+  intercept(): void {
     const server = this.#server
     this.#restore.push(
       replaceMethod(server, 'close', (callback?: Callback) => {
-        if (typeof callback === 'function') this.#take(callback)
+        if (typeof callback === 'function') this.#add(callback)
         return server
       }),
     )
     for (const name of ['closeIdleConnections', 'closeAllConnections'] as const) {
       if (server[name] !== undefined) this.#restore.push(replaceMethod(server, name, () => {}))
     }
-    server.once('close', this.#hasClosed)
-    // One that never listened, or no longer, will not say that it has closed.
-    if (!server.listening) this.#hasClosed()
-  }
-
-  /** From here on it is a hook that calls, and waits for the answer. */
-  beginHooks(): void {
-    this.#hooksRun = true
+    server.once('close', this.#onClosed)
+    // A server that does not listen emits no `close` event.
+    if (!server.listening) this.#onClosed()
   }
 
   /**
-   * Calls back who called before the hooks.
+   * Runs the callbacks of the calls before the hooks.
    *
-   * @returns how many they are
+   * @returns their number
    */
-  answer(): number {
-    this.#hooksRun = true
-    const callbacks = this.#early.splice(0)
+  runEarlyCallbacks(): number {
+    this.#finished = true
+    const callbacks = this.#earlyCallbacks.splice(0)
     for (const callback of callbacks) process.nextTick(callback)
     return callbacks.length
   }
 
   restore(): void {
-    this.#server.off('close', this.#hasClosed)
+    this.#server.off('close', this.#onClosed)
     for (const restore of this.#restore.splice(0)) restore()
   }
 
-  #take(callback: Callback): void {
-    if (!this.#hooksRun) this.#early.push(callback)
+  #add(callback: Callback): void {
+    if (!this.#hooksStarted() && !this.#finished) this.#earlyCallbacks.push(callback)
     else if (this.#closed) process.nextTick(callback)
-    else this.#ofHooks.push(callback)
+    else this.#hookCallbacks.push(callback)
   }
 
-  readonly #hasClosed = (): void => {
+  readonly #onClosed = (): void => {
     this.#closed = true
-    for (const callback of this.#ofHooks.splice(0)) process.nextTick(callback)
+    for (const callback of this.#hookCallbacks.splice(0)) process.nextTick(callback)
   }
 }

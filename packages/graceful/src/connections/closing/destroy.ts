@@ -4,14 +4,14 @@ import type { Socket } from 'node:net'
 import { createHttpTerminator } from 'http-terminator'
 
 /**
- * Destroys the sockets that the drain could not finish, by http-terminator.
+ * Destroys the sockets that are still open at the deadline, with http-terminator.
  *
- * http-terminator follows a server's connections from the moment that it is made. It is made here, at the end, with a server that
- * has just the connections that are left: so it costs nothing before, and cannot reset connections that the drain still serves.
+ * http-terminator tracks the connections of a server from its creation on. It is created here, with a stand-in server that has only
+ * the remaining sockets. So it costs nothing before the deadline, and it cannot reset connections that the drain still serves.
  */
 export async function destroyAll(sockets: Iterable<Socket>): Promise<void> {
-  const rest = Object.assign(new EventEmitter(), { close: (done: (error?: Error) => void) => done() })
-  const terminator = createHttpTerminator({ server: rest as unknown as Server, gracefulTerminationTimeout: 0 })
-  for (const socket of sockets) rest.emit('connection', socket)
+  const standIn = Object.assign(new EventEmitter(), { close: (done: (error?: Error) => void) => done() })
+  const terminator = createHttpTerminator({ server: standIn as unknown as Server, gracefulTerminationTimeout: 0 })
+  for (const socket of sockets) standIn.emit('connection', socket)
   await terminator.terminate()
 }

@@ -1,19 +1,19 @@
 import type { Server, Socket } from 'node:net'
 import type { Runtime, Timer } from '../../process/runtime.js'
 import type { Closer } from './closer.js'
-import { toldIdleTime } from '../node/internals.js'
+import { promisedIdleTime } from '../node/internals.js'
 
-/** How long a connection on which nothing was ever asked may still ask once the listener is closed, in ms. */
-const SILENT = 2_000
-/** Where the server told its clients no idle time (`keepAliveTimeout` 0), in ms. */
-const UNTOLD = 5_000
-/** What a connection is given beyond the idle time that its client was told: a request may be on its way at the very end of it. */
+/** Linger time of a connection on which no request was ever sent, in ms. */
+const UNUSED = 2_000
+/** Linger time if the server promises no idle time (`keepAliveTimeout` 0), in ms. */
+const UNPROMISED = 5_000
+/** Added to the promised idle time, because a request can be on its way when that time ends. In ms. */
 const MARGIN = 1_000
 
 /**
- * How long idle HTTP/1.1 connections linger in the drain. Closing one at once would be closing it under a request that is on its
- * way; so it stays for the idle time that its client was told of (`Keep-Alive: timeout`), counted from its last response: Node's
- * own timer runs since then. One whose last response came before Node's timer was looked at is bounded from the drain's start.
+ * Decides how long idle HTTP/1.1 connections linger in the drain. A request can be on its way on an idle connection, so the library
+ * keeps the connection for the idle time that its client was promised (`Keep-Alive: timeout`). Node's own timer measures that time
+ * from the last response. The library adds a limit from the start of the drain.
  */
 export class IdleLinger {
   readonly #server: Server
@@ -30,37 +30,37 @@ export class IdleLinger {
     this.#isIdle = isIdle
   }
 
-  /** Gives a connection its last time, from now on. `silent`: nothing was ever asked on it. */
-  linger(socket: Socket, silent: boolean): void {
+  /** Starts the linger time of a connection. `unused`: no request was ever sent on it. */
+  start(socket: Socket, unused: boolean): void {
     if (socket.destroyed || this.#closer.isClosing(socket)) return
-    const told = toldIdleTime(this.#server)
-    const time = silent ? SILENT : told > 0 ? told + MARGIN : UNTOLD
-    if (this.#timers.has(socket)) this.forget(socket)
-    else socket.once('close', () => this.forget(socket))
+    const promised = promisedIdleTime(this.#server)
+    const time = unused ? UNUSED : promised > 0 ? promised + MARGIN : UNPROMISED
+    if (this.#timers.has(socket)) this.cancel(socket)
+    else socket.once('close', () => this.cancel(socket))
     this.#timers.set(
       socket,
       this.#runtime.setTimeout(() => this.close(socket), time),
     )
   }
 
-  /** What becomes of this socket is no longer for the linger to say: it has closed, or its TLS socket stands for it. */
-  forget(socket: Socket): void {
+  /** Cancels the linger time of a socket that has closed, or that a TLS socket has replaced. */
+  cancel(socket: Socket): void {
     this.#runtime.clearTimeout(this.#timers.get(socket))
   }
 
-  /** Node's timer of an idle connection has run out. */
-  timedOut(socket: Socket): void {
-    if (!this.#extended.has(socket) && (socket.timeout ?? 0) <= toldIdleTime(this.#server)) {
-      // Some versions of Node close at the very moment that the client was told; others add a second themselves.
+  /** Handles the end of Node's idle timer: extends it once by {@link MARGIN}, then closes the connection. */
+  onNodeTimeout(socket: Socket): void {
+    if (!this.#extended.has(socket) && (socket.timeout ?? 0) <= promisedIdleTime(this.#server)) {
+      // Some versions of Node use exactly the promised time, others add a second.
       this.#extended.add(socket)
       socket.setTimeout(MARGIN)
     } else this.close(socket)
   }
 
-  /** Closes a connection, if it is still idle when its turn comes. */
+  /** Closes a connection if it is still idle when its batch runs. */
   close(socket: Socket): void {
-    this.#closer.inTurn(() => {
-      if (!this.#closer.isClosing(socket) && this.#isIdle(socket)) this.#closer.closeNow(socket)
+    this.#closer.enqueue(() => {
+      if (!this.#closer.isClosing(socket) && this.#isIdle(socket)) this.#closer.close(socket)
     })
   }
 }

@@ -1,79 +1,79 @@
 import { Server, type Socket } from 'node:net'
 import type { Runtime } from '../../process/runtime.js'
-import { cutBacklog, holdReading } from '../node/internals.js'
+import { pauseReading, reduceBacklog } from '../node/internals.js'
 import type { OpenSockets } from '../node/open-sockets.js'
 
 const close = (server: Server): unknown => Server.prototype.close.call(server)
 
-/** A turn that took longer had other work in it, or the process was not running: then much can have come since it looked, in ms. */
+/** A longer turn contained other work, or the process was not running, and connections can have arrived since. In ms. */
 const SHORT_TURN = 0.1
-/** Turns in which the backlog may be found empty of itself; or so long without a turn that found it empty, in ms. */
-const PATIENCE = { turns: 100, ms: 50 }
-/** So long after the start a long turn will do, if nothing was accepted in it, in ms. */
+/** Turns, or time without an empty backlog in ms, after which the library reduces the backlog. */
+const REDUCE_AFTER = { turns: 100, ms: 50 }
+/** Time after which a long turn is sufficient if it accepted no connection, in ms. */
 const SHORT_TURNS_ONLY = 500
-/** Turns, or ms, after which the listener closes in any case. */
-const AT_MOST = { turns: 1_000, ms: 2_000 }
+/** Turns, or time in ms, after which the listener closes in any case. */
+const CLOSE_AFTER = { turns: 1_000, ms: 2_000 }
 
 /**
- * Closes the listener and nothing else, at a moment when its backlog is empty, so that whoever was let in is served and whoever
- * comes later is refused, never accepted and reset.
+ * Closes the listener, and only the listener, while its backlog is empty. The service serves every connection that the kernel has
+ * accepted, and the kernel refuses later ones.
  *
- * Closing a listening socket resets what the kernel has completed and the process has not yet accepted. A short turn of the event
- * loop in which nothing was accepted has just found the backlog empty; closing right after it leaves only the microseconds in
- * between. `http.Server.close` is no use here: before it closes the listener it goes through the idle connections (and ends them
- * under requests that are on their way), while the backlog fills.
+ * The kernel resets the connections in the backlog when the listening socket closes. A short turn of the event loop without a new
+ * connection has just found the backlog empty. A close right after it leaves a window of a few microseconds. `http.Server.close`
+ * is unsuitable: it first closes the idle connections, even if a request is on its way on one, and meanwhile the backlog fills.
  *
- * A turn accepts one connection. Until the listener is closed nothing is read of those that are accepted meanwhile: so their
- * requests do not make the turns long in which the rest is accepted, and whoever waits for an answer before asking again waits.
+ * One turn accepts one connection. Until the listener is closed, the library reads nothing from new connections. Their requests
+ * therefore cannot prolong the turns, and a client that waits for a response sends no further request.
  *
- * Under a flood that the process cannot keep up with no such turn comes. Then the backlog is cut to the shortest there is: the
- * kernel leaves newcomers without an answer, which their own kernels ask for again, and get refused; the rest is accepted.
+ * If connections arrive faster than the process accepts them, no turn finds the backlog empty. The library then reduces the backlog
+ * to the minimum. The kernel leaves further SYNs unanswered, the clients' kernels repeat them, and those are refused.
  *
- * A process that computes in slices has no short turn, and a thousand of its turns can take longer than the budget. After half a
- * second it closes the listener in the first turn in which nothing was accepted: who comes in the course of that very turn may be
- * reset. After two seconds it closes it in any case: what is in the backlog still is more than such a process could serve. `limit`:
- * what is left of the budget, in ms.
+ * A process that computes in long slices has no short turn. After half a second the listener closes in the first turn that accepted
+ * no connection; a connection that arrives during that turn can be reset. After two seconds it closes in any case: such a process
+ * could not serve the connections that are still in the backlog.
+ *
+ * @param limit time left in the budget, in ms
  */
 export async function closeListener(
   server: Server,
-  tracker: OpenSockets,
+  sockets: OpenSockets,
   runtime: Runtime,
   limit: number,
 ): Promise<void> {
-  // Once for nothing: the first call of a function compiles it, which takes longer than all the rest of that moment.
+  // The first call of a function compiles it, which would take longer than the rest of the critical moment.
   close(new Server())
-  const held: (() => void)[] = []
-  const hold = (socket: Socket) => void held.push(holdReading(socket))
-  server.on('connection', hold)
+  const paused: (() => void)[] = []
+  const pause = (socket: Socket) => void paused.push(pauseReading(socket))
+  server.on('connection', pause)
   await new Promise<void>((resolve) => {
     const start = runtime.now()
     let turn = 0
     let accepted = -1
-    let looked = start
-    let foundEmpty = start
-    let cut = false
-    const look = () => {
+    let checkedAt = start
+    let lastEmpty = start
+    let reduced = false
+    const check = () => {
       const now = runtime.now()
-      const empty = tracker.accepted === accepted
-      const isLong = now - looked >= SHORT_TURN
-      const isOver = turn > AT_MOST.turns || now - start >= Math.min(AT_MOST.ms, limit)
+      const empty = sockets.accepted === accepted
+      const isLong = now - checkedAt >= SHORT_TURN
+      const isOver = turn > CLOSE_AFTER.turns || now - start >= Math.min(CLOSE_AFTER.ms, limit)
       if ((empty && (!isLong || now - start >= SHORT_TURNS_ONLY)) || isOver) {
         if (server.listening) close(server)
         resolve()
         return
       }
-      if (empty) foundEmpty = now
-      if (!cut && (turn >= PATIENCE.turns || now - foundEmpty >= PATIENCE.ms)) {
-        cut = true
-        cutBacklog(server)
+      if (empty) lastEmpty = now
+      if (!reduced && (turn >= REDUCE_AFTER.turns || now - lastEmpty >= REDUCE_AFTER.ms)) {
+        reduced = true
+        reduceBacklog(server)
       }
       turn += 1
-      accepted = tracker.accepted
-      looked = runtime.now()
-      runtime.setImmediate(look)
+      accepted = sockets.accepted
+      checkedAt = runtime.now()
+      runtime.setImmediate(check)
     }
-    runtime.setImmediate(look)
+    runtime.setImmediate(check)
   })
-  server.off('connection', hold)
-  for (const release of held) release()
+  server.off('connection', pause)
+  for (const resume of paused) resume()
 }

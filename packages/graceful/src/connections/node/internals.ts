@@ -5,29 +5,30 @@ import { Server as TlsServer } from 'node:tls'
 import { types } from 'node:util'
 
 /*
- * Everything undocumented that the library reads of Node, in one place. No property is written, and no request is looked at before
- * the signal, but for one whose handler asks for its `drainSignal`; the same on Node 20 to 26. http-terminator, stoppable and terminus depend on `_httpMessage` as well.
+ * Every undocumented property of Node that the library reads. The library writes none of them. Before the signal it reads them only
+ * to find the sockets that are already open, and for a request whose handler asks for its drain signal. They are the same on Node
+ * 20 to 26. http-terminator, stoppable and terminus read `_httpMessage`, too.
  */
 
 interface HttpSocket extends Socket {
-  /** The response that the socket is being written by; null between responses. */
+  /** The response that is being written to the socket; null between responses. */
   readonly _httpMessage?: ServerResponse | null
-  /** Null once the socket was upgraded or has closed; undefined while it never was an HTTP socket. */
+  /** Null after an upgrade or the close of the socket; undefined if the socket has never carried HTTP. */
   readonly parser?: Parser | null
-  /** The raw socket under a TLS one. */
+  /** The raw socket below a TLS socket. */
   readonly _parent?: Socket | null
 }
 
 interface Parser {
-  /** The newest request whose head is complete, until its response is finished and its body read. */
+  /** The newest request with a complete head, until its response is finished and its body is read. */
   readonly incoming: IncomingMessage | null
   readonly socket: Socket | null
 }
 
-/** Node's own list of a server's HTTP connections. */
+/** Node's list of the HTTP connections of a server. */
 interface ConnectionsList {
   all(): readonly Parser[]
-  /** Those in the middle of a message, and those on which nothing was ever read. */
+  /** Connections in the middle of a message, and connections on which nothing has been read. */
   active(): readonly Parser[]
 }
 
@@ -43,19 +44,19 @@ export const isHttp = (socket: Socket): boolean => (socket as HttpSocket).parser
 
 export const rawSocketOf = (socket: Socket): Socket | undefined => (socket as HttpSocket)._parent ?? undefined
 
-function hidden(owner: object, name: string): unknown {
+function symbolProperty(owner: object, name: string): unknown {
   const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === name)
   return symbol && (owner as Record<symbol, unknown>)[symbol]
 }
 
 function connectionsList(server: NetServer): ConnectionsList | undefined {
-  const list = hidden(server, 'http.server.connections')
+  const list = symbolProperty(server, 'http.server.connections')
   return typeof (list as ConnectionsList | undefined)?.active === 'function' ? (list as ConnectionsList) : undefined
 }
 
 /**
- * The sockets that a server has accepted so far: those of HTTP by Node's list, those that have left it (upgraded, before the
- * library was attached) by the list of what holds the process, those of HTTP/2 as {@link openSessions} knows them.
+ * Returns the open sockets of a server. Node's list has the HTTP sockets. The active handles of the process have the sockets that
+ * were upgraded before the library was attached. {@link openSessions} has the sockets of HTTP/2.
  */
 export function openSockets(server: NetServer): Set<Socket> {
   const handles = server instanceof TlsServer || !connectionsList(server) ? [] : activeHandles()
@@ -66,14 +67,14 @@ export function openSockets(server: NetServer): Set<Socket> {
   ] as Socket[])
 }
 
-/** The sessions that an HTTP/2 server has open, each with its socket. Node 20 and 22 keep no such list. */
+/** Returns the open sessions of an HTTP/2 server with their sockets. Node 20 and 22 have no such list: the result is empty. */
 export function openSessions(server: NetServer): Map<ServerHttp2Session, Socket> {
-  const sessions = hidden(server, 'sessions')
+  const sessions = symbolProperty(server, 'sessions')
   const open = new Map<ServerHttp2Session, Socket>()
   if (!types.isSet(sessions)) return open
-  // A set of Node's own making: it has the methods of a Set, and not its prototype.
+  // Node's set has internal slots of a Set, but another prototype.
   Set.prototype.forEach.call(sessions, (session: ServerHttp2Session) => {
-    const socket = hidden(session, 'socket')
+    const socket = symbolProperty(session, 'socket')
     if (socket instanceof Socket) open.set(session, socket)
   })
   return open
@@ -81,43 +82,43 @@ export function openSessions(server: NetServer): Map<ServerHttp2Session, Socket>
 
 const activeHandles = (): unknown[] => (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
 
-/** The sockets in the middle of a request's head or body, and those on which nothing was ever read. */
+/** Returns the sockets in the middle of a request's head or body, and the sockets on which nothing has been read. */
 export const receivingSockets = (server: NetServer): Socket[] => socketsOf(connectionsList(server)?.active())
 
 const socketsOf = (parsers: readonly Parser[] = []): Socket[] =>
   parsers.flatMap(({ socket }) => (socket === null ? [] : [socket]))
 
-/** The head of a response as it was sent; undefined before. `getHeader` does not know what was given to `writeHead`. */
+/** Returns the head of a response as sent; undefined before. `getHeader` lacks the headers that were passed to `writeHead`. */
 export const sentHead = (response: ServerResponse): string | undefined =>
   (response as { _header?: string | null })._header ?? undefined
 
 export function openStreams(session: ServerHttp2Session): ServerHttp2Stream[] {
-  const state = hidden(session, 'state') as { streams?: Map<number, ServerHttp2Stream> } | undefined
+  const state = symbolProperty(session, 'state') as { streams?: Map<number, ServerHttp2Stream> } | undefined
   return [...(state?.streams?.values() ?? [])]
 }
 
-/** The request of a stream that is served through the `request` event. */
+/** Returns the request of a stream, if the server handles the `request` event. */
 export const requestOf = (stream: ServerHttp2Stream): Http2ServerRequest | undefined =>
-  hidden(stream, 'request') as Http2ServerRequest | undefined
+  symbolProperty(stream, 'request') as Http2ServerRequest | undefined
 
-/** How long Node leaves an idle connection open after a response, as the response's `Keep-Alive: timeout` told the client. */
-export const toldIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0
+/** Returns the idle time that responses promise with `Keep-Alive: timeout`, in ms; 0 if they promise none. */
+export const promisedIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0
 
-/** Has the kernel let one connection wait for the process, not more: `listen` may be called again to say so. */
-export function cutBacklog(server: NetServer): void {
-  // Linux holds one more than it is told; elsewhere 0 stands for the default.
+/** Reduces the kernel's backlog to one connection, with a second call of `listen`. */
+export function reduceBacklog(server: NetServer): void {
+  // Linux queues one connection more than the value; other systems read 0 as their default.
   const backlog = process.platform === 'linux' ? 0 : 1
   ;(server as { _handle?: { listen?(backlog: number): number } | null })._handle?.listen?.(backlog)
 }
 
-interface Readable {
+interface ReadableHandle {
   readStop?(): void
   readStart?(): void
 }
 
-/** Leaves what a new connection sends to the kernel for now. @returns what has it read */
-export function holdReading(socket: Socket): () => void {
-  const handle = (): Readable | null | undefined => (socket as { _handle?: Readable | null })._handle
+/** Stops reading from a new connection, so that its data stays in the kernel. @returns a function that resumes reading */
+export function pauseReading(socket: Socket): () => void {
+  const handle = (): ReadableHandle | null | undefined => (socket as { _handle?: ReadableHandle | null })._handle
   handle()?.readStop?.()
   return () => handle()?.readStart?.()
 }

@@ -3,21 +3,22 @@ import { withResolvers } from '../../deadline.js'
 import { openSockets, rawSocketOf } from './internals.js'
 
 /**
- * The open sockets of one server. It costs a connection one entry in a set, and a request nothing.
+ * The open sockets of one server. The cost is one set entry for each connection, and nothing for a request.
  *
- * Under TLS a connection is two sockets: the raw one until the handshake is done, then the encrypted one in its place.
+ * A TLS connection has two sockets: the raw socket until the handshake is complete, and the TLS socket after that.
  */
 export class OpenSockets {
   readonly open: Set<Socket> = new Set()
   readonly #server: Server
   readonly #onOpen: (socket: Socket, isNew: boolean) => void
-  readonly #handshake = new WeakMap<Socket, number>()
-  /** One for all of them: a closure each would cost every connection its memory. */
+  /** Bytes of the TLS handshake. */
+  readonly #handshakeBytes = new WeakMap<Socket, number>()
+  /** One listener for all sockets: a closure for each would cost memory on every connection. */
   readonly #closed: (this: Socket) => void
   #accepted = 0
-  #empty = withResolvers()
+  #allClosed = withResolvers()
 
-  /** `onOpen` hears of each socket; `isNew` is false for the TLS socket of a connection that it has heard of before. */
+  /** `onOpen` is called with each socket; `isNew` is false for the TLS socket of a connection that is already known. */
   constructor(server: Server, onOpen: (socket: Socket, isNew: boolean) => void) {
     this.#server = server
     this.#onOpen = onOpen
@@ -30,19 +31,19 @@ export class OpenSockets {
     server.on('secureConnection', this.#secureConnection)
   }
 
-  /** How many connections the server has accepted since the tracker was made. */
+  /** Connections that the server has accepted since the library was attached. */
   get accepted(): number {
     return this.#accepted
   }
 
-  /** Whether the client has sent anything, its TLS handshake aside. */
-  hasSpoken(socket: Socket): boolean {
-    return socket.bytesRead > (this.#handshake.get(socket) ?? 0)
+  /** Returns whether the client has sent data after its TLS handshake. */
+  hasReceivedData(socket: Socket): boolean {
+    return socket.bytesRead > (this.#handshakeBytes.get(socket) ?? 0)
   }
 
-  /** Resolves at the next moment at which no socket is open. */
-  async empty(): Promise<void> {
-    if (this.open.size > 0) await this.#empty.promise
+  /** Resolves as soon as no socket is open. */
+  async allClosed(): Promise<void> {
+    if (this.open.size > 0) await this.#allClosed.promise
   }
 
   stop(): void {
@@ -59,7 +60,7 @@ export class OpenSockets {
 
   readonly #secureConnection = (socket: Socket): void => {
     const raw = rawSocketOf(socket)
-    this.#handshake.set(socket, socket.bytesRead)
+    this.#handshakeBytes.set(socket, socket.bytesRead)
     this.#add(socket)
     if (raw !== undefined) this.#remove(raw)
     this.#onOpen(socket, false)
@@ -73,8 +74,8 @@ export class OpenSockets {
 
   #remove(socket: Socket): void {
     if (this.open.delete(socket) && this.open.size === 0) {
-      this.#empty.resolve()
-      this.#empty = withResolvers()
+      this.#allClosed.resolve()
+      this.#allClosed = withResolvers()
     }
   }
 }

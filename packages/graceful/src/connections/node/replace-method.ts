@@ -1,14 +1,14 @@
 /**
- * Puts a function of the library's own in the place of a method of one object.
+ * Replaces a method of one object.
  *
- * @returns what puts the method back, unless somebody else has put another in its place since
+ * @returns a function that restores the method, unless other code has replaced it since
  */
-export function replaceMethod<T extends object, K extends keyof T>(owner: T, name: K, by: T[K]): () => void {
+export function replaceMethod<T extends object, K extends keyof T>(owner: T, name: K, replacement: T[K]): () => void {
   const own = Object.hasOwn(owner, name)
   const before = owner[name]
-  owner[name] = by
+  owner[name] = replacement
   return () => {
-    if (owner[name] !== by) return
+    if (owner[name] !== replacement) return
     if (own) owner[name] = before
     else delete owner[name]
   }

@@ -4,38 +4,39 @@ import type { Runtime } from '../../process/runtime.js'
 import type { Closer } from '../closing/closer.js'
 import { openSessions, openStreams } from '../node/internals.js'
 
-/** How long a session on which no stream was ever opened may still open one once the drain has begun, in ms. */
-const SILENT_LINGER = 500
-/** Sessions that are told to end in one turn. */
+/** How long a session without streams can still open one after the drain has started, in ms. */
+const UNUSED_LINGER = 500
+/** Sessions that get their GOAWAY in one turn of the event loop. */
 const BATCH = 64
 
-export interface SeenStream {
-  /** As the runtime's time. */
+/** A stream that the library has seen after the signal, for the report of open connections. */
+export interface KnownStream {
+  /** Time of the runtime's clock. */
   readonly since: number
-  /** Of a stream that arrived after the signal. */
+  /** Undefined for a stream that was open at the signal. */
   readonly method: string | undefined
   readonly path: string | undefined
 }
 
 /**
- * HTTP/2 from the start of the drain: each session sends GOAWAY with the last stream that it took up, lets those streams finish,
- * and closes. Until then sessions, and new ones, are served as before: a client that is told earlier opens its next connection
- * while the proxies may still send it here.
+ * Drains HTTP/2 sessions. At the start of the drain each session sends GOAWAY with the id of its last accepted stream, finishes its
+ * open streams, and closes. During the delay sessions work as before: a client that gets a GOAWAY opens a new connection, and the
+ * proxies can still send that connection here.
  *
- * RFC 9113 §6.8 recommends two GOAWAYs, the first with the highest stream id there is, so that no stream is refused that was on
- * its way. Node cannot: whatever id `session.goaway()` is given, the session refuses new streams from there on, and a frame
- * written past the session can break into one that is being written. A stream above the last id was not processed, the client
- * knows that from the id, and it is safe to send again. The window is kept to the network's own delay: a session is told right
- * after the turn of the event loop in which everything that had arrived was read.
+ * RFC 9113 §6.8 recommends two GOAWAY frames, the first with the highest possible stream id, so that no stream on its way is
+ * refused. Node cannot do that. After `session.goaway()` a session refuses new streams, whatever the id. A frame that is written
+ * around the session can corrupt another frame. A stream above the last id was not processed. The client learns that from the id,
+ * and can safely retry. The window is as short as the network delay: a session sends GOAWAY right after the turn of the event loop
+ * that has read all received data.
  */
 export class Http2 {
   readonly #runtime: Runtime
   readonly #server: Server
   readonly #closer: Closer
   readonly #sessions = new Map<ServerHttp2Session, { readonly opened: number; socket?: Socket }>()
-  readonly #seen = new WeakMap<ServerHttp2Stream, SeenStream>()
+  readonly #streams = new WeakMap<ServerHttp2Stream, KnownStream>()
   readonly #sockets = new WeakMap<Socket, ServerHttp2Session>()
-  /** Node announces a session while it announces the session's connection: the next socket is this one's. */
+  /** Node emits `session` during `connection`: the next socket belongs to this session. */
   #announced: ServerHttp2Session | undefined
   readonly #sessionClosed: (this: ServerHttp2Session) => void
   #draining = false
@@ -49,29 +50,29 @@ export class Http2 {
       sessions.delete(this)
     }
     for (const [session, socket] of openSessions(server)) {
-      this.#session(session)
-      this.opened(socket)
+      this.#onSession(session)
+      this.addSocket(socket)
     }
-    server.on('session', this.#session)
+    server.on('session', this.#onSession)
   }
 
   enterLameDuck(): void {
     for (const session of this.#sessions.keys()) {
-      for (const stream of openStreams(session)) this.saw(stream, undefined, undefined)
+      for (const stream of openStreams(session)) this.addStream(stream, undefined, undefined)
     }
   }
 
-  /** A stream is known from here on, for the report of what was still open. */
-  saw(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void {
-    if (!this.#seen.has(stream)) this.#seen.set(stream, { since: this.#runtime.now(), method, path })
+  /** Records a stream for the report of open connections. */
+  addStream(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void {
+    if (!this.#streams.has(stream)) this.#streams.set(stream, { since: this.#runtime.now(), method, path })
   }
 
-  seen(stream: ServerHttp2Stream): SeenStream | undefined {
-    return this.#seen.get(stream)
+  knownStream(stream: ServerHttp2Stream): KnownStream | undefined {
+    return this.#streams.get(stream)
   }
 
-  /** Told of each socket as it opens. */
-  opened(socket: Socket): void {
+  /** Assigns a new socket to its session. */
+  addSocket(socket: Socket): void {
     if (this.#announced === undefined) return
     this.#sockets.set(socket, this.#announced)
     const known = this.#sessions.get(this.#announced)
@@ -83,48 +84,51 @@ export class Http2 {
     return this.#sockets.get(socket)
   }
 
-  /** @returns the streams that are open as the drain starts */
+  /** Starts the drain. @returns the streams that are open at that time */
   drain(): ServerHttp2Stream[] {
     this.#draining = true
     const sessions = [...this.#sessions.keys()]
     const streams = sessions.flatMap((session) => openStreams(session))
-    this.#goAway(sessions)
+    this.#sendGoAways(sessions)
     return streams
   }
 
   detach(): void {
-    this.#server.off('session', this.#session)
+    this.#server.off('session', this.#onSession)
     for (const session of this.#sessions.keys()) session.off('close', this.#sessionClosed)
   }
 
-  readonly #session = (session: ServerHttp2Session): void => {
+  readonly #onSession = (session: ServerHttp2Session): void => {
     this.#announced = session
     this.#sessions.set(session, { opened: this.#runtime.now() })
     session.once('close', this.#sessionClosed)
-    // One that came out of the backlog: its first request is on the way.
-    if (this.#draining) this.#runtime.setTimeout(() => this.#end(session), SILENT_LINGER)
+    // A connection from the backlog: its first request is on its way.
+    if (this.#draining) this.#runtime.setTimeout(() => this.#end(session), UNUSED_LINGER)
   }
 
-  #goAway(sessions: ServerHttp2Session[]): void {
+  #sendGoAways(sessions: ServerHttp2Session[]): void {
     this.#runtime.setImmediate(() => {
-      for (const session of sessions.splice(0, BATCH)) this.#close(session)
-      if (sessions.length > 0) this.#goAway(sessions)
+      for (const session of sessions.splice(0, BATCH)) this.#scheduleGoAway(session)
+      if (sessions.length > 0) this.#sendGoAways(sessions)
     })
   }
 
-  #close(session: ServerHttp2Session): void {
+  #scheduleGoAway(session: ServerHttp2Session): void {
     const age = this.#runtime.now() - (this.#sessions.get(session)?.opened ?? 0)
-    const wait = openStreams(session).length === 0 && age < SILENT_LINGER ? SILENT_LINGER - age : 0
+    const wait = openStreams(session).length === 0 && age < UNUSED_LINGER ? UNUSED_LINGER - age : 0
     if (wait === 0) this.#end(session)
     else this.#runtime.setTimeout(() => this.#end(session), wait)
   }
 
-  /** GOAWAY; when the last stream is done Node ends the socket, and waits for ever for the client to do the same. */
+  /**
+   * Sends GOAWAY. Node ends the socket after the last stream, but then waits without a limit for the client's FIN, so the closer
+   * takes over.
+   */
   #end(session: ServerHttp2Session): void {
     const socket = this.#sessions.get(session)?.socket
     session.close()
     if (socket === undefined || socket.destroyed) return
-    if (socket.writableFinished) this.#closer.closeNow(socket)
-    else socket.once('finish', () => this.#closer.closeNow(socket))
+    if (socket.writableFinished) this.#closer.close(socket)
+    else socket.once('finish', () => this.#closer.close(socket))
   }
 }

@@ -1,80 +1,54 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
-import { bad } from '../../options/validation.js'
-import { replaceMethod } from '../node/replace-method.js'
-import { currentResponse, isUpgraded, requestOf, sentHead } from '../node/internals.js'
+import { invalid } from '../../options/validation.js'
+import { currentResponse, isUpgraded, requestOf } from '../node/internals.js'
 
-/** What becomes of server-sent events when the drain starts: see {@link GracefulOptions.eventStreams}. */
-export type EventStreams = 'end' | 'finish'
-
-/** Node's own request, of HTTP/1.1 or HTTP/2, or the stream of a server that listens for `stream`. */
+/** Node's request of HTTP/1.1 or HTTP/2, or the stream of a server that listens for `stream`. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest | ServerHttp2Stream
 
-/** What a request hears when the drain starts: see {@link Graceful.drainSignal}. */
+/** The event that a request emits when the drain starts: see {@link Graceful.drainSignal}. */
 const DRAINING = 'draining'
 
 /**
- * Responses that would not end by themselves. A handler can learn of the drain from its request; server-sent events are ended for
- * those that do not, for a client of theirs reconnects (HTML Living Standard §9.2) and then reaches another pod.
+ * Notifies requests of the start of the drain, in two ways: an `AbortSignal` for handlers that ask for it, and the `draining` event
+ * of the request. A request whose handler uses neither costs nothing.
  */
-export class Streams {
-  readonly #policy: EventStreams
+export class DrainSignals {
+  /** Of the requests whose handlers have asked for a signal. An entry is removed when its request is over. */
   readonly #controllers = new Map<AnyRequest, AbortController>()
   #draining = false
 
-  constructor(policy: EventStreams) {
-    this.#policy = policy
-  }
-
-  /** Aborted when the drain starts; forgotten when the request is over, so that nothing gathers on a service that runs for weeks. */
+  /** Returns the signal of a request. Throws a TypeError if the argument is not a request. */
   signalFor(request: AnyRequest): AbortSignal {
     if (typeof (request as Partial<AnyRequest> | null)?.once !== 'function') {
-      const expected = `Node's own request (in Fastify request.raw, in Koa context.req)`
-      throw bad('the argument of drainSignal', expected, request)
+      const expected = `Node's own request (request.raw in Fastify, context.req in Koa)`
+      throw invalid('the argument of drainSignal', expected, request)
     }
     const known = this.#controllers.get(request)
     if (known !== undefined) return known.signal
     const controller = new AbortController()
     this.#controllers.set(request, controller)
     whenOver(request, () => this.#controllers.delete(request))
-    // Not before the handler has had its turn to listen.
+    // The handler needs one turn to add its listener.
     if (this.#draining) setImmediate(() => this.#abort(request))
     return controller.signal
   }
 
-  drain(responses: Iterable<ServerResponse>, streams: Iterable<ServerHttp2Stream>): void {
-    if (!this.#draining) {
-      this.#draining = true
-      for (const request of this.#controllers.keys()) this.#abort(request)
-    }
-    for (const response of responses) {
-      tell(response.req, response)
-      this.headSent(response)
-    }
-    for (const stream of streams) {
-      tell(requestOf(stream) ?? stream, stream)
-      this.#endEvents(stream)
-    }
+  /** Starts the drain: aborts every signal. Further calls do nothing. */
+  start(): void {
+    if (this.#draining) return
+    this.#draining = true
+    for (const request of this.#controllers.keys()) this.#abort(request)
   }
 
-  /** Told of each request that the application has just been given, and of each that takes its turn on a pipelined connection. */
-  dispatched(response: ServerResponse): void {
-    if (this.#draining) tell(response.req, response)
+  /** Emits `draining` on the request of a response, if the drain has started and the response is not complete. */
+  notify(response: ServerResponse): void {
+    if (this.#draining) emitDraining(response.req, response)
   }
 
-  /** The same for a stream of HTTP/2. */
-  dispatchedStream(stream: ServerHttp2Stream): void {
-    if (!this.#draining) return
-    tell(requestOf(stream) ?? stream, stream)
-    this.#endEvents(stream)
-  }
-
-  /** Told of each response whose head is out, also of those that begin during the drain. */
-  headSent(response: ServerResponse): void {
-    const type = /^content-type: *(.*)$/im.exec(sentHead(response) ?? '')?.[1]
-    if (!this.#draining || this.#policy !== 'end' || !isEventStream(type)) return
-    // Not under the hands of a handler that has just written the head.
-    setImmediate(() => end(response))
+  /** Does the same for a stream of HTTP/2. */
+  notifyStream(stream: ServerHttp2Stream): void {
+    if (this.#draining) emitDraining(requestOf(stream) ?? stream, stream)
   }
 
   #abort(request: AnyRequest): void {
@@ -82,25 +56,11 @@ export class Streams {
     this.#controllers.delete(request)
     if (!isAnswered(request)) controller?.abort()
   }
-
-  /** Ends a stream of HTTP/2 that carries events, now or once its head says that it does. */
-  #endEvents(stream: ServerHttp2Stream): void {
-    if (this.#policy !== 'end' || stream.destroyed) return
-    if (stream.headersSent) {
-      if (isEventStream(`${stream.sentHeaders?.['content-type']}`)) end(stream)
-      return
-    }
-    const respond = stream.respond.bind(stream)
-    replaceMethod(stream, 'respond', (...args: Parameters<typeof respond>) => {
-      respond(...args)
-      if (isEventStream(`${stream.sentHeaders?.['content-type']}`)) setImmediate(() => end(stream))
-    })
-  }
 }
 
-/** A response that is written and only waits to be read must not be written to any more by whoever hears of the drain. */
-function tell(request: AnyRequest, answer: ServerResponse | ServerHttp2Stream): void {
-  if (!answer.writableEnded && !answer.destroyed) request.emit(DRAINING)
+/** A listener writes to the response, so a response that is complete but not yet read by its client must not emit the event. */
+function emitDraining(request: AnyRequest, response: ServerResponse | ServerHttp2Stream): void {
+  if (!response.writableEnded && !response.destroyed) request.emit(DRAINING)
 }
 
 function isAnswered(request: AnyRequest): boolean {
@@ -110,9 +70,9 @@ function isAnswered(request: AnyRequest): boolean {
 }
 
 /**
- * Calls back when a request is over: at once where its client has gone, for then no `close` comes any more. The `close` of an
- * HTTP/1.1 request says only that its body was read; its response is found through the socket, behind those of the requests that were
- * pipelined before it.
+ * Calls back when a request is over, or at once if its client has gone, because Node then emits no further `close`. The `close`
+ * event of an HTTP/1.1 request only means that its body was read. The `close` event of its response marks the end. The response is
+ * found through the socket, after the responses of the requests that were pipelined before it.
  */
 function whenOver(request: AnyRequest, callback: () => void): void {
   if (!(request instanceof IncomingMessage)) {
@@ -126,19 +86,11 @@ function whenOver(request: AnyRequest, callback: () => void): void {
     socket.once('close', callback)
     return
   }
-  const look = (): void => {
+  const waitForResponse = (): void => {
     const response = currentResponse(socket)
-    // A socket that was destroyed keeps the response that it had, and those behind it never have their turn.
+    // A destroyed socket keeps its current response, and the responses after it are never written.
     if (response === undefined || socket.destroyed) callback()
-    else response.once('close', response.req === request ? callback : look)
+    else response.once('close', response.req === request ? callback : waitForResponse)
   }
-  look()
-}
-
-const isEventStream = (type: string | undefined): boolean => type?.startsWith('text/event-stream') ?? false
-
-function end(response: ServerResponse | ServerHttp2Stream): void {
-  // A handler that writes one more event before it hears of the close must not bring the process down.
-  response.on('error', () => {})
-  response.end()
+  waitForResponse()
 }

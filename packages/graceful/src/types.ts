@@ -1,0 +1,371 @@
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2Server, Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
+import type { Server as HttpsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+
+/*
+ * Every public type of the package. This file imports no other file of the library, so that any file may import it.
+ */
+
+/** A server that the library can shut down: any server of Node's own, whichever framework uses it. */
+export type GracefulServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
+
+// Options
+
+/**
+ * A propagation delay that ends on evidence: once every source of new connections has been silent long enough to show that it
+ * sends to other pods.
+ *
+ * @example { min: 2_000, max: 15_000 }
+ */
+export interface AdaptiveDelay {
+  /** Shortest delay, in ms. At most `max`. */
+  readonly min: number
+  /** Longest delay, in ms; it applies where the evidence is missing. Below `timeout`. */
+  readonly max: number
+}
+
+/**
+ * Address of the listener for probes and metrics. If the port is in use, the process gets an error that names the port.
+ *
+ * @example { port: 18081, host: '0.0.0.0' }
+ */
+export interface AdminOptions {
+  /** Default 18081. With 0 the system chooses a free port: see {@link Graceful.adminPort}. */
+  readonly port?: number
+  /** Address to listen on. Default: every address, because the kubelet probes the pod's IP. */
+  readonly host?: string
+}
+
+/**
+ * Selects the treatment of server-sent events (`text/event-stream`) when the drain starts: `'end'` ends each response,
+ * `'finish'` leaves it to its handler until the deadline.
+ */
+export type EventStreams = 'end' | 'finish'
+
+/** The part of the `WebSocketServer` of `ws` that the drain uses. Any server with these members works. */
+export interface WebSocketServerLike {
+  readonly clients: Iterable<WebSocketLike>
+  on(event: 'connection', listener: (client: WebSocketLike) => void): unknown
+  /** `uninstall()` removes the library's listener with this method. Without it the listener stays and does nothing. */
+  off?(event: 'connection', listener: (client: WebSocketLike) => void): unknown
+}
+
+/** The part of the `WebSocket` of `ws` that the drain uses. */
+export interface WebSocketLike {
+  readonly readyState: number
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+/**
+ * A logger: pino, or any object with these methods. An error that the logger throws does not change the shutdown.
+ *
+ * @example pino({ name: 'graceful' })
+ */
+export interface Logger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** The part of a metrics registry that the library uses. The registries of prom-client and of its successor have it. */
+export interface MetricsRegistry {
+  readonly contentType: string
+  metrics(): Promise<string>
+  registerMetric(metric: never): void
+  removeSingleMetric?(name: string): void
+}
+
+/**
+ * Options of {@link createGraceful}. Every time is in milliseconds. An option that is unknown, has the wrong type or is out of
+ * range throws a TypeError that names the option and the value received.
+ *
+ * @example { shutdownDelay: { min: 2_000, max: 30_000 }, timeout: 50_000, admin: { port: 9_000 }, logger: pino() }
+ */
+export interface GracefulOptions {
+  /**
+   * Propagation delay: how long the service keeps accepting and serving after the signal, while the change of endpoints reaches
+   * every proxy. A number is a fixed delay. `{ min, max }` ends when the proxies have stopped sending connections
+   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, max: 15_000 }`.
+   */
+  readonly shutdownDelay?: number | AdaptiveDelay
+  /**
+   * Budget from the signal to the exit: delay, drain and hooks together. It must be shorter than the pod's
+   * `terminationGracePeriodSeconds`; otherwise the kubelet sends SIGKILL first. Default 25,000.
+   */
+  readonly timeout?: number
+  /** Listener for `/livez`, `/readyz`, `/startupz` and `/metrics`; `false` starts none. Default `{ port: 18081 }`. */
+  readonly admin?: AdminOptions | false
+  /**
+   * Signals that start a shutdown; `[]` for none. A second SIGTERM changes nothing. A second SIGINT ends the process at once with
+   * exit code 130. Default `['SIGTERM', 'SIGINT']`.
+   */
+  readonly signals?: readonly NodeJS.Signals[]
+  /** pino, or any object with the same methods; `false` logs nothing. Default: JSON lines on stderr. */
+  readonly logger?: Logger | false
+  /** prom-client registry for the metrics. Default: a registry of the library's own, never the global one. */
+  readonly metrics?: { readonly registry: MetricsRegistry }
+  /**
+   * Treatment of server-sent events (`text/event-stream`) that are open when the drain starts. `'end'` ends them, because their
+   * clients reconnect automatically. `'finish'` leaves them to their handlers until the deadline. Default `'end'`.
+   */
+  readonly eventStreams?: EventStreams
+  /**
+   * Each `WebSocketServer` of `ws` (or of the same shape) on the server. When the drain starts, the library sends each client
+   * close code 1001 and waits for the client's close frame. Default `[]`.
+   */
+  readonly webSocketServers?: readonly WebSocketServerLike[]
+  /**
+   * Called during the drain with each upgraded socket that does not belong to those WebSocket servers. The function ends the
+   * connection in the way its protocol requires. The library destroys the sockets that are still open at the deadline.
+   * Default: the library sends nothing on these sockets.
+   */
+  readonly drainUpgraded?: (socket: Duplex) => void
+  /**
+   * Whether an uncaught exception or an unhandled rejection starts a shutdown, with a budget of at most 5 s and exit code 1.
+   * With `false` Node handles both and ends the process at once. Default `true`.
+   */
+  readonly crashes?: boolean
+  /**
+   * How the shutdown ends. `true` exits the process with the report's exit code. `false` leaves the exit to the caller. A
+   * function is called in place of the exit. Default `true`. If a process uses the library more than once, the process exits
+   * after the last shutdown, with the highest exit code.
+   *
+   * @example (exitCode, report) => transport.flush(() => process.exit(exitCode))
+   */
+  readonly exit?: boolean | ((exitCode: number, report: ShutdownReport) => void)
+}
+
+// States
+
+/**
+ * State of a service between start and exit.
+ *
+ * - `starting`: a server does not listen yet, or `notReady()` was called and `ready()` was not.
+ * - `ready`: serving. The readiness checks decide, too, whether `/readyz` answers 200.
+ * - `lameDuck`: the signal has arrived. Readiness fails; the service accepts and serves everything; responses carry
+ *   `Connection: close`.
+ * - `draining`: the listener is closed. Open connections get their last response; idle connections linger.
+ * - `closing`: every connection is closed. Shutdown hooks run.
+ * - `terminated`: the process is about to exit.
+ */
+export type State = 'starting' | 'ready' | 'lameDuck' | 'draining' | 'closing' | 'terminated'
+
+/** Receives each change of the state, in the same turn of the event loop. */
+export type StateListener = (state: State, previous: State) => void
+
+/**
+ * Reason for the end of the propagation delay: `max`, the time was over; `evidence`, every source fell silent;
+ * `not-listening`, no server listened; `deadline`, the budget was spent.
+ */
+export type DelayEnd = 'max' | 'evidence' | 'not-listening' | 'deadline'
+
+// Readiness and hooks
+
+/**
+ * Throws or rejects while the service must not receive requests. The library ignores the returned value.
+ *
+ * @example () => pool.query('select 1')
+ */
+export type ReadinessCheck = () => unknown
+
+/**
+ * Time limit of a readiness check, and how long its result is valid.
+ *
+ * @example { timeout: 500, cacheFor: 2_000 }
+ */
+export interface ReadinessCheckOptions {
+  /** Time limit in ms; a check that takes longer fails. Default 1,000, the kubelet's default `timeoutSeconds`. */
+  readonly timeout?: number
+  /** How long a result is valid, in ms. Default 0: every probe runs the check. */
+  readonly cacheFor?: number
+}
+
+/** Handler that answers the probes on the application's own port; see {@link Graceful.probes}. */
+export type ProbeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => boolean
+
+/** Reason for the shutdown. */
+export interface ShutdownContext {
+  /** The argument of `shutdown(reason)`, or the name of the signal. */
+  readonly reason: string
+  /** Undefined if no signal started the shutdown. */
+  readonly signal: NodeJS.Signals | undefined
+}
+
+/**
+ * A shutdown hook. The library awaits its result. The report lists a hook that throws or rejects as failed; the other hooks
+ * still run.
+ *
+ * @example async ({ reason }) => { logger.info({ reason }, 'closing the pool'); await pool.end() }
+ */
+export type Hook = (context: ShutdownContext) => unknown
+
+/**
+ * Order and time limit of a shutdown hook.
+ *
+ * @example { order: 10, timeout: 2_000 }
+ */
+export interface HookOptions {
+  /** Hooks run from the lowest order to the highest. Hooks with the same order run at the same time. Default 0. */
+  readonly order?: number
+  /** How long the next order waits for this hook, in ms. Default 5,000. The budget can end the hook earlier. */
+  readonly timeout?: number
+}
+
+/** Result of one shutdown hook in the {@link ShutdownReport}. */
+export interface HookResult {
+  readonly name: string
+  /** `timed-out`: the limit of the hook, or the budget, ended first. `not-run`: the budget was spent before the hook started. */
+  readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
+  /** In ms. */
+  readonly durationMs: number
+  /** Message of the error that the hook threw. */
+  readonly error?: string
+}
+
+// Report
+
+/** One open connection, or one open stream of an HTTP/2 connection. */
+export interface OpenConnection {
+  /** `handshake`: a TLS connection whose handshake is incomplete. */
+  readonly kind: 'http1' | 'http2' | 'upgraded' | 'handshake'
+  /**
+   * Activity of the connection. `silent`: the client has sent nothing yet. `idle`: between two requests. `head`: the headers of a
+   * request are incomplete. `request`: the response has not started. `response`: the response has started.
+   */
+  readonly phase: 'silent' | 'idle' | 'head' | 'request' | 'response' | 'upgraded'
+  /** Address and port of the client. */
+  readonly peer: string
+  readonly method?: string
+  /** Without the query, which can contain secrets. */
+  readonly path?: string
+  /**
+   * Time since the library first saw the request after the signal, in ms. The library measures nothing before the signal, so the
+   * request can be older.
+   */
+  readonly ageMs?: number
+}
+
+/** Report of one shutdown. The last log line contains it. */
+export interface ShutdownReport {
+  readonly reason: string
+  readonly signal: NodeJS.Signals | undefined
+  /**
+   * `crashed`: an uncaught exception or unhandled rejection started the shutdown, or occurred during it. `forced`: the deadline
+   * ended the drain. `hook-failed`: the drain was complete, but a hook threw or exceeded its time limit.
+   */
+  readonly outcome: 'graceful' | 'crashed' | 'forced' | 'hook-failed'
+  /** 0 for `graceful`, otherwise 1. */
+  readonly exitCode: number
+  /** Time from the signal to the end, in ms. */
+  readonly durationMs: number
+  /** Duration of each state, in ms. */
+  readonly states: Partial<Record<State, number>>
+  /** Reason for the end of the propagation delay. */
+  readonly delayEnd: DelayEnd | undefined
+  /** Requests that arrived after the signal. */
+  readonly requestsAfterSignal: number
+  /** Connections that the servers accepted after the signal. */
+  readonly connectionsAfterSignal: number
+  /** Time from the signal to the last new connection, in ms, probes excluded; undefined if there was none. */
+  readonly lastArrivalMs: number | undefined
+  /** Connections that were still open at the deadline; the library destroyed them. */
+  readonly forced: readonly OpenConnection[]
+  /** Results of the hooks, in the order in which they ran. */
+  readonly hooks: readonly HookResult[]
+}
+
+// The object that createGraceful returns
+
+/** Controls and observes the shutdown of one service; {@link createGraceful} returns it. */
+export interface Graceful {
+  /**
+   * Current state of the service.
+   *
+   * @example if (graceful.state !== 'ready') queue.pause()
+   */
+  readonly state: State
+  /** Port of the admin listener; undefined without an admin listener, or before it listens. */
+  readonly adminPort: number | undefined
+  /**
+   * Returns a signal that is aborted when the drain starts, after the propagation delay. Use it for a response that does not
+   * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the signal is aborted after
+   * the handler has had one turn of the event loop to listen. It is not aborted once the response is written. A handler that
+   * does not listen can continue until the deadline.
+   *
+   * Code without access to `graceful` can listen for the `draining` event of the request. The library emits the event at the
+   * same time; on a pipelined connection, when the response to the request is next.
+   *
+   * @param request Node's own request (`request.raw` in Fastify, `context.req` in Koa), also an upgrade request, or the
+   * `ServerHttp2Stream` of a server that listens for `stream`
+   * @throws TypeError if the argument is anything else
+   * @example graceful.drainSignal(request).addEventListener('abort', () => response.end())
+   * @example request.on('draining', () => response.end())
+   */
+  drainSignal(request: IncomingMessage | Http2ServerRequest | ServerHttp2Stream): AbortSignal
+  /**
+   * Answers `/livez`, `/readyz` and `/startupz` on the application's own port, for a load balancer that can reach only that
+   * port. Calls `next` for other requests. Mount it as the first middleware, or call it first in a plain handler.
+   *
+   * @returns whether it answers this request
+   * @example app.use(graceful.probes)
+   */
+  readonly probes: ProbeHandler
+  /**
+   * Adds a listener for changes of `state`. The library calls it in the same turn of the event loop, and logs an error that the
+   * listener throws.
+   *
+   * @returns a function that removes the listener
+   * @throws TypeError if the listener is not a function
+   * @example graceful.onState((state, previous) => console.log(`${previous} -> ${state}`))
+   */
+  onState(listener: StateListener): () => void
+  /**
+   * Returns every open connection of the application and its activity, with one entry for each HTTP/2 stream.
+   *
+   * @example const inFlight = graceful.connections().filter(({ phase }) => phase === 'request' || phase === 'response')
+   */
+  connections(): OpenConnection[]
+  /**
+   * Adds a readiness check: `/readyz` answers 503 while `check` throws, rejects or exceeds its time limit.
+   *
+   * @returns a function that removes the check
+   * @throws TypeError if the name is taken or an argument has the wrong type
+   * @example graceful.addReadinessCheck('database', () => pool.query('select 1'), { timeout: 500 })
+   */
+  addReadinessCheck(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void
+  /**
+   * Adds a hook that runs after the last connection has closed: to close a pool or flush a buffer. If a hook throws or exceeds
+   * its time limit, the other hooks still run, and the exit code is 1.
+   *
+   * @returns a function that removes the hook
+   * @throws TypeError if an argument has the wrong type
+   * @example graceful.onShutdown('database', async () => pool.end(), { order: 10, timeout: 5_000 })
+   */
+  onShutdown(name: string, hook: Hook, options?: HookOptions): () => void
+  /** Cancels `notReady`. */
+  ready(): void
+  /**
+   * Fails readiness until `ready()` is called; `/readyz` answers with the reason. Before the server listens, the call also keeps
+   * the state at `starting`.
+   *
+   * @throws TypeError if the reason is empty or not a string
+   * @example graceful.notReady('warming up'); await cache.load(); graceful.ready()
+   */
+  notReady(reason: string): void
+  /**
+   * Starts the shutdown, as a signal does. Further calls, and calls after a signal, return the same promise.
+   *
+   * @param reason for the log, the hooks and the report; default `shutdown() was called`
+   * @returns the report, unless the process exits first (see `exit`)
+   * @example const { outcome } = await graceful.shutdown('the license has expired')
+   */
+  shutdown(reason?: string): Promise<ShutdownReport>
+  /**
+   * Removes the library from the process: its listeners, its metrics in the caller's registry, and the admin listener. It does
+   * nothing while a shutdown is in progress. After a shutdown it works if the exit is the caller's own (`exit: false` or a
+   * function).
+   */
+  uninstall(): void
+}
