@@ -5,7 +5,7 @@ import { chooseScenario } from '../scenarios/index.js'
 import type { ChosenScenario } from '../scenarios/scenario.js'
 import { wayBack } from '../scenarios/way-back.js'
 import type { Round } from '../proof/series.js'
-import type { KubeconfigOptions } from '../targets/kubernetes/kubeconfig.js'
+import type { KubeconfigOptions } from '../targets/kubernetes/api/kubeconfig.js'
 import type { Target } from '../targets/target.js'
 import type { KubernetesSettings, ProveSettings } from './settings/prove-settings.js'
 
@@ -33,7 +33,7 @@ const isWayBack = (number: number): boolean => number % 2 === 0
 
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
   const { createKubernetesTarget, Home } = await import('../targets/kubernetes/kubernetes.js')
-  const { discoverUrls } = await import('../targets/kubernetes/discover.js')
+  const { discoverUrls } = await import('../targets/kubernetes/workload/discover.js')
   const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -85,9 +85,9 @@ async function assertTwinRights(
   { namespace, workload: { kind } }: KubernetesSettings,
   access: KubeconfigOptions,
 ): Promise<void> {
-  const { assertRights, RightsError, rightsFor } = await import('../targets/kubernetes/access.js')
-  const { Client } = await import('../targets/kubernetes/client.js')
-  const { loadKubeconfig } = await import('../targets/kubernetes/kubeconfig.js')
+  const { assertRights, RightsError, rightsFor } = await import('../targets/kubernetes/api/access.js')
+  const { Client } = await import('../targets/kubernetes/api/client.js')
+  const { loadKubeconfig } = await import('../targets/kubernetes/api/kubeconfig.js')
   const client = new Client(await loadKubeconfig(access))
   const rights = rightsFor(kind, settings.scenario.scenario.name, { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {

@@ -13,8 +13,8 @@ import { classifyError } from '../base/wire/http1/socket-failure.js'
 import { Ledger } from '../ledger/ledger.js'
 import type { Failure } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
-import { planProbes } from '../inputs/profile/requests.js'
-import type { PlannedRequest } from '../inputs/profile/requests.js'
+import { planProbes } from '../inputs/requests/requests.js'
+import type { PlannedRequest } from '../inputs/requests/requests.js'
 import { createRandom } from '../base/random.js'
 
 /** A new Service takes a moment to reach every node. What is not there after this long does not come. */

@@ -1,4 +1,4 @@
-import { PROPAGATION_NAMES } from '../../targets/local/propagation.js'
+import { PROPAGATION_NAMES } from '../../targets/local/balancers/propagation.js'
 import type { Flag } from './flag.js'
 
 const LOCAL = 'Local target'

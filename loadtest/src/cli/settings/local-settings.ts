@@ -1,6 +1,6 @@
 import { UsageError } from '../../base/errors.js'
 import { statSync } from 'node:fs'
-import { isPropagationName, PROPAGATION_NAMES, type Propagation } from '../../targets/local/propagation.js'
+import { isPropagationName, PROPAGATION_NAMES, type Propagation } from '../../targets/local/balancers/propagation.js'
 import { number, one } from '../flags/flag.js'
 import type { GivenFlags } from '../flags/flag.js'
 import { LOCAL_FLAGS } from '../flags/local-flags.js'

@@ -1,5 +1,5 @@
 import { now } from '../../base/clock.js'
-import { planEvents } from '../../inputs/profile/events.js'
+import { planEvents } from '../../inputs/requests/events.js'
 import { openConnection, sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'

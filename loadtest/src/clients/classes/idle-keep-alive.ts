@@ -1,6 +1,6 @@
 import { now } from '../../base/clock.js'
 import type { Connection } from '../../base/wire/http1/connection.js'
-import { planRead } from '../../inputs/profile/requests.js'
+import { planRead } from '../../inputs/requests/requests.js'
 import { openConnection, sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { IDLE_MARGIN, longestIdleMs } from '../sending/pool.js'

@@ -1,4 +1,4 @@
-import { planRead } from '../../inputs/profile/requests.js'
+import { planRead } from '../../inputs/requests/requests.js'
 import { openConnection, sendAttempts } from '../sending/attempts.js'
 import type { ClientClass } from '../client.js'
 import { pace } from '../sending/pace.js'

@@ -1,4 +1,4 @@
-import { planStream } from '../../inputs/profile/requests.js'
+import { planStream } from '../../inputs/requests/requests.js'
 import { sendAttempts } from '../sending/attempts.js'
 import type { ClientClass } from '../client.js'
 import { pace } from '../sending/pace.js'

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
-import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './environment.js'
-import type { Propagation } from './propagation.js'
+import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './pods/environment.js'
+import type { Propagation } from './balancers/propagation.js'
 
 export interface LocalLimits {
   readonly command: readonly string[]

@@ -1,7 +1,7 @@
 import type { Manifests } from '../../inputs/manifests/manifests.js'
 import type { ChosenScenario } from '../../scenarios/scenario.js'
-import type { RefusedConnection } from './balancer.js'
-import type { Propagation } from './propagation.js'
+import type { RefusedConnection } from './balancers/balancer.js'
+import type { Propagation } from './balancers/propagation.js'
 
 /** What a local target is made of. */
 export interface LocalTargetOptions {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { DEPLOYMENT } from '../../../src/targets/kubernetes/kinds.js'
+import { DEPLOYMENT } from '../../../src/targets/kubernetes/workload/kinds.js'
 import { complaint, deploy, DEPLOYMENTS, patches, REPLICA_SETS, shop, undo, useShop } from '../../fixtures/shop.js'
 
 useShop()

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { readWorkloadName } from '../../../src/targets/kubernetes/kinds.js'
-import type { Pod, Workload } from '../../../src/targets/kubernetes/objects.js'
+import { readWorkloadName } from '../../../src/targets/kubernetes/workload/kinds.js'
+import type { Pod, Workload } from '../../../src/targets/kubernetes/api/objects.js'
 import {
   APPS,
   complaint,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Pod } from '../../../src/targets/kubernetes/objects.js'
+import type { Pod } from '../../../src/targets/kubernetes/api/objects.js'
 import { count } from '../../fixtures/controller.js'
 import { make, patches, PODS, shop, start, useShop, WAIT, type Run } from '../../fixtures/shop.js'
 

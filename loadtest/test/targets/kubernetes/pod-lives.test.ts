@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { EndpointSlice, Pod } from '../../../src/targets/kubernetes/objects.js'
-import { PodLives } from '../../../src/targets/kubernetes/pod-lives.js'
+import type { EndpointSlice, Pod } from '../../../src/targets/kubernetes/api/objects.js'
+import { PodLives } from '../../../src/targets/kubernetes/pods/pod-events.js'
 import type { TargetEvent } from '../../../src/targets/target.js'
 
 const pods = new Map([['a', { metadata: { name: 'a' }, spec: { containers: [] } } satisfies Pod]])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Pod } from '../../../src/targets/kubernetes/objects.js'
+import type { Pod } from '../../../src/targets/kubernetes/api/objects.js'
 import type { FakeLogs } from '../../fixtures/fake-logs.js'
 import { make, PODS, rollOut, sent, shop, start, useShop, WAIT, type Run } from '../../fixtures/shop.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Pod } from '../../../src/targets/kubernetes/objects.js'
+import type { Pod } from '../../../src/targets/kubernetes/api/objects.js'
 import { make, patches, PODS, rollOut, sent, shop, start, template, undo, useShop, WAIT } from '../../fixtures/shop.js'
 
 useShop()

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ContainerStatus, Pod, Workload } from '../../../src/targets/kubernetes/objects.js'
-import { describeWaiting, TroubleWatch } from '../../../src/targets/kubernetes/trouble.js'
+import type { ContainerStatus, Pod, Workload } from '../../../src/targets/kubernetes/api/objects.js'
+import { describeWaiting, TroubleWatch } from '../../../src/targets/kubernetes/pods/pod-failures.js'
 
 const deployment: Workload = {
   metadata: { name: 'shop' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PodTemplate, Service, Workload } from '../../../src/targets/kubernetes/objects.js'
+import type { PodTemplate, Service, Workload } from '../../../src/targets/kubernetes/api/objects.js'
 import {
   matches,
   nodePortOf,
@@ -7,7 +7,7 @@ import {
   twinName,
   twinService,
   twinTemplate,
-} from '../../../src/targets/kubernetes/twin-objects.js'
+} from '../../../src/targets/kubernetes/twin/twin-objects.js'
 
 const labels = { app: 'shop', tier: 'front', 'istio.io/rev': 'stable' }
 const affine = (selector: object): object => ({

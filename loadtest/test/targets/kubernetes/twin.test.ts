@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Workload } from '../../../src/targets/kubernetes/objects.js'
+import type { Workload } from '../../../src/targets/kubernetes/api/objects.js'
 import {
   complaint,
   current,

@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRandom } from '../../../src/base/random.js'
-import { createBalancer, type Balancer, type RefusedConnection } from '../../../src/targets/local/balancer.js'
-import type { Endpoint } from '../../../src/targets/local/endpoints.js'
+import { createBalancer, type Balancer, type RefusedConnection } from '../../../src/targets/local/balancers/balancer.js'
+import type { Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
 
 /** What is waited for comes, however busy the machine is. */
 const WAIT = { timeout: 15_000 }

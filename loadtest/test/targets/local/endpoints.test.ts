@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../../src/base/random.js'
-import { createEndpoints, usable, type Endpoint } from '../../../src/targets/local/endpoints.js'
-import { createPropagationDelay } from '../../../src/targets/local/propagation.js'
+import { createEndpoints, usable, type Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
+import { createPropagationDelay } from '../../../src/targets/local/balancers/propagation.js'
 import type { TargetEvent } from '../../../src/targets/target.js'
 
 const endpoint = (pod: string, change: Partial<Endpoint> = {}): Endpoint => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nextScale, type RollingState } from '../../../src/targets/local/rolling.js'
+import { nextScale, type RollingState } from '../../../src/targets/local/controller/rolling.js'
 
 const state = (change: Partial<RollingState>): RollingState => ({
   replicas: 3,

@@ -1,0 +1,73 @@
+import { UsageError } from '../../../base/errors.js'
+import { type RolloutOutcome } from '../../target.js'
+import { ApiError } from '../api/client.js'
+import type { Pod } from '../api/objects.js'
+import { podPath } from '../api/paths.js'
+import type { Origin } from '../restore/restore.js'
+import { explainApi } from '../api/explain.js'
+import { API_LIMIT_MS, tell, waitForRest, type Act, type Stage } from './action.js'
+
+export interface DeletePodsOptions {
+  readonly pods: number
+  /** With SIGKILL instead of the grace period. */
+  readonly kill: boolean
+}
+
+/** A grace period of 0 would take the pod out of the API before it has ended: its end could not be seen. */
+const NO_GRACE = { gracePeriodSeconds: 1 } as const
+
+/** Deletes pods at once and waits for those that replace them. The workload itself is not touched. */
+export class DeletePods implements Act {
+  readonly detail: string
+  readonly fromVersion: string
+  readonly toVersion: string
+  readonly #options: DeletePodsOptions
+
+  /** @throws {UsageError} it has not so many. */
+  constructor({ kind, original }: Origin, version: string, options: DeletePodsOptions) {
+    const { pods, kill } = options
+    const { desired } = kind.counts(original)
+    const { name } = original.metadata
+    if (pods > desired) {
+      throw new UsageError(`${kind.name} ${name} has ${desired} pods, so ${pods} cannot be deleted`)
+    }
+    this.#options = options
+    const what = `${pods} ${pods === 1 ? 'pod' : 'pods'} of ${kind.word}/${name}`
+    this.detail = kill ? `delete ${what} --grace-period=${NO_GRACE.gracePeriodSeconds}` : `delete ${what}`
+    this.fromVersion = version
+    this.toVersion = version
+  }
+
+  async perform(stage: Stage): Promise<RolloutOutcome> {
+    const { pods, kill } = this.#options
+    const chosen = (stage.view.status?.fresh ?? [])
+      .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+      .slice(0, pods)
+    if (kill) for (const { metadata } of chosen) stage.view.expectKill(metadata.name)
+    const refusals = await Promise.all(chosen.map((pod) => remove(stage, pod, kill)))
+    const refused = refusals.find((each) => each !== undefined)
+    if (refused !== undefined) return { status: 'failed', reason: refused }
+    tell(stage, `deleted ${chosen.map(({ metadata }) => metadata.name).join(', ')}`)
+    const uids = new Set(chosen.map(({ metadata }) => metadata.uid))
+    const gone = (): boolean => !stage.view.pods.some(({ metadata }) => uids.has(metadata.uid))
+    return (await waitForRest(stage, gone)) ?? { status: 'finished' }
+  }
+
+  /** Its controller has replaced the pods. */
+  putBack(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+}
+
+async function remove({ client, namespace }: Stage, { metadata }: Pod, kill: boolean): Promise<string | undefined> {
+  const body = { preconditions: { uid: metadata.uid }, ...(kill ? NO_GRACE : {}) }
+  try {
+    await client.persist(API_LIMIT_MS, 'DELETE', podPath(namespace, metadata.name), { body })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
+      throw explainApi(error, client, 'harness', `deleting pod ${metadata.name}`)
+    }
+    return `the API refused to delete pod ${metadata.name}: ${error.message}`
+  }
+}

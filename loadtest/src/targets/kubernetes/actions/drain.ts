@@ -1,0 +1,146 @@
+import { UsageError } from '../../../base/errors.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { now } from '../../../base/clock.js'
+import { type RolloutOutcome } from '../../target.js'
+import { ApiError, isPassing, type Client } from '../api/client.js'
+import { firstLine } from '../api/kubeconfig.js'
+import type { KubernetesObject, Pod } from '../api/objects.js'
+import { nodePath, podPath } from '../api/paths.js'
+import type { Origin } from '../restore/restore.js'
+import { explainApi } from '../api/explain.js'
+import { isLeaving } from '../pods/pod-failures.js'
+import { API_LIMIT_MS, tell, waitForRest, type Act, type Stage } from './action.js'
+
+interface Node extends KubernetesObject {
+  readonly spec: { readonly unschedulable?: boolean }
+}
+
+const MERGE = 'application/merge-patch+json'
+const RETRY_MS = 1_000
+/** A node that stays cordoned takes no pods of anybody: it is tried for longer than anything else. */
+const UNCORDON_LIMIT_MS = 60_000
+
+/**
+ * Cordons a node, evicts the pods of the workload from it as fast as the PodDisruptionBudget lets, waits until others have
+ * taken over elsewhere, and uncordons it. Pods of other workloads stay where they are: they are not what is proved.
+ */
+export class DrainNode implements Act {
+  readonly detail: string
+  readonly fromVersion: string
+  readonly toVersion: string
+  #cordoned: { readonly client: Client; readonly node: string } | undefined
+
+  /** @throws {UsageError} what has a pod on each node cannot be moved off one. */
+  constructor({ kind, original }: Origin, version: string) {
+    const { name } = original.metadata
+    if (kind.name === 'DaemonSet') {
+      throw new UsageError(`DaemonSet ${name} has a pod on each node, so a drain would leave it alone`)
+    }
+    this.detail = `drain a node of ${kind.word}/${name}, and uncordon it`
+    this.fromVersion = version
+    this.toVersion = version
+  }
+
+  async perform(stage: Stage): Promise<RolloutOutcome> {
+    const { client } = stage
+    const pods = (stage.view.status?.fresh ?? []).filter(({ spec }) => spec.nodeName !== undefined)
+    let node: string | undefined
+    try {
+      node = await chooseNode(client, pods)
+    } catch (error) {
+      throw explainApi(error, client, 'harness', 'reading the nodes')
+    }
+    if (node === undefined) {
+      return { status: 'failed', reason: 'every node with a pod of it is cordoned already, or is the only one' }
+    }
+    this.#cordoned = { client, node }
+    try {
+      await setUnschedulable(client, node, true)
+    } catch (error) {
+      throw explainApi(error, client, 'harness', `cordoning node ${node}`)
+    }
+    tell(stage, `cordoned ${node}`)
+    const leaving = pods.filter(({ spec }) => spec.nodeName === node)
+    const end = now() + stage.timeoutMs
+    for (const pod of leaving) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, as the budget allows
+      const stopped = await evict(stage, pod, end)
+      if (stopped !== undefined) return stopped
+      tell(stage, `evicted ${pod.metadata.name} from ${node}`)
+    }
+    const uids = new Set(leaving.map(({ metadata }) => metadata.uid))
+    const gone = (): boolean => !stage.view.pods.some(({ metadata }) => uids.has(metadata.uid))
+    const outcome = (await waitForRest(stage, gone)) ?? ({ status: 'finished' } as const)
+    const problem = await this.release()
+    if (problem !== undefined) return { status: 'failed', reason: problem }
+    tell(stage, `uncordoned ${node}`)
+    return outcome
+  }
+
+  async release(): Promise<string | undefined> {
+    if (this.#cordoned === undefined) return undefined
+    const { client, node } = this.#cordoned
+    try {
+      await setUnschedulable(client, node, false)
+      this.#cordoned = undefined
+      return undefined
+    } catch (error) {
+      return `node ${node} is still cordoned (${client.server}: ${firstLine(error)}): run 'kubectl uncordon ${node}'`
+    }
+  }
+
+  putBack(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+}
+
+/** The node with the most pods of the workload that takes pods now; undefined where no other node could take over. */
+async function chooseNode(client: Client, pods: readonly Pod[]): Promise<string | undefined> {
+  const { items } = await client.persist<{ items: Node[] }>(API_LIMIT_MS, 'GET', '/api/v1/nodes')
+  const open = items.filter(({ spec }) => spec.unschedulable !== true).map(({ metadata }) => metadata.name)
+  if (open.length < 2) return undefined
+  const count = (node: string): number => pods.filter(({ spec }) => spec.nodeName === node).length
+  return open.filter((node) => count(node) > 0).toSorted((a, b) => count(b) - count(a) || a.localeCompare(b))[0]
+}
+
+/** As found, it had no such field: `null` takes it away again. */
+const setUnschedulable = (client: Client, node: string, unschedulable: boolean): Promise<unknown> =>
+  client.persist(UNCORDON_LIMIT_MS, 'PATCH', nodePath(node), {
+    body: { spec: { unschedulable: unschedulable ? true : null } },
+    contentType: MERGE,
+  })
+
+/** @returns undefined once the pod is on its way out. */
+async function evict(stage: Stage, { metadata }: Pod, end: number): Promise<RolloutOutcome | undefined> {
+  const { client, namespace, signal, view } = stage
+  const { name, uid } = metadata
+  const body = {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace },
+    deleteOptions: { preconditions: { uid } },
+  }
+  const path = podPath(namespace, name, 'eviction')
+  for (;;) {
+    if (signal.aborted) return { status: 'interrupted' }
+    const seen = view.pods.find((pod) => pod.metadata.uid === uid)
+    if (seen === undefined || isLeaving(seen)) return undefined
+    try {
+      // Not `persist`: a 429 is the PodDisruptionBudget's word, and comes with its reason.
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      await client.call('POST', path, { body })
+      return undefined
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return undefined
+      if (!isPassing(error)) {
+        if (!(error instanceof ApiError) || error.status === 401) {
+          throw explainApi(error, client, 'harness', `evicting pod ${name}`)
+        }
+        return { status: 'failed', reason: `the API refused to evict ${name}: ${error.message}` }
+      }
+      if (now() > end) return { status: 'failed', reason: `pod ${name} could not be evicted: ${firstLine(error)}` }
+    }
+    // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
+  }
+}

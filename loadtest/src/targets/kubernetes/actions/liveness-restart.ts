@@ -1,0 +1,165 @@
+import { UsageError } from '../../../base/errors.js'
+import { randomUUID } from 'node:crypto'
+import { now } from '../../../base/clock.js'
+import { type RolloutOutcome } from '../../target.js'
+import { ApiError, type Client } from '../api/client.js'
+import { firstLine } from '../api/kubeconfig.js'
+import { Mirror } from '../api/informer.js'
+import type { KubernetesObject, Pod, PodTemplate } from '../api/objects.js'
+import { podPath } from '../api/paths.js'
+import type { Origin } from '../restore/restore.js'
+import { explainApi } from '../api/explain.js'
+import { isReady } from '../pods/pod-failures.js'
+import { MANAGED_BY, withoutClaims } from '../twin/twin-objects.js'
+import { API_LIMIT_MS, tell, waitFor, waitForRest, type Act, type Stage } from './action.js'
+
+/** So long the pod serves before its liveness probe is asked for the first time, and fails. In seconds. */
+const HEALTHY_SECONDS = 12
+/** Nothing listens there, so the kubelet finds nobody. */
+const NOBODYS_PORT = 1
+/** By this annotation a run knows the pod that it added. */
+const MARK = 'zero-drop/added'
+/** The restarted container serves a little before it goes. */
+const SERVES_AGAIN_MS = 3_000
+
+/**
+ * Adds one pod like the others, to which the Services send traffic too, whose liveness probe fails: the kubelet restarts
+ * its container, and what arrives meanwhile shows what a liveness restart costs. The pod's endpoint is not terminating
+ * while its process gets SIGTERM: only its failing readiness takes it out. Then the pod is deleted. The workload and its
+ * own pods are not touched, and nothing is asked of the image.
+ */
+export class LivenessRestart implements Act {
+  readonly detail: string
+  readonly fromVersion: string
+  readonly toVersion: string
+  #added: { readonly client: Client; readonly namespace: string; readonly name: string } | undefined
+
+  /** @throws {UsageError} a DaemonSet takes such a pod for its own. */
+  constructor({ kind, original }: Origin, version: string) {
+    const { name } = original.metadata
+    if (kind.name === 'DaemonSet') {
+      throw new UsageError(
+        `DaemonSet ${name} would take a pod with its labels for its own and delete it: a liveness restart cannot be tried on it`,
+      )
+    }
+    this.detail = `liveness restart of a pod beside those of ${kind.word}/${name}`
+    this.fromVersion = version
+    this.toVersion = version
+  }
+
+  async perform(stage: Stage): Promise<RolloutOutcome> {
+    const { client, namespace, workload, container, view } = stage
+    const name = `${workload.metadata.name.slice(0, 54).replace(/[-.]+$/u, '')}-liveness`
+    const uid = await this.#add(stage, name)
+    if (typeof uid === 'object') return uid
+    const seen = (): Pod | undefined => view.pods.find(({ metadata }) => metadata.uid === uid)
+    const restarts = (): number =>
+      seen()?.status?.containerStatuses?.find((status) => status.name === container)?.restartCount ?? 0
+    const ready = (): boolean => seen() !== undefined && isReady(seen() as Pod)
+    const up = await waitFor(stage, ready, () => `pod ${name} is not ready`)
+    if (up !== undefined) return up
+    tell(stage, `pod ${name} serves`)
+    const events = new Mirror<KubernetesObject>({
+      client,
+      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`,
+      what: 'events',
+      fieldSelector: `involvedObject.uid=${uid},reason=Killing`,
+      onChange: () => view.restarting(name),
+      onGap: () => {},
+    })
+    try {
+      await events.synced
+      const again = await waitFor(
+        stage,
+        () => restarts() > 0 && ready(),
+        () => `pod ${name} has been restarted ${restarts()} times`,
+      )
+      if (again !== undefined) return again
+    } catch (error) {
+      throw explainApi(error, client, 'harness', `following pod ${name}`)
+    } finally {
+      events.stop()
+    }
+    tell(stage, `the container of ${name} was restarted by the kubelet`)
+    const until = now() + SERVES_AGAIN_MS
+    const pause = await waitFor(
+      stage,
+      () => now() > until,
+      () => '',
+    )
+    if (pause !== undefined) return pause
+    const problem = await this.release()
+    if (problem !== undefined) return { status: 'failed', reason: problem }
+    return (await waitForRest(stage, () => seen() === undefined)) ?? { status: 'finished' }
+  }
+
+  async release(): Promise<string | undefined> {
+    if (this.#added === undefined) return undefined
+    const { client, namespace, name } = this.#added
+    try {
+      await client.persist(API_LIMIT_MS, 'DELETE', podPath(namespace, name)).catch((error: unknown) => {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error
+      })
+      this.#added = undefined
+      return undefined
+    } catch (error) {
+      return `pod ${name} is still there (${client.server}: ${firstLine(error)}): remove it with 'kubectl delete pod -n ${namespace} ${name}'`
+    }
+  }
+
+  putBack(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
+  /** @returns its uid; an outcome where the API refused. */
+  async #add({ client, namespace, workload, container }: Stage, name: string): Promise<string | RolloutOutcome> {
+    const mark = randomUUID()
+    const body = failingPod(withoutClaims(workload), container, name, mark)
+    this.#added = { client, namespace, name }
+    try {
+      const made = await client.persist<Pod>(API_LIMIT_MS, 'POST', podPath(namespace), { body })
+      return made.metadata.uid ?? ''
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
+        throw explainApi(error, client, 'harness', `creating pod ${name}`)
+      }
+      if (error.status === 409) {
+        const there = await client
+          .persist<Pod>(API_LIMIT_MS, 'GET', podPath(namespace, name))
+          .catch((lost: unknown) => explainApi(lost, client, 'harness', `looking at pod ${name}`))
+        if (there instanceof Error) throw there
+        // It was made, and the answer that said so was lost.
+        if (there.metadata.annotations?.[MARK] === mark) return there.metadata.uid ?? ''
+        // One of that name that is not ours stays.
+        this.#added = undefined
+      }
+      return { status: 'failed', reason: `the API refused to create pod ${name}: ${error.message}` }
+    }
+  }
+}
+
+function failingPod({ metadata, spec }: PodTemplate, container: string, name: string, mark: string): object {
+  const containers = spec.containers.map((each) =>
+    each.name === container
+      ? {
+          ...each,
+          livenessProbe: {
+            tcpSocket: { port: NOBODYS_PORT },
+            initialDelaySeconds: HEALTHY_SECONDS,
+            periodSeconds: HEALTHY_SECONDS,
+            failureThreshold: 1,
+          },
+        }
+      : each,
+  )
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      labels: { ...metadata?.labels, ...MANAGED_BY },
+      annotations: { ...metadata?.annotations, [MARK]: mark },
+    },
+    spec: { ...spec, containers },
+  }
+}

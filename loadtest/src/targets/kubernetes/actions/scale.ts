@@ -1,0 +1,109 @@
+import { UsageError } from '../../../base/errors.js'
+import { type RolloutOutcome } from '../../target.js'
+import { JSON_PATCH } from '../changes/changes.js'
+import { ApiError } from '../api/client.js'
+import { firstLine } from '../api/kubeconfig.js'
+import type { Workload } from '../api/objects.js'
+import type { Origin } from '../restore/restore.js'
+import { explainApi } from '../api/explain.js'
+import { isLeaving } from '../pods/pod-failures.js'
+import { workloadPath } from '../workload/workload.js'
+import { API_LIMIT_MS, tell, waitFor, waitForRest, type Act, type Stage } from './action.js'
+
+/**
+ * Scales down, waits until the surplus pods are gone, and scales up again. A HorizontalPodAutoscaler may be the one that
+ * scales up: it does so by itself where fewer are left than its minimum.
+ */
+export class ScaleDown implements Act {
+  readonly detail: string
+  readonly fromVersion: string
+  readonly toVersion: string
+  readonly #origin: Origin
+  readonly #replicas: number
+  readonly #to: number
+  #scaled: Stage | undefined
+
+  /** @throws {UsageError} nothing would go, or nothing would be left. */
+  constructor(origin: Origin, version: string, to?: number) {
+    const { kind, original } = origin
+    const { name } = original.metadata
+    this.#origin = origin
+    this.#replicas = kind.counts(original).desired
+    this.#to = to ?? this.#replicas - 1
+    if (kind.name === 'DaemonSet') {
+      throw new UsageError(`DaemonSet ${name} has a pod on each node, not replicas: it cannot be scaled down`)
+    }
+    if (this.#to < 1) {
+      throw new UsageError(
+        `${kind.name} ${name} has 1 replica, so none would be left: 'kubectl scale -n ${origin.namespace} ${kind.word}/${name} --replicas=2' first`,
+      )
+    }
+    if (this.#to >= this.#replicas) {
+      throw new UsageError(`${kind.name} ${name} has ${this.#replicas} replicas: scale to fewer than that`)
+    }
+    this.detail = `scale ${kind.word}/${name} --replicas=${this.#to}, and back to ${this.#replicas}`
+    this.fromVersion = version
+    this.toVersion = version
+  }
+
+  async perform(stage: Stage): Promise<RolloutOutcome> {
+    const before = new Set(stage.view.pods.map(({ metadata }) => metadata.uid))
+    const surplus = this.#replicas - this.#to
+    this.#scaled = stage
+    const refused = await this.#scale(stage, this.#replicas, this.#to)
+    if (refused !== undefined) return { status: 'failed', reason: refused }
+    tell(stage, `scaled to ${this.#to}`)
+    const stayed = (): number => stage.view.pods.filter(({ metadata }) => before.has(metadata.uid)).length
+    const down = await waitFor(
+      stage,
+      () => stayed() <= before.size - surplus && !stage.view.pods.some(isLeaving),
+      () => `${before.size - stayed()} of ${surplus} surplus pods are gone`,
+    )
+    if (down !== undefined) return down
+    const kept = await this.#scale(stage, this.#to, this.#replicas)
+    if (kept !== undefined) return { status: 'failed', reason: kept }
+    this.#scaled = undefined
+    tell(stage, `scaled to ${this.#replicas}`)
+    // What is seen may still be from before.
+    const all = (): boolean => stage.view.workload?.spec.replicas === this.#replicas
+    return (await waitForRest(stage, all)) ?? { status: 'finished' }
+  }
+
+  async putBack(): Promise<string | undefined> {
+    const stage = this.#scaled
+    if (stage === undefined) return undefined
+    const { kind, namespace, original } = this.#origin
+    const { name } = original.metadata
+    const way = `'kubectl scale -n ${namespace} ${kind.word}/${name} --replicas=${this.#replicas}'`
+    try {
+      const problem = await this.#scale(stage, this.#to, this.#replicas)
+      return problem === undefined ? undefined : `${problem}: see ${way}`
+    } catch (error) {
+      return `${kind.name} ${name} could not be scaled back to ${this.#replicas} (${firstLine(error)}): run ${way}`
+    }
+  }
+
+  /** @returns why not, where it was not. */
+  async #scale(stage: Stage, from: number, to: number): Promise<string | undefined> {
+    const { client, kind, namespace, workload } = stage
+    const { name } = workload.metadata
+    const path = workloadPath(kind, namespace, name)
+    const body = [
+      { op: 'test', path: '/spec/replicas', value: from },
+      { op: 'replace', path: '/spec/replicas', value: to },
+    ]
+    try {
+      await client.persist(API_LIMIT_MS, 'PATCH', path, { body, contentType: JSON_PATCH })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
+        throw explainApi(error, client, 'harness', `scaling ${kind.name} ${name} to ${to}`)
+      }
+      const current = await client.persist<Workload>(API_LIMIT_MS, 'GET', path)
+      if (current.spec.replicas === to) return undefined
+      return error.status === 422
+        ? `${kind.name} ${name} was scaled to ${current.spec.replicas} by somebody else and is left so`
+        : `the API refused to scale ${kind.name} ${name} to ${to}: ${error.message}`
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import { UsageError } from '../../../base/errors.js'
+import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { request as requestHttps, type RequestOptions } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { now } from '../../../base/clock.js'
+import { firstLine } from './kubeconfig.js'
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+export interface Call {
+  readonly query?: Query
+  readonly body?: unknown
+  /** Of the body; `application/json` where there is none given. */
+  readonly contentType?: string
+}
+
+/** The API answered, and said no. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  /** `NotFound`, `Forbidden`, … */
+  readonly reason: string
+
+  constructor(status: number, reason: string, message: string) {
+    super(message)
+    this.status = status
+    this.reason = reason
+  }
+}
+
+/** The API did not answer: no connection, or it broke. */
+export class ApiUnreachable extends Error {
+  override readonly name = 'ApiUnreachable'
+}
+
+const ANSWER_LIMIT_MS = 15_000
+const KEEP_ALIVE_MS = 5_000
+const RETRY_PAUSE_MS = 500
+
+/** The Kubernetes API of one context: its credentials from the client library, the objects as they come. */
+export class Client {
+  readonly server: string
+  readonly context: string
+  readonly #config: KubeConfig
+
+  constructor(config: KubeConfig) {
+    this.#config = config
+    this.server = config.getCurrentCluster()?.server ?? ''
+    this.context = config.getCurrentContext()
+  }
+
+  /**
+   * @throws {ApiError} the API said no.
+   * @throws {ApiUnreachable} it did not answer.
+   * @throws {UsageError} the credentials cannot be had.
+   */
+  async call<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    const response = await this.#open(method, path, call, AbortSignal.timeout(ANSWER_LIMIT_MS))
+    const body = await readBody(response)
+    if (response.statusCode !== undefined && response.statusCode < 300) return parse(body) as T
+    throw asApiError(response.statusCode ?? 0, body)
+  }
+
+  /** As `call`, and again while the API does not answer or is overloaded, for `limitMs` at most. */
+  async persist<T>(limitMs: number, method: string, path: string, call: Call = {}): Promise<T> {
+    const end = now() + limitMs
+    for (;;) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        return await this.call<T>(method, path, call)
+      } catch (error) {
+        if (!isPassing(error) || now() + RETRY_PAUSE_MS >= end) throw error
+      }
+      // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
+      await sleep(RETRY_PAUSE_MS)
+    }
+  }
+
+  /**
+   * The lines of an answer that goes on: a watch, or a log that is followed. Ends when the API or the signal ends it.
+   *
+   * @param onOpen called when the API has agreed, before the first line.
+   * @param patient a log is not even agreed to before its first line comes: it is waited for.
+   */
+  async *lines(
+    path: string,
+    query: Query,
+    signal: AbortSignal,
+    onOpen?: () => void,
+    { patient = false }: { readonly patient?: boolean } = {},
+  ): AsyncGenerator<string> {
+    const opening = patient ? signal : AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)])
+    const response = await this.#open('GET', path, { query }, opening)
+    if (response.statusCode !== 200) throw asApiError(response.statusCode ?? 0, await readBody(response))
+    onOpen?.()
+    const close = (): void => void response.destroy()
+    signal.addEventListener('abort', close, { once: true })
+    response.setEncoding('utf8')
+    let rest = ''
+    try {
+      for await (const chunk of response) {
+        const parts = (rest + String(chunk)).split('\n')
+        rest = parts.pop() ?? ''
+        yield* parts.filter((line) => line !== '')
+      }
+      // What a program printed last need not end with a newline.
+      if (rest !== '') yield rest
+    } catch (error) {
+      if (!signal.aborted) throw new ApiUnreachable(describe(error), { cause: error })
+    } finally {
+      signal.removeEventListener('abort', close)
+      response.destroy()
+    }
+  }
+
+  async #open(
+    method: string,
+    path: string,
+    { query = {}, body, contentType }: Call,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const url = new URL(this.server + path)
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(key, String(value))
+    }
+    const options: RequestOptions = { method }
+    try {
+      await this.#config.applyToHTTPSOptions(options)
+    } catch (error) {
+      const problem = `the credentials of context ${this.context} cannot be had: ${firstLine(error)}`
+      throw new UsageError(problem, { cause: error })
+    }
+    const headers: OutgoingHttpHeaders = {
+      accept: 'application/json',
+      'user-agent': 'zero-drop',
+      ...(options.headers as OutgoingHttpHeaders | undefined),
+    }
+    options.headers = headers
+    const payload = body === undefined ? undefined : JSON.stringify(body)
+    if (payload !== undefined) {
+      headers['content-type'] = contentType ?? 'application/json'
+      headers['content-length'] = Buffer.byteLength(payload)
+    }
+    const send = url.protocol === 'http:' ? requestHttp : requestHttps
+    return new Promise((resolve, reject) => {
+      const request = send(url, options)
+      const abort = (): void => {
+        request.destroy(new ApiUnreachable(`no answer within ${ANSWER_LIMIT_MS / 1_000} s`))
+      }
+      if (signal.aborted) abort()
+      signal.addEventListener('abort', abort, { once: true })
+      // A connection that has died without a word is noticed within some 15 s.
+      request.setSocketKeepAlive(true, KEEP_ALIVE_MS)
+      request.on('response', (response) => {
+        signal.removeEventListener('abort', abort)
+        resolve(response)
+      })
+      request.on('error', (error) => reject(new ApiUnreachable(describe(error), { cause: error })))
+      request.end(payload)
+    })
+  }
+}
+
+/** What may be over in a moment, as against what is wrong. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 429 || error.status >= 500
+  return error instanceof ApiUnreachable
+}
+
+async function readBody(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8')
+  let text = ''
+  const timer = setTimeout(() => response.destroy(new Error('the answer was cut off')), ANSWER_LIMIT_MS)
+  try {
+    for await (const chunk of response) text += String(chunk)
+  } catch (error) {
+    throw new ApiUnreachable(describe(error), { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+  return text
+}
+
+function asApiError(status: number, body: string): ApiError {
+  const answer = parse(body)
+  const { reason = '', message = '' } = (typeof answer === 'object' && answer !== null ? answer : {}) as {
+    reason?: string
+    message?: string
+  }
+  return new ApiError(status, reason, message || body.trim().split('\n')[0] || `status ${status}`)
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
+function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code !== undefined && !message.includes(code) ? `${code} ${message}` : message
+}

@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util'
+import { now, toEpoch } from '../../../base/clock.js'
+import type { TargetEvent, TargetListener } from '../../target.js'
+import { versionOf, type EndpointSlice, type Pod } from '../api/objects.js'
+import { isAlive } from '../rollout/rollout-status.js'
+import { imageOf } from '../workload/templates.js'
+import { isReady } from './pod-failures.js'
+
+const SIGKILLED = 137
+
+interface Conditions {
+  readonly ready: boolean
+  readonly serving: boolean
+  readonly terminating: boolean
+}
+
+type Unstamped = TargetEvent extends infer Event ? (Event extends { at: number } ? Omit<Event, 'at'> : never) : never
+
+/** Turns what the watches see of pods and endpoints into the events of a target. */
+export class PodLives {
+  readonly #listener: TargetListener
+  /** The container whose image is the version and whose end is the pod's. */
+  readonly #container: string
+  readonly #gone = new Set<string>()
+  readonly #endpoints = new Set<string>()
+  readonly #conditions = new Map<string, Conditions>()
+  readonly #toBeKilled = new Set<string>()
+  readonly #restarting = new Set<string>()
+
+  constructor(listener: TargetListener, container: string) {
+    this.#listener = listener
+    this.#container = container
+  }
+
+  podChanged(current: Pod | undefined, previous: Pod | undefined): void {
+    const pod = (current ?? previous)?.metadata.name
+    if (pod === undefined) return
+    if (previous === undefined && current !== undefined) {
+      if (!isAlive(current)) return
+      this.#gone.delete(pod)
+      this.#emit({ type: 'pod-created', pod, version: versionOf(imageOf(current, this.#container)) })
+    }
+    if (current === undefined) {
+      if (previous !== undefined) this.#end(previous)
+      return
+    }
+    const wasReady = previous !== undefined && isReady(previous)
+    if (isReady(current) !== wasReady) this.#emit({ type: wasReady ? 'pod-unready' : 'pod-ready', pod })
+    if (current.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) {
+      this.#emit({ type: this.#toBeKilled.has(pod) ? 'pod-killed' : 'pod-terminating', pod })
+    }
+    if (!isAlive(current)) this.#end(current)
+    else if (current.metadata.deletionTimestamp === undefined) this.#noticeRestart(current, previous)
+  }
+
+  /** Endpoints count over all slices of the namespace: a Service has several where it has many pods. */
+  endpointsChanged(slices: readonly EndpointSlice[], pods: ReadonlyMap<string, Pod>): void {
+    const found = conditionsByPod(slices)
+    for (const pod of this.#conditions.keys()) if (!found.has(pod)) this.#conditions.delete(pod)
+    for (const [pod, conditions] of found) {
+      if (!pods.has(pod) || isDeepStrictEqual(this.#conditions.get(pod), conditions)) continue
+      this.#conditions.set(pod, conditions)
+      this.#emit({ type: 'endpoint-conditions', pod, ...conditions })
+    }
+    const ready = new Set([...found].flatMap(([pod, conditions]) => (conditions.ready ? pod : [])))
+    for (const pod of ready) {
+      if (this.#endpoints.has(pod) || !pods.has(pod)) continue
+      this.#endpoints.add(pod)
+      this.#emit({ type: 'endpoint-added', pod })
+    }
+    for (const pod of this.#endpoints) {
+      if (ready.has(pod)) continue
+      this.#endpoints.delete(pod)
+      this.#emit({ type: 'endpoint-removed', pod })
+    }
+  }
+
+  /** The run itself is about to kill this pod: its end is no shutdown. */
+  expectKill(pod: string): void {
+    this.#toBeKilled.add(pod)
+  }
+
+  /** The kubelet ends the container of a pod that stays, with SIGTERM: it has a hazard window of its own. */
+  restarting(pod: string): void {
+    if (this.#restarting.has(pod) || this.#gone.has(pod)) return
+    this.#restarting.add(pod)
+    this.#emit({ type: 'pod-terminating', pod })
+  }
+
+  #noticeRestart(current: Pod, previous: Pod | undefined): void {
+    const before = statusOf(previous, this.#container)?.restartCount ?? 0
+    const after = statusOf(current, this.#container)
+    if (previous === undefined || after === undefined || after.restartCount <= before) return
+    const ended = after.lastState?.terminated
+    const reason = ended?.reason ?? 'restarted'
+    const pod = current.metadata.name
+    const exitCode = ended?.exitCode ?? null
+    if (this.#restarting.delete(pod)) {
+      this.#emit({ type: 'pod-gone', pod, exitCode, killed: exitCode === SIGKILLED })
+      this.#emit({ type: 'pod-created', pod, version: versionOf(imageOf(current, this.#container)) })
+      if (isReady(current)) this.#emit({ type: 'pod-ready', pod })
+    }
+    this.#emit({ type: 'container-ended', pod, exitCode, reason })
+  }
+
+  #end(last: Pod): void {
+    const { name } = last.metadata
+    if (this.#gone.has(name)) return
+    this.#gone.add(name)
+    const ended = statusOf(last, this.#container)?.state?.terminated
+    const exitCode = ended?.exitCode ?? null
+    this.#emit({ type: 'pod-gone', pod: name, exitCode, killed: exitCode === SIGKILLED })
+  }
+
+  #emit(event: Unstamped): void {
+    this.#listener({ at: toEpoch(now()), ...event })
+  }
+}
+
+const statusOf = (pod: Pod | undefined, container: string) =>
+  pod?.status?.containerStatuses?.find(({ name }) => name === container)
+
+/** Of several endpoints of one pod the readiest counts: traffic comes as long as one of them lets it. */
+function conditionsByPod(slices: readonly EndpointSlice[]): Map<string, Conditions> {
+  const found = new Map<string, Conditions>()
+  for (const { conditions = {}, targetRef } of slices.flatMap(({ endpoints }) => endpoints ?? [])) {
+    if (targetRef?.kind !== 'Pod' || targetRef.name === undefined) continue
+    const before = found.get(targetRef.name)
+    // An endpoint that does not say is ready, and serves as long as it is ready.
+    const ready = conditions.ready !== false
+    found.set(targetRef.name, {
+      ready: ready || before?.ready === true,
+      serving: (conditions.serving ?? ready) || before?.serving === true,
+      terminating: conditions.terminating === true || before?.terminating === true,
+    })
+  }
+  return found
+}

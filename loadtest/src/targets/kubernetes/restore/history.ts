@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { JSON_PATCH } from '../changes/changes.js'
+import { ApiError } from '../api/client.js'
+import { firstLine } from '../api/kubeconfig.js'
+import { REVISION, type Workload } from '../api/objects.js'
+import type { Origin } from './restore.js'
+import type { Revision } from '../workload/revisions.js'
+import { historyPath, readRevisions, workloadPath } from '../workload/workload.js'
+
+const MERGE = 'application/merge-patch+json'
+const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history'
+const API_LIMIT_MS = 30_000
+/** The controller sees one change after the other; what it writes in between is written over. */
+const TRIES = 10
+const PAUSE_MS = 500
+
+/**
+ * Has the history of a workload that is back at its template as it was found: without the revisions of the run, and with
+ * the numbers that the others had. Never throws.
+ *
+ * @returns in one sentence what could not be put back, and how to do it.
+ */
+export async function tidyHistory(origin: Origin): Promise<string | undefined> {
+  const { client, kind, namespace, original, revisions } = origin
+  const { name } = original.metadata
+  const known = new Map(revisions.map((revision) => [revision.object.metadata.uid, revision]))
+  let added: readonly Revision[] = []
+  try {
+    for (let tried = 0; tried < TRIES; tried += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- until the controller agrees
+      const current = await readRevisions(client, kind, namespace, original)
+      added = current.filter(({ object }) => !known.has(object.metadata.uid))
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      for (const revision of added) await remove(origin, revision)
+      const changed = current.filter(({ object, number }) => {
+        const before = known.get(object.metadata.uid)
+        return before !== undefined && before.number !== number
+      })
+      // Numbers count up from the highest that there is: they go back once the others are gone.
+      if (added.length === 0) {
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        for (const revision of changed) await renumber(origin, revision, known.get(revision.object.metadata.uid))
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        if (changed.length === 0 && (await isNumbered(origin))) return undefined
+      }
+      // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
+      await sleep(PAUSE_MS)
+    }
+    return `${kind.name} ${name} is back as it was, but its revisions have other numbers than before: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
+  } catch (error) {
+    const names = added.map(({ object }) => object.metadata.name).join(' ')
+    const way =
+      names === '' ? '' : `: 'kubectl delete ${kind.history} -n ${namespace} ${names}' removes what this run added`
+    return `${kind.name} ${name} is back as it was, but its history is not (${firstLine(error)})${way}`
+  }
+}
+
+async function remove({ client, kind, namespace }: Origin, { object }: Revision): Promise<void> {
+  // One with pods is not yet at its end.
+  if ('status' in object && (object.status?.replicas ?? 0) > 0) return
+  const { name, uid } = object.metadata
+  const path = historyPath(kind, namespace, name)
+  const body = { propagationPolicy: 'Background', preconditions: { uid } }
+  await client.persist(API_LIMIT_MS, 'DELETE', path, { body }).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error
+  })
+}
+
+async function renumber({ client, kind, namespace }: Origin, { object }: Revision, before?: Revision): Promise<void> {
+  if (before === undefined) return
+  const path = historyPath(kind, namespace, object.metadata.name)
+  const { annotations = {} } = before.object.metadata
+  const body =
+    kind.history === 'controllerrevisions'
+      ? { revision: before.number }
+      : {
+          metadata: {
+            annotations: {
+              [REVISION]: annotations[REVISION] ?? null,
+              [REVISION_HISTORY]: annotations[REVISION_HISTORY] ?? null,
+            },
+          },
+        }
+  await client.persist(API_LIMIT_MS, 'PATCH', path, { body, contentType: MERGE })
+}
+
+/** A Deployment bears the number of its revision, too: its controller copies it, and where it does not it is put back. */
+async function isNumbered({ client, kind, namespace, original }: Origin): Promise<boolean> {
+  if (kind.history !== 'replicasets') return true
+  const path = workloadPath(kind, namespace, original.metadata.name)
+  const wanted = original.metadata.annotations?.[REVISION]
+  const { metadata } = await client.persist<Workload>(API_LIMIT_MS, 'GET', path)
+  if (wanted === undefined || metadata.annotations?.[REVISION] === wanted) return true
+  const body = [
+    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    { op: 'add', path: `/metadata/annotations/${REVISION.replace('/', '~1')}`, value: wanted },
+  ]
+  await client.persist(API_LIMIT_MS, 'PATCH', path, { body, contentType: JSON_PATCH }).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || (error.status !== 422 && error.status !== 409)) throw error
+  })
+  return false
+}

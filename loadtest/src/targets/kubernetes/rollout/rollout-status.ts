@@ -1,0 +1,64 @@
+import type { Kind } from '../workload/kinds.js'
+import type { Pod, PodTemplate, Workload } from '../api/objects.js'
+import type { Revision } from '../workload/revisions.js'
+import { sameTemplate } from '../workload/templates.js'
+import { isLeaving, isReady } from '../pods/pod-failures.js'
+
+/** What is known of a rollout at one moment. */
+export interface RolloutView {
+  readonly kind: Kind
+  readonly workload: Workload
+  readonly revisions: readonly Revision[]
+  readonly pods: readonly Pod[]
+}
+
+export interface RolloutStatus {
+  readonly finished: boolean
+  /** For people, in kubectl's words where it has some. */
+  readonly detail: string
+  /** Pods of the present template. */
+  readonly updated: number
+  readonly desired: number
+  /** Pods of the present template that stay; empty until the controller has made the first. */
+  readonly fresh: readonly Pod[]
+}
+
+/**
+ * How far a rollout is. Finished is stricter than `kubectl rollout status`: there, pods that are still terminating no
+ * longer count; here every one of them must be gone, and as many ready pods be seen as the controller says there are.
+ *
+ * Source: `DeploymentStatusViewer` in kubectl `pkg/polymorphichelpers/rollout_status.go`.
+ */
+export function rolloutStatus({ kind, workload, revisions, pods }: RolloutView): RolloutStatus {
+  const { metadata, status = {} } = workload
+  const { desired, updated, total, available } = kind.counts(workload)
+  const hash = kind.presentHash(workload, revisions)
+  const own = pods.filter((pod) => pod.metadata.labels?.[kind.hashLabel] !== undefined && isAlive(pod))
+  const isFresh = (pod: Pod): boolean => hash !== undefined && pod.metadata.labels?.[kind.hashLabel] === hash
+  const old = own.filter((pod) => !isFresh(pod))
+  const leaving = own.filter((pod) => isFresh(pod) && isLeaving(pod))
+  const fresh = pods.filter((pod) => isFresh(pod) && !isLeaving(pod))
+  const ready = fresh.filter(isReady).length
+  const result = { updated, desired, fresh }
+  const not = (detail: string): RolloutStatus => ({ ...result, finished: false, detail })
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0) || hash === undefined) {
+    return { ...not('the change is not yet observed'), updated: 0 }
+  }
+  if (updated < desired) return not(`${updated} out of ${desired} new replicas have been updated`)
+  if (total > updated) return not(`${total - updated} old replicas are pending termination`)
+  if (available < updated) return not(`${available} of ${updated} updated replicas are available`)
+  if (old.length > 0) return not(`${old.length} old ${old.length === 1 ? 'pod is' : 'pods are'} terminating`)
+  if (leaving.length > 0) return not(`${leaving.length} ${leaving.length === 1 ? 'pod is' : 'pods are'} terminating`)
+  if (ready < desired) return not(`${ready} of ${desired} pods are ready`)
+  return { ...result, finished: true, detail: `${updated} of ${desired} new pods available, every old pod gone` }
+}
+
+/** Pods that have ended (evicted ones, say) stay as objects for as long as somebody wants to look at them. */
+export function isAlive({ status, metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || (status?.phase !== 'Failed' && status?.phase !== 'Succeeded')
+}
+
+/** True where somebody else has changed what the pods are made from. */
+export function isSuperseded(workload: Workload, template: PodTemplate): boolean {
+  return !sameTemplate(workload.spec.template, template)
+}

@@ -1,0 +1,74 @@
+import { UsageError } from '../../../base/errors.js'
+import type { ScenarioName } from '../../../scenarios/scenario.js'
+import { JSON_PATCH, replaceTemplate, type Change } from '../changes/changes.js'
+import type { Kind } from '../workload/kinds.js'
+import { versionOf, type PodTemplate, type Service, type Workload } from '../api/objects.js'
+import { imageOf, sameTemplate } from '../workload/templates.js'
+import { assertCanHaveTwin, selectingLabels, twinName, twinTemplate, withoutClaims } from './twin-objects.js'
+
+/** How the naive twin differs from the workload that it is made after. In command or images at least. */
+export interface TwinDifference {
+  /** Instead of the container's command and arguments. */
+  readonly command?: readonly string[]
+  /** Images of its own, the older and the newer one; default those of the workload and of its change. */
+  readonly image?: { readonly from: string; readonly to: string }
+  /** Where the twin answers; default the hosts of the workload's URLs, with the node port that its Service gets. */
+  readonly urls?: readonly string[]
+}
+
+export interface TwinPlanOptions {
+  readonly kind: Kind
+  readonly original: Workload
+  /** What the original would go through; undefined where its template stays as it is. */
+  readonly change: Change | undefined
+  readonly twin: TwinDifference
+  readonly services: readonly Service[]
+  readonly container: string
+  readonly scenario: ScenarioName
+}
+
+export interface TwinPlan {
+  /** What the twin's pods are made from at first. */
+  readonly before: PodTemplate
+  /** The same change as the original's, on the twin. */
+  readonly change: Change | undefined
+}
+
+/** @throws {UsageError} a twin that cannot be, or that would prove nothing. */
+export function planTwin({ kind, original, change, twin, services, container, scenario }: TwinPlanOptions): TwinPlan {
+  const { command, image } = twin
+  if (command === undefined && image === undefined) {
+    throw new UsageError('a twin that differs in nothing proves nothing: give it a command or images of its own')
+  }
+  assertCanHaveTwin(kind, original)
+  const name = twinName(original.metadata.name, kind)
+  const common = { name, container, command, selecting: selectingLabels(original, services) }
+  // An undo goes from the newer version to the older one.
+  const [first, second] = scenario === 'undo' ? [image?.to, image?.from] : [image?.from, image?.to]
+  const before = twinTemplate(withoutClaims(original), { ...common, image: first })
+  if (change === undefined) return { before, change: undefined }
+  const { spec } = original
+  const changed = withoutClaims({ ...original, spec: { ...spec, template: change.template } })
+  const template = twinTemplate(changed, {
+    ...common,
+    image: scenario === 'set-image' || scenario === 'undo' ? second : first,
+  })
+  if (sameTemplate(before, template)) {
+    throw new UsageError(
+      image === undefined
+        ? `the twin would be the same before and after '${change.detail}', so nothing would roll`
+        : `the twin would have the image ${image.from} before and after, so nothing would roll`,
+    )
+  }
+  return {
+    before,
+    change: {
+      detail: `${change.detail} on its twin ${name}`,
+      fromVersion: versionOf(imageOf(before, container)),
+      toVersion: versionOf(imageOf(template, container)),
+      template,
+      contentType: JSON_PATCH,
+      patch: replaceTemplate(template),
+    },
+  }
+}

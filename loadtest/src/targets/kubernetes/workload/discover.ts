@@ -1,0 +1,75 @@
+import { UsageError } from '../../../base/errors.js'
+import { Client } from '../api/client.js'
+import type { WorkloadName } from './kinds.js'
+import { loadKubeconfig } from '../api/kubeconfig.js'
+import type { KubeconfigOptions } from '../api/kubeconfig.js'
+import { explainApi } from '../api/explain.js'
+import { readWorkload } from './workload.js'
+
+export interface DiscoverOptions extends KubeconfigOptions {
+  readonly namespace: string
+  readonly workload: WorkloadName
+}
+
+interface ServiceList {
+  readonly items: readonly {
+    readonly spec: {
+      readonly selector?: Readonly<Record<string, string>>
+      readonly ports?: readonly { readonly nodePort?: number; readonly protocol?: string }[]
+    }
+  }[]
+}
+
+interface NodeList {
+  readonly items: readonly {
+    readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] }
+  }[]
+}
+
+/**
+ * Where a workload can be reached from outside: the NodePort of the Service that selects its pods, at every node's
+ * InternalIP.
+ *
+ * @throws {UsageError} with --url as the way out
+ */
+export async function discoverUrls({ namespace, workload, ...access }: DiscoverOptions): Promise<string[]> {
+  const client = new Client(await loadKubeconfig(access))
+  const { spec } = await readWorkload(client, workload.kind, namespace, workload.name)
+  const labels = spec.template.metadata?.labels ?? {}
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
+  const services = await ask<ServiceList>(client, path, 'finding the address of the service (--url gives it)')
+  const ports = services.items
+    .filter(({ spec: { selector = {} } }) => selects(selector, labels))
+    .flatMap((service) => service.spec.ports ?? [])
+  const port = ports.find(({ nodePort, protocol = 'TCP' }) => nodePort !== undefined && protocol === 'TCP')?.nodePort
+  if (port === undefined) {
+    throw new UsageError(
+      `no Service with a NodePort in namespace ${namespace} selects the pods of ${workload.name}: give its addresses with --url`,
+    )
+  }
+  const nodes = await ask<NodeList>(
+    client,
+    '/api/v1/nodes',
+    'finding the nodes of the cluster (--url gives an address)',
+  )
+  const addresses = nodes.items.flatMap(({ status }) =>
+    (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+  )
+  if (addresses.length > 0) return addresses.map((address) => `http://${inUrl(address)}:${port}`)
+  throw new UsageError('no node of the cluster has an InternalIP: give the addresses of the service with --url')
+}
+
+async function ask<T>(client: Client, path: string, doing: string): Promise<T> {
+  try {
+    return await client.call<T>('GET', path)
+  } catch (error) {
+    throw explainApi(error, client, 'usage', doing)
+  }
+}
+
+const selects = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean => {
+  const wanted = Object.entries(selector)
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
+}
+
+const inUrl = (address: string): string => (address.includes(':') ? `[${address}]` : address)

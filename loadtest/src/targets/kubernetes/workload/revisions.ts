@@ -1,0 +1,63 @@
+import type { Kind } from './kinds.js'
+import {
+  REVISION,
+  TEMPLATE_HASH,
+  type ControllerRevision,
+  type PodTemplate,
+  type ReplicaSet,
+  type Workload,
+} from '../api/objects.js'
+import { sameTemplate, withoutHash } from './templates.js'
+
+/** One revision of a workload, whichever object it is kept in. */
+export interface Revision {
+  readonly object: ReplicaSet | ControllerRevision
+  readonly number: number
+  readonly template: PodTemplate
+  /** What its pods are labelled with. */
+  readonly hash: string
+  readonly createdAt: string
+  /** Whether the pods of this template are its own. */
+  makes(template: PodTemplate): boolean
+}
+
+/** The revisions among these objects that belong to the workload, without those that cannot be read. */
+export function revisionsOf(
+  kind: Kind,
+  workload: Workload,
+  objects: readonly (ReplicaSet | ControllerRevision)[],
+): readonly Revision[] {
+  return objects
+    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid))
+    .flatMap((object) => ('data' in object ? ofController(kind, object) : ofReplicaSet(object as ReplicaSet)) ?? [])
+}
+
+function ofReplicaSet(object: ReplicaSet): Revision {
+  return revision(object, {
+    number: Number(object.metadata.annotations?.[REVISION] ?? 0),
+    template: withoutHash(object.spec.template),
+    hash: object.metadata.labels?.[TEMPLATE_HASH] ?? '',
+  })
+}
+
+function ofController(kind: Kind, object: ControllerRevision): Revision | undefined {
+  const kept = object.data?.spec?.template
+  if (kept === undefined) return undefined
+  // It is kept as a patch that replaces the whole of the template.
+  const { $patch: _, ...template } = kept
+  const { name, labels } = object.metadata
+  const hash = kind.name === 'DaemonSet' ? (labels?.[kind.hashLabel] ?? name) : name
+  return revision(object, { number: object.revision, template, hash })
+}
+
+const revision = (
+  object: ReplicaSet | ControllerRevision,
+  { number, template, hash }: Pick<Revision, 'number' | 'template' | 'hash'>,
+): Revision => ({
+  object,
+  number,
+  template,
+  hash,
+  createdAt: object.metadata.creationTimestamp ?? '',
+  makes: (wanted) => sameTemplate(template, wanted),
+})

@@ -1,0 +1,23 @@
+import { UsageError } from '../../../base/errors.js'
+import { whyNoAnswer } from '../../reachable.js'
+
+const ANSWER_LIMIT_MS = 5_000
+
+/**
+ * Every URL must be one, and answer, before anything is touched.
+ *
+ * @throws {UsageError} names every URL that does not, and why.
+ */
+export async function assertUrlsAnswer(urls: readonly string[]): Promise<void> {
+  if (urls.length === 0) throw new UsageError('there is no URL to send the load to: give one with --url')
+  for (const url of urls) {
+    if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+      throw new UsageError(`${url} is not a URL that begins with http:// or https://`)
+    }
+  }
+  const problems = await Promise.all(urls.map((url) => whyNoAnswer(url, ANSWER_LIMIT_MS)))
+  const silent = urls.flatMap((url, index) =>
+    problems[index] === undefined ? [] : [`${url} does not answer: ${problems[index]}`],
+  )
+  if (silent.length > 0) throw new UsageError(`${silent.join('; ')}; is it the address of the service?`)
+}

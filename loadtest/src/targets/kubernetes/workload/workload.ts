@@ -1,0 +1,108 @@
+import { UsageError } from '../../../base/errors.js'
+import { ApiError, type Client } from '../api/client.js'
+import { DEPLOYMENT, type Kind } from './kinds.js'
+import { asQuery, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
+import { revisionsOf, type Revision } from './revisions.js'
+import { explainApi } from '../api/explain.js'
+
+export function workloadPath(kind: Kind, namespace: string, name = ''): string {
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`
+  return name === '' ? path : `${path}/${encodeURIComponent(name)}`
+}
+
+export function historyPath(kind: Kind, namespace: string, name = ''): string {
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.history}`
+  return name === '' ? path : `${path}/${encodeURIComponent(name)}`
+}
+
+/**
+ * Reads the workload that is to be rolled.
+ *
+ * @throws {UsageError} it does not exist (with the names of those that do), or may not be read.
+ */
+export async function readWorkload(client: Client, kind: Kind, namespace: string, name: string): Promise<Workload> {
+  try {
+    return await client.call<Workload>('GET', workloadPath(kind, namespace, name))
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) {
+      throw explainApi(error, client, 'usage', `reading ${kind.name} ${name}`)
+    }
+  }
+  const missing = `${kind.name} ${name} does not exist in namespace ${namespace}`
+  try {
+    const { items } = await client.call<{ items: Workload[] }>('GET', workloadPath(kind, namespace))
+    if (items.length > 0) {
+      throw new UsageError(`${missing}; there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`)
+    }
+    await client.call('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    if (error instanceof ApiError && error.status === 404) {
+      throw new UsageError(`namespace ${namespace} does not exist`)
+    }
+    throw new UsageError(missing)
+  }
+  const other = kind === DEPLOYMENT ? ': a StatefulSet or DaemonSet is named with --workload statefulset/NAME' : ''
+  throw new UsageError(`${missing}; there is none at all${other}`)
+}
+
+/** Every revision that the workload has. */
+export async function readRevisions(
+  client: Client,
+  kind: Kind,
+  namespace: string,
+  workload: Workload,
+): Promise<readonly Revision[]> {
+  try {
+    const query = { labelSelector: asQuery(workload.spec.selector) }
+    const { items } = await client.call<{ items: (ReplicaSet | ControllerRevision)[] }>(
+      'GET',
+      historyPath(kind, namespace),
+      { query },
+    )
+    return revisionsOf(kind, workload, items)
+  } catch (error) {
+    throw explainApi(error, client, 'usage', `reading the revisions of ${kind.name} ${workload.metadata.name}`)
+  }
+}
+
+/**
+ * A run starts from a workload at rest: one in the middle of another rollout would mix the two, and could not be put
+ * back as it was.
+ *
+ * @throws {UsageError}
+ */
+export function assertAtRest(kind: Kind, workload: Workload): void {
+  const { metadata, spec, status = {} } = workload
+  const { name, namespace } = metadata
+  const { desired, updated, available, total } = kind.counts(workload)
+  if (desired === 0) {
+    throw new UsageError(`${kind.name} ${name} has 0 replicas, so there is nothing to roll out`)
+  }
+  if (spec.paused === true) {
+    throw new UsageError(
+      `${kind.name} ${name} is paused: resume it with 'kubectl rollout resume -n ${namespace} ${kind.word}/${name}'`,
+    )
+  }
+  if (spec.updateStrategy?.type === 'OnDelete') {
+    throw new UsageError(
+      `${kind.name} ${name} has updateStrategy OnDelete, so a change of it rolls nothing: give it RollingUpdate`,
+    )
+  }
+  if ((spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) {
+    throw new UsageError(
+      `${kind.name} ${name} has the partition ${spec.updateStrategy?.rollingUpdate?.partition}, so some pods would keep the old version: set it to 0`,
+    )
+  }
+  if (
+    (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+    updated === desired &&
+    total === desired &&
+    available === desired
+  ) {
+    return
+  }
+  throw new UsageError(
+    `${kind.name} ${name} is not fully rolled out (${desired} wanted, ${updated} up to date, ${available} available, ${total} in all): wait for 'kubectl rollout status -n ${namespace} ${kind.word}/${name}'`,
+  )
+}

@@ -1,0 +1,90 @@
+import type { ContainerManifest, Probe } from '../../../inputs/manifests/manifests.js'
+import { startProcess, type ProcessExit, type RunningProcess } from './process.js'
+import { startProber, type Prober } from './prober.js'
+
+export interface ContainerOptions {
+  readonly manifest: ContainerManifest
+  readonly argv: readonly string[]
+  readonly environment: NodeJS.ProcessEnv
+  readonly cwd: string | undefined
+  /** The port of this machine for each port in the manifest. */
+  readonly ports: ReadonlyMap<number, number>
+  readonly onLine: (line: string) => void
+  /** Readiness changed. */
+  readonly onReady: (ready: boolean) => void
+  /** Startup or liveness failed for good: the kubelet would now restart the container. */
+  readonly onUnhealthy: (probe: Probe, reason: string) => void
+}
+
+/** One run of a container: a process and the probes on it. */
+export interface Container {
+  readonly process: RunningProcess
+  readonly exited: Promise<ProcessExit>
+  /** Why readiness fails at the moment, for people. */
+  readonly readinessFailure: string | undefined
+  /** Startup and liveness end with the pod's deletion; readiness goes on. */
+  stopHealthProbes(): void
+}
+
+/**
+ * Starts the process and probes it as the kubelet does: startup first, then readiness and liveness; a container without
+ * a readiness probe is ready as soon as it has started.
+ */
+export function startContainer(options: ContainerOptions): Container {
+  const { manifest, ports, onReady, onUnhealthy } = options
+  const { startupProbe, readinessProbe, livenessProbe } = manifest
+  const running = startProcess(options)
+
+  let started = startupProbe === undefined
+  const start = (
+    probe: Probe | undefined,
+    due: () => boolean,
+    onResult: (ok: boolean, reason: string) => void,
+  ): Prober | undefined => {
+    if (probe === undefined) return undefined
+    const { handler } = probe
+    const port = 'port' in handler ? (ports.get(handler.port) ?? handler.port) : 0
+    return startProber(probe, port, due, (result) => onResult(result.ok, result.ok ? '' : result.reason))
+  }
+
+  const readiness = start(readinessProbe, () => started, onReady)
+  const liveness = start(
+    livenessProbe,
+    () => started,
+    (ok, reason) => {
+      if (!ok && livenessProbe !== undefined) onUnhealthy(livenessProbe, reason)
+    },
+  )
+  const startup = start(
+    startupProbe,
+    () => !started,
+    (ok, reason) => {
+      if (ok) {
+        started = true
+        startup?.stop()
+        readiness?.trigger()
+        if (readiness === undefined) onReady(true)
+      } else if (startupProbe !== undefined) onUnhealthy(startupProbe, reason)
+    },
+  )
+  const probers = [startup, readiness, liveness]
+
+  const exited = running.exited.then((exit) => {
+    for (const prober of probers) prober?.stop()
+    return exit
+  })
+  // Not in this turn: the caller has yet to receive the container.
+  if (started && readiness === undefined) queueMicrotask(() => onReady(true))
+
+  return {
+    process: running,
+    exited,
+    get readinessFailure() {
+      return started ? readiness?.lastFailure : (startup?.lastFailure ?? 'not started yet')
+    },
+    stopHealthProbes() {
+      startup?.stop()
+      liveness?.stop()
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import { UsageError } from '../../../base/errors.js'
+import type { Manifests } from '../../../inputs/manifests/manifests.js'
+
+/** One pod's own values. */
+export interface PodIdentity {
+  readonly name: string
+  /** The tag that it reports as its VERSION. */
+  readonly version: string
+  readonly node: string
+  /** The port of this machine for each port that it has in the manifest. */
+  readonly ports: ReadonlyMap<number, number>
+}
+
+/** Every port of the pod that something connects to: declared ones, the Service's target and those of the probes. */
+export function podPorts({ container, containerPort }: Manifests): number[] {
+  const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe]
+  const probed = probes.flatMap((probe) => (probe !== undefined && 'port' in probe.handler ? [probe.handler.port] : []))
+  return [...new Set([containerPort, ...container.ports.map((port) => port.containerPort), ...probed])]
+}
+
+/**
+ * The environment of one pod: what the harness has, the container's variables over it, the caller's over those. A value
+ * that equals one of the pod's ports becomes the port that this pod has on this machine.
+ *
+ * @throws {UsageError} a variable that the manifests do not hold and the caller does not give.
+ */
+export function podEnvironment(
+  { deployment, container }: Manifests,
+  overrides: Readonly<Record<string, string>>,
+  pod: PodIdentity,
+): Record<string, string> {
+  // What the image or the manifest says goes before.
+  const variables: Record<string, string> = { VERSION: pod.version, POD_NAME: pod.name }
+  for (const variable of container.env) {
+    const override = overrides[variable.name]
+    if (override !== undefined) variables[variable.name] = override
+    else if ('value' in variable) variables[variable.name] = expand(variable.value, variables)
+    else if ('fieldPath' in variable) variables[variable.name] = fieldOfPod(variable.fieldPath, deployment, pod)
+    else {
+      throw new UsageError(
+        `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env ${variable.name} comes from ${variable.origin}, which is not among the manifests: give ${variable.name} a value for the local target`,
+      )
+    }
+  }
+  Object.assign(variables, overrides)
+  for (const [name, value] of Object.entries(variables)) {
+    const port = pod.ports.get(Number(value))
+    if (port !== undefined && /^\d+$/.test(value)) variables[name] = String(port)
+  }
+  return variables
+}
+
+/** `$(NAME)` in the command line, as Kubernetes expands it. */
+export function podCommand(command: readonly string[], variables: Readonly<Record<string, string>>): string[] {
+  return command.map((argument) => expand(argument, variables))
+}
+
+/**
+ * Pods share this machine, so each must be told a port of its own for the Service's traffic.
+ *
+ * @throws {UsageError} where neither a variable nor the command line carries that port.
+ */
+export function assertPortIsTold(
+  { deployment, container, containerPort }: Manifests,
+  variables: Readonly<Record<string, string>>,
+  argv: readonly string[],
+  port: number | undefined,
+): void {
+  const value = String(port)
+  if (Object.values(variables).includes(value) || argv.some((argument) => argument.includes(value))) return
+  throw new UsageError(
+    `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env has no variable with the value "${containerPort}", so pods cannot be given ports of their own on this machine: add one (for example PORT) that the service listens on`,
+  )
+}
+
+/** `$(NAME)` becomes the variable's value where it is known, `$$(NAME)` stays as the text `$(NAME)`. */
+function expand(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\$\$|\$\((?<name>[^)]+)\)/gu, (match, name: string | undefined) => {
+    if (name === undefined) return '$'
+    return variables[name] ?? match
+  })
+}
+
+function fieldOfPod(path: string, deployment: Manifests['deployment'], pod: PodIdentity): string {
+  const keyed = /^metadata\.(?<map>labels|annotations)\['(?<key>.+)'\]$/u.exec(path)?.groups
+  if (keyed !== undefined) {
+    return (keyed['map'] === 'labels' ? deployment.labels : deployment.annotations)[keyed['key'] ?? ''] ?? ''
+  }
+  switch (path) {
+    case 'metadata.name':
+    case 'metadata.uid':
+      return pod.name
+    case 'metadata.namespace':
+      return deployment.namespace
+    case 'status.podIP':
+    case 'status.podIPs':
+    case 'status.hostIP':
+    case 'status.hostIPs':
+      return '127.0.0.1'
+    case 'spec.nodeName':
+      return pod.node
+    case 'spec.serviceAccountName':
+      return 'default'
+    default:
+      throw new UsageError(
+        `${deployment.file}: Deployment ${deployment.name}: fieldRef ${path} is not a field of a pod`,
+      )
+  }
+}

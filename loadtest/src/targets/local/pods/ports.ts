@@ -1,0 +1,41 @@
+import { HarnessError } from '../../../base/errors.js'
+import { createServer } from 'node:net'
+
+/** A free port of this machine, held until it is handed to the process that will listen on it. */
+export interface PortReservation {
+  readonly port: number
+  release(): Promise<void>
+}
+
+// Below the ports that Linux (32768–60999) and macOS (49152–65535) give to outgoing connections: under load one of those
+// would sooner or later be taken between the reservation's end and the pod's `listen`. Below Kubernetes' NodePorts, too.
+const FIRST = 20_000
+const COUNT = 10_000
+const ATTEMPTS = 200
+
+/**
+ * Finds a free port.
+ *
+ * Not seeded, unlike the rest of a run: two runs with one seed at the same time must not want the same ports.
+ *
+ * @throws {HarnessError} none is free.
+ */
+export async function reservePort(): Promise<PortReservation> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: the next is tried only if this one is taken
+    const reservation = await tryPort(FIRST + Math.floor(Math.random() * COUNT))
+    if (reservation !== undefined) return reservation
+  }
+  throw new HarnessError(`this machine has no free port between ${FIRST} and ${FIRST + COUNT - 1}`)
+}
+
+function tryPort(port: number): Promise<PortReservation | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(undefined))
+    // On every address: the pod may listen on all of them.
+    server.listen({ port, exclusive: true }, () => {
+      resolve({ port, release: () => new Promise((released) => server.close(() => released())) })
+    })
+  })
+}

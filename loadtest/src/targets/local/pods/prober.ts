@@ -1,0 +1,80 @@
+import { now } from '../../../base/clock.js'
+import type { Probe } from '../../../inputs/manifests/manifests.js'
+import { runProbe, type LocalProbeHandler, type ProbeResult } from './probe.js'
+
+/** Runs one probe of one container until it is stopped. */
+export interface Prober {
+  /** Probes now instead of at the next period, which then counts from here. */
+  trigger(): void
+  stop(): void
+  /** Why the last run failed; undefined after a success and before the first. */
+  readonly lastFailure: string | undefined
+}
+
+/**
+ * The kubelet's probe worker: at once, then every period; not before the initial delay; a result counts when it came
+ * `successThreshold` or `failureThreshold` times in a row.
+ *
+ * Source: kubernetes `pkg/kubelet/prober/worker.go`.
+ *
+ * @param port the local port to probe.
+ * @param due whether the container is to be probed now (the startup probe goes first).
+ * @param onResult called each time the threshold is reached.
+ */
+export function startProber(
+  probe: Probe,
+  port: number,
+  due: () => boolean,
+  onResult: (result: ProbeResult) => void,
+): Prober {
+  const periodMs = probe.periodSeconds * 1_000
+  const startedAt = now()
+  let next = startedAt
+  let last: ProbeResult | undefined
+  let run = 0
+  let stopped = false
+  let busy = false
+  let triggered = false
+  let timer: NodeJS.Timeout | undefined
+
+  const tick = async (): Promise<void> => {
+    next += periodMs
+    if (due() && now() - startedAt >= probe.initialDelaySeconds * 1_000) {
+      busy = true
+      // Exec and gRPC probes were refused before the first pod was made.
+      const result = await runProbe(probe.handler as LocalProbeHandler, port, probe.timeoutSeconds * 1_000)
+      busy = false
+      if (stopped) return
+      run = last?.ok === result.ok ? run + 1 : 1
+      last = result
+      if (run >= (result.ok ? probe.successThreshold : probe.failureThreshold)) onResult(result)
+    }
+    schedule()
+  }
+
+  const schedule = (): void => {
+    if (stopped) return
+    // After a probe that took longer than its period the missed ones are not made up for.
+    next = triggered ? now() : Math.max(next, now())
+    triggered = false
+    timer = setTimeout(() => void tick(), Math.max(next - now(), 0))
+  }
+
+  schedule()
+  return {
+    trigger() {
+      if (stopped) return
+      triggered = true
+      if (busy) return
+      clearTimeout(timer)
+      schedule()
+    },
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+    get lastFailure() {
+      return last?.ok === false ? last.reason : undefined
+    },
+  }
+}
