@@ -1,29 +1,29 @@
 #!/usr/bin/env node
-// A client that never retries: sends requests at a steady rate, half of them on new connections and half on reused ones, and
-// counts what became of each. It shares no code with zero-drop, so that what one of them overlooks the other may see.
+// A client that never retries. It sends requests at a steady rate, half of them on new connections and half on reused ones, and
+// counts the outcome of each. It shares no code with zero-drop, so that both tools do not share a bug.
 //
 //     node k8s/client.mjs --url http://NODE:30080 [--url …] [--rate 200] [--seconds 300]
 //
-// SIGTERM or SIGINT, or the end of its seconds, ends it: no new requests, the last answers awaited, one line of counts.
-// Exit status: 0 every request was answered, 1 some were not, 2 a wrong command line, 3 none was sent.
+// On SIGTERM or SIGINT, or after --seconds, it sends no new requests, waits for the last responses, and prints one line of counts.
+// Exit status: 0 every request was answered; 1 a request was not answered; 2 the command line is wrong; 3 no request was sent.
 import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'
 
 const LONGEST_SECONDS = 900
 const HIGHEST_RATE = 1_000
-/** A request without a complete answer by then counts as dropped; the slowest one takes 1.5 s. */
+/** A request without a complete response after this time counts as dropped. The slowest response takes 1.5 s. */
 const ANSWER_WITHIN_MS = 15_000
-/** One request in this many asks for an answer that takes 1.5 s, so that some are always in flight. */
+/** One request in this many asks for a response that takes 1.5 s, so that some requests are always in flight. */
 const SLOW_EVERY = 25
 
 const settings = read() ?? process.exit(2)
-/** For each URL its connections that are idle: an Agent that holds just that one, and until when it may be used again. */
+/** The idle connections of each URL: an Agent with one connection, and the time until which it may be reused. */
 const idle = new Map(settings.urls.map((url) => [url, []]))
 const outcomes = new Map()
 const versions = new Map()
 let sent = 0
 let open = 0
-/** How long an answer took at most, and how late this process was to send, ms: what was slow is told from what was lost. */
+/** The slowest response and the latest send, in ms. They distinguish a slow service from a slow client. */
 let slowest = 0
 let latest = 0
 let stopping = false
@@ -31,7 +31,7 @@ let stopping = false
 const count = (map, key) => map.set(key, (map.get(key) ?? 0) + 1)
 const listed = (map) => [...map].map(([key, number]) => `${key}=${number}`).join(' ')
 
-/** The command line; undefined where it cannot be used, which has been said by then. */
+/** Reads the command line. Prints an error and returns undefined if it is wrong. */
 function read() {
   try {
     const { values } = parseArgs({
@@ -50,7 +50,7 @@ function read() {
       if (URL.canParse(text) && new URL(text).protocol === 'http:') return new URL(text)
       throw new Error(`--url must be an http:// URL, not ${JSON.stringify(text)}`)
     })
-    if (urls.length === 0) throw new Error('--url is missing: say where the service answers, as in http://NODE:30080')
+    if (urls.length === 0) throw new Error('--url is missing; give the address of the service, as in http://NODE:30080')
     return { urls, rate: whole('rate', HIGHEST_RATE), seconds: whole('seconds', LONGEST_SECONDS) }
   } catch (error) {
     console.error(`client: ${error.message}`)
@@ -59,11 +59,11 @@ function read() {
 }
 
 /**
- * A connection that has been used before, or a new one that will be.
+ * Returns an idle connection, or a new one that can be reused later.
  *
- * A server closes an idle connection after the time that its `Keep-Alive: timeout` promised, and what is sent into that is lost by
- * the client's fault. Half of the promise is kept to, from the last request on, by the clock at the moment of sending: answers, FINs
- * and timers are seen late when this process has been held up.
+ * A server closes an idle connection after the time in its `Keep-Alive: timeout`. A request that is sent at that moment is lost by
+ * the client's fault, so the client reuses a connection only for half of that time, counted from its last request. The check uses
+ * the clock at the moment of sending, because a busy process sees responses, FINs and timers late.
  */
 function connectionTo(url) {
   const candidates = idle.get(url)
@@ -74,7 +74,7 @@ function connectionTo(url) {
   return new Agent({ keepAlive: true, maxSockets: 1 })
 }
 
-/** One request, and never a second one for it. */
+/** Sends one request, and never retries it. */
 function send(number) {
   const url = settings.urls[number % settings.urls.length]
   const onNew = Math.floor(number / settings.urls.length) % 2 === 0
@@ -151,7 +151,7 @@ const started = performance.now()
 const clock = setInterval(() => {
   const elapsed = performance.now() - started
   if (elapsed >= settings.seconds * 1_000) return stop()
-  // As many as are due by now, so that a late tick loses none.
+  // Sends every request that is due by now, so that a late tick skips none.
   while (sent < (elapsed / 1_000) * settings.rate) {
     latest = Math.max(latest, elapsed - (sent * 1_000) / settings.rate)
     send(sent)

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# For the scripts beside it: load from the client that never retries, while something is rolled out. They set URLS, RATE (a second),
-# LONGEST (seconds) and work (a folder).
-# shellcheck disable=SC2154,SC2034 # set there; read there
+# Functions for tutorial.sh and rollouts.sh: load from the client that never retries, during a rollout. The scripts set URLS,
+# RATE (requests a second), LONGEST (seconds) and work (a folder).
+# shellcheck disable=SC2154,SC2034 # the scripts set these variables, and read those that are set here
 
 pods_now() { kubectl get pods -n cloud -l app=cloud-communal-service -o name; }
 
-# Where the load goes, unless URLS says so: port 30080 of every node.
+# Prints the default for URLS: port 30080 of every node.
 every_node() {
   local address
-  # A node of two address families has an address of each: its first is the one that it goes by.
+  # A dual-stack node has two addresses; the first is its primary address.
   kubectl get nodes -o 'jsonpath={range .items[*]}{.status.addresses[?(@.type=="InternalIP")].address}{"\n"}{end}' |
     while read -r address _; do
       [[ $address == *:* ]] && address="[$address]"
@@ -16,7 +16,7 @@ every_node() {
     done
 }
 
-start_load() { # notes which pods are the old ones, too: old_pods
+start_load() { # sets old_pods: the pods before the rollout
   local url arguments=()
   for url in $URLS; do arguments+=(--url "$url"); done
   old_pods=$(pods_now)
@@ -26,9 +26,9 @@ start_load() { # notes which pods are the old ones, too: old_pods
   sleep 2
 }
 
-stop_load() { # once every old pod is gone; sets load_status, load_counts and load_drops, and is false where a pod stays
+stop_load() { # waits until every old pod is gone; sets load_status, load_counts and load_drops; fails if an old pod stays
   local gone=0
-  # shellcheck disable=SC2086 # a list of names
+  # shellcheck disable=SC2086 # old_pods is a list of names
   kubectl wait -n cloud --for=delete $old_pods --timeout=120s >/dev/null 2>&1 || gone=1
   sleep 2
   kill "$client_pid"

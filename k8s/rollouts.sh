@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Deploys folders of this one, one after the other, on the cluster of the current kubeconfig, and sets another image under load from
-# a client that never retries. Prints a line for each.
+# Deploys the given folders on the cluster of the current kubeconfig, one after the other. For each, it updates the image under load
+# from a client that never retries, prints one line, and deletes the objects again, also after a failure or Ctrl-C.
 #
 #     TO=v1.0.1 k8s/rollouts.sh base overlays/local overlays/production overlays/hostnetwork overlays/single
 #
-# TO      the tag to update to, in the registry beside the one that is deployed
-# URLS    where the load goes; default: port 30080 of every node
-# RATE    requests a second; default 200
+# TO      the tag to update to; the registry must have it beside the deployed one; default: v1.0.1
+# URLS    the targets of the load; default: port 30080 of every node
+# RATE    requests a second; default: 200
 #
-# Each is deleted again, also after a failure or Ctrl-C. Needs kubectl and Node 20. Exit status: 0 nothing was dropped, 1 something
-# was, or a rollout failed, 2 it cannot start.
+# Needs kubectl and Node 20. Exit status: 0 no request was dropped; 1 a request was dropped, or a rollout failed; 2 the script cannot
+# start.
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,11 +37,11 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-deploy() { # and wait until it is all there
+deploy() { # and wait until all pods are available
   local wanted
   kubectl apply -k "$HERE/$folder" >"$work/output" 2>&1 || return
   kubectl rollout status deployment/cloud-communal-service -n cloud --timeout="${LONGEST}s" >"$work/output" 2>&1 || return
-  # With an autoscaler a Deployment starts with one pod.
+  # With an autoscaler, a Deployment starts with one pod.
   wanted=$(kubectl get horizontalpodautoscaler/cloud-communal-service -n cloud -o 'jsonpath={.spec.minReplicas}' 2>/dev/null)
   [[ -z $wanted ]] || kubectl wait deployment/cloud-communal-service -n cloud \
     --for="jsonpath={.status.availableReplicas}=$wanted" --timeout=120s >"$work/output" 2>&1
@@ -54,27 +54,27 @@ set_image() {
     kubectl rollout status deployment/cloud-communal-service -n cloud --timeout="${LONGEST}s" >"$work/output" 2>&1
 }
 
-result() { # passed|failed WHAT
+result() { # passed|failed MESSAGE
   if [[ $1 == passed ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   echo "$1  $folder: $2"
 }
 
-(($#)) || die "say which folders, as in: rollouts.sh base overlays/single"
+(($#)) || die "no folder is given; name at least one, as in: rollouts.sh base overlays/single"
 for program in kubectl node; do
-  command -v "$program" >/dev/null || die "$program is not there; install it"
+  command -v "$program" >/dev/null || die "$program is not on the PATH; install it"
 done
 for candidate in "$@"; do
-  [[ -f $HERE/$candidate/kustomization.yaml ]] || die "$candidate is no folder with a kustomization.yaml beside this script"
+  [[ -f $HERE/$candidate/kustomization.yaml ]] || die "$candidate has no kustomization.yaml; give a folder relative to $HERE, such as overlays/single"
 done
-kubectl get --raw /readyz >/dev/null 2>&1 || die "the cluster of the current kubeconfig does not answer; see 'kubectl cluster-info'"
-kubectl get namespace cloud >/dev/null 2>&1 && die "namespace cloud is there already; delete it first: this deletes what it deploys"
+kubectl get --raw /readyz >/dev/null 2>&1 || die "the cluster of the current kubeconfig does not respond; run 'kubectl cluster-info'"
+kubectl get namespace cloud >/dev/null 2>&1 && die "namespace cloud exists; delete it first, because this script deletes the namespace that it deploys"
 [[ -n $URLS ]] || URLS=$(every_node)
 
 for folder in "$@"; do
   if ! deploy; then
-    result failed "it does not come up: $(tail -1 "$work/output")"
+    result failed "the deployment failed: $(tail -1 "$work/output")"
   else
-    # A node's kube-proxy may not have heard of the new pods yet.
+    # The kube-proxy of a node may not have learned of the new pods yet.
     sleep 5
     pods=$(pods_now | wc -l)
     start_load

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Every command of the tutorial, word for word and in its order, on the cluster of the current kubeconfig, and what each has to
-# show. Its three rollouts run under load from a client that never retries. Prints a line for each command.
+# Runs every command of the tutorial, word for word and in its order, on the cluster of the current kubeconfig, and checks the output
+# and the effect of each. The three rollouts run under load from a client that never retries. Prints a line for each command.
 #
-#     IMAGE=registry.example.com/cloud-communal FROM=v1.0.0 TO=v1.0.1 k8s/tutorial.sh
+#     IMAGE=REGISTRY/cloud-communal FROM=v1.0.0 TO=v1.0.1 k8s/tutorial.sh
 #
-# IMAGE      the image without its tag      FROM, TO   the tags to start from and to update to, both in the registry
-# URLS       where the load goes; default: port 30080 of every node
-# RATE       requests a second; default 200
-# MANIFEST   what is applied; default the file beside this script
-# KEEP=1     leaves it deployed; else everything is deleted again, also after a failure or Ctrl-C
+# IMAGE      the image without its tag; default: the tutorial's
+# FROM, TO   the tags to start from and to update to, both in the registry; default: v1.0.0 and v1.0.1
+# URLS       the targets of the load; default: port 30080 of every node
+# RATE       requests a second; default: 200
+# MANIFEST   the file to apply; default: k8s-cloud-communal.yaml beside this script
+# KEEP=1     keeps the Deployment; by default the script deletes everything, also after a failure or Ctrl-C
 #
-# Needs kubectl, curl and Node 20. Exit status: 0 all passed, 1 something failed, 2 it cannot start.
+# Needs kubectl, curl and Node 20. Exit status: 0 every check passed; 1 a check failed; 2 the script cannot start.
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +23,7 @@ RATE=${RATE:-200}
 MANIFEST=${MANIFEST:-$HERE/k8s-cloud-communal.yaml}
 KEEP=${KEEP:-}
 URLS=${URLS:-}
-# A rollout of three pods takes about 45 s, a slow pull some more; nothing here waits for longer.
+# The longest wait in seconds. A rollout of three pods takes about 45 s, and longer with a slow pull.
 LONGEST=300
 # shellcheck source=load.sh
 source "$HERE/load.sh"
@@ -54,31 +55,31 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# --- a command, and what it has to show ----------------------------------------------------------------------------------
+# --- run a command and check it -----------------------------------------------------------------------------------------
 
-run() { # COMMAND: as the tutorial has it, in the folder of the manifest
+run() { # COMMAND: runs it as the tutorial prints it, in the folder of the manifest
   command=$1 faults=()
   output=$(cd "$work" && timeout "$LONGEST" bash -c "$1" 2>&1)
   status=$?
 }
 
 ends_with() { # EXIT_STATUS
-  ((status == $1)) || faults+=("its exit status is $status, not $1")
+  ((status == $1)) || faults+=("the exit status is $status, not $1")
 }
 
 shows() { # EXTENDED_REGULAR_EXPRESSION
-  grep -Eq -- "$1" <<<"$output" || faults+=("it does not show /$1/")
+  grep -Eq -- "$1" <<<"$output" || faults+=("the output does not match /$1/")
 }
 
 hides() { # EXTENDED_REGULAR_EXPRESSION
-  if grep -Eq -- "$1" <<<"$output"; then faults+=("it shows /$1/"); fi
+  if grep -Eq -- "$1" <<<"$output"; then faults+=("the output matches /$1/"); fi
 }
 
-equals() { # WHAT WANTED FOUND
+equals() { # NAME EXPECTED ACTUAL
   [[ $2 == "$3" ]] || faults+=("$1 is '$3', not '$2'")
 }
 
-report() { # [WHAT]: what became of the command
+report() { # [NAME]: prints the result of the command
   local what=${1:-$command}
   if ((${#faults[@]} == 0)); then
     passed=$((passed + 1))
@@ -97,7 +98,7 @@ image_now() { field deployment/cloud-communal-service '{.spec.template.spec.cont
 
 # --- load -----------------------------------------------------------------------------------------------------------------
 
-rolled_under_load() { # THROUGH_WHAT OLD_TAG NEW_TAG
+rolled_under_load() { # ROLLOUT OLD_TAG NEW_TAG: ends the load and checks its counts
   faults=()
   stop_load || faults+=("an old pod was still there after 120 s")
   status=$load_status output=$load_counts$'\n'$load_drops
@@ -107,15 +108,15 @@ rolled_under_load() { # THROUGH_WHAT OLD_TAG NEW_TAG
   report "load through $1: $(sed -n 's/.*answered \([0-9]*\) dropped \([0-9]*\).*/\1 answered, \2 dropped/p' <<<"$load_counts")"
 }
 
-# --- before it starts -----------------------------------------------------------------------------------------------------
+# --- preconditions --------------------------------------------------------------------------------------------------------
 
 for program in kubectl curl node; do
-  command -v "$program" >/dev/null || die "$program is not there; install it"
+  command -v "$program" >/dev/null || die "$program is not on the PATH; install it"
 done
-kubectl get --raw /readyz >/dev/null 2>&1 || die "the cluster of the current kubeconfig does not answer; see 'kubectl cluster-info'"
-[[ -f $MANIFEST ]] || die "MANIFEST $MANIFEST does not exist"
+kubectl get --raw /readyz >/dev/null 2>&1 || die "the cluster of the current kubeconfig does not respond; run 'kubectl cluster-info'"
+[[ -f $MANIFEST ]] || die "MANIFEST $MANIFEST does not exist; name a file"
 if kubectl get deployment/cloud-communal-service -n cloud >/dev/null 2>&1; then
-  die "deployment/cloud-communal-service is in namespace cloud already, with revisions of its own; delete it first"
+  die "deployment/cloud-communal-service exists in namespace cloud, with older revisions; delete it first"
 fi
 kubectl get namespace cloud >/dev/null 2>&1 && namespace_was_there=1
 [[ -n $URLS ]] || URLS=$(every_node)
@@ -155,7 +156,7 @@ ends_with 0
 shows '^deployment\.apps/cloud-communal-service image updated$'
 report
 
-# The only line that the tutorial does not have: what gives the new revision a CHANGE-CAUSE of its own.
+# The only command that the tutorial does not have. It gives the new revision its CHANGE-CAUSE.
 run "kubectl annotate deployment/cloud-communal-service -n cloud kubernetes.io/change-cause='$TO by set image' --overwrite"
 ends_with 0
 report
@@ -191,7 +192,7 @@ shows "^2 +$TO"
 hides '<none>'
 for revision in "1 $FROM" "2 $TO"; do
   history=$(kubectl rollout history deployment cloud-communal-service -n cloud --revision="${revision% *}" 2>&1)
-  grep -Fq "$IMAGE:${revision#* }" <<<"$history" || faults+=("revision ${revision% *} is not of the image $IMAGE:${revision#* }")
+  grep -Fq "$IMAGE:${revision#* }" <<<"$history" || faults+=("revision ${revision% *} does not have the image $IMAGE:${revision#* }")
 done
 report
 
@@ -207,7 +208,7 @@ equals 'the image' "$IMAGE:$FROM" "$(image_now)"
 report
 rolled_under_load 'undo' "$TO" "$FROM"
 
-# As the tutorial prints it, without the word `deployment`: kubectl refuses it, and nothing changes.
+# The tutorial's command lacks the word `deployment`. kubectl refuses it, and nothing changes.
 run 'kubectl rollout undo cloud-communal-service -n cloud --to-revision=2'
 ends_with 1
 shows "the server doesn't have a resource type"
