@@ -3,8 +3,8 @@ import { shipped } from './shipped.ts'
 
 const LABELS = { app: 'cloud-communal-service' }
 
-describe.each(shipped)('$folder: who is meant', ({ deployment, pod, manifests, find }) => {
-  it('is the same pods, everywhere', () => {
+describe.each(shipped)('$folder: labels and selectors', ({ deployment, pod, manifests, find }) => {
+  it('select the same pods in every object', () => {
     expect(deployment.spec.template.metadata.labels).toEqual(LABELS)
     expect(deployment.spec.selector.matchLabels).toEqual(LABELS)
     expect(find('Service')?.spec.selector).toEqual(LABELS)
@@ -15,49 +15,49 @@ describe.each(shipped)('$folder: who is meant', ({ deployment, pod, manifests, f
   })
 })
 
-describe.each(shipped)('$folder: the way in', ({ pod, config, find }) => {
-  it("is the tutorial's: 30080 on every node, 18080 inside", () => {
+describe.each(shipped)('$folder: the Service', ({ pod, config, find }) => {
+  it("is the tutorial's: 30080 on every node, 18080 in the cluster", () => {
     const service = find('Service')
     expect(service?.spec).toMatchObject({ type: 'NodePort' })
     expect(service?.spec.ports).toEqual([
       { name: 'http', port: 18_080, targetPort: config.port, nodePort: 30_080, protocol: 'TCP' },
     ])
     expect(config.port).toBe(18_080)
-    // With `Local`, a node whose last pod terminates drops what still arrives there.
+    // With `Local`, a node whose last pod terminates drops the traffic that still arrives there.
     expect(service?.spec).not.toHaveProperty('externalTrafficPolicy')
   })
 
-  it("is not claimed to be guarded where no policy applies: on the host's network", () => {
+  it("has a NetworkPolicy, except on the host's network, where none applies", () => {
     expect(find('NetworkPolicy') === undefined).toBe(pod.hostNetwork === true)
   })
 })
 
-const guarded = shipped.filter(({ find }) => find('NetworkPolicy') !== undefined)
+const withPolicy = shipped.filter(({ find }) => find('NetworkPolicy') !== undefined)
 
-describe.each(guarded)('$folder: what the NetworkPolicy lets through', ({ container, config, find }) => {
+describe.each(withPolicy)('$folder: the NetworkPolicy', ({ container, config, find }) => {
   const policy = find('NetworkPolicy')?.spec
-  const leadsTo = (port: string | number): number | undefined =>
+  const numberOf = (port: string | number): number | undefined =>
     typeof port === 'number' ? port : container.ports.find(({ name }) => name === port)?.containerPort
-  const into = (fromEverybody: boolean): (number | undefined)[] =>
+  const allowed = (fromAnywhere: boolean): (number | undefined)[] =>
     (policy?.ingress ?? [])
-      .filter(({ from }) => (from === undefined) === fromEverybody)
-      .flatMap(({ ports }) => ports.map(({ port }) => leadsTo(port)))
+      .filter(({ from }) => (from === undefined) === fromAnywhere)
+      .flatMap(({ ports }) => ports.map(({ port }) => numberOf(port)))
 
-  it('is everybody to the service, and Prometheus alone to the metrics', () => {
+  it('allows everyone to reach the service, and only Prometheus to reach the metrics', () => {
     expect(policy?.podSelector.matchLabels).toEqual(LABELS)
     expect(policy?.policyTypes).toContain('Ingress')
-    expect(into(true)).toEqual([config.port])
-    expect(into(false)).toEqual([config.adminPort])
+    expect(allowed(true)).toEqual([config.port])
+    expect(allowed(false)).toEqual([config.adminPort])
   })
 
-  it('is everything that goes out, or names alone', () => {
-    const out = policy?.egress?.flatMap(({ ports }) => ports.map(({ port }) => port))
-    expect(out).toEqual(policy?.policyTypes.includes('Egress') ? [53, 53] : undefined)
+  it('allows all outgoing connections, or DNS only', () => {
+    const egress = policy?.egress?.flatMap(({ ports }) => ports.map(({ port }) => port))
+    expect(egress).toEqual(policy?.policyTypes.includes('Egress') ? [53, 53] : undefined)
   })
 })
 
-describe.each(shipped)('$folder: the rights of the process', ({ pod, container }) => {
-  it('are none', () => {
+describe.each(shipped)('$folder: the container', ({ pod, container }) => {
+  it('has no rights that it does not need', () => {
     expect(pod.securityContext).toEqual({
       runAsNonRoot: true,
       runAsUser: 10_001,
@@ -74,7 +74,7 @@ describe.each(shipped)('$folder: the rights of the process', ({ pod, container }
     expect(pod.containers).toHaveLength(1)
   })
 
-  it('are those of a certain image', () => {
+  it('has the name and the image of the tutorial', () => {
     expect(container.name).toBe('cloud-communal-service')
     expect(container.image).toBe('registry.cn-shanghai.aliyuncs.com/jbk/cloud-communal:v1.0.0')
   })
@@ -86,11 +86,11 @@ describe('monitoring', () => {
     return monitor === undefined ? [] : [{ folder, ...monitor.spec }]
   })
 
-  it('is in one overlay, since a bare cluster knows no PodMonitor', () => {
+  it('is in one overlay only, because a cluster without the operator knows no PodMonitor', () => {
     expect(monitors.map(({ folder }) => folder)).toEqual(['overlays/monitored'])
   })
 
-  it('finds the metrics', () => {
+  it('scrapes /metrics on the admin port', () => {
     expect(monitors[0]?.selector.matchLabels).toEqual(LABELS)
     expect(monitors[0]?.podMetricsEndpoints).toHaveLength(1)
     expect(monitors[0]?.podMetricsEndpoints[0]).toMatchObject({ port: 'admin', path: '/metrics' })

@@ -35,7 +35,7 @@ interface Served {
   until: (requests: number) => Promise<unknown>
 }
 
-/** Answers as the service does, unless told otherwise of the request with this number. */
+/** Starts a server that answers like the service, unless `otherwise` answers the request with this number. */
 const serve = async (
   otherwise?: (number: number, response: ServerResponse, request: IncomingMessage) => boolean,
   keepAliveTimeout = 5_000,
@@ -71,7 +71,7 @@ const serve = async (
 const number = (word: string, { stdout }: Ended): number => Number(new RegExp(`${word} (\\d+)`, 'u').exec(stdout)?.[1])
 
 describe('the client that never retries', () => {
-  it('counts every answer, on new and on reused connections', async () => {
+  it('counts every response, on new and on reused connections', async () => {
     const { url, ids, connections, until } = await serve()
     const ended = await client(['--url', url], () => until(60))
     expect(ended).toMatchObject({ code: 0, stderr: '' })
@@ -79,21 +79,25 @@ describe('the client that never retries', () => {
     expect(ended.stdout).toMatch(
       /^sent (\d+) answered \1 dropped 0  versions v1\.0\.0=\1 slowest \d+ ms, late by at most \d+ ms\n$/u,
     )
-    // Half of them on connections of their own, and some of the others on one that had been used.
+    // Half of the requests use a new connection, and some of the others reuse one.
     expect(connections()).toBeGreaterThan(ids.length / 2 - 2)
     expect(connections()).toBeLessThan(ids.length)
   })
 
   const failures: [string, (response: ServerResponse, request: IncomingMessage) => void, RegExp][] = [
     ['a reset', (_, request) => request.socket.resetAndDestroy(), /ECONNRESET=1 /u],
-    ['a FIN in place of an answer', (_, request) => request.socket.end(), /ECONNRESET=1 /u],
+    ['a FIN in place of a response', (_, request) => request.socket.end(), /ECONNRESET=1 /u],
     [
       'a body that is cut off',
       (response) => void response.writeHead(200, { 'Content-Length': 99 }).write('{', () => response.destroy()),
       /cut-off=1 /u,
     ],
     ['a 503', (response) => void response.writeHead(503).end(), /status-503=1 /u],
-    ["another's answer", (response) => void response.setHeader('X-Request-Id', 'other').end('{}'), /wrong-answer=1 /u],
+    [
+      'the response to another request',
+      (response) => void response.setHeader('X-Request-Id', 'other').end('{}'),
+      /wrong-answer=1 /u,
+    ],
   ]
   it.each(failures)(
     'counts %s as dropped, once, and does not send that request again',
@@ -113,9 +117,9 @@ describe('the client that never retries', () => {
     },
   )
 
-  it('loses nothing by being held up again and again', async () => {
+  it('drops no request when its process is stopped several times', async () => {
     const { url, ids } = await serve((_number, response) => {
-      // Promised, not done: no connection is closed under a request because this machine is slow.
+      // The server does not close the connection after this time, so a slow machine cannot cut a request.
       response.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', 'timeout=3')
       return false
     }, 60_000)
@@ -132,22 +136,22 @@ describe('the client that never retries', () => {
   })
 
   it.each([
-    [1, 'none, where each is idle for longer than half of the promise', 0],
-    [60, 'all but the first, where the promise is long', 2],
-  ])('of connections that are promised to live for %d s reuses %s', async (promise, _which, reused) => {
+    [1, 'none, because each is idle for longer than half of that time', 0],
+    [60, 'all but the first', 2],
+  ])('with a keep-alive time-out of %d s, reuses %s', async (timeout, _which, reused) => {
     const { url, ids, connections } = await serve((_number, response) => {
-      // Not kept to, and written so that Node's own agent does not read it: it is the client alone that gives a connection up.
-      response.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', `max=100, timeout=${promise}`)
+      // The server does not close the connection, and Node's agent does not parse this form: only the client gives up connections.
+      response.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', `max=100, timeout=${timeout}`)
       return false
     }, 60_000)
-    // Half of the requests want a used connection: one each second.
+    // Half of the requests use an idle connection: one each second.
     const ended = await client(['--url', url, '--rate', '2', '--seconds', '3'])
     expect(ended).toMatchObject({ code: 0, stderr: '' })
     expect(ids).toHaveLength(6)
     expect(ids.length - connections()).toBe(reused)
   })
 
-  it('counts what nobody listens to', async () => {
+  it('counts requests to a closed port as dropped', async () => {
     const ended = await client(['--url', 'http://localhost:1', '--seconds', '1', '--rate', '10'])
     expect(ended.code).toBe(1)
     expect(number('answered', ended)).toBe(0)
@@ -159,7 +163,7 @@ describe('the client that never retries', () => {
     [['--url', 'ftp://x'], /--url must be an http:\/\/ URL, not "ftp:\/\/x"/u],
     [['--url', 'http://x', '--rate', '0'], /--rate must be a whole number from 1 to 1000, not "0"/u],
     [['--url', 'http://x', '--seconds', '9999'], /--seconds must be a whole number from 1 to 900, not "9999"/u],
-  ])('refuses %j', async (flags, sentence) => {
+  ])('rejects the command line %j', async (flags, sentence) => {
     const ended = await client(flags)
     expect(ended.code).toBe(2)
     expect(ended.stderr).toMatch(sentence)

@@ -20,16 +20,16 @@ const dashboard = JSON.parse(
 ) as Dashboard
 const targets = dashboard.panels.flatMap(({ title, targets: all }) => all.map((target) => ({ title, ...target })))
 
-/** What the Prometheus operator adds to everything that a PodMonitor has scraped. */
+/** The labels that the Prometheus operator adds to every metric of a PodMonitor. */
 const TARGET_LABELS = ['namespace', 'pod', 'container']
 
-/** Counted at the deadline, when the admin listener is about to close: no scrape of a pod sees more than 0. */
+/** Counted at the deadline, just before the admin listener closes, so no scrape sees more than 0. */
 const NEVER_SEEN = 'graceful_forced_closes_total'
 
-/** As Grafana fills them in. */
+/** Replaces the variables as Grafana does. */
 const filledIn = (expr: string): string => expr.replaceAll('$__range', '15m').replaceAll('$namespace', 'cloud')
 
-/** The metrics and the labels that a query names. */
+/** Returns the metrics and the labels in a query, and the number of its syntax errors. */
 const namesIn = (expr: string): { metrics: string[]; labels: string[]; errors: number } => {
   const found = { metrics: [] as string[], labels: [] as string[], errors: 0 }
   parser.parse(expr).iterate({
@@ -43,7 +43,7 @@ const namesIn = (expr: string): { metrics: string[]; labels: string[]; errors: n
   return found
 }
 
-/** Each metric of a scrape with its labels, from a service of the library's that is in the middle of its shutdown. */
+/** Returns each metric with its labels, scraped from a service in the middle of its shutdown. */
 const scrape = async (): Promise<Map<string, Set<string>>> => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/shutting-down.mjs', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -70,19 +70,19 @@ beforeAll(async () => {
 })
 
 describe('the dashboard', () => {
-  it('is what the overlay with monitoring ships', () => {
+  it('is the one in overlays/monitored', () => {
     const configMap = named('overlays/monitored').find('ConfigMap')
     expect(configMap?.metadata.labels?.['grafana_dashboard']).toBe('1')
     expect(JSON.parse(configMap?.data['dashboard.json'] ?? '')).toEqual(dashboard)
   })
 
-  it('asks for every metric that a scrape can see, and for no other', () => {
+  it('queries every metric that a scrape can see, and no other', () => {
     const asked = new Set(targets.flatMap(({ expr }) => namesIn(filledIn(expr)).metrics))
     expect([...metrics.keys()]).toContain(NEVER_SEEN)
     expect([...asked].toSorted()).toEqual([...metrics.keys()].filter((name) => name !== NEVER_SEEN).toSorted())
   })
 
-  it.each(targets)('$title: $expr is PromQL, with labels that are there', ({ expr, legendFormat }) => {
+  it.each(targets)('$title: $expr is valid PromQL, with labels that exist', ({ expr, legendFormat }) => {
     const { metrics: names, labels, errors } = namesIn(filledIn(expr))
     expect(errors).toBe(0)
     expect(names).toHaveLength(1)
@@ -92,18 +92,15 @@ describe('the dashboard', () => {
     expect(shown.filter((label) => !labels.includes(label ?? ''))).toEqual([])
   })
 
-  it('lets one choose among namespaces by a metric that is there', () => {
+  it('selects the namespaces with a metric that exists', () => {
     const namespaces = dashboard.templating.list.find(({ name }) => name === 'namespace')
     const [, metric = ''] = /^label_values\((\w+), namespace\)$/u.exec(namespaces?.query ?? '') ?? []
     expect([...metrics.keys()]).toContain(metric)
   })
 })
 
-describe('the check of its queries', () => {
-  it.each(['sum(graceful_state{)', 'sum by (pod graceful_state', 'graceful_state{pod=}'])(
-    'sees that %s is no PromQL',
-    (expr) => {
-      expect(namesIn(expr).errors).toBeGreaterThan(0)
-    },
-  )
+describe('the check of the queries', () => {
+  it.each(['sum(graceful_state{)', 'sum by (pod graceful_state', 'graceful_state{pod=}'])('rejects %s', (expr) => {
+    expect(namesIn(expr).errors).toBeGreaterThan(0)
+  })
 })

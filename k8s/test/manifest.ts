@@ -1,4 +1,4 @@
-/** A Kubernetes object as far as the tests look into it. */
+/** The fields of a Kubernetes object that the tests read. */
 export interface Manifest {
   apiVersion: string
   kind: string
@@ -92,7 +92,7 @@ export interface ConfigMap extends Manifest {
   data: Record<string, string>
 }
 
-/** Every kind that is shipped. */
+/** Every kind in the manifests. */
 export interface Kinds {
   Namespace: Manifest
   Deployment: Deployment

@@ -15,7 +15,7 @@ const CONNECTIONS = 100 - 3
 const CHECK = 1
 const MIGRATION = 1
 
-/** A folder as a user would have it: an overlay of ours, with the component. */
+/** Writes an overlay as a user would: a folder of this project, with the component. */
 const overlayOn = (folder: string): string => {
   const root = mkdtempSync(join(tmpdir(), 'postgresql-'))
   onTestFinished(() => rmSync(root, { recursive: true }))
@@ -36,7 +36,7 @@ const { manifests: withIt } = named('overlays/postgresql')
 const POLICY = 'networking.k8s.io/v1/NetworkPolicy/cloud/cloud-communal-service-postgresql'
 
 describe.each(withoutIt)('components/postgresql on $folder', ({ folder, manifests, deployment, container }) => {
-  it('finds the Deployment and the container that it patches, and nothing that it would overwrite', () => {
+  it('finds the Deployment and the container that it patches, and overwrites nothing', () => {
     const patched = withIt.find(({ kind }) => kind === 'Deployment') as Deployment
     expect(identity(deployment)).toBe(identity(patched))
     expect(container.name).toBe(containerOf(patched).name)
@@ -44,7 +44,7 @@ describe.each(withoutIt)('components/postgresql on $folder', ({ folder, manifest
     expect(manifests.map(identity)).not.toContain(POLICY)
   })
 
-  it.runIf(hasKubectl)('adds the URL from a Secret, and a NetworkPolicy that allows the way to the database', () => {
+  it.runIf(hasKubectl)('adds the URL from a Secret, and a NetworkPolicy for connections to the database', () => {
     const built = parse(execFileSync('kubectl', ['kustomize', overlayOn(folder)], { encoding: 'utf8' }))
     expect(built.flatMap(violations)).toEqual([])
     const known = new Set(manifests.map(identity))
@@ -65,24 +65,24 @@ describe.each(withoutIt)('components/postgresql on $folder', ({ folder, manifest
 describe('overlays/postgresql', () => {
   const { manifests, deployment, container, env, find } = named('overlays/postgresql')
 
-  it('is the only one that knows a database', () => {
-    const knowing = shipped.filter((one) => 'DATABASE_URL' in one.env).map(({ folder }) => folder)
-    expect(knowing).toEqual(['overlays/postgresql'])
+  it('is the only folder with a database', () => {
+    const folders = shipped.filter((one) => 'DATABASE_URL' in one.env).map(({ folder }) => folder)
+    expect(folders).toEqual(['overlays/postgresql'])
   })
 
-  it('lets out what its pods ask for, names and the database, and nothing else', () => {
+  it('allows outgoing connections to DNS and the database, and no others', () => {
     const policies = manifests.filter((one): one is NetworkPolicy => one.kind === 'NetworkPolicy')
     for (const { spec } of policies) expect(spec.podSelector.matchLabels).toEqual(deployment.spec.selector.matchLabels)
-    const out = policies.flatMap(({ spec }) => (spec.egress ?? []).flatMap(({ ports }) => ports))
-    expect(new Set(out.map(({ port }) => port))).toEqual(new Set([53, 5432]))
-    expect(out.find(({ port }) => port === 5432)).toEqual({ port: 5432, protocol: 'TCP' })
+    const egress = policies.flatMap(({ spec }) => (spec.egress ?? []).flatMap(({ ports }) => ports))
+    expect(new Set(egress.map(({ port }) => port))).toEqual(new Set([53, 5432]))
+    expect(egress.find(({ port }) => port === 5432)).toEqual({ port: 5432, protocol: 'TCP' })
     const own = policies.find(({ metadata }) => metadata.name === SECRET.name)
-    // By itself it must be enough: on the base nothing else has a rule for what goes out.
+    // The policy must be sufficient alone: the base has no other egress rule.
     expect(own?.spec.policyTypes).toEqual(['Egress'])
     expect(own?.spec.egress?.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([53, 53, 5432])
   })
 
-  it("leaves each pod enough of a PostgreSQL's connections at the widest moment of a rollout", () => {
+  it('needs fewer connections than PostgreSQL offers when a rollout has the most pods', () => {
     const { databaseConnections } = loadConfig({ ...env, DATABASE_URL: undefined })
     const most = find('HorizontalPodAutoscaler')?.spec.maxReplicas ?? 0
     const { maxSurge } = deployment.spec.strategy.rollingUpdate
@@ -93,10 +93,10 @@ describe('overlays/postgresql', () => {
     expect(container.env.find(({ name }) => name === 'DATABASE_CONNECTIONS')?.value).toBe(`${databaseConnections}`)
   })
 
-  it('has the base, with the default, find enough of them, too', () => {
+  it('leaves enough connections for the base with its default, too', () => {
     const base = named('base')
     const { maxSurge } = base.deployment.spec.strategy.rollingUpdate
-    // Restarted again and again: one pod more each minReadySeconds, each there until its grace period is over.
+    // Repeated restarts: one more pod every minReadySeconds, and each exists until its grace period ends.
     const { terminationGracePeriodSeconds } = base.pod
     const draining = Math.ceil(terminationGracePeriodSeconds / base.deployment.spec.minReadySeconds)
     const pods = (base.deployment.spec.replicas ?? 0) + Number(maxSurge) * (1 + draining)

@@ -27,12 +27,12 @@ describe('k8s/README.md', () => {
   const [, ...folders] = head
 
   it.each(folders.map((folder, column) => ({ folder, column: column + 1 })))(
-    'says of $folder what kustomize builds',
+    'has the numbers of $folder',
     ({ folder, column }) => {
       const { deployment, pod, container, env, find } = named(folder)
       const { replicas, minReadySeconds, progressDeadlineSeconds, strategy } = deployment.spec
       const autoscaler = find('HorizontalPodAutoscaler')?.spec
-      const built = {
+      const rendered = {
         replicas: replicas ?? `${autoscaler?.minReplicas} to ${autoscaler?.maxReplicas}`,
         ...strategy.rollingUpdate,
         minReadySeconds,
@@ -44,16 +44,18 @@ describe('k8s/README.md', () => {
         imagePullPolicy: container.imagePullPolicy,
         'CPU request': container.resources.requests['cpu'],
       }
-      const said = Object.fromEntries(rows.map((row) => [row[0], row[column]]))
-      expect(said).toEqual(Object.fromEntries(Object.entries(built).map(([name, value]) => [name, String(value)])))
+      const documented = Object.fromEntries(rows.map((row) => [row[0], row[column]]))
+      expect(documented).toEqual(
+        Object.fromEntries(Object.entries(rendered).map(([name, value]) => [name, String(value)])),
+      )
     },
   )
 
-  it('has a column for each folder but those that change no number of production', () => {
+  it('has a column for each folder, except for those that change no number of production', () => {
     expect([...folders, ...PRODUCTION_WITH].toSorted()).toEqual(FOLDERS.toSorted())
   })
 
-  it('recommends no budget behind a proxy that would not fit', () => {
+  it('recommends only shutdown budgets that fit behind each load balancer', () => {
     const budgets = table('Behind other load balancers')
       .map(([, delay, timeout, grace, keepAlive]) => ({
         delay: seconds(delay),

@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import { PRODUCTION_WITH, named, shipped } from './shipped.ts'
 
-/** What the drain and the hooks take at the least: an idle connection lingers for 6 s, a hook may take 5 s. */
+/** The time for the drain and the hooks, in ms. An idle connection lingers for 6 s; a hook may take 5 s. */
 const DRAIN_AND_HOOKS = 12_000 + 5_000
-/** Between the process' own end and the kubelet's SIGKILL. */
+/** The least time between the exit of the process and the kubelet's SIGKILL, in ms. */
 const SLACK = 5_000
 
-describe.each(shipped)('$folder: the end of a pod', ({ pod, container, env, config, delay, deployment }) => {
-  it('fits into its grace period: delay + drain + hooks < timeout < terminationGracePeriodSeconds', () => {
+describe.each(shipped)('$folder: the shutdown of a pod', ({ pod, container, env, config, delay, deployment }) => {
+  it('fits into the grace period: delay + drain + hooks < timeout < terminationGracePeriodSeconds', () => {
     expect(delay + DRAIN_AND_HOOKS).toBeLessThan(config.shutdownTimeout)
     expect(config.shutdownTimeout + SLACK).toBeLessThan(pod.terminationGracePeriodSeconds * 1_000)
   })
 
-  it('has nothing before SIGTERM that would spend the same time', () => {
+  it('has no preStop hook, which would use up the same time', () => {
     expect(pod.containers.map(({ lifecycle }) => lifecycle)).toEqual(pod.containers.map(() => undefined))
   })
 
-  it('is told to the process, which cannot see it', () => {
+  it('passes the grace period to the process, which cannot see it', () => {
     expect(env['TERMINATION_GRACE_PERIOD_SECONDS']).toBe(String(pod.terminationGracePeriodSeconds))
     expect(env).not.toHaveProperty('VERSION')
   })
 
-  it('starts with a delay that a kube-proxy with the default sync period of 1 s cannot outlast', () => {
+  it('has a delay of at least five sync periods of kube-proxy', () => {
     expect(delay).toBeGreaterThanOrEqual(5_000)
   })
 
-  it('has each probe ask where the library answers it, on the listener that closes last', () => {
+  it('points each probe at the path and the listener where the library answers it', () => {
     const probes = ['startup', 'readiness', 'liveness'].map((kind) => container[`${kind}Probe`]?.httpGet)
     expect(probes).toEqual([
       { path: '/startupz', port: 'admin' },
@@ -36,10 +36,10 @@ describe.each(shipped)('$folder: the end of a pod', ({ pod, container, env, conf
     expect(container.ports.find(({ name }) => name === 'http')?.containerPort).toBe(config.port)
   })
 
-  it('comes after a start that has been watched', () => {
+  it('waits for a new pod to stay ready, and gives the rollout enough time', () => {
     expect(deployment.spec.minReadySeconds).toBeGreaterThanOrEqual(10)
     expect(deployment.spec.revisionHistoryLimit).toBe(10)
-    // Or `rollout status` gives up on a rollout that is going well.
+    // With less time, `rollout status` would fail for a rollout that makes progress.
     expect(deployment.spec.progressDeadlineSeconds).toBeGreaterThanOrEqual(
       pod.terminationGracePeriodSeconds + 2 * deployment.spec.minReadySeconds + 30,
     )
@@ -52,7 +52,7 @@ describe.each(shipped)('$folder: the pods', ({ deployment, pod, container, find 
   const autoscaler = find('HorizontalPodAutoscaler')
   const least = replicas ?? autoscaler?.spec.minReplicas ?? 0
 
-  it('are never fewer than before, or one fewer where a node holds only one', () => {
+  it('never become fewer, except by one where a node holds only one pod', () => {
     expect(strategy.type).toBe('RollingUpdate')
     const rolled = { surge: Number.parseInt(String(maxSurge), 10) > 0, maxUnavailable, enough: least >= 2 }
     const oneNodeOnePod = pod.hostNetwork === true && maxSurge === 0
@@ -63,23 +63,23 @@ describe.each(shipped)('$folder: the pods', ({ deployment, pod, container, find 
     )
   })
 
-  it('are counted by the Deployment or by an autoscaler, never by both', () => {
+  it('are counted by the Deployment or by an autoscaler, not by both', () => {
     expect(replicas === undefined).toBe(autoscaler !== undefined)
   })
 
-  it('can be spared one at a time when a node is drained; the only one cannot', () => {
+  it('can be evicted one at a time; a single replica cannot be evicted', () => {
     const budget = find('PodDisruptionBudget')
     expect(budget?.spec.maxUnavailable).toBe(least === 1 ? 0 : 1)
     expect(budget?.spec.unhealthyPodEvictionPolicy).toBe('AlwaysAllow')
   })
 
-  it('are spread over the nodes, as a preference: a surge pod must find a place', () => {
+  it('prefer to spread over the nodes, so that a surge pod always finds one', () => {
     const keys = pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)
     expect(keys).toContain('kubernetes.io/hostname')
     for (const { whenUnsatisfiable } of pod.topologySpreadConstraints) expect(whenUnsatisfiable).toBe('ScheduleAnyway')
   })
 
-  it('may use the CPU that they need to drain, and are not evicted for their log', () => {
+  it('have no CPU limit, which would slow the drain, and no limit for their log', () => {
     const { requests, limits } = container.resources
     expect(Object.keys(requests)).toEqual(expect.arrayContaining(['cpu', 'memory', 'ephemeral-storage']))
     expect(Object.keys(limits)).toEqual(['memory'])
@@ -92,7 +92,7 @@ const autoscaled = shipped.flatMap((one) => {
 })
 
 describe.each(autoscaled)('$folder: the autoscaler', ({ deployment, pod, container, autoscaler }) => {
-  it('counts the pods of this Deployment, by a request that is there', () => {
+  it('scales this Deployment by a resource that the container requests', () => {
     const { scaleTargetRef, minReplicas, maxReplicas, metrics } = autoscaler
     expect(scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name })
     expect(minReplicas).toBe(named('base').deployment.spec.replicas)
@@ -100,7 +100,7 @@ describe.each(autoscaled)('$folder: the autoscaler', ({ deployment, pod, contain
     for (const { resource } of metrics) expect(container.resources.requests).toHaveProperty(resource.name)
   })
 
-  it('has no two pods drain at once', () => {
+  it('never drains two pods at once', () => {
     expect(autoscaler.behavior.scaleDown.policies).toHaveLength(1)
     for (const { type, value, periodSeconds } of autoscaler.behavior.scaleDown.policies) {
       expect([type, value]).toEqual(['Pods', 1])
@@ -110,7 +110,7 @@ describe.each(autoscaled)('$folder: the autoscaler', ({ deployment, pod, contain
 })
 
 describe('autoscalers', () => {
-  it('are in production, whatever is added to it', () => {
+  it('are in production and in every overlay on it', () => {
     expect(autoscaled.map(({ folder }) => folder).toSorted()).toEqual(
       ['overlays/production', ...PRODUCTION_WITH].toSorted(),
     )
@@ -120,19 +120,19 @@ describe('autoscalers', () => {
 describe('overlays/hostnetwork', () => {
   const { pod, container } = named('overlays/hostnetwork')
 
-  it("is on the host's network, knows the cluster's names, and says which ports of the node it takes", () => {
+  it("uses the host's network, the cluster's DNS and two host ports", () => {
     expect(pod).toMatchObject({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' })
     expect(container.ports.map(({ hostPort }) => hostPort)).toEqual([18_080, 18_081])
   })
 
-  it('is the only one that is', () => {
+  it('is the only folder on the host network', () => {
     const on = shipped.filter((one) => one.pod.hostNetwork !== undefined).map(({ folder }) => folder)
     expect(on).toEqual(['overlays/hostnetwork'])
   })
 })
 
-describe('what is said in words', () => {
-  it('overlays/single has one replica, overlays/hostnetwork one for each of two nodes, the base three', () => {
+describe('the README', () => {
+  it('is right about replicas: three in the base, one in overlays/single, two in overlays/hostnetwork', () => {
     const replicas = ['base', 'overlays/single', 'overlays/hostnetwork'].map(
       (folder) => named(folder).deployment.spec.replicas,
     )

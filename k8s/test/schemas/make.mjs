@@ -1,8 +1,8 @@
-// Makes the two schema files of this folder, from what Kubernetes and the Prometheus operator publish as Go modules:
+// Writes the two schema files of this folder from the Go modules of Kubernetes and the Prometheus operator:
 //
-//     node k8s/test/schemas/make.mjs          (needs Go, and reaches its module proxy)
+//     node k8s/test/schemas/make.mjs          (needs Go and its module proxy)
 //
-// They are kept in the repository because the tests must run on a machine that has neither Go nor a cluster.
+// The files are in the repository because the tests must run on a machine that has neither Go nor a cluster.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,10 +29,10 @@ const module = (path, version) => {
   return JSON.parse(answer).Dir
 }
 
-/** What validation does not need: descriptions, which are most of the text, and how patches are merged. */
+/** Validation needs neither descriptions, which are most of the text, nor the keys for patches. */
 const isLeftOut = (key) => key === 'description' || key.startsWith('x-kubernetes-patch-')
 
-/** Copies a schema without what validation does not need. A property that is called `description` stays. */
+/** Copies a schema without the keys that validation does not need. A property named `description` stays. */
 const bare = (node, named = false) => {
   if (Array.isArray(node)) return node.map((item) => bare(item))
   if (typeof node !== 'object' || node === null) return node

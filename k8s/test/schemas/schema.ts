@@ -3,7 +3,7 @@ import type { Manifest } from '../manifest.ts'
 import kubernetes from './kubernetes.json' with { type: 'json' }
 import podMonitor from './pod-monitor.json' with { type: 'json' }
 
-/** A part of an OpenAPI document, as far as it is looked into here. */
+/** The fields of an OpenAPI schema that this file reads. */
 export interface Schema {
   readonly $ref?: string
   readonly type?: string
@@ -18,7 +18,7 @@ const definitions = kubernetes.definitions as Readonly<Record<string, Schema>>
 const POD_MONITOR = 'monitoring.coreos.com/v1/PodMonitor'
 const REFERENCE = '#/definitions/'
 
-/** The schema of such objects in Kubernetes 1.34, or of the Prometheus operator's PodMonitor. */
+/** Returns the schema of a kind, from Kubernetes 1.34 or from the Prometheus operator. Throws for any other kind. */
 const schemaOf = ({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): Schema => {
   if (`${apiVersion}/${kind}` === POD_MONITOR) return podMonitor.schema as Schema
   const [version = '', group = ''] = apiVersion.split('/').toReversed()
@@ -27,19 +27,19 @@ const schemaOf = ({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): 
       (known) => known.group === group && known.version === version && known.kind === kind,
     ),
   )
-  if (found === undefined) throw new Error(`no schema for ${apiVersion} ${kind}: name it in schemas/make.mjs`)
+  if (found === undefined) throw new Error(`no schema for ${apiVersion} ${kind}; add the kind to schemas/make.mjs`)
   return found
 }
 
 const QUANTITY = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/u
 const WHOLE_OR_TEXT = { anyOf: [{ type: 'integer' }, { type: 'string' }] }
-/** What the published schemas leave unsaid about types that have a JSON form of their own. */
+/** The JSON form of two types, which the published schemas do not define. */
 const OWN_FORM: Readonly<Record<string, unknown>> = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': WHOLE_OR_TEXT,
   'io.k8s.apimachinery.pkg.api.resource.Quantity': { type: ['string', 'number'], pattern: QUANTITY.source },
 }
 
-/** As `kubectl apply` validates: a field that the schema does not know is an error. */
+/** Forbids fields that the schema does not define, as `kubectl apply` does. */
 const strict = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(strict)
   if (typeof node !== 'object' || node === null) return node
@@ -51,10 +51,10 @@ const strict = (node: unknown): unknown => {
 const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false })
 const strictDefinitions = { ...(strict(definitions) as Record<string, unknown>), ...OWN_FORM }
 
-/** Everything about the object that its schema forbids, each in a line that says where; empty where nothing is. */
+/** Returns one line for each violation of the schema, with its path; an empty list for a valid object. */
 export const violations = (manifest: Manifest): string[] => {
   const schema = strict(schemaOf(manifest)) as { properties: Record<string, unknown> }
-  // A CRD's schema leaves the metadata to Kubernetes.
+  // The schema of a CRD does not define the metadata.
   const metadata = { $ref: `${REFERENCE}io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta` }
   const validate = ajv.compile({
     ...schema,
