@@ -7,3 +7,17 @@ export class UsageError extends Error {
 export class HarnessError extends Error {
   override readonly name: string = 'HarnessError'
 }
+
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/**
+ * Why a system call failed, for the end of an error message.
+ *
+ * @example `no space left on device (ENOSPC)` for Node's `ENOSPC: no space left on device, write`
+ */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const description = /^\w+: ([^,]+)/.exec(message)?.[1]
+  return code === undefined || description === undefined ? message : `${description} (${code})`
+}

@@ -46,12 +46,3 @@ function atMost(events: number, trials: number, share: number): number {
   }
   return Math.exp(sum)
 }
-
-/** A share as people say it: `1 in 1,367`, or in percent where it is large. */
-export const oneIn = (share: number): string =>
-  share > 0.1 ? `${(share * 100).toFixed(0)} %` : `1 in ${count(Math.floor(1 / share))}`
-
-export const count = (value: number): string => value.toLocaleString('en-US')
-
-/** `1 request`, `2 requests`. */
-export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`

@@ -1,6 +1,5 @@
-import { HarnessError, UsageError } from '../base/errors.js'
+import { HarnessError, reasonOf, UsageError } from '../base/errors.js'
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { reasonOf } from '../base/system-error.js'
 import type { ProveSettings } from './settings/prove-settings.js'
 
 /**

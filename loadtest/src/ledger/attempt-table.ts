@@ -1,6 +1,6 @@
 import { OUTCOME_NAMES } from '../base/attempt.js'
 import type { Attempt, Ending, Outcome } from '../base/attempt.js'
-import { bytes, longs, words } from './columns.js'
+import { uint16Column, uint32Column, uint8Column } from './columns.js'
 
 /** What is kept of every attempt of a run. Times are moments on the harness's monotonic clock, in ms. */
 export interface AttemptRow {
@@ -29,13 +29,13 @@ const SPANNING = 4
 export class AttemptTable {
   readonly #begin: number
   readonly #names: string[] = []
-  readonly #seen = bytes()
-  readonly #flags = bytes()
-  readonly #client = bytes()
-  readonly #url = words()
-  readonly #port = words()
-  readonly #startedAt = longs()
-  readonly #endedAt = longs()
+  readonly #seen = uint8Column()
+  readonly #flags = uint8Column()
+  readonly #client = uint8Column()
+  readonly #url = uint16Column()
+  readonly #port = uint16Column()
+  readonly #startedAt = uint32Column()
+  readonly #endedAt = uint32Column()
   #size = 0
 
   /** @param begin the moment of the run's begin */

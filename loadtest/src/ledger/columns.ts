@@ -26,6 +26,6 @@ export class Column<Kind extends Cells> {
 
 const FIRST = 1_024
 
-export const bytes = (): Column<Uint8Array> => new Column((length) => new Uint8Array(length))
-export const words = (): Column<Uint16Array> => new Column((length) => new Uint16Array(length))
-export const longs = (): Column<Uint32Array> => new Column((length) => new Uint32Array(length))
+export const uint8Column = (): Column<Uint8Array> => new Column((length) => new Uint8Array(length))
+export const uint16Column = (): Column<Uint16Array> => new Column((length) => new Uint16Array(length))
+export const uint32Column = (): Column<Uint32Array> => new Column((length) => new Uint32Array(length))

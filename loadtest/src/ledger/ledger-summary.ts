@@ -18,7 +18,7 @@ export interface SeenFailure {
 }
 
 /** An attempt that was not answered as it should have been, whole, with its one end. */
-export interface Failure extends Reconciled {
+export interface FailedAttempt extends Reconciled {
   readonly id: string
   /** Undefined where the client saw nothing wrong: only what failed before its eyes is kept whole. */
   readonly attempt: Attempt | undefined
@@ -62,7 +62,7 @@ export interface LedgerSummary {
   readonly urls: Readonly<Record<string, { readonly attempts: number; readonly drops: number }>>
   /** How late attempts were started, as against their schedule. */
   readonly latenessMs: Summary
-  readonly failures: readonly Failure[]
+  readonly failures: readonly FailedAttempt[]
   /** Failures beyond the first 10,000: counted above, not listed. */
   readonly failuresNotListed: number
   readonly pods: Readonly<Record<string, PodTraffic>>
@@ -92,7 +92,7 @@ export function closeBooks(books: Books): LedgerSummary {
   const clients = new Map<string, Tally>()
   const urls = new Map<string, OutcomeCounts>()
   const dropsBySecond = new Map<number, number>()
-  const unseen: Failure[] = []
+  const unseen: FailedAttempt[] = []
   let unseenNotListed = 0
   for (let number = 1; number <= table.size; number += 1) {
     const row = table.row(number)
@@ -145,7 +145,7 @@ function failureOf(
   found: Reconciled,
   ending: Ending,
   attempt: Attempt | undefined,
-): Failure {
+): FailedAttempt {
   const id = `${prefix}${number.toString(36)}`
   return { ...found, id, attempt, ending, client, url, reused, hazard, startedAt, endedAt }
 }

@@ -7,10 +7,10 @@ import type { Histogram } from '../base/histogram.js'
 import { closeBooks } from './ledger-summary.js'
 import type { LedgerSummary, SeenFailure } from './ledger-summary.js'
 import { reconcile } from './reconcile.js'
-import type { Evidence } from './reconcile.js'
+import type { ServerEvidence } from './reconcile.js'
 import { createTraffic } from './traffic.js'
 
-export type { Failure, LedgerSummary } from './ledger-summary.js'
+export type { FailedAttempt, LedgerSummary } from './ledger-summary.js'
 
 /** The books do not balance: the harness has a bug, and no verdict may be drawn from them. */
 export class LedgerError extends Error {
@@ -141,7 +141,7 @@ export class Ledger {
    *
    * @throws {LedgerError} when the classes do not add up to the attempts, or an attempt has not ended.
    */
-  summary(evidence: Evidence = NOTHING_KNOWN): LedgerSummary {
+  summary(evidence: ServerEvidence = NOTHING_KNOWN): LedgerSummary {
     const summary = closeBooks({
       prefix: this.#prefix,
       table: this.#table,
@@ -201,7 +201,7 @@ export class Ledger {
   }
 }
 
-const NOTHING_KNOWN: Evidence = {
+const NOTHING_KNOWN: ServerEvidence = {
   serverLog: { of: () => undefined, summary: () => undefined },
   refusals: { add: () => undefined, find: () => undefined },
 }

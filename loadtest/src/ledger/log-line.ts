@@ -14,7 +14,7 @@ export interface LogLine {
 }
 
 /** Reads lines for one run's requests. `prefix` is what the ids of the run begin with; their rest is a number. */
-export function createLineReader(format: ServerLogFormat, prefix: string): (line: string) => LogLine | undefined {
+export function createLogLineParser(format: ServerLogFormat, prefix: string): (line: string) => LogLine | undefined {
   const idInText = new RegExp(`${prefix}([0-9a-z]{1,8})(?![0-9a-z])`)
   const wholeId = new RegExp(`^${prefix}([0-9a-z]{1,8})$`)
   const { requestId, listenerClosed } = format

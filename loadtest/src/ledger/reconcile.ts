@@ -10,7 +10,7 @@ import type { Execution, ServerLog } from './server-log.js'
 import type { Starved } from '../base/machine/starvation.js'
 
 /** What others than the clients know of a run's requests. It is complete when the run is over and its pods have been read. */
-export interface Evidence {
+export interface ServerEvidence {
   readonly serverLog: Pick<ServerLog, 'of' | 'summary'>
   readonly refusals: Refusals
   /** Whether the machine that measures had no CPU to spare between two moments. Default: it always had. */
@@ -40,7 +40,7 @@ export interface Reconciliation {
  */
 export function reconcile(
   table: AttemptTable,
-  { serverLog, refusals, starved = () => false, isUnready = () => false }: Evidence,
+  { serverLog, refusals, starved = () => false, isUnready = () => false }: ServerEvidence,
 ): Reconciliation {
   const log = serverLog.summary()
   let answeredWithoutLog = 0

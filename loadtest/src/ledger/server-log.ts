@@ -1,6 +1,6 @@
 import { now, toEpoch } from '../base/clock.js'
-import { bytes, longs, words } from './columns.js'
-import { createLineReader } from './log-line.js'
+import { uint16Column, uint32Column, uint8Column } from './columns.js'
+import { createLogLineParser } from './log-line.js'
 import type { LogLine } from './log-line.js'
 import type { ServerLogFormat } from '../inputs/profile/server-log-format.js'
 
@@ -68,16 +68,16 @@ export class ServerLog {
   readonly #names: string[] = []
   readonly #pods = new Map<string, { -readonly [Key in keyof PodLog]: PodLog[Key] }>()
   readonly #twice: string[] = []
-  readonly #starts = bytes()
-  readonly #ends = bytes()
-  readonly #end = bytes()
+  readonly #starts = uint8Column()
+  readonly #ends = uint8Column()
+  readonly #end = uint8Column()
   /** Since {@link #epoch}, in ms. */
-  readonly #startedAt = longs()
-  readonly #endedAt = longs()
+  readonly #startedAt = uint32Column()
+  readonly #endedAt = uint32Column()
   readonly #epoch = toEpoch(now()) - CLOCKS_APART
   /** Places in {@link #names}, plus one. */
-  readonly #pod = words()
-  readonly #earlierPod = words()
+  readonly #pod = uint16Column()
+  readonly #earlierPod = uint16Column()
   #gaps = 0
   #executed = 0
   #executedTwice = 0
@@ -85,7 +85,7 @@ export class ServerLog {
 
   constructor(runId: string, format: ServerLogFormat | undefined, attempts: KnownAttempts = ANY) {
     this.#prefix = `${runId}-`
-    this.#read = format ? createLineReader(format, this.#prefix) : () => undefined
+    this.#read = format ? createLogLineParser(format, this.#prefix) : () => undefined
     this.#attempts = attempts
   }
 
@@ -204,6 +204,6 @@ export class ServerLog {
   }
 }
 
-function increment(column: ReturnType<typeof bytes>, number: number): void {
+function increment(column: ReturnType<typeof uint8Column>, number: number): void {
   column.set(number, Math.min(MOST_TIMES, column.get(number) + 1))
 }

@@ -11,7 +11,7 @@ import { findAddress } from '../base/wire/http1/resolve.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
 import { classifyError } from '../base/wire/http1/socket-failure.js'
 import { Ledger } from '../ledger/ledger.js'
-import type { Failure } from '../ledger/ledger.js'
+import type { FailedAttempt } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import { planProbes } from '../inputs/requests/requests.js'
 import type { PlannedRequest } from '../inputs/requests/requests.js'
@@ -121,7 +121,7 @@ async function ask(
   origin: Origin,
   { profile, limits, signal }: Check,
   probe: Probe['probe'],
-): Promise<Failure | undefined> {
+): Promise<FailedAttempt | undefined> {
   // Never the same id twice: a service may refuse to make a thing of that name again.
   const ledger = new Ledger(`zd-preflight-${randomUUID().slice(0, 8)}`)
   probe({
@@ -145,10 +145,10 @@ async function ask(
 }
 
 /** What time can mend, as against what is wrong. */
-const mayPass = ({ ending: { outcome, code } }: Failure): boolean =>
+const mayPass = ({ ending: { outcome, code } }: FailedAttempt): boolean =>
   outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
 
-function explain(url: string, { attempt, ending }: Failure, profile: Profile, explanation?: string): UsageError {
+function explain(url: string, { attempt, ending }: FailedAttempt, profile: Profile, explanation?: string): UsageError {
   const { outcome, detail = outcome } = ending
   if (explanation !== undefined) return new UsageError(`${url}: ${detail}: ${explanation}.`)
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {

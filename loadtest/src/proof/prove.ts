@@ -1,56 +1,40 @@
+import { messageOf } from '../base/errors.js'
 import { CLIENT_CLASSES } from '../clients/index.js'
-import type { RunHooks, RunOptions } from './run-options.js'
 import type { Role, RunRecord } from '../verdict/story/run-record.js'
-import type { Expectation } from '../scenarios/scenario.js'
 import type { SelfTestResult } from '../verdict/self-test-result.js'
-import { selfTest } from './self-test/self-test.js'
-import { Series } from './series.js'
-import type { Round } from './series.js'
-import type { Target } from '../targets/target.js'
 import { Timeline } from '../verdict/story/timeline.js'
 import { judge } from '../verdict/verdict.js'
 import type { Verdict } from '../verdict/verdict.js'
-
-export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'createTarget'> {
-  /** Makes a fresh target for each run. */
-  readonly createTarget: (role: Role, hooks: RunHooks, round: Round) => Target
-  /**
-   * Where rollouts that finished stay: has the target as it was before the first of them, or says in one sentence what is left
-   * to do.
-   */
-  readonly goHome?: (() => Promise<string | undefined>) | undefined
-  /** `naive`: only the twin runs. */
-  readonly service: 'graceful' | 'naive'
-  /** What the scenario does to the pods that serve. */
-  readonly expects: Expectation
-  /** Without a twin a run without drops stays inconclusive. */
-  readonly twin: boolean
-  /** Why there is none, where that is not --no-twin. */
-  readonly whyNoTwin?: string | undefined
-  /** How many rollouts there are; with {@link untilBound} at most. */
-  readonly rounds: number
-  /** Enough once no larger share of the requests in hazard windows can be dropped, or once a request was. */
-  readonly untilBound: number | undefined
-}
+import { boundReached, canAdd, whyNoTwin } from './next-run.js'
+import type { Runs } from './next-run.js'
+import type { ProveOptions, Round } from './prove-options.js'
+import { run } from './run.js'
+import { selfTest } from './self-test/self-test.js'
 
 export interface Proof {
   /** The service's runs in order, then the twin's. */
   readonly runs: readonly RunRecord[]
   readonly verdict: Verdict
-  /** Why the twin did not run; undefined where it did. */
+  /** Why the twin did not run; undefined if it did. */
   readonly twinSkipped: string | undefined
-  /** Undefined where it was interrupted. */
+  /** Undefined if the self-test was interrupted. */
   readonly selfTest: SelfTestResult | undefined
 }
 
 /**
- * The self-test; the service under load; its naive twin under the same load with the same seed; then the service again, as
- * often as was asked for; and the verdict over all of it. What could not change the verdict any more is left out: whatever
- * comes after a self-test that failed, the twin of a service that dropped requests, more rollouts where one proved nothing
- * or where the twin has shown that this load sees too little.
+ * Proves that a rollout drops no request. The steps, in order:
  *
- * @throws {UsageError | HarnessError} the service's target cannot be used in the first rollout. A later one, or a twin that cannot run, is
- * a doubt of the verdict.
+ * 1. the self-test of the harness;
+ * 2. the service under load, while it is rolled out;
+ * 3. its naive twin, under the same load with the same seed;
+ * 4. further rollouts of the service, if asked for;
+ * 5. the verdict over all of them.
+ *
+ * A step that can no longer change the verdict is left out: everything after a failed self-test, the twin of a service that
+ * dropped requests, and further rollouts once one proved nothing or the twin showed that this load sees too little.
+ *
+ * @throws {UsageError | HarnessError} if the service's target cannot be used in the first rollout. A later rollout or a twin
+ * that cannot run becomes a doubt of the verdict.
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const { signal, watcher, untilBound, expects } = options
@@ -61,10 +45,70 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     totals: () => ({ attempts: 0, answered: 0, drops: 0, inFlight: 0 }),
   })
   const tested = await selfTest(CLIENT_CLASSES, signal)
-  const series = new Series(options)
-  if (tested?.passed === true) await series.run()
-  const { rounds, twin, twinSkipped, broken } = series
-  const interrupted = signal.aborted
-  const verdict = judge({ expects, rounds, twin, twinSkipped, broken, selfTest: tested, interrupted, untilBound })
+  const runs = tested?.passed === true ? await runAll(options) : NONE
+  const { rounds, twin, twinSkipped } = runs
+  const verdict = judge({ ...runs, expects, selfTest: tested, interrupted: signal.aborted, untilBound })
   return { runs: [...rounds, ...(twin ? [twin] : [])], verdict, twinSkipped, selfTest: tested }
+}
+
+const NONE: Runs = { rounds: [], twin: undefined, twinSkipped: undefined, broken: undefined }
+
+/**
+ * Runs steps 2 to 4 of {@link prove}.
+ *
+ * @throws {UsageError | HarnessError} if the target cannot be used in the first rollout, or by the twin if it runs alone
+ */
+export async function runAll(options: ProveOptions): Promise<Runs> {
+  if (options.service === 'naive') return { ...NONE, twin: await runOnce(options, 'twin', 1) }
+  const first = await runOnce(options, 'service', 1)
+  let runs: Runs = { ...NONE, ...(await runTwin(options, first)), rounds: [first] }
+  while (canAdd(options, runs)) {
+    // oxlint-disable-next-line no-await-in-loop -- one rollout after the other
+    runs = await addRound(options, runs)
+  }
+  return goHomeIfEarly(options, runs)
+}
+
+function runOnce(options: ProveOptions, role: Role, number: number): Promise<RunRecord> {
+  const { createTarget, rounds } = options
+  const round: Round = { number, seed: (options.seed + number - 1) % MOST_SEEDS }
+  return run({
+    ...options,
+    role,
+    seed: round.seed,
+    round: role === 'twin' || rounds === 1 ? '' : `rollout ${number} of ${rounds}`,
+    createTarget: (ofRole, hooks) => createTarget(ofRole, hooks, round),
+  })
+}
+
+const MOST_SEEDS = 2 ** 32
+
+async function runTwin(options: ProveOptions, first: RunRecord): Promise<Pick<Runs, 'twin' | 'twinSkipped'>> {
+  const twinSkipped = whyNoTwin(options, first)
+  if (twinSkipped !== undefined) return { twin: undefined, twinSkipped }
+  try {
+    return { twin: await runOnce(options, 'twin', 1), twinSkipped: undefined }
+  } catch (error) {
+    // The service's run is worth a report, even if the twin cannot run.
+    return { twin: undefined, twinSkipped: `it could not run: ${messageOf(error)}` }
+  }
+}
+
+async function addRound(options: ProveOptions, runs: Runs): Promise<Runs> {
+  const number = runs.rounds.length + 1
+  try {
+    return { ...runs, rounds: [...runs.rounds, await runOnce(options, 'service', number)] }
+  } catch (error) {
+    return { ...runs, broken: `rollout ${number} could not run: ${messageOf(error)}` }
+  }
+}
+
+/** Restores the target if the rollouts ended before the last one that was asked for: it would stay half way. */
+async function goHomeIfEarly(options: ProveOptions, runs: Runs): Promise<Runs> {
+  const { rounds, goHome, signal } = options
+  const last = runs.rounds.at(-1)
+  const early = signal.aborted || (runs.rounds.length < rounds && !boundReached(options, runs))
+  if (rounds === 1 || last?.kept !== true || !goHome || !early) return runs
+  const leftover = await goHome()
+  return { ...runs, rounds: [...runs.rounds.slice(0, -1), { ...last, kept: false, leftover }] }
 }

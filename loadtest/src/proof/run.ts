@@ -1,4 +1,4 @@
-import { HarnessError, UsageError } from '../base/errors.js'
+import { HarnessError, messageOf, UsageError } from '../base/errors.js'
 import { createNotes } from '../clients/client.js'
 import { now, toEpoch } from '../base/clock.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
@@ -112,9 +112,7 @@ const nothingRan = (): Loaded => ({
 
 /** A restore that breaks must not take the report of the run along. */
 const restore = (target: Target, kept: boolean): Promise<string | undefined> =>
-  target
-    .restore({ kept })
-    .catch((error: unknown) => `the target was not put back: ${error instanceof Error ? error.message : String(error)}`)
+  target.restore({ kept }).catch((error: unknown) => `the target was not put back: ${messageOf(error)}`)
 
 /** What could not be put back must be said, also where something else is what failed. */
 function withLeftover(failure: unknown, leftover: string | undefined): unknown {

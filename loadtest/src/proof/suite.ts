@@ -1,4 +1,4 @@
-import { UsageError } from '../base/errors.js'
+import { messageOf, UsageError } from '../base/errors.js'
 import { now } from '../base/clock.js'
 import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
@@ -66,7 +66,7 @@ async function runStep(step: SuiteStep): Promise<SuiteRow> {
     return { scenario, status, exitStatus, requests, drops, terminations, twinDrops, sentence, durationMs, report }
   } catch (error) {
     const usage = error instanceof UsageError
-    const sentence = error instanceof Error ? error.message : String(error)
+    const sentence = messageOf(error)
     const durationMs = Math.round(now() - began)
     const exitStatus = usage ? EXIT.usage : EXIT.harness
     return { ...notRun(step), status: 'could not run', exitStatus, sentence, durationMs }

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../verdict/story/run-record.js'
-import { count, plural } from '../base/statistics.js'
+import { count, plural } from '../base/text.js'
 
 /** autocannon's part, in words. */
 export function backgroundLines({ background }: RunRecord): string[] {

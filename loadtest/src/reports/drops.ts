@@ -1,9 +1,10 @@
 import { isDrop } from '../base/attempt.js'
 import type { Outcome } from '../base/attempt.js'
 import { causeOf } from '../verdict/story/causes.js'
-import type { CauseContext, Stage } from '../verdict/story/causes.js'
+import type { CauseContext } from '../verdict/story/causes.js'
+import type { PodStage } from '../verdict/story/pod-stage.js'
 import { toEpoch } from '../base/clock.js'
-import type { Failure } from '../ledger/ledger.js'
+import type { FailedAttempt } from '../ledger/ledger.js'
 import { podStories } from '../verdict/story/pod-story.js'
 import { ownFault } from '../base/machine/own-fault.js'
 import type { RefusedConnection } from '../ledger/refusals.js'
@@ -28,7 +29,7 @@ export interface DropLine {
   readonly pod: string | null
   /** An answer, a log or a load balancer named the pod; otherwise it is the only one that it can have been. */
   readonly podKnown: boolean
-  readonly stage: Stage
+  readonly stage: PodStage
   readonly cause: string
   readonly advice: string
   readonly insideHazardWindow: boolean
@@ -54,7 +55,7 @@ export function adviceCounts(lines: readonly DropLine[]): [advice: string, times
   return [...counts].toSorted(([, left], [, right]) => right - left)
 }
 
-function dropLine(failure: Failure, context: CauseContext, logKnown: boolean): DropLine {
+function dropLine(failure: FailedAttempt, context: CauseContext, logKnown: boolean): DropLine {
   const { attempt, ending, execution, refusal, outcome, startedAt, endedAt } = failure
   const { pod, podKnown, stage, cause, advice } = causeOf(failure, context)
   const refused = refusal && ` (the load balancer ${whatItMet(refusal)})`

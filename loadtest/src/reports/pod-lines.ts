@@ -1,7 +1,7 @@
 import { podStories } from '../verdict/story/pod-story.js'
 import type { PodStory } from '../verdict/story/pod-story.js'
 import type { RunRecord } from '../verdict/story/run-record.js'
-import { count } from '../base/statistics.js'
+import { count } from '../base/text.js'
 import { table } from './table.js'
 
 const HEADER = [

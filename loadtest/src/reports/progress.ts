@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
 import type { Phase, RunState, RunWatcher } from '../proof/run-options.js'
-import { count } from '../base/statistics.js'
+import { count } from '../base/text.js'
 
 export interface Progress extends RunWatcher {
   /** Removes the line and stops. */

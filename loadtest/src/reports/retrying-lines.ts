@@ -1,5 +1,5 @@
 import type { RunRecord } from '../verdict/story/run-record.js'
-import { count, plural } from '../base/statistics.js'
+import { count, plural } from '../base/text.js'
 
 /** What users behind a client that retries would have noticed, in words. */
 export function retryingLines({ retrying }: RunRecord): string[] {

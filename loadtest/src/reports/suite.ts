@@ -1,4 +1,4 @@
-import { count } from '../base/statistics.js'
+import { count } from '../base/text.js'
 import type { SuiteRow } from '../proof/suite.js'
 import { table } from './table.js'
 

@@ -2,7 +2,7 @@ import { OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
 import type { RunRecord } from './story/run-record.js'
 import { bottleneck } from '../base/machine/self-watch.js'
 import type { SelfReport } from '../base/machine/self-watch.js'
-import { plural } from '../base/statistics.js'
+import { percent, plural } from '../base/text.js'
 
 /** What keeps a run from saying anything, whatever its scenario: the harness itself. */
 export function doubtsAboutHarness({ ledger, outcome, self }: RunRecord): string[] {
@@ -27,8 +27,6 @@ function starvedLine(requests: number, { withheld: { own, any } }: SelfReport): 
     'machine, or lower --rate'
   )
 }
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** What a harness without breath took too long for says nothing about the service. */
 export const onlyLate = ({ ledger, self }: RunRecord): boolean =>

@@ -1,14 +1,14 @@
 import { isDrop } from '../base/attempt.js'
 import { toEpoch } from '../base/clock.js'
 import type { Outcome } from '../base/attempt.js'
-import type { Failure } from '../ledger/ledger.js'
+import type { FailedAttempt } from '../ledger/ledger.js'
 import type { RunRecord } from './story/run-record.js'
-import { count, plural } from '../base/statistics.js'
+import { count, plural } from '../base/text.js'
 import type { TargetEvent } from '../targets/target.js'
 import { onlyLate } from './doubts.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
-import { over } from './words.js'
+import { over } from './phrases.js'
 
 /** A pod that died without a SIGTERM. Epoch ms. */
 interface Death {
@@ -29,7 +29,7 @@ interface Cost {
 }
 
 /** Pods die without SIGTERM: what that costs no service can prevent, and it must cost nothing else. */
-export function readLosses({ rounds, evidence, statistics }: Material): Reading {
+export function readLosses({ rounds, totals, statistics }: Material): Reading {
   const costs = rounds.map(costOf)
   const total = (of: (cost: Cost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0)
   const [inFlight, after, elsewhere] = [
@@ -40,7 +40,7 @@ export function readLosses({ rounds, evidence, statistics }: Material): Reading 
   const deaths = rounds.reduce((sum, record) => sum + deathsIn(record).length, 0)
   const cost =
     `SIGKILL for ${plural(deaths, 'pod')} cost ${count(inFlight + after)} of ` +
-    `${plural(evidence.requests, 'request')}${over(statistics)}, ${count(inFlight)} in flight in it and ${count(after)} ` +
+    `${plural(totals.requests, 'request')}${over(statistics)}, ${count(inFlight)} in flight in it and ${count(after)} ` +
     'sent to it before its end was known, which no service can prevent'
   return {
     loss:
@@ -90,7 +90,7 @@ const OF_A_DEATH: ReadonlySet<Outcome> = new Set([
 const OF_A_PROXY: ReadonlySet<number | undefined> = new Set([502, 503, 504])
 
 /** A request of which nobody knows where it was sent may have been sent to the dead. */
-function explains({ pod, at, overAt }: Death, failure: Failure): boolean {
+function explains({ pod, at, overAt }: Death, failure: FailedAttempt): boolean {
   const { attempt, ending, execution, refusal, startedAt, endedAt, outcome } = failure
   if (!OF_A_DEATH.has(outcome) && !(outcome === '5xx' && OF_A_PROXY.has(ending.status))) return false
   const sentTo = ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod

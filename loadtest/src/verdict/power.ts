@@ -1,6 +1,6 @@
 import type { RunRecord } from './story/run-record.js'
-import { oneIn, plural } from '../base/statistics.js'
-import type { Evidence, Statistics } from './evidence.js'
+import { oneIn, plural } from '../base/text.js'
+import type { Totals, Statistics } from './totals.js'
 
 /**
  * How many requests of each kind must have been inside hazard windows for their silence to mean something: if 5 % of them
@@ -15,7 +15,7 @@ const ENOUGH_TWIN_DROPS = 10
 const MORE = 'raise --rate or --repeat'
 
 /** Whether enough requests of each kind were in danger, over all rollouts. */
-export function doubtsAboutExposure({ exposure, reused, terminations }: Evidence): string[] {
+export function doubtsAboutExposure({ exposure, reused, terminations }: Totals): string[] {
   if (terminations === 0) return []
   const kinds = [
     ['on new connections', exposure.fresh, ENOUGH_EXPOSED, MORE],

@@ -1,11 +1,11 @@
 import type { RunRecord } from './story/run-record.js'
-import type { Evidence, Statistics } from './evidence.js'
+import type { Totals, Statistics } from './totals.js'
 
 /** What is judged, by what its scenario expects. */
 export interface Material {
   /** The service's rollouts, one at least. */
   readonly rounds: readonly RunRecord[]
-  readonly evidence: Evidence
+  readonly totals: Totals
   readonly statistics: Statistics
   readonly twin: RunRecord | undefined
   /** Why there is no twin. */

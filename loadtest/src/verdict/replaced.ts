@@ -1,24 +1,24 @@
 import type { RunRecord } from './story/run-record.js'
-import { count, oneIn, plural } from '../base/statistics.js'
+import { count, oneIn, plural } from '../base/text.js'
 import { onlyLate } from './doubts.js'
-import type { Evidence, Statistics } from './evidence.js'
+import type { Totals, Statistics } from './totals.js'
 import { doubtsAboutBound, doubtsAboutExposure, doubtsAboutTwin } from './power.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
-import { dropped, kinds, over } from './words.js'
+import { dropped, kinds, over } from './phrases.js'
 
 /** Pods end by SIGTERM and others take over: nothing may be lost, and something could have been. */
 export function readReplaced(material: Material): Reading {
-  const { rounds, evidence, statistics, twin, twinSkipped, untilBound } = material
+  const { rounds, totals, statistics, twin, twinSkipped, untilBound } = material
   const doubts = perRound(rounds, doubtsAboutReplacement)
   // Each kind of doubt makes the next one idle.
-  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(evidence))
+  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(totals))
   if (doubts.length === 0) doubts.push(...doubtsAboutTwin(twin, twinSkipped))
   if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
   const { twinDrops, twinRequests } = statistics
   return {
     loss: rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record)) ? loss(material) : undefined,
-    finding: finding(evidence, statistics),
+    finding: finding(totals, statistics),
     power: `the naive twin dropped ${count(twinDrops ?? 0)} of ${count(twinRequests ?? 0)} under the same load`,
     doubts,
   }
@@ -43,9 +43,9 @@ export function doubtsAboutReplacement({ timeline, outcome }: RunRecord): string
 }
 
 /** Nothing was dropped, out of how much. */
-function finding(evidence: Evidence, statistics: Statistics): string {
+function finding(totals: Totals, statistics: Statistics): string {
   const { requestsInHazardWindows, terminations, upperBoundPerRequest, upperBoundPerTermination } = statistics
-  if (terminations === 0) return `${dropped(evidence)}${over(statistics)}`
+  if (terminations === 0) return `${dropped(totals)}${over(statistics)}`
   const bounds = [
     ...(upperBoundPerRequest === null || upperBoundPerRequest === 1 ? [] : [oneIn(upperBoundPerRequest)]),
     ...(upperBoundPerTermination === null || upperBoundPerTermination === 1
@@ -54,18 +54,18 @@ function finding(evidence: Evidence, statistics: Statistics): string {
   ]
   const bound = bounds.length === 0 ? '' : `, at 95 % confidence fewer than ${bounds.join(' and fewer than ')}`
   return (
-    `${dropped(evidence)}${over(statistics)}, ${count(requestsInHazardWindows)} of them inside the hazard windows of ` +
+    `${dropped(totals)}${over(statistics)}, ${count(requestsInHazardWindows)} of them inside the hazard windows of ` +
     `${plural(terminations, 'pod termination')}${bound}`
   )
 }
 
 /** What was dropped, and how much more it might be. */
-function loss({ rounds, evidence, statistics }: Material): string {
+function loss({ rounds, totals, statistics }: Material): string {
   const { requestsInHazardWindows, dropsInHazardWindows, terminations, terminationsWithDrops } = statistics
   const { upperBoundPerRequest } = statistics
   const failed = rounds.map(({ outcome }) => outcome).find(({ status }) => status === 'failed')
   const failure = failed?.status === 'failed' ? `; the rollout failed: ${failed.reason}` : ''
-  const what = `${dropped(evidence)}${over(statistics)} (${kinds(evidence)})`
+  const what = `${dropped(totals)}${over(statistics)} (${kinds(totals)})`
   if (dropsInHazardWindows === 0) {
     return `${what}, none of them inside the hazard windows of ${plural(terminations, 'pod termination')}${failure}`
   }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../base/attempt.js'
-import { plural } from '../base/statistics.js'
+import { plural } from '../base/text.js'
 
 /** What the harness found of the faults that it planted for itself. */
 export interface SelfTestResult {

@@ -1,5 +1,5 @@
 import type { RunRecord } from './story/run-record.js'
-import { plural } from '../base/statistics.js'
+import { plural } from '../base/text.js'
 
 /** What a verdict must say of what it did not look at; nothing where bodies and logs account for every request. */
 export const sidesOf = (rounds: readonly RunRecord[]): string => logsOf(rounds) + bodiesOf(rounds) + reuseOf(rounds)

@@ -1,29 +1,29 @@
 import type { RunRecord } from './story/run-record.js'
-import { plural } from '../base/statistics.js'
+import { plural } from '../base/text.js'
 import type { PodLife } from './story/timeline.js'
 import { onlyLate } from './doubts.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
-import { dropped, kinds, over } from './words.js'
+import { dropped, kinds, over } from './phrases.js'
 
 /** Requests of a whole run: with fewer nobody would have noticed anything. */
 const ENOUGH = 100
 
 /** The rollout fails as it should, is undone, and the pods that serve notice nothing of either. */
-export function readUntouched({ rounds, evidence, statistics }: Material): Reading {
+export function readUntouched({ rounds, totals, statistics }: Material): Reading {
   const serving = rounds.reduce((total, { timeline }) => total + served(timeline.pods).length, 0)
   const [first] = rounds.map(({ outcome }) => outcome)
   const reason = first?.status === 'failed' ? ` (${first.reason.replace(/\.$/, '')})` : ''
-  const all = `${dropped(evidence)}${over(statistics)}`
+  const all = `${dropped(totals)}${over(statistics)}`
   return {
     loss: rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record))
-      ? `${all} (${kinds(evidence)}) by a rollout that should have touched nothing`
+      ? `${all} (${kinds(totals)}) by a rollout that should have touched nothing`
       : undefined,
     finding: `${all} while the rollout failed, as it should${reason}, and was undone`,
     power: `none of the ${plural(serving, 'pod')} that served got SIGTERM`,
     doubts: [
       ...perRound(rounds, doubtsAboutRound),
-      ...(evidence.requests < ENOUGH ? [`there were only ${plural(evidence.requests, 'request')}: raise --rate`] : []),
+      ...(totals.requests < ENOUGH ? [`there were only ${plural(totals.requests, 'request')}: raise --rate`] : []),
     ],
   }
 }

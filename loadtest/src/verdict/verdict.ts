@@ -5,15 +5,15 @@ import type { Expectation } from '../scenarios/scenario.js'
 import { missedFaults } from './self-test-result.js'
 import type { SelfTestResult } from './self-test-result.js'
 import { doubtsAboutHarness } from './doubts.js'
-import { gather, statisticsOf } from './evidence.js'
-import type { Statistics } from './evidence.js'
+import { gather, statisticsOf } from './totals.js'
+import type { Statistics } from './totals.js'
 import { readLosses } from './losses.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
 import { readReplaced } from './replaced.js'
 import { sidesOf } from './sides.js'
 import { readUntouched } from './untouched.js'
-import { dropped } from './words.js'
+import { dropped } from './phrases.js'
 
 type VerdictStatus = 'proven' | 'drops' | 'inconclusive'
 
@@ -57,9 +57,9 @@ export function judge(judged: Judged): Verdict {
   const missed = missedFaults(judged.selfTest)
   if (rounds.length === 0 && twin) return judgeTwinAlone(twin, missed)
   const read = READINGS[expects]
-  const evidence = gather(rounds)
-  const statistics = statisticsOf(evidence, rounds.length, twin)
-  const rest = { evidence, statistics, twin, twinSkipped, untilBound }
+  const totals = gather(rounds)
+  const statistics = statisticsOf(totals, rounds.length, twin)
+  const rest = { totals, statistics, twin, twinSkipped, untilBound }
   const own = [...missed, ...perRound(rounds, doubtsAboutHarness), ...(broken === undefined ? [] : [broken])]
 
   // What was lost while somebody stopped the run may be lost by that.
@@ -67,7 +67,7 @@ export function judge(judged: Judged): Verdict {
   const { loss } = read({ ...rest, rounds: whole })
   if (loss !== undefined && missed.length === 0) return verdict('drops', `${loss}${sidesOf(whole)}`, own, statistics)
   if (interrupted || whole.length < rounds.length) {
-    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, own, statistics)
+    return verdict('inconclusive', `interrupted; ${dropped(totals)} until then`, own, statistics)
   }
   if (rounds.length === 0) {
     const reasons = own.length > 0 ? own : ['nothing ran']
@@ -81,15 +81,15 @@ export function judge(judged: Judged): Verdict {
 }
 
 function judgeTwinAlone(twin: RunRecord, missed: readonly string[]): Verdict {
-  const evidence = gather([twin])
-  const statistics = statisticsOf(evidence, 0, twin)
+  const totals = gather([twin])
+  const statistics = statisticsOf(totals, 0, twin)
   const doubts = [...missed, ...doubtsAboutHarness(twin)]
   if (twin.outcome.status === 'interrupted') {
-    return verdict('inconclusive', `interrupted; ${dropped(evidence)} until then`, doubts, statistics)
+    return verdict('inconclusive', `interrupted; ${dropped(totals)} until then`, doubts, statistics)
   }
   const { loss } = readReplaced({
     rounds: [twin],
-    evidence,
+    totals,
     statistics,
     twin: undefined,
     twinSkipped: undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { clopperPearson, oneIn, upperBound } from '../../src/base/statistics.ts'
+import { clopperPearson, upperBound } from '../../src/base/statistics.ts'
+import { oneIn } from '../../src/base/text.ts'
 
 const ONE_SIDED = [
   [1, 10, 0.394163302437],

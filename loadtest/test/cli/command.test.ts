@@ -9,7 +9,7 @@ import type { LocalSettings } from '../../src/cli/settings/local-settings.ts'
 import { words } from '../../src/cli/settings/command-words.ts'
 import { anyService } from '../../src/inputs/profile/any-service.ts'
 import type { Role } from '../../src/verdict/story/run-record.ts'
-import { Series } from '../../src/proof/series.ts'
+import { runAll } from '../../src/proof/prove.ts'
 import type { Target } from '../../src/targets/target.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { FIXTURES, temporaryFolder } from '../fixtures/local-target.ts'
@@ -108,7 +108,7 @@ test('under load the program loses nothing, and its naive twin does', async (con
   if (settings?.target.kind !== 'local') throw new Error('not a command line')
   const { service, twin, rounds, untilBound, scenario, target } = settings
   const profile = anyService(target.path)
-  const series = new Series({
+  const series = await runAll({
     service,
     twin,
     rounds,
@@ -128,7 +128,6 @@ test('under load the program loses nothing, and its naive twin does', async (con
     signal: new AbortController().signal,
     watcher: {},
   })
-  await series.run()
   const [round] = series.rounds
   expect([round?.outcome, series.twin?.outcome]).toEqual([{ status: 'finished' }, { status: 'finished' }])
   expect(round?.ledger.drops).toBe(0)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startBackground } from '../../dist/clients/background/background.js'
 import type { BackgroundReport } from '../../dist/clients/background/report.js'
-import { Reconciler } from '../../src/clients/background/reconcile.ts'
+import { RequestBook } from '../../src/clients/background/request-book.ts'
 import { startService } from '../fixtures/service.ts'
 import type { Service, ServiceOptions } from '../fixtures/service.ts'
 
@@ -61,33 +61,33 @@ describe('background load by autocannon', () => {
 
 describe('reconciliation', () => {
   it('takes the last request of a client for unfinished and an earlier one for lost', () => {
-    const reconciler = new Reconciler('zd-test')
-    const client = reconciler.client('http://x')
+    const book = new RequestBook('zd-test')
+    const client = book.client('http://x')
     client.acknowledge({ status: 200, id: client.issue(), closes: false })
     client.issue()
     client.issue()
     const inFlight = new Set([client.inFlight() ?? ''])
-    expect(reconciler.result(inFlight)).toMatchObject({ issued: 3, acknowledged: 1, lost: 1, unfinished: 1 })
+    expect(book.result(inFlight)).toMatchObject({ issued: 3, acknowledged: 1, lost: 1, unfinished: 1 })
   })
 
   it('does not take for autocannon’s fault what is lost on the connection after the one that was to be closed', () => {
-    const reconciler = new Reconciler('zd-test')
+    const book = new RequestBook('zd-test')
     let connection = {}
-    const client = reconciler.client('http://x', () => connection)
+    const client = book.client('http://x', () => connection)
     client.acknowledge({ status: 200, id: client.issue(), closes: true })
     connection = {}
     client.issue()
     client.acknowledge({ status: 200, id: client.issue(), closes: false })
-    expect(reconciler.result(new Set())).toMatchObject({ acknowledged: 2, lost: 1, lostAfterClose: 0 })
+    expect(book.result(new Set())).toMatchObject({ acknowledged: 2, lost: 1, lostAfterClose: 0 })
   })
 
   it('tells a request written after Connection: close apart', () => {
-    const reconciler = new Reconciler('zd-test')
-    const client = reconciler.client('http://x')
+    const book = new RequestBook('zd-test')
+    const client = book.client('http://x')
     client.acknowledge({ status: 200, id: client.issue(), closes: true })
     client.issue()
     client.acknowledge({ status: 503, id: client.issue(), closes: false })
-    expect(reconciler.result(new Set())).toMatchObject({
+    expect(book.result(new Set())).toMatchObject({
       acknowledged: 2,
       unexpectedStatus: 1,
       lostAfterClose: 1,

@@ -4,7 +4,7 @@ import { ownFault } from './own-fault.js'
 import type { OwnFault } from './own-fault.js'
 import { watchStarvation } from './starvation.js'
 import type { CpuCounters, Starved, Withheld } from './starvation.js'
-import { plural } from '../statistics.js'
+import { plural } from '../text.js'
 
 /** How the harness itself fared. */
 export interface SelfReport {

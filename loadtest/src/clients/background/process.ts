@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import type { Client, Instance, Request, Result } from 'autocannon'
-import { Reconciler } from './reconcile.js'
-import type { ReconciledClient } from './reconcile.js'
+import { RequestBook } from './request-book.js'
+import type { BookedClient } from './request-book.js'
 import type { BackgroundOptions, BackgroundReport, ToBackground } from './report.js'
 
 /** Never reached: the run says when to stop. */
@@ -16,14 +16,14 @@ interface Running {
 }
 
 function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: BackgroundOptions): Running {
-  const reconciler = new Reconciler(runId)
-  const clients: ReconciledClient[] = []
+  const book = new RequestBook(runId)
+  const clients: BookedClient[] = []
   const results: Promise<Result>[] = []
   const started = performance.now()
 
   const instances: Instance[] = urls.map((url) => {
     const perUrl = Math.max(1, Math.round(rate / urls.length))
-    const requestFor = (client: ReconciledClient): Request => ({
+    const requestFor = (client: BookedClient): Request => ({
       method: 'GET',
       path: new URL(url).pathname.replace(/\/$/, '') + path,
       setupRequest: (request) => ({ ...request, headers: { ...request.headers, [requestIdHeader]: client.issue() } }),
@@ -48,9 +48,9 @@ function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: Backgrou
         // Each client gets a request of its own, so that the books know which of them wrote what.
         setupClient: (client: Client) => {
           // What autocannon calls it; its types do not tell of it.
-          const reconciled = reconciler.client(url, () => (client as unknown as { readonly conn: unknown }).conn)
-          clients.push(reconciled)
-          client.setRequests([requestFor(reconciled)])
+          const booked = book.client(url, () => (client as unknown as { readonly conn: unknown }).conn)
+          clients.push(booked)
+          client.setRequests([requestFor(booked)])
         },
       },
       (error: Error | null, result: Result) => (error ? ending.reject(error) : ending.resolve(result)),
@@ -65,11 +65,11 @@ function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: Backgrou
       const end = performance.now() + QUIET_WITHIN
       // oxlint-disable-next-line no-await-in-loop -- waits in turns
       while (inFlight().size > 0 && performance.now() < end) await sleep(10)
-      reconciler.freeze()
+      book.freeze()
       const seconds = (performance.now() - started) / 1_000
-      const reconciliation = reconciler.result(inFlight())
+      const counts = book.result(inFlight())
       for (const instance of instances) instance.stop()
-      return report(reconciliation, await Promise.all(results), seconds)
+      return report(counts, await Promise.all(results), seconds)
     },
   }
 }
@@ -89,15 +89,15 @@ const deferred = <T>(): Deferred<T> => {
 }
 
 const report = (
-  reconciliation: ReturnType<Reconciler['result']>,
+  counts: ReturnType<RequestBook['result']>,
   results: readonly Result[],
   seconds: number,
 ): BackgroundReport => {
   const total = (pick: (result: Result) => number): number => results.reduce((sum, result) => sum + pick(result), 0)
   const most = (pick: (result: Result) => number): number => Math.max(0, ...results.map(pick))
   return {
-    ...reconciliation,
-    requestsPerSecond: Math.round((reconciliation.acknowledged / seconds) * 10) / 10,
+    ...counts,
+    requestsPerSecond: Math.round((counts.acknowledged / seconds) * 10) / 10,
     latencyMs: {
       p50: most(({ latency }) => latency.p50),
       p99: most(({ latency }) => latency.p99),

@@ -1,11 +1,11 @@
-import type { Reconciliation } from './reconcile.js'
+import type { RequestCounts } from './request-book.js'
 
 /**
  * autocannon's part of the load, reconciled by request ids. It says how the service bears up, and never decides a
  * verdict: autocannon does not see a FIN under a request, and writes on connections whose last response said
  * `Connection: close`, which loses requests that no well-behaved client would lose.
  */
-export interface BackgroundReport extends Reconciliation {
+export interface BackgroundReport extends RequestCounts {
   readonly requestsPerSecond: number
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number } | null
   /** What autocannon itself counted. */

@@ -1,5 +1,5 @@
 import { now } from '../../base/clock.js'
-import { Session } from '../http2/session.js'
+import { Http2Session } from '../http2/session.js'
 import { planRead, planSlow, planStream } from '../../inputs/requests/requests.js'
 import type { PlannedRequest } from '../../inputs/requests/requests.js'
 import type { ClientClass, ClientContext } from '../client.js'
@@ -17,18 +17,18 @@ export const http2: ClientClass = {
   needs: 'http2: true',
   supports: (profile) => profile.http2 === true,
   probe: (context) => {
-    const session = new Session(context)
+    const session = new Http2Session(context)
     session.request(planRead(context.profile.paths.read), now())
     session.leave()
   },
   start: (context) => {
-    const sessions: (Session | undefined)[] = []
+    const sessions: (Http2Session | undefined)[] = []
     let count = 0
     const stop = pace(context.rate, context.random, (scheduledAt) => {
       count += 1
       const turn = count % LIVES.length
       let session = sessions[turn]
-      if (!session?.usable) sessions[turn] = session = new Session(context)
+      if (!session?.usable) sessions[turn] = session = new Http2Session(context)
       session.request(plan(context, count), scheduledAt)
       if (session.streams >= (LIVES[turn] ?? 0)) session.leave()
     })

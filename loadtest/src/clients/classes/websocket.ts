@@ -1,6 +1,6 @@
 import { now } from '../../base/clock.js'
-import { Session } from '../websocket/session.js'
-import type { SessionOptions } from '../websocket/session.js'
+import { WebSocketSession } from '../websocket/session.js'
+import type { WebSocketSessionOptions } from '../websocket/session.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'
 
@@ -24,8 +24,8 @@ export const websocket: ClientClass = {
     session?.leave()
   },
   start: (context) => {
-    const sessions: (Session | undefined)[] = []
-    const open = new Set<Session>()
+    const sessions: (WebSocketSession | undefined)[] = []
+    const open = new Set<WebSocketSession>()
     let turn = 0
     const stop = pace(context.rate, context.random, (scheduledAt) => {
       turn = (turn + 1) % SESSIONS
@@ -49,8 +49,15 @@ export const websocket: ClientClass = {
   },
 }
 
-function openSession(context: ClientContext, options: Omit<SessionOptions, 'path' | 'openMs'>): Session | undefined {
+function openSession(
+  context: ClientContext,
+  options: Omit<WebSocketSessionOptions, 'path' | 'openMs'>,
+): WebSocketSession | undefined {
   const { websocket: path } = context.profile.paths
   if (!path) return undefined
-  return new Session(context, { ...options, path, openMs: context.random.between(path.openMs.min, path.openMs.max) })
+  return new WebSocketSession(context, {
+    ...options,
+    path,
+    openMs: context.random.between(path.openMs.min, path.openMs.max),
+  })
 }

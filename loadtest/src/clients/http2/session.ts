@@ -4,10 +4,10 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Attempt } from '../../base/attempt.js'
 import type { ClientContext } from '../client.js'
-import { judge } from '../sending/judge.js'
+import { checkAnswer } from '../sending/check-answer.js'
 import { now } from '../../base/clock.js'
 import { openSocket } from '../../base/wire/http1/origin.js'
-import type { Failure } from '../../base/wire/http1/socket-failure.js'
+import type { ExchangeFailure } from '../../base/wire/http1/socket-failure.js'
 import type { PlannedRequest } from '../../inputs/requests/requests.js'
 import { collect } from './stream.js'
 import { classifyStream } from '../../base/wire/http2/stream-failure.js'
@@ -17,7 +17,7 @@ import type { GoAway, StreamEnd } from '../../base/wire/http2/stream-failure.js'
  * One HTTP/2 connection: in cleartext with prior knowledge, or under TLS with `h2` by ALPN. It takes requests, each a stream,
  * until a GOAWAY; those that were under way then go on to their end.
  */
-export class Session {
+export class Http2Session {
   /** Complete responses so far. */
   answers = 0
   readonly #context: ClientContext
@@ -35,7 +35,7 @@ export class Session {
   #goAway: GoAway | undefined
   #error: NodeJS.ErrnoException | undefined
   /** Why it was given up by this side. */
-  #verdict: Failure | undefined
+  #abandonedWith: ExchangeFailure | undefined
 
   constructor(context: ClientContext) {
     this.#context = context
@@ -115,7 +115,7 @@ export class Session {
       answered: (answer) => {
         if (over) return
         this.answers += 1
-        const ending = judge(profile, request, attempt, answer)
+        const ending = checkAnswer(profile, request, attempt, answer)
         this.#pod = ending.pod
         ledger.close(attempt, { ...ending, ...this.#port() })
       },
@@ -123,7 +123,7 @@ export class Session {
         const { id, rstCode } = stream
         // The streams of a connection are told of its end before the connection is.
         setImmediate(() => {
-          if (!over) this.#fail(attempt, this.#verdict ?? this.#classify({ id, rstCode, sawHead, streamError }))
+          if (!over) this.#fail(attempt, this.#abandonedWith ?? this.#classify({ id, rstCode, sawHead, streamError }))
         })
       },
     })
@@ -145,17 +145,17 @@ export class Session {
     this.#abandon({ outcome: 'wrong-body', detail })
   }
 
-  #classify(end: Pick<StreamEnd, 'id' | 'rstCode' | 'sawHead' | 'streamError'>): Failure {
+  #classify(end: Pick<StreamEnd, 'id' | 'rstCode' | 'sawHead' | 'streamError'>): ExchangeFailure {
     const [goAway, connected, error, fin] = [this.#goAway, this.#connected, this.#error, this.#fin]
     return classifyStream({ ...end, goAway, connected, error, fin, ended: this.#ended })
   }
 
-  #abandon(failure: Failure): void {
-    this.#verdict = failure
+  #abandon(failure: ExchangeFailure): void {
+    this.#abandonedWith = failure
     this.#session.destroy()
   }
 
-  #fail(attempt: Attempt, failure: Failure): void {
+  #fail(attempt: Attempt, failure: ExchangeFailure): void {
     this.#context.ledger.close(attempt, { ...failure, ...this.#port() })
   }
 

@@ -5,7 +5,7 @@ import type { Exchange, PacedBody } from '../../base/wire/http1/exchange.js'
 import type { ResponseHead } from '../../base/wire/http1/response-parser.js'
 import type { PlannedRequest } from '../../inputs/requests/requests.js'
 import type { ClientContext } from '../client.js'
-import { judge } from './judge.js'
+import { checkAnswer } from './check-answer.js'
 
 /** How a client class hears of its connections. */
 export interface ConnectionUse {
@@ -80,7 +80,7 @@ function enter(
     ...(request.take ? { take: request.take } : {}),
     owns: (head) => ownsAnswer(context, connection, attempt, head),
     answered: (answer) => {
-      const ending = judge(profile, request, attempt, answer)
+      const ending = checkAnswer(profile, request, attempt, answer)
       connection.pod = ending.pod
       remember(connection, attempt)
       ledger.close(attempt, ending)

@@ -1,6 +1,6 @@
 import type { Attempt, Ending } from '../../base/attempt.js'
 import type { Ledger } from '../../ledger/ledger.js'
-import type { Failure } from '../../base/wire/http1/socket-failure.js'
+import type { ExchangeFailure } from '../../base/wire/http1/socket-failure.js'
 
 export interface Message {
   readonly attempt: Attempt
@@ -63,7 +63,7 @@ export class Messages {
     this.#ledger.close(message.attempt, { ...ending, ...this.#common() })
   }
 
-  endAll(reason: (message: Message) => Failure): void {
+  endAll(reason: (message: Message) => ExchangeFailure): void {
     for (let message = this.#pending[0]; message; message = this.#pending[0]) this.end(message, reason(message))
   }
 }

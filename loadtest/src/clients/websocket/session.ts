@@ -2,10 +2,10 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Attempt, Ending } from '../../base/attempt.js'
 import type { ClientContext } from '../client.js'
-import { whoAnswered } from '../sending/judge.js'
+import { whoAnswered } from '../sending/check-answer.js'
 import { now } from '../../base/clock.js'
 import { openSocket } from '../../base/wire/http1/origin.js'
-import type { Failure } from '../../base/wire/http1/socket-failure.js'
+import type { ExchangeFailure } from '../../base/wire/http1/socket-failure.js'
 import type { WebSocketPath } from '../../inputs/profile/profile.js'
 import { classifyClose, classifyHandshakeError, classifyUnanswered } from '../../base/wire/websocket/closing.js'
 import { Messages } from './messages.js'
@@ -14,21 +14,21 @@ import type { Message } from './messages.js'
 /** How long a server has to close its side of the connection after both close frames, in ms. */
 const CLOSE_TIMEOUT = 2_000
 
-export interface SessionOptions {
+export interface WebSocketSessionOptions {
   readonly path: WebSocketPath
   readonly scheduledAt: number
   /** How long its client means to keep it, in ms. */
   readonly openMs: number
-  readonly ended?: (session: Session) => void
+  readonly ended?: (session: WebSocketSession) => void
 }
 
 /**
  * One WebSocket from its handshake to its end, and the messages on it. The session is an attempt of its own, in flight for as
  * long as it is open: it is answered when it ends in order, by whoever. Each message is another one.
  */
-export class Session {
+export class WebSocketSession {
   readonly #context: ClientContext
-  readonly #options: SessionOptions
+  readonly #options: WebSocketSessionOptions
   readonly #attempt: Attempt
   readonly #socket: Socket
   readonly #webSocket: WebSocket
@@ -40,7 +40,7 @@ export class Session {
   #over = false
   #socketError: string | undefined
 
-  constructor(context: ClientContext, options: SessionOptions) {
+  constructor(context: ClientContext, options: WebSocketSessionOptions) {
     this.#context = context
     this.#options = options
     const { limits, origin, profile, ledger, notes } = context
@@ -160,7 +160,7 @@ export class Session {
     else this.#end({ outcome: 'answered' }, ({ read }) => classifyUnanswered(code, read))
   }
 
-  #end(ending: Ending, ofMessage?: (message: Message) => Failure): void {
+  #end(ending: Ending, ofMessage?: (message: Message) => ExchangeFailure): void {
     if (this.#over) return
     this.#over = true
     for (const timer of this.#timers) clearTimeout(timer)

@@ -1,7 +1,6 @@
-import { UsageError } from '../../base/errors.js'
+import { reasonOf, UsageError } from '../../base/errors.js'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { reasonOf } from '../../base/system-error.js'
 import { Fields } from './fields.js'
 import type { Profile, ReadPath } from './profile.js'
 import { readServerLogFormat } from './server-log-format.js'

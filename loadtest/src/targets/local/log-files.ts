@@ -1,7 +1,6 @@
-import { UsageError } from '../../base/errors.js'
+import { reasonOf, UsageError } from '../../base/errors.js'
 import { accessSync, constants, createWriteStream, existsSync, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { reasonOf } from '../../base/system-error.js'
 
 /** One file for each pod, with every line that it wrote. */
 export interface LogFiles {

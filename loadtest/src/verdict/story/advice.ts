@@ -1,10 +1,10 @@
-import type { Failure } from '../../ledger/ledger.js'
-import type { Stage } from './causes.js'
+import type { FailedAttempt } from '../../ledger/ledger.js'
+import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
 
 export interface AdviceContext {
-  readonly failure: Failure
-  readonly stage: Stage
+  readonly failure: FailedAttempt
+  readonly stage: PodStage
   readonly story: PodStory | undefined
 }
 

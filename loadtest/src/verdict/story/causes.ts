@@ -1,12 +1,11 @@
 import { adviceFor } from './advice.js'
 import { toEpoch } from '../../base/clock.js'
-import type { Failure } from '../../ledger/ledger.js'
+import type { FailedAttempt } from '../../ledger/ledger.js'
+import { stageAt } from './pod-stage.js'
+import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
 import { lifeAt } from './timeline.js'
 import type { Timeline } from './timeline.js'
-
-/** Where in its pod's life a request was lost. `no-pod`: nobody can say which pod it was. */
-export type Stage = 'no-pod' | 'starting' | 'ready' | 'lame-duck' | 'draining' | 'gone'
 
 /** Why one request was not answered as it should have been. */
 export interface Cause {
@@ -14,7 +13,7 @@ export interface Cause {
   readonly pod: string | null
   /** The pod was named by an answer, a log or a load balancer; otherwise it is the only one that it can have been. */
   readonly podKnown: boolean
-  readonly stage: Stage
+  readonly stage: PodStage
   /** Epoch ms of the moment that decided it. */
   readonly at: number
   /** In words, as in: reused connection reset 12 ms after old-1 closed its listener. */
@@ -29,7 +28,7 @@ export interface CauseContext {
 }
 
 /** Ties what was lost to a pod, a stage of its life, and a cause. */
-export function causeOf(failure: Failure, { timeline, stories }: CauseContext): Cause {
+export function causeOf(failure: FailedAttempt, { timeline, stories }: CauseContext): Cause {
   const at = toEpoch(decisiveMoment(failure))
   const known = podOf(failure)
   const name = known ?? (mayBeAnyone(failure) ? timeline.onlyTermination(at) : undefined)
@@ -54,29 +53,17 @@ export function causeOf(failure: Failure, { timeline, stories }: CauseContext): 
   }
 }
 
-const podOf = ({ ending, execution, refusal, attempt }: Failure): string | undefined =>
+const podOf = ({ ending, execution, refusal, attempt }: FailedAttempt): string | undefined =>
   ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
 
 /** A load balancer that knew of no pod at all has said so. */
-const mayBeAnyone = ({ refusal }: Failure): boolean => refusal === undefined
+const mayBeAnyone = ({ refusal }: FailedAttempt): boolean => refusal === undefined
 
 /** What timed out was lost when it was sent, not when waiting for it ended. */
-const decisiveMoment = ({ outcome, startedAt, endedAt }: Failure): number =>
+const decisiveMoment = ({ outcome, startedAt, endedAt }: FailedAttempt): number =>
   outcome === 'timed-out' || outcome === 'unreachable' || outcome === 'starved' ? startedAt : endedAt
 
-/** What is seen of a process's end comes a little after the end itself, in ms. */
-const SEEN_LATE = 250
-
-function stageAt(story: PodStory | undefined, at: number): Stage {
-  if (!story) return 'no-pod'
-  const { readyAt, terminatingAt, killedAt, listenerClosedAt, listenerClosedBy, goneAt } = story
-  if (goneAt !== null && at >= goneAt - SEEN_LATE && listenerClosedBy !== 'log') return 'gone'
-  if ((goneAt !== null && at >= goneAt) || (killedAt !== null && at >= killedAt)) return 'gone'
-  if (terminatingAt === null || at < terminatingAt) return readyAt === null || at < readyAt ? 'starting' : 'ready'
-  return listenerClosedAt !== null && at >= listenerClosedAt ? 'draining' : 'lame-duck'
-}
-
-const subject = ({ outcome, reused, execution }: Failure): string => {
+const subject = ({ outcome, reused, execution }: FailedAttempt): string => {
   if (outcome === 'executed-twice') {
     const { times = 2, pod = '', earlierPod } = execution ?? {}
     return `request executed ${times} times${earlierPod === undefined ? '' : `, by ${earlierPod} and ${pod},`}`
@@ -84,7 +71,7 @@ const subject = ({ outcome, reused, execution }: Failure): string => {
   return reused ? 'reused connection' : 'new connection'
 }
 
-function deed({ outcome, ending, execution }: Failure): string {
+function deed({ outcome, ending, execution }: FailedAttempt): string {
   const how = ending.outcome === 'closed' ? 'closed with FIN' : ending.outcome === 'reset' ? 'reset' : 'lost'
   switch (outcome) {
     case 'refused':
@@ -123,7 +110,7 @@ function deed({ outcome, ending, execution }: Failure): string {
 }
 
 /** The moment, from the last thing that had happened to the pod by then. */
-function whenIn({ startedAt }: Failure, story: PodStory, stage: Stage, at: number): string {
+function whenIn({ startedAt }: FailedAttempt, story: PodStory, stage: PodStage, at: number): string {
   const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, goneAt } = story
   if (stage === 'gone' && killedAt !== null && (goneAt === null || at < goneAt))
     return since(at, killedAt, pod, 'was killed')
@@ -138,15 +125,15 @@ function whenIn({ startedAt }: Failure, story: PodStory, stage: Stage, at: numbe
   return readyAt === null ? `by ${pod}` : `by ${pod}, which was ready and stayed`
 }
 
-function noPod({ refusal, url }: Failure, timeline: Timeline, at: number): string {
+function noPod({ refusal, url }: FailedAttempt, timeline: Timeline, at: number): string {
   if (refusal) return `because no pod was ready behind ${url}`
   return `(no pod is known; ${timeline.phaseAt(at)})`
 }
 
 /** Of a connection that came to a pod that takes none any more: the way there had not been told. */
 function because(
-  { outcome, reused, url }: Failure,
-  stage: Stage,
+  { outcome, reused, url }: FailedAttempt,
+  stage: PodStage,
   story: PodStory | undefined,
   timeline: Timeline,
 ): string {

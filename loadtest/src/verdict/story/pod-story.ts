@@ -1,5 +1,5 @@
 import { toEpoch } from '../../base/clock.js'
-import type { Failure } from '../../ledger/ledger.js'
+import type { FailedAttempt } from '../../ledger/ledger.js'
 import { marginOf } from './margin.js'
 import type { Margin } from './margin.js'
 import type { RunRecord } from './run-record.js'
@@ -62,7 +62,7 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
 function listenerClosed(
   { terminatingAt, goneAt }: PodLife,
   told: number | null,
-  refused: readonly Failure[],
+  refused: readonly FailedAttempt[],
 ): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
   if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
   // Its clock may be a little behind: what it closed before its SIGTERM by more than that was an earlier run of the container.
@@ -81,7 +81,7 @@ const CLOCKS_APART = 5_000
  * New connections that this pod refused after its SIGTERM. Where no load balancer names the pod, it can only be the one that
  * was terminating, if there was but one.
  */
-function refusedBy(failures: readonly Failure[], timeline: Timeline, life: PodLife): readonly Failure[] {
+function refusedBy(failures: readonly FailedAttempt[], timeline: Timeline, life: PodLife): readonly FailedAttempt[] {
   const { pod, terminatingAt } = life
   if (terminatingAt === null) return []
   return failures.filter(({ outcome, refusal, startedAt }) => {

@@ -6,7 +6,7 @@ import type { Origin } from './origin.js'
 import { MalformedResponse, ResponseParser } from './response-parser.js'
 import type { ResponseHead } from './response-parser.js'
 import { classifyEnd, classifyError } from './socket-failure.js'
-import type { Failure } from './socket-failure.js'
+import type { ExchangeFailure } from './socket-failure.js'
 
 export interface ConnectionEvents {
   /** Every request has its answer, and the connection may carry another one. */
@@ -120,7 +120,7 @@ export class Connection {
   }
 
   /** Fails everything in flight and destroys the connection. */
-  abandon(failure: Failure): void {
+  abandon(failure: ExchangeFailure): void {
     this.#failPending(() => failure)
     this.#destroy()
   }
@@ -242,7 +242,7 @@ export class Connection {
   }
 
   /** `reason` is asked once for the request whose response was due first, then for those pipelined behind it. */
-  #failPending(reason: (first: boolean) => Failure): void {
+  #failPending(reason: (first: boolean) => ExchangeFailure): void {
     for (let first = true; this.#pending.length > 0; first = false) {
       const exchange = this.#pending.shift()
       const failure = this.#pipelinedBehindClose(first) ?? reason(first)
@@ -251,7 +251,7 @@ export class Connection {
   }
 
   /** RFC 9112 §9.6: after a response with `close`, requests sent behind it on the connection were not processed. */
-  #pipelinedBehindClose(first: boolean): Failure | undefined {
+  #pipelinedBehindClose(first: boolean): ExchangeFailure | undefined {
     if (!this.#serverSaidClose || (first && this.#current)) return undefined
     return { outcome: 'not-processed', detail: 'sent behind a request whose response said Connection: close' }
   }

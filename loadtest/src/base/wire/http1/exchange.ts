@@ -1,5 +1,5 @@
 import type { ResponseHead } from './response-parser.js'
-import type { Failure } from './socket-failure.js'
+import type { ExchangeFailure } from './socket-failure.js'
 
 /** A complete response. */
 export interface Answer {
@@ -24,7 +24,7 @@ export interface Exchange {
   /** Whether a response whose head has come is the one to this request. What is not is passed over. */
   owns(head: ResponseHead): boolean
   answered(answer: Answer): void
-  failed(failure: Failure): void
+  failed(failure: ExchangeFailure): void
 }
 
 /** A body that is sent in parts, with a pause before each but the first. */

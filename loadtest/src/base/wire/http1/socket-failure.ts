@@ -3,7 +3,7 @@ import { ownFault } from '../../machine/own-fault.js'
 import type { CutOff } from './response-parser.js'
 
 /** How an exchange failed, in the ledger's terms. */
-export interface Failure {
+export interface ExchangeFailure {
   readonly outcome: Outcome
   /** What the client saw, for a person. */
   readonly detail: string
@@ -16,10 +16,10 @@ const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTD
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 
 /** Puts a socket's error into a class. `cutOff` is undefined when no request was awaiting its answer yet. */
-export function classifyError(error: NodeJS.ErrnoException, connected: boolean, cutOff: CutOff): Failure {
+export function classifyError(error: NodeJS.ErrnoException, connected: boolean, cutOff: CutOff): ExchangeFailure {
   const code = error.code ?? 'no code'
   const where = connected ? WHERE[cutOff] : 'while connecting'
-  const failure = (outcome: Outcome, detail: string): Failure => ({ outcome, detail, code })
+  const failure = (outcome: Outcome, detail: string): ExchangeFailure => ({ outcome, detail, code })
   const own = ownFault(code)
   if (own) return failure('harness-fault', `${code} ${where}: this machine ${own.problem}`)
   if (code === 'ECONNREFUSED') return failure('refused', 'connection refused')
@@ -32,7 +32,7 @@ export function classifyError(error: NodeJS.ErrnoException, connected: boolean, 
 }
 
 /** The peer ended the connection in an orderly way, with an answer still owed. */
-export function classifyEnd(cutOff: CutOff): Failure {
+export function classifyEnd(cutOff: CutOff): ExchangeFailure {
   return cutOff === 'inside-body'
     ? { outcome: 'truncated', detail: `FIN ${WHERE[cutOff]}` }
     : { outcome: 'closed', detail: `FIN ${WHERE[cutOff]}` }

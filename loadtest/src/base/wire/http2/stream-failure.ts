@@ -1,6 +1,6 @@
 import { constants } from 'node:http2'
 import { classifyEnd, classifyError } from '../http1/socket-failure.js'
-import type { Failure } from '../http1/socket-failure.js'
+import type { ExchangeFailure } from '../http1/socket-failure.js'
 
 /** What a GOAWAY said. */
 export interface GoAway {
@@ -28,7 +28,7 @@ export interface StreamEnd {
 }
 
 /** Puts the end of a stream into a class. A stream that the server says it did not process is nobody's loss. */
-export function classifyStream(end: StreamEnd): Failure {
+export function classifyStream(end: StreamEnd): ExchangeFailure {
   const { id, rstCode, sawHead, streamError, goAway, connected, error, fin, ended } = end
   const cutOff = sawHead ? 'inside-body' : 'before-head'
   if (goAway && (id === undefined || id > goAway.lastStreamId)) {

@@ -1,5 +1,5 @@
 import { classifyError } from '../http1/socket-failure.js'
-import type { Failure } from '../http1/socket-failure.js'
+import type { ExchangeFailure } from '../http1/socket-failure.js'
 
 /** Codes of an orderly end: normal, going away, none given, service restart (RFC 6455 §7.4, IANA's registry). */
 const ORDERLY = new Set([1_000, 1_001, 1_005, 1_012])
@@ -9,7 +9,11 @@ const ABNORMAL = 1_006
 const SERVER_FAULTS = new Set([1_011, 1_013, 1_014])
 
 /** How a WebSocket ended that was not ended by its client; undefined where its server ended it as it should. */
-export function classifyClose(code: number, reason: string, socketError: string | undefined): Failure | undefined {
+export function classifyClose(
+  code: number,
+  reason: string,
+  socketError: string | undefined,
+): ExchangeFailure | undefined {
   if (ORDERLY.has(code)) return undefined
   if (code === ABNORMAL) {
     return socketError === undefined
@@ -24,7 +28,7 @@ export function classifyClose(code: number, reason: string, socketError: string 
  * What became of a message without an answer when its server closed in order. The pong to the ping behind it says that the server
  * had read it before its close frame: then it owed an answer. Without one the two have crossed on their way.
  */
-export const classifyUnanswered = (code: number, arrived: boolean): Failure =>
+export const classifyUnanswered = (code: number, arrived: boolean): ExchangeFailure =>
   arrived
     ? { outcome: 'closed', detail: `read by the server, which then closed with ${code} instead of answering` }
     : { outcome: 'not-processed', detail: `crossed the server's close frame (${code})` }
@@ -33,7 +37,7 @@ export const classifyUnanswered = (code: number, arrived: boolean): Failure =>
 export function classifyHandshakeError(
   error: NodeJS.ErrnoException & { readonly syscall?: string },
   connected: boolean,
-): Failure {
+): ExchangeFailure {
   // Node's client gives a FIN the code of a RST, but no system call that it was seen by.
   if (error.code === 'ECONNRESET' && error.syscall === undefined) {
     return { outcome: 'closed', detail: 'FIN before the handshake was answered' }

@@ -7,7 +7,7 @@ import type { ConnectionEvents } from '../../../../src/base/wire/http1/connectio
 import type { Exchange } from '../../../../src/base/wire/http1/exchange.ts'
 import { parseOrigin } from '../../../../src/base/wire/http1/origin.ts'
 import { classifyError } from '../../../../src/base/wire/http1/socket-failure.ts'
-import type { Failure } from '../../../../src/base/wire/http1/socket-failure.ts'
+import type { ExchangeFailure } from '../../../../src/base/wire/http1/socket-failure.ts'
 
 let server: Server | undefined
 afterEach(() => void server?.close())
@@ -34,7 +34,7 @@ function get(): { exchange: Exchange; end: Promise<string> } {
     head: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
     owns: () => true,
     answered: ({ head, body }) => settle?.(`${head.status} ${body.toString()}`),
-    failed: ({ outcome }: Failure) => settle?.(outcome),
+    failed: ({ outcome }: ExchangeFailure) => settle?.(outcome),
   }
   return { exchange, end }
 }

@@ -1,6 +1,6 @@
 import { isDrop, OUTCOME_NAMES } from '../base/attempt.js'
 import { toEpoch } from '../base/clock.js'
-import type { Failure, LedgerSummary } from '../ledger/ledger.js'
+import type { FailedAttempt, LedgerSummary } from '../ledger/ledger.js'
 import type { RunRecord } from './story/run-record.js'
 import { CONFIDENCE, upperBound } from '../base/statistics.js'
 import { noOutcomes } from '../ledger/tally.js'
@@ -8,7 +8,7 @@ import type { OutcomeCounts } from '../ledger/tally.js'
 import type { PodLife } from './story/timeline.js'
 
 /** What several rollouts of one service add up to. */
-export interface Evidence {
+export interface Totals {
   readonly requests: number
   readonly drops: number
   readonly outcomes: OutcomeCounts
@@ -22,7 +22,7 @@ export interface Evidence {
   readonly terminationsWithDrops: number
 }
 
-export function gather(records: readonly RunRecord[]): Evidence {
+export function gather(records: readonly RunRecord[]): Totals {
   const outcomes = noOutcomes()
   for (const { ledger } of records) for (const name of OUTCOME_NAMES) outcomes[name] += ledger.outcomes[name]
   const total = (of: (record: RunRecord) => number): number => records.reduce((sum, record) => sum + of(record), 0)
@@ -54,7 +54,7 @@ function countWithDrops({ ledger, timeline }: RunRecord): number {
   return new Set(drops.flatMap((drop) => endangering(drop, terminations))).size
 }
 
-function endangering(drop: Failure, terminations: readonly PodLife[]): PodLife[] {
+function endangering(drop: FailedAttempt, terminations: readonly PodLife[]): PodLife[] {
   const { attempt, ending, execution, refusal, startedAt, endedAt } = drop
   const meanwhile = terminations.filter(
     ({ terminatingAt, goneAt }) =>
@@ -88,8 +88,8 @@ export interface Statistics {
   readonly twinDrops: number | null
 }
 
-export function statisticsOf(evidence: Evidence, rollouts: number, twin: RunRecord | undefined): Statistics {
-  const { requests, drops, exposure, terminations, terminationsWithDrops } = evidence
+export function statisticsOf(totals: Totals, rollouts: number, twin: RunRecord | undefined): Statistics {
+  const { requests, drops, exposure, terminations, terminationsWithDrops } = totals
   return {
     rollouts,
     requests,

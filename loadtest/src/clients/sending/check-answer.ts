@@ -4,7 +4,7 @@ import type { Profile } from '../../inputs/profile/profile.js'
 import type { PlannedRequest } from '../../inputs/requests/requests.js'
 
 /** Whether a complete response is the answer to this attempt: its status, its id, its body; and who gave it. */
-export function judge(profile: Profile, request: PlannedRequest, { id }: Attempt, answer: Answer): Ending {
+export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: Attempt, answer: Answer): Ending {
   const { status, headers } = answer.head
   const ending = { status, ...whoAnswered(profile, headers) }
   if (status !== request.status) {

@@ -1,8 +1,9 @@
 import { HarnessError } from '../../src/base/errors.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
-import type { ProveOptions } from '../../src/proof/prove.ts'
-import { Series } from '../../src/proof/series.ts'
+import type { Runs } from '../../src/proof/next-run.ts'
+import type { ProveOptions } from '../../src/proof/prove-options.ts'
+import { runAll } from '../../src/proof/prove.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
@@ -30,12 +31,12 @@ const allNaive: Plan = (_, service) => naive(service)
 async function series(
   options: Partial<ProveOptions>,
   plan: Plan = (what, service) => (what.startsWith('twin') ? naive(service) : {}),
-): Promise<{ ran: string[]; series: Series }> {
+): Promise<{ ran: string[]; series: Runs }> {
   const ran: string[] = []
   // Made beforehand, since a target is made in one turn.
   const ready = await Promise.all(Array.from({ length: 6 }, () => startService()))
   services.push(...ready)
-  const all = new Series({
+  const runs = await runAll({
     service: 'graceful',
     expects: 'replaced',
     twin: true,
@@ -60,8 +61,7 @@ async function series(
     },
     ...options,
   })
-  await all.run()
-  return { ran, series: all }
+  return { ran, series: runs }
 }
 
 const SERVICE = ['service 1 seed 7', 'service 2 seed 8', 'service 3 seed 9']
@@ -145,7 +145,7 @@ async function after(
   when?: string,
   plan?: Plan,
   untilBound?: number,
-): Promise<{ homes: number; done: Series }> {
+): Promise<{ homes: number; done: Runs }> {
   const controller = new AbortController()
   let homes = 0
   const goHome = (): Promise<string> => {

@@ -7,7 +7,7 @@ interface Issued {
   readonly afterClose: boolean
 }
 
-export interface Reconciliation {
+export interface RequestCounts {
   readonly issued: number
   readonly acknowledged: number
   /** Answered with another status than 200. */
@@ -29,7 +29,7 @@ const KEPT = 100
  * answered, or when its connection ended and it made a new one without a word: so what is not acknowledged is lost, but
  * for the last request of each client.
  */
-export class Reconciler {
+export class RequestBook {
   readonly #pending = new Map<string, Issued>()
   readonly #runId: string
   #issued = 0
@@ -47,7 +47,7 @@ export class Reconciler {
    * @param connection the one that it would write on now: only what is written on the very connection that was to be closed is its
    * own fault, and not what it loses on the next one
    */
-  client(url: string, connection: () => unknown = () => url): ReconciledClient {
+  client(url: string, connection: () => unknown = () => url): BookedClient {
     let last: Issued | undefined
     let toBeClosed: unknown
     return {
@@ -76,7 +76,7 @@ export class Reconciler {
     this.#frozen = true
   }
 
-  result(inFlight: ReadonlySet<string>): Reconciliation {
+  result(inFlight: ReadonlySet<string>): RequestCounts {
     const missing = [...this.#pending.values()].filter(({ id }) => !inFlight.has(id))
     const lost = missing.filter(({ afterClose }) => !afterClose)
     return {
@@ -91,7 +91,7 @@ export class Reconciler {
   }
 }
 
-export interface ReconciledClient {
+export interface BookedClient {
   /** The id for a request that is about to be written. */
   issue(): string
   acknowledge(answer: { readonly status: number; readonly id: string | undefined; readonly closes: boolean }): void

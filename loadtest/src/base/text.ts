@@ -1,0 +1,28 @@
+/** `1,234` */
+export const count = (value: number): string => value.toLocaleString('en-US')
+
+/** `1 request`, `2 requests` */
+export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+
+/** `1 in 1,367`; a share above a tenth in percent, `12 %`. */
+export const oneIn = (share: number): string => (share > 0.1 ? percent(share) : `1 in ${count(Math.floor(1 / share))}`)
+
+/** `12 %` of the share 0.12 */
+export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+/** A duration in ms, as precise as a reader needs it: `2.5 ms`, `180 ms`, `12.3 s`. Null is unknown: `–`. */
+export function duration(ms: number | null): string {
+  if (ms === null) return '–'
+  if (Math.abs(ms) >= 1_000) return `${(ms / 1_000).toFixed(1)} s`
+  return `${Math.abs(ms) < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`
+}
+
+/** The time of day of an epoch time in ms, UTC: `12:30:05.250`. */
+export const clock = (epoch: number): string => new Date(epoch).toISOString().slice(11, 23)
+
+/** Seconds from one epoch time in ms to another: `+12.3`, `−0.4`. Null is unknown: `–`. */
+export function secondsSince(origin: number, at: number | null): string {
+  if (at === null) return '–'
+  const seconds = (at - origin) / 1_000
+  return `${seconds < 0 ? '−' : '+'}${Math.abs(seconds).toFixed(1)}`
+}
