@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-export const tell = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
+export const print = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
 
 let requests = 0
 /** Answers at once, or after `/N` ms. */
@@ -19,7 +19,7 @@ process.on('message', ({ id, gc }) => {
   if (gc) collectGarbage()
   const { rss, heapUsed, external } = process.memoryUsage()
   const { user, system } = process.cpuUsage()
-  tell({ measured: id, requests, cpu: user + system, rss, heap: heapUsed + external, now: performance.now() })
+  print({ measured: id, requests, cpu: user + system, rss, heap: heapUsed + external, now: performance.now() })
 })
 process.channel.unref()
 
@@ -38,5 +38,5 @@ process.prependListener('SIGTERM', () => {
 })
 process.on('exit', () => {
   tick()
-  tell({ longestBlock })
+  print({ longestBlock })
 })

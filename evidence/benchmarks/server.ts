@@ -52,7 +52,7 @@ export class Server {
     const service = await Service.start({
       fixture: contender.fixture.href,
       node: process.execPath,
-      stderr: 'told',
+      stderr: 'messages',
       env: {
         ROUTES: new URL('routes.mjs', import.meta.url).href,
         DELAY: JSON.stringify(delay),
@@ -71,7 +71,7 @@ export class Server {
   async measure({ gc = false } = {}): Promise<Measurement> {
     const id = ++this.#measurements
     this.#service.send({ id, gc })
-    return (await this.#service.tells(({ measured }) => measured === id)) as unknown as Measurement
+    return (await this.#service.waitFor(({ measured }) => measured === id)) as unknown as Measurement
   }
 
   /** Sends SIGTERM, and waits for the end. */
@@ -81,7 +81,7 @@ export class Server {
     this.#service.signal()
     const { code, signal } = await this.#service.exited
     clearTimeout(killer)
-    const last = this.#service.told.find(({ longestBlock }) => longestBlock !== undefined)
+    const last = this.#service.messages.find(({ longestBlock }) => longestBlock !== undefined)
     return {
       ms: performance.now() - started,
       code,

@@ -49,7 +49,7 @@ export class Trial {
     this.#service = await Service.start({
       fixture: this.contender.fixture.href,
       node: this.#node,
-      stderr: 'told',
+      stderr: 'messages',
       hooks: [...hooks],
       env: { DELAY: String(delay), BUDGET: String(budget), SLEEP: String(this.#sleepByHand), ...env },
     })
@@ -90,7 +90,7 @@ export class Trial {
   /** Waits until a handler has taken up the request for `path`. */
   async handled(path: string): Promise<void> {
     try {
-      await this.service.tells(({ handler }) => handler === path)
+      await this.service.waitFor(({ handler }) => handler === path)
     } catch (error) {
       // Before the signal it is no behaviour but a mistake, and the error shows it.
       throw this.#killer === undefined ? error : new Error(`the process was gone before ${path} reached its handler`)
@@ -101,7 +101,7 @@ export class Trial {
   async signal(): Promise<void> {
     this.service.signal()
     this.#killer = setTimeout(() => this.service.signal('SIGKILL'), this.#budget + GRACE)
-    await this.service.tells(({ signalled }) => signalled === true)
+    await this.service.waitFor(({ signalled }) => signalled === true)
   }
 
   /** Whether a request on a new connection is answered now. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 
 // The benchmarks bring routes of their own.
-const { createRoutes, tell } = await import(process.env.ROUTES ?? '../../packages/graceful/test/fixtures/routes.mjs')
+const { createRoutes, print } = await import(process.env.ROUTES ?? '../../packages/graceful/test/fixtures/routes.mjs')
 
 const fromEnvironment = (name, otherwise) => JSON.parse(process.env[name] ?? otherwise)
 
@@ -28,15 +28,15 @@ export const budgetAfterSleep = budget - handWritten
 export const hooks = fromEnvironment('HOOKS', '[]').map(({ name, ms = 0, fails }) => ({
   name,
   async run() {
-    tell({ hook: name, phase: 'start' })
+    print({ hook: name, phase: 'start' })
     await sleep(ms)
     if (fails) throw new Error(fails)
-    tell({ hook: name, phase: 'end' })
+    print({ hook: name, phase: 'end' })
   },
 }))
 
 let onDrain = () => {}
-/** For contenders that tell the application when the drain starts: `listen(end, request)` sees to it that `end` is called then. */
+/** For contenders that notify the application of the drain: `listen(end, request)` arranges the call of `end` at that time. */
 export const tellOfDrain = (listen) => {
   onDrain = listen
 }
@@ -77,16 +77,16 @@ export function webSocketsOf(server) {
 export async function start(server, { admin, listen = listenOn } = {}) {
   const after = fromEnvironment('LISTEN_AFTER', '0')
   if (after > 0) {
-    tell({ started: true })
+    print({ started: true })
     await sleep(after)
   }
   await listen(server)
   const own = server.address()?.port
-  tell({ listening: own, admin: (await admin?.()) ?? own })
+  print({ listening: own, admin: (await admin?.()) ?? own })
 }
 
 const listenOn = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 
-process.on('SIGTERM', () => tell({ signalled: true }))
+process.on('SIGTERM', () => print({ signalled: true }))
 
-export { tell }
+export { print }

@@ -1,10 +1,10 @@
 // As README.md shows it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGraceful } from '@cloud-communal/graceful'
-import { budget, createApplication, delay, hooks, start, tell, tellOfDrain, webSocketsOf } from './application.mjs'
+import { budget, createApplication, delay, hooks, start, print, tellOfDrain, webSocketsOf } from './application.mjs'
 
 const server = createApplication()
-const log = (level) => (fields, message) => tell({ level, message, ...fields })
+const log = (level) => (fields, message) => print({ level, message, ...fields })
 const graceful = createGraceful(server, {
   shutdownDelay: delay,
   timeout: budget,

@@ -9,7 +9,7 @@ async function endsByItself(trial: Trial): Promise<number> {
 
 /** How the hook fared, by what the fixture tells of it. */
 const ran = (trial: Trial, name: string): boolean =>
-  trial.service.told.some(({ hook, phase }) => hook === name && phase === 'end')
+  trial.service.messages.some(({ hook, phase }) => hook === name && phase === 'end')
 
 export const budgetRows: readonly Row[] = [
   {
@@ -44,7 +44,7 @@ export const budgetRows: readonly Row[] = [
       await trial.busy('/hang?secret=1')
       await trial.signal()
       await endsByItself(trial)
-      const named = trial.service.told.some(
+      const named = trial.service.messages.some(
         (told) => told['handler'] === undefined && /\/hang/.test(JSON.stringify(told)),
       )
       expect(named, 'nothing was said of it')
@@ -60,7 +60,7 @@ export const budgetRows: readonly Row[] = [
       await trial.signal()
       const early = await Promise.race([
         client.responses(1).then(() => false),
-        trial.service.tells(({ hook }) => hook === 'database').then(() => true),
+        trial.service.waitFor(({ hook }) => hook === 'database').then(() => true),
       ])
       expect(!early, 'the hook ran while a request was in flight')
       client.end()

@@ -53,7 +53,9 @@ export const keepAliveRows: readonly Row[] = [
       await trial.signal()
       const answers = new Set((await clients.results).flatMap(({ answers: own }) => own))
       await trial.ending()
-      const ran = trial.service.told.flatMap(({ handler }) => (String(handler).startsWith('/busy') ? [handler] : []))
+      const ran = trial.service.messages.flatMap(({ handler }) =>
+        String(handler).startsWith('/busy') ? [handler] : [],
+      )
       const unanswered = ran.filter((url) => !answers.has(`answer to ${String(url)}`)).length
       expect(ran.length === new Set(ran).size, `${ran.length - new Set(ran).size} requests executed twice`)
       expect(unanswered === 0, `${unanswered} requests executed and lost`)

@@ -3,7 +3,7 @@ import { ReadinessChecks } from '../src/admin/readiness-checks.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
 describe('readiness checks', () => {
-  test('a result stands for as long as it is cached, then the check runs again', async () => {
+  test('a cached result is used until it expires, then the check runs again', async () => {
     const runtime = new FakeRuntime()
     const checks = new ReadinessChecks(runtime)
     let runs = 0
@@ -16,7 +16,7 @@ describe('readiness checks', () => {
     expect(runs).toBe(2)
   })
 
-  test('without a cache each probe asks anew, and probes at the same time share a run', async () => {
+  test('without a cache each probe runs the check, and simultaneous probes share one run', async () => {
     const checks = new ReadinessChecks(new FakeRuntime())
     let runs = 0
     checks.add('database', () => (runs += 1))
@@ -26,7 +26,7 @@ describe('readiness checks', () => {
     expect(runs).toBe(2)
   })
 
-  test('one that takes too long has failed, by name', async () => {
+  test('a check that exceeds its time limit fails, with its name', async () => {
     const runtime = new FakeRuntime()
     const checks = new ReadinessChecks(runtime)
     checks.add('slow', async () => new Promise(() => {}), { timeout: 300 })

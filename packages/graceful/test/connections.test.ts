@@ -33,7 +33,7 @@ test.each([
   ['127.0.0.1', /^127\.0\.0\.1:\d+$/],
   ['::1', /^\[::1\]:\d+$/],
   [join(tmpdir(), `graceful-${process.pid}.sock`), /^a local client$/],
-])('a peer is named as it is written: %s', async (where, peer) => {
+])('a peer is shown as an address: %s', async (where, peer) => {
   const server = createServer()
   const requests = once(server, 'request')
   const graceful = createGraceful(server, options)
@@ -46,7 +46,7 @@ test.each([
   graceful.uninstall()
 })
 
-test('connections that have left HTTP before the library was attached are known, and handed over in the drain', async () => {
+test('the drain passes sockets to drainUpgraded that were upgraded before the library was attached', async () => {
   const server = createServer()
   server.on('upgrade', (_, socket: Socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
   const client = await open(server, '127.0.0.1')
@@ -58,8 +58,8 @@ test('connections that have left HTTP before the library was attached are known,
   expect(goodbye).toEqual(['goodbye'])
 })
 
-// Node 20 and 22 keep no list of them.
-test('sessions of HTTP/2 that were open before the library was attached are told to go', async () => {
+// Node 20 and 22 have no list of the sessions.
+test('HTTP/2 sessions that were open before the library was attached get GOAWAY', async () => {
   const server = createHttp2Server((_, response) => void setTimeout(() => response.end('answer'), 300))
   closers.push(() => void server.close())
   server.listen(0, '127.0.0.1')

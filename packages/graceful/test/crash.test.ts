@@ -1,29 +1,28 @@
 import { describe, expect, test } from 'vitest'
-import type { Graceful } from '../src/types.js'
-import type { ShutdownReport } from '../src/types.js'
+import type { Graceful, ShutdownReport } from '../src/types.js'
 import type { FakeRuntime } from './harness/fake-runtime.js'
 import { startVirtualService } from './harness/virtual-service.js'
 
-/** The report of the shutdown that is under way, however long it takes. */
+/** Returns the report of the current shutdown, in as much virtual time as it needs. */
 const reportOf = async (runtime: FakeRuntime, graceful: Graceful): Promise<ShutdownReport> =>
   runtime.complete(graceful.shutdown())
 
 const hang = async (): Promise<never> => new Promise(() => {})
 
 describe.each(['uncaughtException', 'unhandledRejection'] as const)('an %s', (event) => {
-  test('is a shutdown with exit code 1, and is logged with its stack', async () => {
+  test('starts a shutdown with exit code 1, and the log contains its stack', async () => {
     const { runtime, graceful, errors } = await startVirtualService()
-    runtime.emit(event, new Error('planted'))
+    runtime.emit(event, new Error('test error'))
     const report = await reportOf(runtime, graceful)
     expect(report).toMatchObject({ outcome: 'crashed', exitCode: 1, signal: undefined, delayEnd: 'max' })
     expect(runtime.exits).toEqual([1])
-    expect(errors).toContainEqual({ error: expect.stringMatching(/planted[^]+crash\.test\.ts/) as string })
+    expect(errors).toContainEqual({ error: expect.stringMatching(/test error[^]+crash\.test\.ts/) as string })
   })
 
-  test('has 5 s, of which the delay takes half at most', async () => {
+  test('gets a budget of 5 s, and the delay takes at most half of it', async () => {
     const { runtime, graceful } = await startVirtualService({ timeout: 25_000 })
     graceful.onShutdown('hangs', hang, { timeout: 20_000 })
-    runtime.emit(event, new Error('planted'))
+    runtime.emit(event, new Error('test error'))
     const report = await reportOf(runtime, graceful)
     expect(report).toMatchObject({
       outcome: 'crashed',
@@ -35,25 +34,25 @@ describe.each(['uncaughtException', 'unhandledRejection'] as const)('an %s', (ev
   })
 })
 
-test('a budget that is shorter than that stays', async () => {
+test('a budget below 5 s does not change', async () => {
   const { runtime, graceful } = await startVirtualService({ timeout: 2_000, shutdownDelay: 400 })
   graceful.onShutdown('hangs', hang)
-  runtime.emit('uncaughtException', new Error('planted'))
+  runtime.emit('uncaughtException', new Error('test error'))
   expect(await reportOf(runtime, graceful)).toMatchObject({ durationMs: 2_000, states: { lameDuck: 400 } })
 })
 
-test('what is thrown need not be an error', async () => {
+test('the thrown value can be any value', async () => {
   const { runtime, graceful, errors } = await startVirtualService()
   runtime.emit('unhandledRejection', undefined)
   await reportOf(runtime, graceful)
   expect(errors).toContainEqual({ error: 'undefined' })
 })
 
-test('during a shutdown it changes the exit code, and neither the budget nor the reason', async () => {
+test('a crash during a shutdown changes the exit code, but not the budget or the reason', async () => {
   const { runtime, graceful } = await startVirtualService({ shutdownDelay: 10_000 })
   runtime.emit('SIGTERM')
   await runtime.advance(1_000)
-  runtime.emit('uncaughtException', new Error('planted'))
+  runtime.emit('uncaughtException', new Error('test error'))
   expect(await reportOf(runtime, graceful)).toMatchObject({
     outcome: 'crashed',
     exitCode: 1,
@@ -63,10 +62,10 @@ test('during a shutdown it changes the exit code, and neither the budget nor the
   expect(runtime.exits).toEqual([1])
 })
 
-test('is left alone where that is wanted, and after uninstall', async () => {
-  const left = await startVirtualService({ crashes: false })
-  expect(left.runtime.listeners('uncaughtException')).toBe(0)
-  expect(left.runtime.listeners('unhandledRejection')).toBe(0)
+test('the library has no crash listeners with crashes: false, and after uninstall', async () => {
+  const disabled = await startVirtualService({ crashes: false })
+  expect(disabled.runtime.listeners('uncaughtException')).toBe(0)
+  expect(disabled.runtime.listeners('unhandledRejection')).toBe(0)
 
   const { runtime, graceful } = await startVirtualService()
   expect([runtime.listeners('uncaughtException'), runtime.listeners('SIGTERM')]).toEqual([1, 1])
@@ -76,7 +75,7 @@ test('is left alone where that is wanted, and after uninstall', async () => {
   expect(runtime.exits).toEqual([])
 })
 
-test('a signal alone has the whole budget, and ends with 0', async () => {
+test('a signal without a crash gets the whole budget, and the exit code is 0', async () => {
   const { runtime, graceful } = await startVirtualService({
     timeout: 25_000,
     shutdownDelay: { min: 2_000, max: 15_000 },

@@ -18,36 +18,37 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Which requests are still known, by what a drain does to their signals: it aborts them. */
+/** Returns for each request whether the library still knows it: the drain aborts only the signals of known requests. */
 function abortedByDrain(drainSignals: DrainSignals, signals: readonly AbortSignal[]): boolean[] {
   drainSignals.start()
   return signals.map(({ aborted }) => aborted)
 }
 
-describe('a request that asked for its signal, and whose client has gone, is not remembered', () => {
+describe('the library forgets a request with a signal when its client has gone', () => {
   test.each([
-    ['after its client has gone', true],
-    ['before, behind another request or not', false],
-  ])('of HTTP/1.1, %s', async (_, afterwards) => {
+    ['after the client has gone', true],
+    ['before that', false],
+  ])('HTTP/1.1, drainSignal called %s', async (_, afterClose) => {
     const requests: IncomingMessage[] = []
     const port = await listening(createServer((request) => void requests.push(request)))
     const drainSignals = new DrainSignals()
     const signals: AbortSignal[] = []
-    const ask = () => signals.push(...requests.slice(signals.length).map((request) => drainSignals.signalFor(request)))
+    const requestSignals = () =>
+      signals.push(...requests.slice(signals.length).map((request) => drainSignals.signalFor(request)))
     const gone = new RawClient(port).get('/first').get('/behind')
     await until(() => requests.length === 2)
-    if (!afterwards) ask()
+    if (!afterClose) requestSignals()
     const closed = once(requests[0]!.socket, 'close')
     gone.destroy()
     await closed
     const open = new RawClient(port).get('/open')
     await until(() => requests.length === 3)
-    ask()
+    requestSignals()
     expect(abortedByDrain(drainSignals, signals)).toEqual([false, false, true])
     open.destroy()
   })
 
-  test.each(['request', 'stream'] as const)('of HTTP/2, by its %s', async (event) => {
+  test.each(['request', 'stream'] as const)('HTTP/2, drainSignal called with the %s', async (event) => {
     const requests: { request: Parameters<DrainSignals['signalFor']>[0]; stream: ServerHttp2Stream }[] = []
     const server = createHttp2Server()
     if (event === 'request') server.on('request', (request) => requests.push({ request, stream: request.stream }))

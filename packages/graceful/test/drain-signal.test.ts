@@ -5,60 +5,63 @@ import { killServices, Service } from './harness/service.js'
 
 afterEach(killServices)
 
-const gracefulEnd = { code: 0, signal: null }
+const cleanExit = { code: 0, signal: null }
 const upload = (path: string) => `POST ${path} HTTP/1.1\r\nHost: fixture\r\nContent-Length: 3\r\n\r\nabc`
 
 describe.each([
-  ['its signal', '/until-drain'],
-  ['its event', '/until-draining'],
-])('a request hears of the drain by %s', (_, path) => {
-  test('when it is under way', async () => {
+  ['abort signal', '/until-drain'],
+  ['draining event', '/until-draining'],
+])('the %s notifies a request of the drain', (_, path) => {
+  test('if the request is in flight', async () => {
     const service = await Service.start()
     const client = new RawClient(service.port).get(path)
     await client.receives('first')
     service.signal()
     expect((await client.responses(1))[0]!.body).toBe('first\nlast\n')
     client.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
-  test('when it arrives after the drain has started', async () => {
+  test('if the request arrives after the start of the drain', async () => {
     const service = await Service.start()
     const slow = new RawClient(service.port).get('/slow?ms=900')
     const client = await new RawClient(service.port).connected()
-    await service.tells(({ handler }) => handler === '/slow?ms=900')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=900')
     service.signal()
-    await service.state('draining')
+    await service.waitForState('draining')
     client.get(path)
     expect((await client.responses(1))[0]!.body).toBe('first\nlast\n')
     await slow.responses(1)
     for (const one of [client, slow]) one.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
-  test('when it waits behind another on its connection', async () => {
+  test('if the request waits behind another one on its connection', async () => {
     const service = await Service.start()
     const client = new RawClient(service.port).get('/slow?ms=900').get(path)
-    await service.tells(({ handler }) => handler === path)
+    await service.waitFor(({ handler }) => handler === path)
     service.signal()
     expect((await client.responses(2))[1]!.body).toBe('first\nlast\n')
     client.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 })
 
-test('a request whose body was read, and which Node calls closed for that, still hears of the drain', async () => {
+test('a request whose body has been read is notified, although Node has emitted its close event', async () => {
   const service = await Service.start()
   const client = new RawClient(service.port).send(upload('/consumed-until-drain'))
   await client.receives('first')
   service.signal()
   expect((await client.responses(1))[0]!.body).toBe('first\nlast\n')
   client.end()
-  expect(await service.exited).toEqual(gracefulEnd)
+  expect(await service.exited).toEqual(cleanExit)
 })
 
-test.each([undefined, null, {}, 'request'])('what is no request of Node is refused: %o', (value) => {
-  expect(() => new DrainSignals().signalFor(value as never)).toThrow(
-    /^graceful: the argument of drainSignal must be Node's own request .*; received /,
-  )
-})
+test.each([undefined, null, {}, 'request'])(
+  'drainSignal rejects an argument that is not a request of Node: %o',
+  (value) => {
+    expect(() => new DrainSignals().signalFor(value as never)).toThrow(
+      /^graceful: the argument of drainSignal must be Node's own request .*; received /,
+    )
+  },
+)

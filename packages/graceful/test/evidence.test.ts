@@ -12,21 +12,21 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** A service on a real port, in virtual time: what takes time for the clients takes none for it. */
+/** A service on a real port in virtual time: the work of its clients takes no time on its clock. */
 class Service {
   readonly runtime = new FakeRuntime(1_000_000)
-  readonly warned: string[] = []
+  readonly warnings: string[] = []
   readonly #server = createServer((_, response) => void response.end('answer'))
 
   async start(options: GracefulOptions = {}) {
     servers.push(this.#server.listen(0, '127.0.0.1'))
     await once(this.#server, 'listening')
-    const logger = { info() {}, warn: (_: object, message: string) => void this.warned.push(message), error() {} }
+    const logger = { info() {}, warn: (_: object, message: string) => void this.warnings.push(message), error() {} }
     return createGracefulWith(this.runtime, this.#server, { admin: false, logger, ...options })
   }
 
-  /** A request on a connection of its own, which is closed on both sides when it returns. */
-  async asks(userAgent = 'client'): Promise<void> {
+  /** Sends a request on a new connection, and waits until both sides have closed it. */
+  async request(userAgent = 'client'): Promise<void> {
     let status: number | undefined
     const request = get({ port: this.#port, host: '127.0.0.1', agent: false, headers: { 'user-agent': userAgent } })
     request.on('response', (response) => {
@@ -34,23 +34,23 @@ class Service {
       response.resume()
     })
     await this.#until(async () => status !== undefined)
-    if (status !== 200) throw new Error(`the answer is ${status}`)
-    await this.#nobodyIsConnected()
+    if (status !== 200) throw new Error(`unexpected status ${status}`)
+    await this.#allClosed()
   }
 
-  /** As a tcpSocket probe does it. */
-  async knocks(): Promise<void> {
+  /** Connects and closes without data, as a tcpSocket probe does. */
+  async connectOnly(): Promise<void> {
     const socket = connect(this.#port, '127.0.0.1')
     await once(socket, 'connect')
     await this.#until(async () => (await this.#connections()) > 0)
     socket.destroy()
-    await this.#nobodyIsConnected()
+    await this.#allClosed()
   }
 
-  /** So often, every so many ms. */
-  async isAsked(times: number, every: number): Promise<void> {
+  /** Sends `times` requests, one every `every` ms. */
+  async requests(times: number, every: number): Promise<void> {
     for (let one = 0; one < times; one++) {
-      await this.asks()
+      await this.request()
       await this.runtime.advance(every)
     }
   }
@@ -59,7 +59,7 @@ class Service {
     return (this.#server.address() as AddressInfo).port
   }
 
-  async #nobodyIsConnected(): Promise<void> {
+  async #allClosed(): Promise<void> {
     await this.#until(async () => (await this.#connections()) === 0)
   }
 
@@ -67,32 +67,32 @@ class Service {
     return new Promise((resolve) => void this.#server.getConnections((_, count) => resolve(count)))
   }
 
-  /** Lets real time pass, and no virtual time. */
+  /** Waits in real time; the virtual time does not advance. */
   async #until(condition: () => Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       await new Promise((resolve) => void setTimeout(resolve, 1))
-      await this.runtime.settled()
+      await this.runtime.flush()
     }
   }
 }
 
-describe('what counts as evidence', () => {
-  test('a busy client that has fallen silent ends the delay at min', async () => {
+describe('evidence for the adaptive delay', () => {
+  test('the delay ends at min if a busy client has fallen silent', async () => {
     const service = new Service()
     const graceful = await service.start()
-    await service.isAsked(80, 50)
+    await service.requests(80, 50)
     service.runtime.emit('SIGTERM')
     const report = await service.runtime.complete(graceful.shutdown())
     expect(report).toMatchObject({ delayEnd: 'evidence', durationMs: 2_000, connectionsAfterSignal: 0 })
   })
 
-  test.each<[probe: string, ask: (service: Service) => Promise<void>]>([
-    ['httpGet', async (service) => service.asks('kube-probe/1.34')],
-    ['tcpSocket', async (service) => service.knocks()],
-  ])('probes by %s that go on do not hold it', async (_, probe) => {
+  test.each<[probe: string, send: (service: Service) => Promise<void>]>([
+    ['httpGet', async (service) => service.request('kube-probe/1.34')],
+    ['tcpSocket', async (service) => service.connectOnly()],
+  ])('%s probes do not extend the delay', async (_, probe) => {
     const service = new Service()
     const graceful = await service.start()
-    await service.isAsked(80, 50)
+    await service.requests(80, 50)
     service.runtime.emit('SIGTERM')
     const ended = graceful.shutdown()
     for (let one = 0; one < 5; one++) {
@@ -104,13 +104,13 @@ describe('what counts as evidence', () => {
     expect(report.lastArrivalMs).toBe(undefined)
   })
 
-  test('a client that goes on holds it to max, and the alarm says what to raise', async () => {
+  test('a client that still connects extends the delay to max, and a warning names the option to raise', async () => {
     const service = new Service()
     const graceful = await service.start({ shutdownDelay: { min: 1_000, max: 5_000 } })
-    await service.isAsked(80, 50)
+    await service.requests(80, 50)
     service.runtime.emit('SIGTERM')
     const ended = graceful.shutdown()
-    await service.isAsked(12, 400)
+    await service.requests(12, 400)
     const report = await service.runtime.complete(ended)
     expect(report).toMatchObject({
       delayEnd: 'max',
@@ -118,26 +118,26 @@ describe('what counts as evidence', () => {
       requestsAfterSignal: 12,
       lastArrivalMs: 4_400,
     })
-    expect(service.warned.filter((message) => message.includes('shutdownDelay'))).toEqual([])
+    expect(service.warnings.filter((message) => message.includes('shutdownDelay'))).toEqual([])
 
     const late = new Service()
     const other = await late.start({ shutdownDelay: 1_000 })
     late.runtime.emit('SIGTERM')
     const end = other.shutdown()
     await late.runtime.advance(950)
-    await late.asks()
+    await late.request()
     expect(await late.runtime.complete(end)).toMatchObject({ delayEnd: 'max', lastArrivalMs: 950 })
-    expect(late.warned.filter((message) => message.includes('raise shutdownDelay'))).toHaveLength(1)
+    expect(late.warnings.filter((message) => message.includes('raise shutdownDelay'))).toHaveLength(1)
   })
 
-  test('a probe just before the end is no alarm', async () => {
+  test('a probe just before the end of the delay causes no warning', async () => {
     const service = new Service()
     const graceful = await service.start({ shutdownDelay: 1_000 })
     service.runtime.emit('SIGTERM')
     const ended = graceful.shutdown()
     await service.runtime.advance(950)
-    await service.asks('kube-probe/1.34')
+    await service.request('kube-probe/1.34')
     await service.runtime.complete(ended)
-    expect(service.warned.filter((message) => message.includes('shutdownDelay'))).toEqual([])
+    expect(service.warnings.filter((message) => message.includes('shutdownDelay'))).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { createGraceful } from '../src/index.js'
 
-test('a forced close is counted when it happens: before its socket closes, and before the state is terminated', async () => {
+test('a forced close is counted before its socket closes and before the state is terminated', async () => {
   const registry = new Registry()
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

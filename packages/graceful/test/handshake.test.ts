@@ -13,7 +13,7 @@ const { folder, ...env } = certificate()
 afterAll(() => rmSync(folder, { recursive: true }))
 afterEach(killServices)
 
-/** Longer than a connection lingers on which nothing was asked, and the second of silence after it. */
+/** The response takes longer than the linger time of an unused connection and the second of silence after it. */
 const path = '/slow?ms=4000'
 
 async function overHttps(service: Service, over: Socket): Promise<string | undefined> {
@@ -31,18 +31,18 @@ async function overHttp2({ port }: Service, socket: Socket): Promise<string> {
   return text(session.request({ ':path': path })).catch(({ code }: NodeJS.ErrnoException) => `${code}`)
 }
 
-describe('a TLS handshake that ends in the drain', () => {
+describe('a TLS handshake that completes in the drain', () => {
   test.each([
     ['HTTPS', 'service.mjs', 'slow ', overHttps],
     ['HTTP/2', 'http2.mjs', `answer to ${path}`, overHttp2],
-  ])('has its request answered, however long that takes: %s', async (_, fixture, answer, ask) => {
+  ])('gets the response to its request, even a slow one: %s', async (_, fixture, body, send) => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100, timeout: 12_000 }, env })
     const socket = connect(service.port, '127.0.0.1')
     await once(socket, 'connect')
     await service.probe('/livez')
     service.signal()
-    await service.state('draining')
-    expect(await ask(service, socket)).toBe(answer)
+    await service.waitForState('draining')
+    expect(await send(service, socket)).toBe(body)
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 })

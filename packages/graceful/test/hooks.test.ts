@@ -6,18 +6,18 @@ import { FakeRuntime } from './harness/fake-runtime.js'
 
 const context = { reason: 'SIGTERM', signal: 'SIGTERM' } as const
 
-/** Hooks in virtual time, and what they did when. */
+/** Hooks in virtual time, with a record of their starts and ends. */
 class Bench {
   readonly runtime = new FakeRuntime()
   readonly hooks = new Hooks(this.runtime)
-  readonly told: string[] = []
+  readonly events: string[] = []
 
-  /** A hook that takes so long. */
-  takes(name: string, ms: number): Hook {
+  /** Creates a hook that takes `ms`. */
+  hook(name: string, ms: number): Hook {
     return async () => {
-      this.told.push(`${name} starts at ${this.runtime.now()}`)
+      this.events.push(`${name} starts at ${this.runtime.now()}`)
       await new Promise<void>((resolve) => void this.runtime.setTimeout(resolve, ms))
-      this.told.push(`${name} ends at ${this.runtime.now()}`)
+      this.events.push(`${name} ends at ${this.runtime.now()}`)
     }
   }
 
@@ -35,14 +35,14 @@ class Bench {
 const hang: Hook = async () => new Promise(() => {})
 
 describe('order', () => {
-  test('goes from the lowest to the highest, and equal ones run at the same time', async () => {
+  test('hooks run from the lowest order to the highest, and hooks of the same order at the same time', async () => {
     const bench = new Bench()
-    bench.hooks.add('third', bench.takes('third', 10), { order: 10 })
-    bench.hooks.add('second', bench.takes('second', 100))
-    bench.hooks.add('second too', bench.takes('second too', 50), { order: 0 })
-    bench.hooks.add('first', bench.takes('first', 20), { order: -1 })
+    bench.hooks.add('third', bench.hook('third', 10), { order: 10 })
+    bench.hooks.add('second', bench.hook('second', 100))
+    bench.hooks.add('second too', bench.hook('second too', 50), { order: 0 })
+    bench.hooks.add('first', bench.hook('first', 20), { order: -1 })
     await bench.run()
-    expect(bench.told).toEqual([
+    expect(bench.events).toEqual([
       'first starts at 0',
       'first ends at 20',
       'second starts at 20',
@@ -55,43 +55,43 @@ describe('order', () => {
     expect(bench.outcomes).toEqual(['first done 20', 'second done 100', 'second too done 50', 'third done 10'])
   })
 
-  test('may be fractions, and two hooks may have one name', async () => {
+  test('an order can be a fraction, and two hooks can have the same name', async () => {
     const bench = new Bench()
-    bench.hooks.add('pool', bench.takes('b', 1), { order: 0.5 })
-    bench.hooks.add('pool', bench.takes('a', 1), { order: 0.25 })
+    bench.hooks.add('pool', bench.hook('b', 1), { order: 0.5 })
+    bench.hooks.add('pool', bench.hook('a', 1), { order: 0.25 })
     await bench.run()
-    expect(bench.told.map((line) => line[0])).toEqual(['a', 'a', 'b', 'b'])
+    expect(bench.events.map((line) => line[0])).toEqual(['a', 'a', 'b', 'b'])
   })
 })
 
 describe('limits', () => {
-  test('a hook that hangs is waited for until its own limit, and the next ones run', async () => {
+  test('a hook that hangs is abandoned at its own limit, and the next hooks run', async () => {
     const bench = new Bench()
     bench.hooks.add('hangs', hang, { order: 1, timeout: 300 })
-    bench.hooks.add('beside it', bench.takes('beside it', 700), { order: 1, timeout: 1_000 })
-    bench.hooks.add('after it', bench.takes('after it', 10), { order: 2 })
+    bench.hooks.add('beside it', bench.hook('beside it', 700), { order: 1, timeout: 1_000 })
+    bench.hooks.add('after it', bench.hook('after it', 10), { order: 2 })
     await bench.run()
     expect(bench.outcomes).toEqual(['hangs timed-out 300', 'beside it done 700', 'after it done 10'])
   })
 
-  test('are 5 s where none is given', async () => {
+  test('the default limit is 5 s', async () => {
     const bench = new Bench()
     bench.hooks.add('hangs', hang)
     await bench.run()
     expect(bench.outcomes).toEqual(['hangs timed-out 5000'])
   })
 
-  test('end with the budget, and what has no time left is not run', async () => {
+  test('the end of the budget cuts a hook, and later hooks do not run', async () => {
     const bench = new Bench()
-    bench.hooks.add('first', bench.takes('first', 400), { order: 1 })
-    bench.hooks.add('cut', bench.takes('cut', 5_000), { order: 2, timeout: 9_000 })
-    bench.hooks.add('never', bench.takes('never', 1), { order: 3 })
+    bench.hooks.add('first', bench.hook('first', 400), { order: 1 })
+    bench.hooks.add('cut', bench.hook('cut', 5_000), { order: 2, timeout: 9_000 })
+    bench.hooks.add('never', bench.hook('never', 1), { order: 3 })
     await bench.run(1_000)
     expect(bench.outcomes).toEqual(['first done 400', 'cut timed-out 600', 'never not-run 0'])
-    expect(bench.told).not.toContain('never starts at 1000')
+    expect(bench.events).not.toContain('never starts at 1000')
   })
 
-  test('leave no timer behind', async () => {
+  test('no timer remains', async () => {
     const bench = new Bench()
     bench.hooks.add('done', async () => {})
     bench.hooks.add('fails', async () => Promise.reject(new Error('no')))
@@ -101,7 +101,7 @@ describe('limits', () => {
 })
 
 describe('a hook that fails', () => {
-  test('stops no other, whether it throws or rejects, and whatever with', async () => {
+  test('does not prevent the others, whether it throws or rejects, with any value', async () => {
     const bench = new Bench()
     bench.hooks.add('throws', () => {
       throw new Error('at once')
@@ -109,7 +109,7 @@ describe('a hook that fails', () => {
     bench.hooks.add('rejects', async () => Promise.reject(new TypeError('later')))
     bench.hooks.add('with a string', async () => Promise.reject('a string'))
     bench.hooks.add('with nothing', async () => Promise.reject(undefined))
-    bench.hooks.add('after', bench.takes('after', 1), { order: 1 })
+    bench.hooks.add('after', bench.hook('after', 1), { order: 1 })
     await bench.run()
     expect(bench.hooks.results).toEqual([
       { name: 'throws', outcome: 'failed', durationMs: 0, error: 'at once' },
@@ -120,7 +120,7 @@ describe('a hook that fails', () => {
     ])
   })
 
-  test('after its limit is no unhandled rejection', async () => {
+  test('causes no unhandled rejection after its limit', async () => {
     const bench = new Bench()
     const fail = async () => {
       await new Promise<void>((resolve) => void bench.runtime.setTimeout(resolve, 500))
@@ -133,7 +133,7 @@ describe('a hook that fails', () => {
   })
 })
 
-test('each is told why the process stops', async () => {
+test('each hook receives the reason for the shutdown', async () => {
   const bench = new Bench()
   const contexts: unknown[] = []
   bench.hooks.add('one', (received) => contexts.push(received))
@@ -142,16 +142,16 @@ test('each is told why the process stops', async () => {
   expect(contexts).toEqual([context, context])
 })
 
-test('one that was removed does not run', async () => {
+test('a removed hook does not run', async () => {
   const bench = new Bench()
-  bench.hooks.add('stays', bench.takes('stays', 1))
-  const remove = bench.hooks.add('goes', bench.takes('goes', 1))
+  bench.hooks.add('stays', bench.hook('stays', 1))
+  const remove = bench.hooks.add('goes', bench.hook('goes', 1))
   remove()
   await bench.run()
   expect(bench.outcomes).toEqual(['stays done 1'])
 })
 
-test('the longest that all may take is the longest of each order', () => {
+test('the worst case is the sum of the longest limit of each order', () => {
   const { hooks } = new Bench()
   expect(hooks.worstCase).toBe(0)
   hooks.add('a', hang, { timeout: 300 })
@@ -160,7 +160,7 @@ test('the longest that all may take is the longest of each order', () => {
   expect(hooks.worstCase).toBe(750)
 })
 
-test('those whose turn never came are all told as not run, in order', () => {
+test('skip records every hook as not run, in order', () => {
   const { hooks } = new Bench()
   hooks.add('second', hang, { order: 1 })
   hooks.add('first', hang)

@@ -10,7 +10,7 @@ const { folder, ...tls } = certificate()
 afterAll(() => rmSync(folder, { recursive: true }))
 afterEach(killServices)
 
-/** The body of the answer, or the error's code. */
+/** Sends a request. Returns the body of the response, or the code of an error. */
 async function request(session: ClientHttp2Session, path: string, upload?: string): Promise<string> {
   return new Promise((resolve) => {
     const stream = session.request({ ':path': path, ':method': upload === undefined ? 'GET' : 'POST' })
@@ -36,16 +36,16 @@ describe.each([
   }
   const start = async (options: object) => Service.start({ fixture: 'http2.mjs', options, env })
 
-  test('sessions are served through the delay, then told to go, and what they had begun is finished', async () => {
+  test('sessions work through the delay, then get GOAWAY, and their open streams finish', async () => {
     const service = await start({ shutdownDelay: 400 })
     const session = open(service)
     const goAway = once(session, 'goaway') as Promise<[number, number]>
     const closed = once(session, 'close')
     expect(await request(session, '/before')).toBe('answer to /before')
     const slow = request(session, '/slow?ms=1000')
-    await service.tells(({ handler }) => handler === '/slow?ms=1000')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=1000')
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     expect(await request(session, '/in-the-delay')).toBe('answer to /in-the-delay')
     const fresh = open(service)
     expect(await request(fresh, '/fresh')).toBe('answer to /fresh')
@@ -58,38 +58,38 @@ describe.each([
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('an idle session and open server-sent events do not hold the exit', async () => {
+  test('an idle session and open server-sent events do not delay the exit', async () => {
     const service = await start({ shutdownDelay: 100, timeout: 20_000 })
     const idle = open(service)
     await request(idle, '/before')
     const events = request(open(service), '/events')
-    await service.tells(({ handler }) => handler === '/events')
+    await service.waitFor(({ handler }) => handler === '/events')
     service.signal()
     expect(await events).toBe('data: first\n\n')
     expect(await service.exited).toEqual({ code: 0, signal: null })
     expect(service.report['durationMs']).toBeLessThan(10_000)
   })
 
-  test('server-sent events whose head is sent in the drain are ended too', async () => {
+  test('the drain also ends server-sent events whose head is sent during the drain', async () => {
     const service = await start({ shutdownDelay: 100, timeout: 20_000 })
     const events = request(open(service), '/late-events')
-    await service.tells(({ handler }) => handler === '/late-events')
+    await service.waitFor(({ handler }) => handler === '/late-events')
     service.signal()
     expect(await events).toBe('data: first\n\n')
     expect(await service.exited).toEqual({ code: 0, signal: null })
     expect(service.report['durationMs']).toBeLessThan(10_000)
   })
 
-  test.each(['/until-drain', '/until-draining'])('a request hears of the drain: %s', async (path) => {
+  test.each(['/until-drain', '/until-draining'])('a request is notified of the drain: %s', async (path) => {
     const service = await start({ shutdownDelay: 300 })
     const stream = request(open(service), path, 'a body')
-    await service.tells(({ handler }) => handler === path)
+    await service.waitFor(({ handler }) => handler === path)
     service.signal()
     expect(await stream).toBe('first last')
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('a client that keeps its side open after GOAWAY does not hold the exit to the deadline', async () => {
+  test('a client that keeps its side open after GOAWAY does not delay the exit until the deadline', async () => {
     const service = await start({ shutdownDelay: 100, timeout: 20_000 })
     const client = await new RawClient(service.port, { tls: name === 'h2', alpn: 'h2' }).connected()
     client.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
@@ -101,12 +101,12 @@ describe.each([
     for (const one of [client, silent]) one.destroy()
   })
 
-  test('a hung stream is named and cut at the deadline', async () => {
+  test('a stream without a response is cut at the deadline, and the report names it', async () => {
     const service = await start({ shutdownDelay: 100, timeout: 1_000 })
     const session = open(service)
     void request(session, '/hang')
     const closed = once(session, 'close')
-    await service.tells(({ handler }) => handler === '/hang')
+    await service.waitFor(({ handler }) => handler === '/hang')
     service.signal()
     expect(await service.exited).toEqual({ code: 1, signal: null })
     expect(service.report).toMatchObject({
@@ -125,13 +125,13 @@ describe.each([
   })
 })
 
-test('HTTP/1.1 beside h2 on one port is drained as HTTP/1.1', async () => {
+test('HTTP/1.1 connections on the port of h2 are drained as HTTP/1.1', async () => {
   const service = await Service.start({ fixture: 'http2.mjs', options: { shutdownDelay: 300 }, env: tls })
   const client = await new RawClient(service.port, { tls: true }).connected()
   client.get('/before')
   await client.responses(1)
   service.signal()
-  await service.state('draining')
+  await service.waitForState('draining')
   client.get('/lingering')
   expect((await client.responses(2))[1]).toMatchObject({
     body: 'answer to /lingering',

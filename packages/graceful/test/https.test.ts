@@ -11,15 +11,15 @@ afterEach(killServices)
 const client = async (service: Service) => new RawClient(service.port, { tls: true }).connected()
 
 describe('HTTPS', () => {
-  test('pipelined requests, half-sent heads and idle connections fare as without TLS', async () => {
+  test('pipelined requests, incomplete heads and idle connections are handled as without TLS', async () => {
     const service = await Service.start({ options: { shutdownDelay: 400 }, env })
     const idle = (await client(service)).get('/before')
     await idle.responses(1)
     const half = (await client(service)).send('GET /half HTTP/1.1\r\nHo')
     const pipelined = (await client(service)).get('/slow?ms=200&n=1').get('/slow?ms=700&n=2')
-    await service.tells(({ handler }) => handler === '/slow?ms=700&n=2')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=700&n=2')
     service.signal()
-    await service.state('draining')
+    await service.waitForState('draining')
     half.send('st: fixture\r\n\r\n')
     idle.get('/lingering')
     expect((await half.responses(1))[0]).toMatchObject({ body: 'answer to /half', headers: { connection: 'close' } })
@@ -35,7 +35,7 @@ describe('HTTPS', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('connections without a handshake, and without a word after it, do not hold the exit', async () => {
+  test('connections without a handshake, or without data after it, do not delay the exit', async () => {
     const service = await Service.start({ options: { shutdownDelay: 100, timeout: 20_000 }, env })
     const bare = await new RawClient(service.port).connected()
     const silent = await client(service)
@@ -48,10 +48,10 @@ describe('HTTPS', () => {
     expect(service.report['durationMs']).toBeLessThan(10_000)
   })
 
-  test('a handshake that starts in the lame duck ends in an answer', async () => {
+  test('a connection whose handshake starts in the lame duck gets a response', async () => {
     const service = await Service.start({ options: { shutdownDelay: 600 }, env })
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     const fresh = (await client(service)).get('/fresh')
     expect((await fresh.responses(1))[0]).toMatchObject({ body: 'answer to /fresh', headers: { connection: 'close' } })
     fresh.end()

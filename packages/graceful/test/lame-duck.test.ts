@@ -4,10 +4,10 @@ import { killServices, Service } from './harness/service.js'
 
 afterEach(killServices)
 
-const moment = async () => new Promise<false>((resolve) => void setTimeout(resolve, 3, false))
+const pause = async () => new Promise<false>((resolve) => void setTimeout(resolve, 3, false))
 
-/** The clean end, asserted by every test whose clients were all served. */
-const gracefulEnd = { code: 0, signal: null }
+/** Exit of a service that has served all its clients. */
+const cleanExit = { code: 0, signal: null }
 
 describe('the lame duck', () => {
   test('fails readiness, keeps liveness, and serves new and open connections', async () => {
@@ -18,7 +18,7 @@ describe('the lame duck', () => {
     expect((await open.responses(1))[0]!.headers['connection']).toBe('keep-alive')
 
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     expect((await service.probe('/readyz')).status).toBe(503)
     expect((await service.probe('/livez')).status).toBe(200)
     expect((await service.probe('/startupz')).status).toBe(200)
@@ -34,23 +34,23 @@ describe('the lame duck', () => {
       expect(await client.ended()).toBe('end')
       client.end()
     }
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
     expect(service.report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 2, connectionsAfterSignal: 1 })
   })
 
   test('liveness stays 200 while hooks run', async () => {
     const service = await Service.start({ options: { shutdownDelay: 0 }, hooks: [{ name: 'slow', ms: 500 }] })
     service.signal()
-    await service.tells(({ hook }) => hook === 'slow')
+    await service.waitFor(({ hook }) => hook === 'slow')
     expect((await service.probe('/livez')).status).toBe(200)
     expect((await service.probe('/readyz')).status).toBe(503)
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
-  test('refuses new connections once the delay is over, and never resets one that it accepted', async () => {
+  test('refuses new connections after the delay, and never resets an accepted one', async () => {
     const service = await Service.start({ options: { shutdownDelay: 400 } })
     service.signal()
-    // Bursts, so that there is something in the backlog at whatever moment the listener closes.
+    // The bursts make sure that the backlog is not empty when the listener closes.
     const ends: Promise<string>[] = []
     const one = async () => {
       const client = new RawClient(service.port).get('/one')
@@ -60,7 +60,7 @@ describe('the lame duck', () => {
     }
     const over = service.exited.then(() => true)
     do for (let count = 0; count < 25; count++) ends.push(one())
-    while (!(await Promise.race([over, moment()])))
+    while (!(await Promise.race([over, pause()])))
     const counts: Record<string, number> = {}
     for (const end of await Promise.all(ends)) counts[end] = (counts[end] ?? 0) + 1
     expect(counts).toEqual({ 'answer to /one': expect.any(Number), ECONNREFUSED: expect.any(Number) })

@@ -14,23 +14,23 @@ afterEach(() => {
 })
 
 /**
- * A listener under a flood: in each of so many turns, which take `turnMs` each, one more connection is accepted. What is done to it
- * is told in order.
+ * Runs `closeListener` under a flood: each of the first `turns` turns takes `turnMs` and accepts one more connection. Returns the
+ * events in order.
  */
 async function flooded(turns: number, { turnMs = 0, limit = 10_000 } = {}) {
   const server = createServer().listen(0, '127.0.0.1')
   servers.push(server)
   await once(server, 'listening')
-  const done: string[] = []
+  const events: string[] = []
   const handle = (server as unknown as { _handle: { listen(backlog: number): number } })._handle
-  handle.listen = (backlog) => done.push(`backlog ${backlog}`)
-  server.on('close', () => done.push('closed'))
-  const tracker = { accepted: 0 }
+  handle.listen = (backlog) => events.push(`backlog ${backlog}`)
+  server.on('close', () => events.push('closed'))
+  const sockets = { accepted: 0 }
   const accept = () => {
-    tracker.accepted += 1
-    const name = `connection ${tracker.accepted}`
-    const readStop = () => done.push(`${name} held`)
-    const readStart = () => done.push(`${name} ${server.listening ? 'read' : 'read after the close'}`)
+    sockets.accepted += 1
+    const name = `connection ${sockets.accepted}`
+    const readStop = () => events.push(`${name} paused`)
+    const readStart = () => events.push(`${name} ${server.listening ? 'read' : 'read after the close'}`)
     server.emit('connection', { _handle: { readStop, readStart } } as unknown as Socket)
   }
   let turn = 0
@@ -45,60 +45,60 @@ async function flooded(turns: number, { turnMs = 0, limit = 10_000 } = {}) {
       })
     }
   })()
-  await runtime.complete(closeListener(server, tracker as OpenSockets, runtime, limit))
-  return { server, done, accept, turns: turn }
+  await runtime.complete(closeListener(server, sockets as OpenSockets, runtime, limit))
+  return { server, events, accept, turns: turn }
 }
 
-test('the listener closes in the first turn in which nothing is accepted, and nothing is read before', async () => {
-  const { server, done, accept } = await flooded(3)
+test('the listener closes in the first turn without a new connection, and nothing is read before that', async () => {
+  const { server, events, accept } = await flooded(3)
   expect(server.listening).toBe(false)
-  expect(done.filter((what) => what !== 'closed')).toEqual([
-    'connection 1 held',
-    'connection 2 held',
-    'connection 3 held',
+  expect(events.filter((event) => event !== 'closed')).toEqual([
+    'connection 1 paused',
+    'connection 2 paused',
+    'connection 3 paused',
     'connection 1 read after the close',
     'connection 2 read after the close',
     'connection 3 read after the close',
   ])
-  // Nothing is left on the server.
-  const before = done.length
+  // No listener remains on the server.
+  const before = events.length
   accept()
-  expect(done.slice(before)).toEqual([])
+  expect(events.slice(before)).toEqual([])
 })
 
-test('a flood that does not let up has the backlog cut to the shortest there is, once, before the listener closes', async () => {
-  const { server, done } = await flooded(300)
+test('a long flood reduces the backlog to the minimum, once, before the listener closes', async () => {
+  const { server, events } = await flooded(300)
   expect(server.listening).toBe(false)
-  expect(done.filter((what) => what.startsWith('backlog'))).toHaveLength(1)
-  const cut = done.findIndex((what) => what.startsWith('backlog'))
-  expect(done.slice(0, cut).every((what) => what.endsWith('held'))).toBe(true)
-  expect(done.filter((what) => what.endsWith('read after the close'))).toHaveLength(300)
+  expect(events.filter((event) => event.startsWith('backlog'))).toHaveLength(1)
+  const cut = events.findIndex((event) => event.startsWith('backlog'))
+  expect(events.slice(0, cut).every((event) => event.endsWith('paused'))).toBe(true)
+  expect(events.filter((event) => event.endsWith('read after the close'))).toHaveLength(300)
 })
 
-test('a flood that never ends does not keep the listener open for ever', async () => {
+test('an endless flood does not keep the listener open forever', async () => {
   const { server } = await flooded(Number.POSITIVE_INFINITY)
   expect(server.listening).toBe(false)
 })
 
 describe('a process that never has a short turn', () => {
-  test('closes the listener all the same, and cuts no backlog that is empty', async () => {
-    const { server, done, turns } = await flooded(0, { turnMs: 20 })
+  test('closes the listener, and does not reduce a backlog that is empty', async () => {
+    const { server, events, turns } = await flooded(0, { turnMs: 20 })
     expect(server.listening).toBe(false)
     expect(turns).toBeLessThanOrEqual(25)
-    expect(done).toEqual(['closed'])
+    expect(events).toEqual(['closed'])
   })
 
-  test('accepts what is in the backlog before, one a turn', async () => {
-    const { done, turns } = await flooded(40, { turnMs: 20 })
+  test('accepts the backlog before that, one connection per turn', async () => {
+    const { events, turns } = await flooded(40, { turnMs: 20 })
     expect(turns).toBe(41)
-    expect(done.filter((what) => what.endsWith('read after the close'))).toHaveLength(40)
+    expect(events.filter((event) => event.endsWith('read after the close'))).toHaveLength(40)
   })
 
-  test('has the backlog cut under a flood, and closes the listener in any case', async () => {
-    const { server, done, turns } = await flooded(Number.POSITIVE_INFINITY, { turnMs: 20 })
+  test('reduces the backlog under a flood, and closes the listener in any case', async () => {
+    const { server, events, turns } = await flooded(Number.POSITIVE_INFINITY, { turnMs: 20 })
     expect(server.listening).toBe(false)
     expect(turns).toBeLessThanOrEqual(100)
-    expect(done.findIndex((what) => what.startsWith('backlog'))).toBeLessThanOrEqual(4)
+    expect(events.findIndex((event) => event.startsWith('backlog'))).toBeLessThanOrEqual(4)
   })
 
   test('closes the listener by the deadline', async () => {
@@ -107,30 +107,30 @@ describe('a process that never has a short turn', () => {
     expect(turns).toBe(10)
   })
 
-  test('ends at the deadline, and not when the computing does', async () => {
+  test('exits at the deadline, even if a handler still computes', async () => {
     const service = await Service.start({ options: { shutdownDelay: 300, timeout: 600 } })
     const client = new RawClient(service.port).get('/compute?slices=200')
-    await service.tells(({ handler }) => handler === '/compute?slices=200')
+    await service.waitFor(({ handler }) => handler === '/compute?slices=200')
     service.signal()
     expect(await service.exited).toEqual({ code: 1, signal: null })
     expect(service.report).toMatchObject({ outcome: 'forced', forced: [{ phase: 'request', path: '/compute' }] })
     client.destroy()
   })
 
-  test('goes from the delay to the drain while a handler computes in slices, and answers it', async () => {
+  test('changes from the delay to the drain while a handler computes in slices, and sends its response', async () => {
     const service = await Service.start({ options: { shutdownDelay: 300, timeout: 20_000 } })
     const client = new RawClient(service.port).get('/compute?slices=200')
-    await service.tells(({ handler }) => handler === '/compute?slices=200')
+    await service.waitFor(({ handler }) => handler === '/compute?slices=200')
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     const fresh = new RawClient(service.port).get('/fresh')
     expect((await fresh.responses(1))[0]).toMatchObject({ status: 200, body: 'answer to /fresh' })
-    await service.state('draining')
+    await service.waitForState('draining')
     expect(await new RawClient(service.port).ended()).toBe('ECONNREFUSED')
     expect((await client.responses(1))[0]).toMatchObject({ body: 'computed', headers: { connection: 'close' } })
     for (const one of [client, fresh]) one.end()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    const order = service.told.flatMap(({ state, computed }) => state ?? (computed && 'computed') ?? [])
+    const order = service.messages.flatMap(({ state, computed }) => state ?? (computed && 'computed') ?? [])
     expect(order.slice(order.indexOf('lameDuck'))).toEqual([
       'lameDuck',
       'draining',

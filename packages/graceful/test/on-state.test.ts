@@ -20,22 +20,22 @@ async function start() {
 }
 
 test.each<State>(['lameDuck', 'draining', 'closing', 'terminated'])(
-  'shutdown() called by a listener, in %s, is the shutdown that is under way',
+  'shutdown() in a state listener, in %s, returns the current shutdown',
   async (when) => {
     const { runtime, graceful } = await start()
     const nested: Promise<ShutdownReport>[] = []
-    const heard: State[] = []
+    const states: State[] = []
     graceful.onState((state) => {
-      heard.push(state)
+      states.push(state)
       if (state === when) nested.push(graceful.shutdown('nested'))
     })
     runtime.emit('SIGTERM')
-    // In the turn of the signal: a probe that is answered next already fails.
+    // The state changes in the turn of the signal, so the next probe already fails.
     expect(graceful.state).toBe('lameDuck')
     const report = await runtime.complete(graceful.shutdown())
     expect(report).toMatchObject({ reason: 'SIGTERM', outcome: 'graceful', exitCode: 0 })
     expect(nested[0]).toBe(graceful.shutdown())
-    expect(heard).toEqual(['lameDuck', 'draining', 'closing', 'terminated'])
+    expect(states).toEqual(['lameDuck', 'draining', 'closing', 'terminated'])
     expect(runtime.exits).toEqual([0])
   },
 )

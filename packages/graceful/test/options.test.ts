@@ -7,23 +7,23 @@ import type { GracefulOptions } from '../src/types.js'
 import { resolveOptions } from '../src/options/settings.js'
 import { FakeRuntime } from './harness/fake-runtime.js'
 
-/** The message of the TypeError that `act` throws. */
-function refusal(act: () => unknown): string {
+/** Returns the message of the TypeError that `act` throws. */
+function errorOf(act: () => unknown): string {
   try {
     act()
   } catch (error) {
     if (error instanceof TypeError) return error.message
     throw error
   }
-  throw new Error('nothing was thrown')
+  throw new Error('no error was thrown')
 }
 
-const nothing = () => {}
+const noop = () => {}
 
 const optionsOf = (options: unknown) => resolveOptions(options as GracefulOptions)
 
 describe('defaults', () => {
-  test('are what the documentation says', () => {
+  test('match the documentation', () => {
     expect(resolveOptions()).toEqual({
       shutdownDelay: { min: 2_000, max: 15_000 },
       timeout: 25_000,
@@ -39,7 +39,7 @@ describe('defaults', () => {
     })
   })
 
-  test('are taken for what is undefined', () => {
+  test('replace an option that is undefined', () => {
     const options = { timeout: undefined, shutdownDelay: undefined, admin: undefined, signals: undefined }
     expect(optionsOf(options)).toEqual(resolveOptions())
   })
@@ -52,11 +52,11 @@ describe('defaults', () => {
   })
 })
 
-describe('what is given', () => {
-  test('is kept', () => {
+describe('options of the caller', () => {
+  test('are kept', () => {
     const registry = new Registry()
-    const exit = nothing
-    const drainUpgraded = nothing
+    const exit = noop
+    const drainUpgraded = noop
     const webSocketServers = [{ clients: new Set<never>(), on() {} }]
     expect(
       resolveOptions({
@@ -87,7 +87,7 @@ describe('what is given', () => {
     })
   })
 
-  test('a number is a fixed delay, false is no admin listener and no log, a signal counts once', () => {
+  test('a number is a fixed delay, false disables the admin listener and the log, and a signal counts once', () => {
     const { shutdownDelay, admin, logger, signals } = resolveOptions({
       shutdownDelay: 5_000,
       admin: false,
@@ -103,7 +103,7 @@ describe('what is given', () => {
   })
 })
 
-describe('what cannot be used is refused, by its name and with what was received', () => {
+describe('an invalid value causes a TypeError with the option and the value received', () => {
   test.each<[option: string, received: string, options: unknown]>([
     ['options', 'null', null],
     ['options', '5000', 5_000],
@@ -156,14 +156,14 @@ describe('what cannot be used is refused, by its name and with what was received
     ['webSocketServers', 'null', { webSocketServers: null }],
     ['crashes', 'null', { crashes: null }],
   ])('%s: %s', (option, received, options) => {
-    const message = refusal(() => optionsOf(options))
+    const message = errorOf(() => optionsOf(options))
     expect(message).toMatch(/^graceful: [\w.[\]]+ must be .+; received .+$/)
     expect(message.startsWith(`graceful: ${option} must be `)).toBe(true)
     expect(message.endsWith(`; received ${received}`)).toBe(true)
   })
 
-  test('an option that there is not, with those that there are', () => {
-    const message = refusal(() => optionsOf({ shutdownTimeout: 5_000 }))
+  test('an unknown option, with the valid options', () => {
+    const message = errorOf(() => optionsOf({ shutdownTimeout: 5_000 }))
     expect(message).toContain("unknown option 'shutdownTimeout'")
     expect(message).toContain('5000')
     for (const option of ['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'crashes', 'exit']) {
@@ -174,8 +174,8 @@ describe('what cannot be used is refused, by its name and with what was received
   test.each<[option: string, received: string, options: unknown]>([
     ['admin.prot', '8080', { admin: { prot: 8_080 } }],
     ['shutdownDelay.maximum', '9000', { shutdownDelay: { min: 0, max: 5_000, maximum: 9_000 } }],
-  ])('one inside an option: %s', (option, received, options) => {
-    const message = refusal(() => optionsOf(options))
+  ])('an unknown option inside another option: %s', (option, received, options) => {
+    const message = errorOf(() => optionsOf(options))
     expect(message).toContain(`'${option}'`)
     expect(message).toContain(received)
   })
@@ -187,7 +187,7 @@ describe('what cannot be used is refused, by its name and with what was received
     ['null', [createServer(), null]],
   ])('server: %s', (received, server) => {
     const act = () => createGracefulWith(new FakeRuntime(), server as never, { admin: false, logger: false })
-    const message = refusal(act)
+    const message = errorOf(act)
     expect(message).toMatch(/^graceful: server must be an http, https or http2 server/)
     expect(message.endsWith(`; received ${received}`)).toBe(true)
   })
@@ -203,10 +203,10 @@ describe('what cannot be used is refused, by its name and with what was received
     ['notReady', "''", ({ notReady }) => (notReady as (reason: string) => void)('')],
   ])('%s: %s', (named, received, use) => {
     const graceful = createGracefulWith(new FakeRuntime(), createServer(), { admin: false, logger: false })
-    const message = refusal(() => use(graceful as never))
+    const message = errorOf(() => use(graceful as never))
     expect(message).toContain(named)
     expect(message.endsWith(`; received ${received}`)).toBe(true)
   })
 })
 
-type Add = (name: string, what: unknown, options?: object) => void
+type Add = (name: string, value: unknown, options?: object) => void

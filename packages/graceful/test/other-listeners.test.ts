@@ -4,8 +4,8 @@ import { killServices, Service } from './harness/service.js'
 
 afterEach(killServices)
 
-describe.each(['before', 'after'])("somebody else's listener of SIGTERM, put on %s the library's", (when) => {
-  test('closes the server, and nothing is lost of it: the delay, idle connections, the hooks, the exit code', async () => {
+describe.each(['before', 'after'])("another SIGTERM listener, added %s the library's", (when) => {
+  test('can close the server without an effect on the delay, idle connections, the hooks and the exit code', async () => {
     const service = await Service.start({
       options: { shutdownDelay: 600 },
       hooks: [{ name: 'database' }],
@@ -14,9 +14,9 @@ describe.each(['before', 'after'])("somebody else's listener of SIGTERM, put on 
     const idle = new RawClient(service.port).get('/before')
     await idle.responses(1)
     const slow = new RawClient(service.port).get('/slow?ms=800')
-    await service.tells(({ handler }) => handler === '/slow?ms=800')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=800')
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
 
     const fresh = new RawClient(service.port).get('/fresh')
     expect((await fresh.responses(1))[0]).toMatchObject({ status: 200, body: 'answer to /fresh' })
@@ -26,10 +26,10 @@ describe.each(['before', 'after'])("somebody else's listener of SIGTERM, put on 
     for (const client of [idle, slow, fresh]) client.end()
 
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    const order = service.told.flatMap(
+    const order = service.messages.flatMap(
       ({ state, closed, hook, phase }) => state ?? (closed && 'closed') ?? (hook && phase),
     )
-    expect(order.filter((what) => ['draining', 'closed', 'end', 'terminated'].includes(what as string))).toEqual([
+    expect(order.filter((event) => ['draining', 'closed', 'end', 'terminated'].includes(event as string))).toEqual([
       'draining',
       'end',
       'terminated',
@@ -38,33 +38,36 @@ describe.each(['before', 'after'])("somebody else's listener of SIGTERM, put on 
   })
 
   test.each([
-    { of: 'the hooks are done', hook: { name: 'database', ms: 300 }, code: 0, outcome: 'done', closed: 1 },
-    { of: 'a hook failed', hook: { name: 'database', fails: 'planted' }, code: 1, outcome: 'failed', closed: 0 },
-  ])('ends the process when the server has closed, with 0, and $of: $code', async ({ hook, code, outcome, closed }) => {
-    const service = await Service.start({
-      options: { shutdownDelay: 200 },
-      hooks: [hook],
-      env: { OTHER_LISTENER: when, OTHER_LISTENER_EXITS: '1' },
-    })
-    const slow = new RawClient(service.port).get('/slow?ms=500')
-    await service.tells(({ handler }) => handler === '/slow?ms=500')
-    service.signal()
-    expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
-    slow.end()
-    expect(await service.exited).toEqual({ code, signal: null })
-    expect(service.report).toMatchObject({ exitCode: code, hooks: [{ name: 'database', outcome }] })
-    expect(service.told.filter((line) => line['closed'] === true)).toHaveLength(closed)
-  })
+    { result: 'the hooks succeed', hook: { name: 'database', ms: 300 }, code: 0, outcome: 'done', closed: 1 },
+    { result: 'a hook fails', hook: { name: 'database', fails: 'test error' }, code: 1, outcome: 'failed', closed: 0 },
+  ])(
+    'exits with 0 when the server has closed, and $result: exit code $code',
+    async ({ hook, code, outcome, closed }) => {
+      const service = await Service.start({
+        options: { shutdownDelay: 200 },
+        hooks: [hook],
+        env: { OTHER_LISTENER: when, OTHER_LISTENER_EXITS: '1' },
+      })
+      const slow = new RawClient(service.port).get('/slow?ms=500')
+      await service.waitFor(({ handler }) => handler === '/slow?ms=500')
+      service.signal()
+      expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
+      slow.end()
+      expect(await service.exited).toEqual({ code, signal: null })
+      expect(service.report).toMatchObject({ exitCode: code, hooks: [{ name: 'database', outcome }] })
+      expect(service.messages.filter((line) => line['closed'] === true)).toHaveLength(closed)
+    },
+  )
 })
 
-test('a hook that closes the server, which is closed already, does not fail of it', async () => {
+test('a hook can close the server that is already closed', async () => {
   const service = await Service.start({ env: { CLOSING_HOOK: '1' } })
   service.signal()
   expect(await service.exited).toEqual({ code: 0, signal: null })
   expect(service.report).toMatchObject({ hooks: [{ name: 'server', outcome: 'done' }] })
 })
 
-test('a hook that closes a server that never listened does not fail of it', async () => {
+test('a hook can close a server that has never listened', async () => {
   const service = await Service.start({ env: { CLOSING_HOOK: '1', NEVER_LISTEN: '1', LISTEN_AFTER: '60000' } })
   service.signal()
   expect(await service.exited).toEqual({ code: 0, signal: null })

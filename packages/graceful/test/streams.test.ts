@@ -4,11 +4,11 @@ import { killServices, Service } from './harness/service.js'
 
 afterEach(killServices)
 
-/** The clean end, asserted by every test whose clients were all served. */
-const gracefulEnd = { code: 0, signal: null }
+/** Exit of a service that has served all its clients. */
+const cleanExit = { code: 0, signal: null }
 
-describe('responses across the signal', () => {
-  test('a stream whose head was sent before the signal is delivered to its end', async () => {
+describe('responses that are in flight at the signal', () => {
+  test('a stream whose head was sent before the signal is delivered completely', async () => {
     const service = await Service.start({ options: { shutdownDelay: 100 } })
     const client = new RawClient(service.port).get('/stream?chunks=8&every=100')
     await client.receives('chunk 0')
@@ -17,7 +17,7 @@ describe('responses across the signal', () => {
     expect(response!.body.trim().split('\n')).toHaveLength(9)
     expect(response!.body).toMatch(/end\n$/)
     client.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
   test('a large response to a client that reads slowly is flushed before its socket closes', async () => {
@@ -25,20 +25,20 @@ describe('responses across the signal', () => {
     const client = await new RawClient(service.port).connected()
     client.pause()
     client.get('/large?bytes=12000000')
-    await service.tells(({ handler }) => handler === '/large?bytes=12000000')
+    await service.waitFor(({ handler }) => handler === '/large?bytes=12000000')
     service.signal()
-    await service.state('draining')
+    await service.waitForState('draining')
     await new Promise((resolve) => void setTimeout(resolve, 1_500))
     client.resume()
     expect((await client.responses(1))[0]!.body).toHaveLength(12_000_000)
     client.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
-  test('an application that insists on keep-alive is overruled', async () => {
+  test('Connection: close replaces the keep-alive header of the application', async () => {
     const service = await Service.start({ options: { shutdownDelay: 600 } })
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     for (const path of ['/keep-alive', '/pairs']) {
       const client = new RawClient(service.port).get(path)
       expect((await client.responses(1))[0]).toMatchObject({
@@ -48,10 +48,10 @@ describe('responses across the signal', () => {
       })
       client.end()
     }
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
-  test('server-sent events that do not listen are ended at the start of the drain, whole', async () => {
+  test('the drain ends server-sent events after a complete event', async () => {
     const service = await Service.start()
     const client = new RawClient(service.port).get('/busy-events')
     await client.receives('first')
@@ -59,10 +59,10 @@ describe('responses across the signal', () => {
     const [response] = await client.responses(1)
     expect(response!.body).toMatch(/^data: first\n\n(data: next\n\n)*$/)
     client.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 
-  test('server-sent events that are to finish are left to the deadline', async () => {
+  test('eventStreams: finish leaves server-sent events open until the deadline', async () => {
     const service = await Service.start({ options: { eventStreams: 'finish', timeout: 1_500 } })
     const client = new RawClient(service.port).get('/busy-events')
     await client.receives('first')
@@ -71,13 +71,13 @@ describe('responses across the signal', () => {
     expect(service.report).toMatchObject({ forced: [{ phase: 'response', path: '/busy-events' }] })
   })
 
-  test('a stream that listens for the drain ends by itself', async () => {
+  test('a stream that listens for the drain can end its response', async () => {
     const service = await Service.start()
     const client = new RawClient(service.port).get('/until-drain')
     await client.receives('first')
     service.signal()
     expect((await client.responses(1))[0]!.body).toBe('first\nlast\n')
     client.end()
-    expect(await service.exited).toEqual(gracefulEnd)
+    expect(await service.exited).toEqual(cleanExit)
   })
 })

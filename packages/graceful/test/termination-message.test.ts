@@ -38,24 +38,24 @@ const report = (forced: readonly OpenConnection[] = []): ShutdownReport => ({
   hooks: [],
 })
 
-test('is the report', () => {
+test('the termination message is the report', () => {
   writeFileSync(file, '')
   writeTerminationMessage(report([open('/a'), open('/b')]), file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report([open('/a'), open('/b')]))
 })
 
-test('replaces what was there, as a container that is started again finds it', () => {
+test('it replaces the message of an earlier run of the container', () => {
   writeFileSync(file, 'x'.repeat(4_000))
   writeTerminationMessage(report(), file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report())
 })
 
-test('is not left where nobody has asked for one', () => {
+test('it is not written if the file does not exist', () => {
   writeTerminationMessage(report(), file)
   expect(existsSync(file)).toBe(false)
 })
 
-test('names as many open requests as the kubelet keeps, in bytes, and how many there were', () => {
+test('it lists as many open requests as fit into the limit of the kubelet in bytes, and their total', () => {
   writeFileSync(file, '')
   const forced = Array.from({ length: 200 }, (_, index) => open(`/пример/${index}`))
   writeTerminationMessage(report(forced), file)
@@ -64,18 +64,18 @@ test('names as many open requests as the kubelet keeps, in bytes, and how many t
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
   expect(left).toMatchObject({ outcome: 'forced', exitCode: 1, forcedCount: 200 })
   expect(left.forced).toEqual(forced.slice(0, left.forced.length))
-  // One more would not have fitted.
+  // One more would exceed the limit.
   const more = JSON.stringify({ ...left, forced: forced.slice(0, left.forced.length + 1) })
   expect(Buffer.byteLength(more)).toBeGreaterThan(4_096)
 })
 
-test('fits where a single path is longer than all of it', () => {
+test('it fits even if a single path exceeds the limit', () => {
   writeFileSync(file, '')
   writeTerminationMessage(report([open(`/${'x'.repeat(8_000)}`)]), file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ forced: [], forcedCount: 1, exitCode: 1 })
 })
 
-test('keeps the beginning of what a hook threw', () => {
+test('it keeps the start of the error of a hook', () => {
   writeFileSync(file, '')
   const hooks = [
     { name: 'pool', outcome: 'failed', durationMs: 1, error: `no such table ${'x'.repeat(9_000)}` } as const,
@@ -90,6 +90,6 @@ test('keeps the beginning of what a hook threw', () => {
   })
 })
 
-test('that cannot be written changes nothing', () => {
+test('a file that cannot be written causes no error', () => {
   expect(() => writeTerminationMessage(report(), folder)).not.toThrow()
 })

@@ -22,11 +22,11 @@ const options = {
   shutdownDelay: 10,
   timeout: 5_000,
 } as const
-const ofProcess = ['SIGUSR2', 'uncaughtException', 'unhandledRejection']
-const ofServer = ['connection', 'secureConnection', 'session', 'listening', 'close', 'request', 'upgrade', 'error']
-const traces = (server: Server) => ({
-  process: ofProcess.map((event) => process.listenerCount(event)),
-  server: ofServer.map((event) => server.listenerCount(event)),
+const processEvents = ['SIGUSR2', 'uncaughtException', 'unhandledRejection']
+const serverEvents = ['connection', 'secureConnection', 'session', 'listening', 'close', 'request', 'upgrade', 'error']
+const listenersOf = (server: Server) => ({
+  process: processEvents.map((event) => process.listenerCount(event)),
+  server: serverEvents.map((event) => server.listenerCount(event)),
   methods: ['emit', 'close'].map((name) => Object.hasOwn(server, name)),
 })
 
@@ -34,41 +34,41 @@ describe.each([
   ['http', () => createServer((_, response) => response.end('ok'))],
   ['http2', () => createHttp2Server((_, response) => response.end('ok')) as unknown as Server],
 ])('uninstall() of an %s server', (_, create) => {
-  test('before a signal leaves nothing behind: no listener of the process, the server, an open connection', async () => {
+  test('before a signal removes every listener from the process, the server and an open connection', async () => {
     const server = create().listen(0, '127.0.0.1')
     servers.push(server)
     await once(server, 'listening')
-    const before = traces(server)
-    let ofSocket: number[] = []
+    const before = listenersOf(server)
+    let socketListeners: number[] = []
     const graceful = createGraceful(server, options)
-    server.once('connection', (socket) => setImmediate(() => ofSocket.push(socket.listenerCount('close'))))
+    server.once('connection', (socket) => setImmediate(() => socketListeners.push(socket.listenerCount('close'))))
     const accepted = once(server, 'connection') as Promise<[Socket]>
     clients.push(connect((server.address() as AddressInfo).port, '127.0.0.1'))
     const [socket] = await accepted
     await new Promise((resolve) => void setTimeout(resolve, 20))
     graceful.uninstall()
-    expect(traces(server)).toEqual(before)
-    expect(socket.listenerCount('close')).toBe(ofSocket[0]! - 1)
+    expect(listenersOf(server)).toEqual(before)
+    expect(socket.listenerCount('close')).toBe(socketListeners[0]! - 1)
   })
 
-  test('after a shutdown whose exit is the caller’s own leaves nothing behind either', async () => {
+  test('after a shutdown with exit: false removes them, too', async () => {
     const server = create().listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const before = traces(server)
+    const before = listenersOf(server)
     const graceful = createGraceful(server, options)
     const first = graceful.shutdown('first')
     expect(graceful.shutdown('second')).toBe(first)
     expect(await first).toMatchObject({ reason: 'first', outcome: 'graceful', exitCode: 0 })
     graceful.uninstall()
-    expect(traces(server)).toEqual(before)
-    // Node's own close speaks again.
+    expect(listenersOf(server)).toEqual(before)
+    // The server has Node's own `close` again.
     await expect(new Promise((resolve) => void server.close(resolve))).resolves.toMatchObject({
       code: 'ERR_SERVER_NOT_RUNNING',
     })
   })
 })
 
-test("uninstall() takes the metrics out of the caller's registry, and only those", async () => {
+test("uninstall() removes its metrics from the caller's registry", async () => {
   const registry = new Registry()
   const server = createServer()
   const attach = () => createGraceful(server, { ...options, metrics: { registry } })
@@ -79,7 +79,7 @@ test("uninstall() takes the metrics out of the caller's registry, and only those
   again.uninstall()
 })
 
-/** What a server of WebSockets has left of the library after its shutdown, and with which code it ends a client that comes then. */
+/** Returns the listeners that a WebSocket server keeps after `uninstall`, and the close code of a client that connects then. */
 async function afterUninstall(wrap: (webSockets: WebSocketServer) => WebSocketServerLike) {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -103,11 +103,11 @@ const withoutOff = (webSockets: WebSocketServer): WebSocketServerLike => ({
 })
 
 describe('uninstall() after a shutdown', () => {
-  test('leaves no listener at a server of WebSockets: who comes to it then is not sent away', async () => {
+  test('removes its listener from the WebSocket server, and does not close later clients', async () => {
     expect(await afterUninstall((webSockets) => webSockets)).toEqual({ left: 0, code: 1000 })
   })
 
-  test('nor does it send them away where the server has no off()', async () => {
+  test('does not close later clients either if the server has no off()', async () => {
     expect(await afterUninstall(withoutOff)).toEqual({ left: 1, code: 1000 })
   })
 })

@@ -17,12 +17,12 @@ const handshake =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
 describe('WebSockets', () => {
-  test('work through the delay, are sent 1001 in the drain, and end with the exit 0', async () => {
+  test('work through the delay and get close code 1001 in the drain; exit code 0', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 400 } })
     const clients = await Promise.all(Array.from({ length: 20 }, async () => open(service)))
     const closes = clients.map((client) => once(client, 'close') as Promise<[number, Buffer]>)
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     const late = await open(service)
     const lateClose = once(late, 'close') as Promise<[number, Buffer]>
     late.send('hello')
@@ -32,21 +32,21 @@ describe('WebSockets', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('one that never echoes is terminated when the lingering ends, having been told', async () => {
+  test('a client that never answers the close frame is terminated at the end of the linger time', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100, timeout: 2_000 } })
-    const mute = new RawClient(service.port).get('/ws', handshake)
-    await mute.receives('101 Switching')
+    const unresponsive = new RawClient(service.port).get('/ws', handshake)
+    await unresponsive.receives('101 Switching')
     service.signal()
-    await mute.receives('\x88')
+    await unresponsive.receives('\x88')
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('one that is opened in the drain, on a connection that was lingering, is told at once', async () => {
+  test('a WebSocket that opens in the drain, on a lingering connection, gets its close frame at once', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
     const [idle, slow] = [new RawClient(service.port).get('/'), new RawClient(service.port).get('/slow')]
     await idle.responses(1)
     service.signal()
-    await service.state('draining')
+    await service.waitForState('draining')
     idle.get('/ws', handshake)
     await idle.receives('\x88')
     expect(idle.received).not.toContain('goodbye')
@@ -58,7 +58,7 @@ describe('WebSockets', () => {
 })
 
 describe('another protocol', () => {
-  test('is heard of by its request’s signal', async () => {
+  test('can use the drain signal of its request', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 } })
     const client = new RawClient(service.port).get('/until-drain', upgrade)
     await client.receives('101 Switching')
@@ -68,12 +68,12 @@ describe('another protocol', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('that is taken up in the drain, on a connection that was lingering, is handed over then', async () => {
+  test('that starts in the drain, on a lingering connection, is passed to drainUpgraded', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
     const [idle, slow] = [new RawClient(service.port).get('/'), new RawClient(service.port).get('/slow')]
     await idle.responses(1)
     service.signal()
-    await service.state('draining')
+    await service.waitForState('draining')
     idle.get('/own', upgrade)
     await idle.receives('goodbye')
     expect((await slow.responses(1))[0]!.body).toBe('slow')
@@ -81,10 +81,10 @@ describe('another protocol', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('is taken up after the answer of the request that it was pipelined behind', async () => {
+  test('starts after the response to the request before it on the connection', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 400 }, env: { SAY_GOODBYE: '1' } })
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     const client = new RawClient(service.port).send(
       `GET / HTTP/1.1\r\nHost: fixture\r\n\r\nGET /own HTTP/1.1\r\nHost: fixture\r\n${upgrade}\r\n`,
     )
@@ -94,20 +94,20 @@ describe('another protocol', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('that comes behind a response which said close is not taken up, and brings nothing down', async () => {
+  test('does not start after a response with Connection: close, and causes no crash', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 500 } })
     service.signal()
-    await service.state('lameDuck')
+    await service.waitForState('lameDuck')
     const client = new RawClient(service.port).get('/')
     expect((await client.responses(1))[0]!.headers['connection']).toBe('close')
     expect(await client.ended()).toBe('end')
     client.get('/own', upgrade)
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(service.told.some(({ upgraded }) => upgraded !== undefined)).toBe(false)
+    expect(service.messages.some(({ upgraded }) => upgraded !== undefined)).toBe(false)
     expect(service.report).toMatchObject({ outcome: 'graceful' })
   })
 
-  test('is handed to the application, which says goodbye', async () => {
+  test('is passed to drainUpgraded, which ends it', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
     const client = new RawClient(service.port).get('/own', upgrade)
     await client.receives('101 Switching')
@@ -117,7 +117,7 @@ describe('another protocol', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('is named and destroyed at the deadline where nobody says goodbye', async () => {
+  test('is destroyed at the deadline without drainUpgraded, and the report names it', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100, timeout: 1_000 } })
     const client = new RawClient(service.port).get('/own', upgrade)
     await client.receives('101 Switching')

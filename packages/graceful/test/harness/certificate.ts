@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A self-signed certificate, as the fixtures' environment takes it. */
+/** Creates a self-signed certificate, and returns the environment variables for the fixtures and the folder to remove. */
 export function certificate(): { TLS: string; TLS_KEY: string; folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'graceful-'))
   const env = { TLS: join(folder, 'cert.pem'), TLS_KEY: join(folder, 'key.pem') }

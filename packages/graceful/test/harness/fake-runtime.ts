@@ -5,7 +5,7 @@ interface FakeTimer {
   readonly callback: () => void
 }
 
-/** A process and a clock in the hand of a test: a minute passes at once, a crash is a call, and an exit is a value. */
+/** A process and a clock that a test controls: a minute passes at once, a crash is a call, and an exit is a value. */
 export class FakeRuntime implements Runtime {
   readonly exits: number[] = []
   #now: number
@@ -47,50 +47,50 @@ export class FakeRuntime implements Runtime {
     this.exits.push(code)
   }
 
-  /** How many timers are running. */
+  /** Number of running timers. */
   get timers(): number {
     return this.#timers.size
   }
 
-  /** How many listeners there are for a signal or a crash. */
+  /** Returns the number of listeners for a signal or a crash. */
   listeners(event: string): number {
     return this.#listeners.get(event)?.size ?? 0
   }
 
-  /** Has a signal or a crash come. */
+  /** Delivers a signal or a crash. */
   emit(event: NodeJS.Signals | 'uncaughtException' | 'unhandledRejection', error?: unknown): void {
     for (const listener of this.#listeners.get(event) ?? []) listener(error)
   }
 
-  /** Lets so much time pass: every timer that is due fires at its own moment, and what follows from it happens before the next. */
+  /** Advances the clock. Each timer fires at its own time, and its consequences happen before the next one fires. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
-    await this.settled()
+    await this.flush()
     for (let timer = this.#next(); timer !== undefined && timer.at <= end; timer = this.#next()) await this.#fire(timer)
     this.#now = end
   }
 
-  /** Lets the time pass that `work` needs, and not more. */
+  /** Advances the clock until `work` is done, and no further. */
   async complete<T>(work: Promise<T>): Promise<T> {
     const state = { over: false }
     const end = () => {
       state.over = true
     }
     work.then(end, end)
-    await this.settled()
+    await this.flush()
     while (!state.over) {
       const timer = this.#next()
-      if (timer === undefined) throw new Error('no timer is left, and the work is not done')
+      if (timer === undefined) throw new Error('no timer is left, but the work is not done')
       await this.#fire(timer)
     }
     return work
   }
 
-  /** Everything has happened that happens without time passing. */
-  async settled(): Promise<void> {
+  /** Runs everything that needs no time: immediates and promise callbacks. */
+  async flush(): Promise<void> {
     do {
       for (const callback of this.#immediates.splice(0)) callback()
-      // Node turns to the next tick once no promise is left to go on with.
+      // `nextTick` callbacks run after all promise callbacks.
       await new Promise<void>((resolve) => {
         process.nextTick(resolve)
       })
@@ -101,7 +101,7 @@ export class FakeRuntime implements Runtime {
     this.#timers.delete(timer)
     this.#now = Math.max(this.#now, timer.at)
     timer.callback()
-    await this.settled()
+    await this.flush()
   }
 
   #next(): FakeTimer | undefined {

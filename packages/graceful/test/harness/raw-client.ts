@@ -7,17 +7,17 @@ export interface RawResponse {
   readonly body: string
 }
 
-/** One TCP connection that shows just what came over it. It never retries, and closes only when told. */
+/** One TCP connection that shows exactly what it has received. It never retries, and closes only on `end` or `destroy`. */
 export class RawClient {
   received = ''
-  /** `end`: a FIN came. An error's code: ECONNRESET, ECONNREFUSED. */
+  /** `end` after a FIN, otherwise the code of an error: ECONNRESET, ECONNREFUSED. */
   closed: string | undefined
-  /** The first error, also one that came after a FIN. */
+  /** The first error, even after a FIN. */
   error: string | undefined
   readonly #socket: Socket
   readonly #wake = new Set<() => void>()
 
-  /** `over`: a TCP connection that is open already, on which the TLS handshake starts now. */
+  /** `over`: an open TCP connection on which the TLS handshake starts. */
   constructor(port: number, options: { tls?: boolean; alpn?: string; over?: Socket } = {}) {
     this.#socket = options.tls
       ? connectSecurely({
@@ -30,7 +30,7 @@ export class RawClient {
     this.#socket.setEncoding('latin1')
     this.#socket.on('data', (data: unknown) => {
       this.received += String(data)
-      this.#changed()
+      this.#notify()
     })
     this.#socket.on('end', () => this.#close('end'))
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -61,7 +61,7 @@ export class RawClient {
     this.#socket.end()
   }
 
-  /** Closes without a word, as a client that read what it wanted. */
+  /** Closes the socket at once. */
   destroy(): void {
     this.#socket.destroy()
   }
@@ -74,7 +74,7 @@ export class RawClient {
     this.#socket.resume()
   }
 
-  /** Waits for that many complete responses, or for the end of the connection, and gives what there is. */
+  /** Waits for `count` complete responses or for the end of the connection, and returns the complete responses. */
   async responses(count: number): Promise<RawResponse[]> {
     await this.#until(() => this.closed !== undefined || parse(this.received, false).length >= count)
     return parse(this.received, this.closed === 'end')
@@ -100,16 +100,16 @@ export class RawClient {
 
   #close(how: string): void {
     this.closed ??= how
-    this.#changed()
+    this.#notify()
   }
 
-  #changed(): void {
+  #notify(): void {
     for (const wake of this.#wake) wake()
     this.#wake.clear()
   }
 }
 
-/** The complete responses in `text`: by Content-Length, by chunks, or to the end of the connection. */
+/** Returns the complete responses in `text`. A body ends by Content-Length, by chunks, or at the end of the connection. */
 function parse(text: string, atEnd: boolean): RawResponse[] {
   const responses: RawResponse[] = []
   let rest = text
@@ -121,11 +121,11 @@ function parse(text: string, atEnd: boolean): RawResponse[] {
       lines.map((line) => [line.split(':', 1)[0]!.toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
     )
     const status = Number(statusLine.split(' ')[1])
-    const after = rest.slice(headEnd + 4)
-    const body = status === 100 ? { text: '', length: 0 } : bodyOf(after, headers, atEnd)
+    const remainder = rest.slice(headEnd + 4)
+    const body = status === 100 ? { text: '', length: 0 } : bodyOf(remainder, headers, atEnd)
     if (body === undefined) return responses
     responses.push({ status, headers, body: body.text })
-    rest = after.slice(body.length)
+    rest = remainder.slice(body.length)
   }
 }
 

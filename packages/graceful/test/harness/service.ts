@@ -4,14 +4,15 @@ import { get } from 'node:http'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export type Told = Record<string, unknown>
+/** One JSON line that a fixture printed. */
+export type Message = Record<string, unknown>
 
-/** The Node that the fixtures run on: `GRACEFUL_TEST_NODE` names another one. */
+/** Path of the Node that runs the fixtures. `GRACEFUL_TEST_NODE` selects another one. */
 const node = process.env['GRACEFUL_TEST_NODE'] ?? process.execPath
 
-/** A fixture process: what it told, and how it ended. */
+/** A fixture process: its messages and its exit. */
 export class Service {
-  readonly told: Told[] = []
+  readonly messages: Message[] = []
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   port = 0
   admin = 0
@@ -20,19 +21,23 @@ export class Service {
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    // Not 'exit': what it told last may still be on its way then.
+    // At 'exit' the last messages can still be on their way.
     this.exited = once(child, 'close').then(([code, signal]) => {
-      this.#changed()
+      this.#notify()
       return { code: code as number | null, signal: signal as NodeJS.Signals | null }
     })
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      this.told.push(line.startsWith('{') ? (JSON.parse(line) as Told) : { line })
-      this.#changed()
+      this.messages.push(line.startsWith('{') ? (JSON.parse(line) as Message) : { line })
+      this.#notify()
     })
-    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.told.push({ stderr: line }))
+    if (child.stderr)
+      createInterface({ input: child.stderr }).on('line', (line) => this.messages.push({ stderr: line }))
   }
 
-  /** `fixture` is a file in `../fixtures`, or the URL of one elsewhere; `stderr: 'told'` records what the fixture says there. */
+  /**
+   * Starts a fixture and waits until it listens. `fixture` is a file in `../fixtures`, or the URL of another file.
+   * `stderr: 'messages'` records the lines on stderr, too.
+   */
   static async start(
     settings: {
       fixture?: string
@@ -40,12 +45,12 @@ export class Service {
       hooks?: object[]
       env?: NodeJS.ProcessEnv
       node?: string
-      stderr?: 'told'
+      stderr?: 'messages'
     } = {},
   ) {
     const file = new URL(settings.fixture ?? 'service.mjs', new URL('../fixtures/', import.meta.url))
     const child = spawn(settings.node ?? node, [fileURLToPath(file)], {
-      stdio: ['ignore', 'pipe', settings.stderr === 'told' ? 'pipe' : 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', settings.stderr === 'messages' ? 'pipe' : 'inherit', 'ipc'],
       env: {
         ...process.env,
         OPTIONS: JSON.stringify({ shutdownDelay: 300, timeout: 5_000, ...settings.options }),
@@ -55,7 +60,9 @@ export class Service {
     })
     started.add(child)
     const service = new Service(child)
-    const first = await service.tells(({ listening, started: ready }) => listening !== undefined || ready !== undefined)
+    const first = await service.waitFor(
+      ({ listening, started: ready }) => listening !== undefined || ready !== undefined,
+    )
     service.port = first['listening'] as number
     service.admin = first['admin'] as number
     return service
@@ -73,32 +80,32 @@ export class Service {
     this.#child.send(message)
   }
 
-  /** The first thing told that matches, now or later. */
-  async tells(matches: (told: Told) => boolean): Promise<Told> {
+  /** Returns the first message that matches, now or later. */
+  async waitFor(matches: (message: Message) => boolean): Promise<Message> {
     for (;;) {
-      const found = this.told.find(matches)
+      const found = this.messages.find(matches)
       if (found !== undefined) return found
       if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        throw new Error(`the service ended first: ${JSON.stringify(this.told)}`)
+        throw new Error(`the service exited before the message arrived: ${JSON.stringify(this.messages)}`)
       await new Promise<void>((resolve) => {
         this.#wake.add(resolve)
       })
     }
   }
 
-  async state(state: string): Promise<void> {
-    await this.tells((told) => told['state'] === state && told['previous'] !== undefined)
+  async waitForState(state: string): Promise<void> {
+    await this.waitFor((message) => message['state'] === state && message['previous'] !== undefined)
   }
 
   handlersRun(url: string): number {
-    return this.told.filter(({ handler }) => handler === url).length
+    return this.messages.filter(({ handler }) => handler === url).length
   }
 
-  get report(): Told {
-    return this.told.find(({ report }) => report !== undefined)?.['report'] as Told
+  get report(): Message {
+    return this.messages.find(({ report }) => report !== undefined)?.['report'] as Message
   }
 
-  /** The status of a probe. */
+  /** Sends a probe to the admin listener. */
   async probe(path: string, method = 'GET'): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
       const request = get({ port: this.admin, host: '127.0.0.1', path, method, agent: false }, (response) => {
@@ -111,7 +118,7 @@ export class Service {
     })
   }
 
-  #changed(): void {
+  #notify(): void {
     for (const wake of this.#wake) wake()
     this.#wake.clear()
   }
@@ -119,7 +126,7 @@ export class Service {
 
 const started = new Set<ChildProcess>()
 
-/** For afterEach: nothing outlives its test. */
+/** Kills every fixture of a test; call it in `afterEach`. */
 export function killServices(): void {
   for (const child of started) child.kill('SIGKILL')
   started.clear()

@@ -1,19 +1,19 @@
 const fail = (): never => {
-  throw new Error('planted in what was thrown')
+  throw new Error('test error of a thrown value')
 }
 
-/** What JavaScript lets one throw, and `String` cannot put into words. */
+/** Values that JavaScript code can throw, but that `String` cannot convert. */
 export const throwables: readonly (readonly [string, unknown])[] = [
   ['an object without a prototype', Object.create(null)],
   ['an object whose toString throws', { toString: fail }],
   ['an object that throws when it is inspected', { toString: fail, [Symbol.for('nodejs.util.inspect.custom')]: fail }],
-  ['an object that throws when asked what it is', new Proxy({}, { getPrototypeOf: fail, get: fail })],
+  ['a proxy that throws on every access', new Proxy({}, { getPrototypeOf: fail, get: fail })],
   [
-    'an error that throws when read',
+    'an error whose properties throw when they are read',
     Object.defineProperties(new Error('hidden'), { message: { get: fail }, stack: { get: fail } }),
   ],
   [
-    'an error whose message is no text',
+    'an error whose message is not a string',
     Object.defineProperties(new Error('hidden'), {
       message: { value: Object.create(null) as unknown },
       stack: { value: Object.create(null) as unknown },

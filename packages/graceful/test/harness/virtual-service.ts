@@ -9,11 +9,11 @@ import { FakeRuntime } from './fake-runtime.js'
 export interface VirtualService {
   readonly runtime: FakeRuntime
   readonly graceful: Graceful
-  /** What was logged as errors. */
+  /** Fields of the log lines of level error. */
   readonly errors: unknown[]
 }
 
-/** A service in virtual time that listens, until the test is over. */
+/** Starts a service in virtual time. Its server closes at the end of the test. */
 export async function startVirtualService(options: GracefulOptions = {}): Promise<VirtualService> {
   const runtime = new FakeRuntime()
   const server = createServer().listen(0, '127.0.0.1')
