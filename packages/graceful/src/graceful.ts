@@ -91,7 +91,7 @@ export function createGracefulWith(
         try {
           listener(state, previous)
         } catch (error) {
-          logger.error({ error: errorMessage(error), state }, 'graceful: a listener of onState threw')
+          logger.error({ error: errorMessage(error), state }, 'graceful: an onState listener threw')
         }
       })
     },
