@@ -13,19 +13,19 @@ import { uploadRoutes } from './routes/upload.js'
 import { workRoutes } from './routes/work.js'
 
 export interface AppOptions {
-  /** Said by every response in `X-Service-Version`. */
+  /** Value of the header `X-Service-Version` of every response. */
   version: string
-  /** Said by every response in `X-Pod`. */
+  /** Value of the header `X-Pod` of every response. */
   pod: string
   logger: Logger
   notices: NoticeStore
 }
 
-/** The service without a listener and without a word about shutting down: that is for whoever listens. */
+/** Creates the Express app. The caller starts the listener and handles the shutdown. */
 export const createApp = ({ version, pod, logger, notices }: AppOptions): Express => {
   const app = express()
   app.disable('x-powered-by')
-  // Answers are small and change with the pod: hashing each of them would cost more than a 304 saves.
+  // Responses are small and differ between pods, so a hash of each would cost more than a 304 saves.
   app.disable('etag')
   app.use(identify({ version, pod }), requestLog(logger))
 

@@ -1,43 +1,51 @@
 import { hostname } from 'node:os'
 import { ACCEPTED_URLS, isStoreUrl, withoutPassword } from './notices/stores.js'
 
-/** How long to go on serving after SIGTERM, in milliseconds: fixed, or ended between two bounds by what clients do. */
+/** How long to serve after SIGTERM, in milliseconds: a fixed delay, or the bounds of an adaptive one. */
 type ShutdownDelay = number | { min: number; max: number }
 
-/** What the service is told by its environment. {@link loadConfig} is the only place that makes one. */
+/** The settings of the service, read from its environment by {@link loadConfig}. */
 export interface Config {
   /** Port of the service; 0 lets the system choose. `PORT`, default 18080. */
   port: number
   /** Port of the probes and metrics; 0 lets the system choose. `ADMIN_PORT`, default 18081. */
   adminPort: number
-  /** What every response says in `X-Service-Version`. `VERSION`, default `dev`; the image sets it. */
+  /** Value of `X-Service-Version` in every response. `VERSION`, default `dev`; the image sets it. */
   version: string
-  /** What every response says in `X-Pod`. `POD_NAME`, default the host's name, which in a pod is the pod's. */
+  /** Value of `X-Pod` in every response. `POD_NAME`, default the host name, which in a pod is the name of the pod. */
   pod: string
-  /** `LOG_LEVEL`, default `info`. Above it there are no lines for requests. */
+  /** `LOG_LEVEL`, default `info`. Above `info` the log has no lines for requests. */
   logLevel: LogLevel
   /** `SHUTDOWN_DELAY_MS`: `5000`, or `2000-15000` for an adaptive delay. Not set: the library's default. */
   shutdownDelay: ShutdownDelay | undefined
-  /** The budget of a whole shutdown in milliseconds, delay included. `SHUTDOWN_TIMEOUT_MS`, default 25000. */
+  /** The budget of a whole shutdown in milliseconds, including the delay. `SHUTDOWN_TIMEOUT_MS`, default 25000. */
   shutdownTimeout: number
-  /** Where notices are kept. `DATABASE_URL`, default `sqlite::memory:`. It may hold a password: it is never logged. */
+  /**
+   * Where notices are stored. `DATABASE_URL`, default `sqlite::memory:`. Never logged, because it may contain a
+   * password.
+   */
   databaseUrl: string
-  /** How many connections to a PostgreSQL requests may use, besides the one for checks. `DATABASE_CONNECTIONS`, default 5. */
+  /**
+   * The number of PostgreSQL connections for requests. The readiness check uses one more. `DATABASE_CONNECTIONS`,
+   * default 5.
+   */
   databaseConnections: number
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** An hour: more than any grace period that makes sense, and a number with too many zeros is caught. */
+/** One hour, in ms. No useful grace period is longer, so a larger value is a typing error. */
 const LONGEST = 3_600_000
 
-/** Says every variable that is wrong, so that one start is enough to mend them all. */
+/**
+ * The environment is invalid. The message lists every invalid variable, so that one start is enough to fix them all.
+ */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`The environment cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    super(`invalid environment:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
     this.name = 'ConfigError'
     this.problems = problems
   }
@@ -48,7 +56,7 @@ interface Variable<T> {
   fallback: T
   accepted: string
   parse: (text: string) => T | undefined
-  /** What a complaint may show of it; default: all. */
+  /** Returns the part of the value that an error message may show. Default: the whole value. */
   shown?: (text: string) => string
 }
 
@@ -65,7 +73,7 @@ const port = (name: string, fallback: number): Variable<number> => ({
   parse: (text) => wholeNumber(text, 0, 65_535),
 })
 
-/** Versions and pod names go into response headers as they are, so they may hold nothing that a header may not. */
+/** Versions and pod names are sent in response headers, so they may contain only characters that a header allows. */
 const label = (name: string, fallback: string): Variable<string> => ({
   name,
   fallback,
@@ -84,7 +92,7 @@ const parseDelay = (text: string): ShutdownDelay | undefined => {
 /**
  * Reads and validates the environment.
  *
- * @throws {ConfigError} naming each variable that is wrong, the value received and what is accepted.
+ * @throws {ConfigError} with each invalid variable, its value and the accepted values.
  * @example loadConfig({ PORT: '8080', SHUTDOWN_DELAY_MS: '2000-15000' })
  */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
@@ -144,7 +152,9 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>): C
 const contradictions = (config: Config): string[] => {
   const found: string[] = []
   if (config.adminPort === config.port && config.port !== 0) {
-    found.push(`ADMIN_PORT: received "${config.adminPort}", which is PORT's value too; accepted: a port of its own`)
+    found.push(
+      `ADMIN_PORT: received "${config.adminPort}", which is also the value of PORT; accepted: a different port`,
+    )
   }
   const { shutdownDelay } = config
   const longestDelay = typeof shutdownDelay === 'object' ? shutdownDelay.max : shutdownDelay

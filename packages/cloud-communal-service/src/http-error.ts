@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 
-/** Thrown by a route to answer with a status of 4xx and the reasons, each a sentence for the one who sent it. */
+/** A route throws this to respond with a 4xx status. Each reason is a sentence for the client. */
 export class HttpError extends Error {
   readonly status: number
   readonly reasons: readonly string[]

@@ -5,8 +5,8 @@ import type { Config } from './config.js'
 export type { Logger } from 'pino'
 
 /**
- * JSON lines on stdout, each with the pod and the version. Written synchronously: what a request's line says has left
- * the process before the next request is read, so even SIGKILL loses none that was logged.
+ * Creates a logger that writes JSON lines with the pod and the version to stdout. Writes are synchronous: a line has
+ * left the process before the next request is read, so not even SIGKILL loses it.
  */
 export const createLogger = (
   config: Pick<Config, 'logLevel' | 'pod' | 'version'>,

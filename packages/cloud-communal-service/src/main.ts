@@ -14,7 +14,7 @@ const graceful = createGraceful(server, {
 
 const closing = new AbortController()
 graceful.addReadinessCheck('notices', () => store.check())
-// Hooks run once the last connection is gone: a notice that was being written when the signal came has been committed by then.
+// Hooks run after the last connection has closed. By then, a notice that was in progress at the signal is committed.
 graceful.onShutdown(
   'notices',
   async () => {

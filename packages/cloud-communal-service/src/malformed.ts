@@ -11,8 +11,8 @@ const STATUS: Readonly<Record<string, number>> = {
 }
 
 /**
- * Answers what is not HTTP, or never ended, as every other mistake is answered: JSON, with the version, the pod and an id that
- * the log has too. No route ever sees such a request; Node alone would answer it with a bare status line.
+ * Answers malformed and incomplete requests like every other client error: with JSON, the version, the pod and a
+ * request id that is also in the log. No route receives such a request, and Node's own response is only a status line.
  */
 export const answerMalformed = (
   server: Server,
@@ -27,7 +27,7 @@ export const answerMalformed = (
 
   server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
     const socket = duplex as Socket
-    // Bytes of ours in the middle of another answer would corrupt it; and a client that is gone needs none.
+    // A response now would corrupt one that is in progress on this connection, and a client that has left needs none.
     if (!socket.writable || (pending.get(socket) ?? 0) > 0) {
       socket.destroy(error)
       return

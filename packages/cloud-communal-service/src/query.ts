@@ -4,14 +4,14 @@ import { HttpError } from './http-error.js'
 interface Bounds {
   min: number
   max: number
-  /** What holds when the parameter is not there. */
+  /** The value if the parameter is missing. */
   fallback: number
 }
 
 /**
- * A whole number out of the query string.
+ * Reads a whole number from the query string.
  *
- * @throws {HttpError} 400 with the parameter's name, what was received and what is accepted.
+ * @throws {HttpError} 400 with the name, the value and the accepted values of the parameter.
  * @example wholeNumber(request, 'ms', { min: 0, max: 60_000, fallback: 0 })
  */
 export const wholeNumber = (request: Request, name: string, { min, max, fallback }: Bounds): number => {

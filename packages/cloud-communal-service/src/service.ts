@@ -18,11 +18,14 @@ export interface Service {
   server: Server
   /** Not open yet. */
   store: NoticeStore
-  /** What it answers WebSockets with. */
+  /** The server of the WebSockets at `/echo`. */
   webSockets: WebSocketServer
 }
 
-/** What the service and its naive twin have in common: all of it but the shutdown. Exits with 2 on a bad environment. */
+/**
+ * Creates everything except the shutdown, for the service and its naive twin. Exits with 2 if the environment is
+ * invalid.
+ */
 export const createService = (env: NodeJS.ProcessEnv): Service => {
   const config = loadConfigOrExit(env)
   const logger = createLogger(config)
@@ -49,8 +52,8 @@ const loadConfigOrExit = (env: NodeJS.ProcessEnv): Config => {
 }
 
 /**
- * Listens on the port that the variable gave, and says so. A port that cannot be had ends the process with 1, because a
- * service that cannot be reached is better restarted than kept.
+ * Listens on the port, and logs it with the name of its variable. Exits with 1 if the port is not available, because a
+ * service that clients cannot reach should restart.
  */
 export const listen = ({ server, port, variable, logger }: Listening): void => {
   server.once('error', (error) => {

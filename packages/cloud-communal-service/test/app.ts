@@ -20,11 +20,11 @@ export interface Line {
 interface Logged {
   app: ReturnType<typeof createApp>
   lines: Line[]
-  /** Waits until a line says so: a request's line is written when its connection is done, after the client knows. */
+  /** Waits for a matching line. The line of a request can be written after its client has the response. */
   line: (matches: (line: Line) => boolean) => Promise<Line>
 }
 
-/** The app, and what it logs. */
+/** Creates the app and collects its log. */
 export const loggedApp = (options: Partial<Pick<AppOptions, 'notices'>> & { logLevel?: LogLevel } = {}): Logged => {
   const lines: Line[] = []
   const waiting = new Set<() => void>()
@@ -48,7 +48,7 @@ export const loggedApp = (options: Partial<Pick<AppOptions, 'notices'>> & { logL
   return { app: createApp({ version: VERSION, pod: POD, logger, notices }), lines, line }
 }
 
-/** The app on a port of its own until the test ends, for clients that do what supertest cannot. */
+/** Starts the app on a free port until the test ends, for clients that supertest cannot replace. Returns the port. */
 export const listening = async (app: Logged['app']): Promise<number> => {
   const server = createServer(app)
   await new Promise<void>((resolve) => {

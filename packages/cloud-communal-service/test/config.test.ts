@@ -13,7 +13,7 @@ const problems = (env: Record<string, string>): readonly string[] => {
 }
 
 describe('loadConfig', () => {
-  it('has a default for everything', () => {
+  it('has a default for every variable', () => {
     expect(loadConfig({ PATH: '/bin', HOME: '/' })).toEqual({
       port: 18_080,
       adminPort: 18_081,
@@ -27,7 +27,7 @@ describe('loadConfig', () => {
     })
   })
 
-  it('takes what it is given', () => {
+  it('reads every variable', () => {
     expect(
       loadConfig({
         PORT: '0',
@@ -65,7 +65,7 @@ describe('loadConfig', () => {
     ['SHUTDOWN_TIMEOUT_MS', ['', '0', '25s', '2000-15000']],
     ['DATABASE_CONNECTIONS', ['', '0', '101', 'ten']],
     ['DATABASE_URL', ['', 'db.cloud:5432', 'mysql://db/board', 'postgres:', 'postgres:///board', 'sqlite:', 'memory']],
-  ])('refuses a bad %s', (name, values) => {
+  ])('rejects an invalid %s', (name, values) => {
     const received = values.map((value) =>
       problems({ [name]: value }).map((problem) => problem.split('; accepted: ')[0]),
     )
@@ -79,7 +79,7 @@ describe('loadConfig', () => {
     'sqlite:///data/notices.db',
     'sqlite:notices.db',
     'memory:',
-  ])('takes %s as DATABASE_URL', (url) => {
+  ])('accepts %s as DATABASE_URL', (url) => {
     expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url)
   })
 
@@ -95,7 +95,7 @@ describe('loadConfig', () => {
     ])
   })
 
-  it('says everything that is wrong at once', () => {
+  it('reports every invalid variable at once', () => {
     const found = problems({ PORT: 'x', ADMIN_PORT: 'y', LOG_LEVEL: 'z', SHUTDOWN_TIMEOUT_MS: '-' })
     expect(found.map((problem) => problem.split(':')[0])).toEqual([
       'PORT',
@@ -105,16 +105,16 @@ describe('loadConfig', () => {
     ])
   })
 
-  it('refuses one port for both', () => {
+  it('rejects the same port for both listeners', () => {
     expect(problems({ PORT: '8080', ADMIN_PORT: '8080' })).toEqual([
-      `ADMIN_PORT: received "8080", which is PORT's value too; accepted: a port of its own`,
+      `ADMIN_PORT: received "8080", which is also the value of PORT; accepted: a different port`,
     ])
   })
 
   it.each([
     ['30000', '30000'],
     ['2000-40000', '30000'],
-  ])('refuses a delay of %s in a budget of %s', (delay, timeout) => {
+  ])('rejects a delay of %s in a budget of %s', (delay, timeout) => {
     const [problem, ...more] = problems({ SHUTDOWN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: timeout })
     expect(more).toEqual([])
     expect(problem).toMatch(

@@ -34,7 +34,7 @@ const post = (port: number, id: string, signal?: AbortSignal): Promise<Answer> =
       .on('error', reject)
       .end(JSON.stringify({ title: id, body: 'b' }))
   })
-/** What it is rejected with; it may be waited for later. */
+/** Returns the error of a promise. The caller may await it later without an unhandled rejection. */
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => undefined,
@@ -56,7 +56,7 @@ const running = async (program: 'main' | 'naive', url: string, more: Record<stri
   const port = await portOf(service)
   return { ...service, port, ready: () => ask(adminPort, '/readyz?verbose'), live: () => ask(adminPort, '/livez') }
 }
-/** Holds every writer back until it is let go. */
+/** Blocks every writer until the returned function is called. */
 const holdWriters = async (url: string): Promise<() => Promise<unknown>> => {
   const lock = postgres
     .query('BEGIN; LOCK TABLE notices IN EXCLUSIVE MODE; SELECT pg_sleep(60)', nameOf(url))
@@ -68,7 +68,7 @@ const holdWriters = async (url: string): Promise<() => Promise<unknown>> => {
     await lock
   }
 }
-/** Leaves once the notice is being written. */
+/** Posts a notice and disconnects while the database writes it. */
 const postAndLeave = async (service: Running, id: string): Promise<void> => {
   const leaving = new AbortController()
   const posted = failure(post(service.port, id, leaving.signal))
@@ -81,7 +81,7 @@ const WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 const CONNECTED = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'cloud-communal-service pod-a'"
 
 describe('main with PostgreSQL', () => {
-  it('commits and answers what was in flight at SIGTERM, and closes its connections only then', async () => {
+  it('commits and answers requests in flight at SIGTERM before it closes its connections', async () => {
     const url = await postgres.createDatabase()
     const service = await running('main', url)
     await expect.poll(async () => (await service.ready()).status).toBe(200)
@@ -105,13 +105,13 @@ describe('main with PostgreSQL', () => {
     await expect.poll(() => postgres.query(CONNECTED)).toEqual([])
   })
 
-  it('waits for a database that is not there yet: alive, not ready, and serving what needs none', async () => {
+  it('waits for an unavailable database: alive, not ready, and serving routes without it', async () => {
     const url = await postgres.createDatabase()
     await postgres.stop()
     const service = await running('main', url)
-    const waiting = await service.line(({ msg }) => msg.startsWith('cannot keep notices yet'))
+    const waiting = await service.line(({ msg }) => msg.startsWith('cannot open the notice store, retrying'))
     expect(waiting.msg).toMatch(
-      /^cannot keep notices yet, trying again each second: PostgreSQL test_\d+ at 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+      /^cannot open the notice store, retrying every second: PostgreSQL test_\d+ at 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
     )
     const { status, body } = await service.ready()
     expect(status).toBe(503)
@@ -129,19 +129,19 @@ describe('main with PostgreSQL', () => {
     expect(await rowsOf(url, 'late')).toHaveLength(1)
     service.child.kill('SIGTERM')
     expect((await service.exit).code).toBe(0)
-    expect(service.lines.filter(({ msg }) => msg.startsWith('cannot keep notices yet'))).toHaveLength(1)
+    expect(service.lines.filter(({ msg }) => msg.startsWith('cannot open the notice store, retrying'))).toHaveLength(1)
   })
 
-  it('ends at SIGTERM as always while it still waits for its database', async () => {
+  it('exits at SIGTERM while it still waits for its database', async () => {
     const gone = await freePort()
     const service = await running('main', `postgres://board:secret@127.0.0.1:${gone}/board`)
-    await service.line(({ msg }) => msg.startsWith('cannot keep notices yet'))
+    await service.line(({ msg }) => msg.startsWith('cannot open the notice store, retrying'))
     service.child.kill('SIGTERM')
     expect(await service.exit).toEqual({ code: 0, stderr: '' })
     expect(JSON.stringify(service.lines)).not.toContain('secret')
   })
 
-  it('fails readiness and stays alive while the database is away, and serves again when it is back', async () => {
+  it('fails readiness and stays alive while the database is unavailable, and then serves again', async () => {
     const url = await postgres.createDatabase()
     const service = await running('main', url)
     await expect.poll(async () => (await service.ready()).status).toBe(200)
@@ -166,7 +166,7 @@ describe('main with PostgreSQL', () => {
     expect((await service.exit).code).toBe(0)
   })
 
-  it('finishes what a client that went away had asked for, before it closes the connection under it', async () => {
+  it('finishes the request of a client that has left before it closes the connection', async () => {
     const url = await postgres.createDatabase()
     const service = await running('main', url)
     await expect.poll(async () => (await service.ready()).status).toBe(200)
@@ -205,20 +205,20 @@ describe.each(['main', 'naive'] as const)('%s', (program) => {
       () => postgres.url().replace(/:[^:@]+@/, ':wrong@'),
       /password authentication failed for user/,
     ],
-    ['a database that is not there', () => postgres.url('nope'), /database "nope" does not exist/],
-    ['a file that cannot be', () => 'sqlite:/nowhere/notices.db', /SQLite cannot use \/nowhere\/notices\.db/],
-  ])('exits with 1 and one sentence when it is given %s', async (_, url, reason) => {
+    ['an unknown database', () => postgres.url('nope'), /database "nope" does not exist/],
+    ['a file in a missing folder', () => 'sqlite:/nowhere/notices.db', /SQLite cannot use \/nowhere\/notices\.db/],
+  ])('exits with 1 and one fatal line for %s', async (_, url, reason) => {
     const service = start(program, { ...env, ADMIN_PORT: '0', DATABASE_URL: url() })
     expect((await service.exit).code).toBe(1)
     const fatal = service.lines.filter(({ level }) => level === 'fatal')
     expect(fatal).toHaveLength(1)
-    expect(fatal[0]?.msg).toMatch(/^cannot keep notices: /)
+    expect(fatal[0]?.msg).toMatch(/^cannot open the notice store: /)
     expect(fatal[0]?.msg).toMatch(reason)
   })
 })
 
 describe('the naive twin with PostgreSQL', () => {
-  it('leaves a POST without an answer, and the table tells what became of it', async () => {
+  it('leaves a POST without a response, and the table shows whether it was executed', async () => {
     const url = await postgres.createDatabase()
     const service = await running('naive', url)
     await service.line(({ msg }) => msg.startsWith('keeping notices in'))
@@ -230,7 +230,7 @@ describe('the naive twin with PostgreSQL', () => {
     expect(await posted).toMatchObject({ code: 'ECONNRESET' })
     await release()
     expect(await rowsOf(url, 'answered')).toHaveLength(1)
-    // The statement was with the server already: nobody was answered, and it is committed all the same.
+    // The server already had the statement: it commits, although the client gets no response.
     await expect.poll(() => rowsOf(url, 'cut')).toHaveLength(1)
   })
 })

@@ -11,7 +11,7 @@ import { echoRoute } from '../src/routes/echo.js'
 import { POD, VERSION, loggedApp } from './app.js'
 import { freePort, portOf, start } from './process.js'
 
-/** The app with the WebSocket beside it, on a port of its own. */
+/** Starts the app and the WebSocket on a free port. */
 const listeningServer = async (): Promise<Server> => {
   const { app } = loggedApp()
   const server = createServer(app)
@@ -37,7 +37,7 @@ const env = async (): Promise<Record<string, string>> => ({
 })
 
 describe('/echo', () => {
-  it('sends back what it gets, as it got it, and says who it is in its handshake', async () => {
+  it('sends each message back unchanged, and has the headers of every response in its handshake', async () => {
     const port = await listening()
     const client = new WebSocket(`ws://127.0.0.1:${port}/echo?x=1`, { headers: { 'X-Request-Id': 'hello-1' } })
     const [upgrade] = await Promise.all([once(client, 'upgrade'), once(client, 'open')])
@@ -51,7 +51,7 @@ describe('/echo', () => {
     expect((await once(client, 'close'))[0]).toBe(1000)
   })
 
-  it('closes a message that is too long with 1009, and goes on with others', async () => {
+  it('closes a connection with 1009 after a message that is too long, and keeps the others', async () => {
     const port = await listening()
     const [client, other] = await Promise.all([open(port), open(port)])
     client.send('x'.repeat(64 * 1024 + 1))
@@ -60,7 +60,7 @@ describe('/echo', () => {
     expect(String((await once(other, 'message'))[0])).toBe('still here')
   })
 
-  it('passes over an upgrade to anything else, and answers the request', async () => {
+  it('ignores an upgrade to another protocol and answers the request', async () => {
     const port = await listening()
     const headers = { Connection: 'Upgrade', Upgrade: 'h2c' }
     const call = request({ port, host: '127.0.0.1', path: '/', headers }).end()
@@ -69,9 +69,9 @@ describe('/echo', () => {
     expect([response.statusCode, response.headers['x-pod']]).toEqual([200, POD])
   })
 
-  it('refuses it where Node cannot pass over it, and is rid of its client, whatever that does', async () => {
+  it('rejects such an upgrade before Node 24.9, and closes the connection whatever the client does', async () => {
     const server = await listeningServer()
-    // As Node before 24.9, which asks nobody.
+    // Node before 24.9 has no callback and emits `upgrade` for every such request.
     Object.assign(server, { shouldUpgradeCallback: () => true })
     const sockets: Duplex[] = []
     server.on('upgrade', (_, socket) => sockets.push(socket))
@@ -88,13 +88,13 @@ describe('/echo', () => {
     lingering.destroy()
   })
 
-  it('a WebSocket anywhere else is no WebSocket', async () => {
+  it('accepts no WebSocket on another path', async () => {
     const client = new WebSocket(`ws://127.0.0.1:${await listening()}/elsewhere`)
     const [error] = (await once(client, 'error')) as [Error]
     expect(error.message).toContain('404')
   })
 
-  it('is told 1001 by the drain, after its answers, and the process ends with 0', async () => {
+  it('is closed with 1001 by the drain, after its messages, and the process exits with 0', async () => {
     const program = start('main', await env())
     const client = await open(await portOf(program), { 'X-Request-Id': 'session-1' })
     client.send('before')
@@ -110,7 +110,7 @@ describe('/echo', () => {
     ])
   })
 
-  it('dies without a word with the naive twin', async () => {
+  it('is cut without a close frame by the naive twin', async () => {
     const program = start('naive', await env())
     const client = await open(await portOf(program))
     program.child.kill('SIGTERM')

@@ -19,7 +19,7 @@ describe('errors', () => {
     ['get', '/upload', 'POST, OPTIONS'],
     ['patch', '/notices', 'GET, HEAD, POST, OPTIONS'],
     ['delete', '/notices/1', 'GET, HEAD, OPTIONS'],
-  ] as const)('answers %s %s with 405 and what is allowed', async (method, path, allowed) => {
+  ] as const)('answers %s %s with 405 and the allowed methods', async (method, path, allowed) => {
     const response = await request(loggedApp().app)[method](path)
     expect(response.status).toBe(405)
     expect(response.headers['allow']).toBe(allowed)
@@ -29,13 +29,13 @@ describe('errors', () => {
     })
   })
 
-  it('answers OPTIONS with what is allowed', async () => {
+  it('answers OPTIONS with the allowed methods', async () => {
     const response = await request(loggedApp().app).options('/notices')
     expect(response.status).toBe(204)
     expect(response.headers['allow']).toBe('GET, HEAD, POST, OPTIONS')
   })
 
-  it('answers 500 without a word of what went wrong, which goes to the log', async () => {
+  it('answers 500 without the cause, which is in the log', async () => {
     const failing = { ...memoryStore(), latest: () => Promise.reject(new Error('password is hunter2')) }
     const { app, line } = loggedApp({ notices: failing })
     const response = await request(app).get('/notices').set('X-Request-Id', 'id-5')
@@ -50,7 +50,7 @@ describe('errors', () => {
     expect(await line(({ msg }) => msg === 'request')).toMatchObject({ status: 500 })
   })
 
-  it('goes on serving after a failure', async () => {
+  it('continues to serve after a failure', async () => {
     const failing = { ...memoryStore(), latest: () => Promise.reject(new Error('once')) }
     const { app } = loggedApp({ notices: failing })
     expect((await request(app).get('/notices')).status).toBe(500)

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 const event = (id: number): string => `id: ${id}\ndata: ${JSON.stringify({ id, version: VERSION, pod: POD })}\n\n`
 
 describe('GET /events', () => {
-  it('sends as many events as were asked for, then ends', async () => {
+  it('sends the requested number of events, then ends', async () => {
     const response = await request(loggedApp().app).get('/events?count=3&every=10')
     expect(response.status).toBe(200)
     expect(response.type).toBe('text/event-stream')
@@ -16,12 +16,12 @@ describe('GET /events', () => {
     expect(response.text).toBe(`retry: 1000\n\n${event(1)}${event(2)}${event(3)}`)
   })
 
-  it('goes on after the event that the client saw last', async () => {
+  it('continues after the last event that the client received', async () => {
     const response = await request(loggedApp().app).get('/events?count=2&every=10').set('Last-Event-ID', '41')
     expect(response.text).toBe(`retry: 1000\n\n${event(42)}${event(43)}`)
   })
 
-  it('starts over when Last-Event-ID is no number', async () => {
+  it('starts at 1 when Last-Event-ID is not a number', async () => {
     const response = await request(loggedApp().app).get('/events?count=1').set('Last-Event-ID', 'x; y')
     expect(response.text).toBe(`retry: 1000\n\n${event(1)}`)
   })
@@ -29,13 +29,13 @@ describe('GET /events', () => {
   it.each([
     ['count=0', 'count: received "0"; accepted: a whole number from 1 to 1000000'],
     ['every=9', 'every: received "9"; accepted: a whole number from 10 to 600000'],
-  ])('refuses %s', async (query, reason) => {
+  ])('rejects %s', async (query, reason) => {
     const response = await request(loggedApp().app).get(`/events?${query}`)
     expect(response.status).toBe(400)
     expect(response.body).toMatchObject({ reasons: [reason] })
   })
 
-  it('goes on without end, and stops when its client goes', async () => {
+  it('sends events without end, and stops when the client disconnects', async () => {
     const { app, line } = loggedApp()
     const port = await listening(app)
     let seen = ''
@@ -49,7 +49,7 @@ describe('GET /events', () => {
     expect(seen).toContain(`${event(4)}${event(5)}`)
   })
 
-  it('sends a comment while there is nothing to say', async () => {
+  it('sends a comment while there are no events', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const { app } = loggedApp()
     const port = await listening(app)

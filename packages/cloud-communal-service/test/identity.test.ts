@@ -5,7 +5,7 @@ import { POD, VERSION, loggedApp } from './app.js'
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 describe('GET /', () => {
-  it('says service, version and pod, and nothing else', async () => {
+  it('returns the service, the version and the pod, and nothing else', async () => {
     const response = await request(loggedApp().app).get('/')
     expect(response.status).toBe(200)
     expect(response.body).toEqual({ service: 'cloud-communal-service', version: VERSION, pod: POD })
@@ -42,7 +42,7 @@ describe('X-Service-Version, X-Pod and X-Request-Id', () => {
     })
   })
 
-  it.each(['a', 'load-7:42', '0000.aB_c', 'x'.repeat(128)])("gives the client's own id %s back", async (id) => {
+  it.each(['a', 'load-7:42', '0000.aB_c', 'x'.repeat(128)])('returns the id %s of the client', async (id) => {
     const response = await request(loggedApp().app).get('/nowhere').set('X-Request-Id', id)
     expect(response.headers['x-request-id']).toBe(id)
     expect(response.body).toMatchObject({ requestId: id })
@@ -56,7 +56,7 @@ describe('X-Service-Version, X-Pod and X-Request-Id', () => {
     },
   )
 
-  it('gives two requests two ids', async () => {
+  it('creates a different id for each request', async () => {
     const { app } = loggedApp()
     const [one, two] = await Promise.all([request(app).get('/'), request(app).get('/')])
     expect(one.headers['x-request-id']).not.toBe(two.headers['x-request-id'])

@@ -26,7 +26,7 @@ const only = (name: string): string => {
 }
 
 describe('the Dockerfile', () => {
-  it('keeps to what Docker with and without BuildKit, and buildah, all take', () => {
+  it('uses only instructions that Docker with and without BuildKit, and buildah, support', () => {
     const known = /^(FROM|ARG|RUN|WORKDIR|COPY|LABEL|ENV|USER|EXPOSE|STOPSIGNAL|CMD)$/
     expect(stages.filter(({ name }) => !known.test(name))).toEqual([])
     expect(read('packages/cloud-communal-service/Dockerfile')).not.toMatch(
@@ -34,14 +34,14 @@ describe('the Dockerfile', () => {
     )
   })
 
-  it('is a Dockerfile, by the parser of the Docker language server: no instruction, flag or argument that it does not know', () => {
+  it('has no instruction, flag or argument that the parser of the Docker language server rejects', () => {
     const problems = validate(read('packages/cloud-communal-service/Dockerfile'))
     expect(problems.map(({ message, range }) => `line ${range.start.line + 1}: ${JSON.stringify(message)}`)).toEqual([])
     const wrong = 'FROM node:24 AS build\nRUM npm ci\nCOPY --form=build a b\nEXPOSE http\n'
     expect(validate(wrong).map(({ range }) => range.start.line + 1)).toEqual([2, 3, 4])
   })
 
-  it('takes nothing but the one base image, and installs with a version that is pinned and a lockfile that is frozen', () => {
+  it('uses one base image only, and installs with a pinned pnpm and a frozen lockfile', () => {
     const bases = stages.filter(({ name }) => name === 'FROM').map(({ text }) => text.split(' ')[0])
     expect(bases).toEqual(['node:24-bookworm-slim', 'scratch'])
     const text = stages.map((instruction) => instruction.text).join('\n')
@@ -50,7 +50,7 @@ describe('the Dockerfile', () => {
     expect(text).not.toMatch(/curl|wget|apt-get|ADD /)
   })
 
-  it('runs as a number that is not root, hears SIGTERM, and has node as PID 1 without a shell', () => {
+  it('runs as a numeric user other than root, stops with SIGTERM, and has node as PID 1 without a shell', () => {
     const [user, group] = only('USER').split(':').map(Number)
     expect(user).toBeGreaterThan(0)
     expect(group).toBeGreaterThan(0)
@@ -61,7 +61,7 @@ describe('the Dockerfile', () => {
     expect(last.filter(({ name }) => name === 'RUN')).toEqual([])
   })
 
-  it('is labelled as the OCI image specification says, by arguments that have defaults', () => {
+  it('has the labels of the OCI image specification, from arguments with defaults', () => {
     const labels = Object.fromEntries(
       [...only('LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
     )
@@ -80,7 +80,7 @@ describe('the Dockerfile', () => {
   })
 })
 
-/** What `.dockerignore` lets through: the last pattern that matches a path, or a folder above it, decides. */
+/** The patterns of `.dockerignore`. The last one that matches a path, or a folder above it, decides. */
 const patterns = read('.dockerignore')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
@@ -91,7 +91,7 @@ const patterns = read('.dockerignore')
   })
 const sent = (path: string): boolean => patterns.findLast((pattern) => pattern.path.test(path))?.keeps ?? true
 
-/** Every file of the working tree that would be sent; folders of others are not even looked into. */
+/** Lists every file of the working tree that is in the build context. */
 const context = (folder = ''): string[] =>
   readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
@@ -102,7 +102,7 @@ const context = (folder = ''): string[] =>
 describe('.dockerignore', () => {
   const files = context()
 
-  it('lets through everything that the Dockerfile copies and runs', () => {
+  it('includes everything that the Dockerfile copies and runs', () => {
     const copied = stages
       .filter(({ name, text }) => name === 'COPY' && !text.startsWith('--from'))
       .flatMap(({ text }) => text.split(' ').slice(0, -1))
@@ -116,7 +116,7 @@ describe('.dockerignore', () => {
     expect(files).toContain('packages/cloud-communal-service/image/assemble.sh')
   })
 
-  it('lets through nothing else: no tests, nothing installed or built, no secrets; less than 1 MB', () => {
+  it('excludes everything else: tests, installed and built files, secrets; less than 1 MB', () => {
     const allowed =
       /^(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|tsconfig\.base\.json|packages\/(graceful|cloud-communal-service)\/(package\.json|tsconfig\.json|(src|image)\/.+))$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])

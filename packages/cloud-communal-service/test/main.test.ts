@@ -11,7 +11,7 @@ interface Answer {
   body: string
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on a new connection. */
 const ask = (port: number, path: string, id = 'test'): Promise<Answer> =>
   new Promise((resolve, reject) => {
     get({ port, path, agent: false, headers: { 'X-Request-Id': id, Connection: 'keep-alive' } }, (response) => {
@@ -21,12 +21,12 @@ const ask = (port: number, path: string, id = 'test'): Promise<Answer> =>
   })
 
 describe.each(['main', 'naive'] as const)('%s', (program) => {
-  it('exits with 2 and says everything that is wrong with its environment', async () => {
+  it('exits with 2 and reports every invalid variable of its environment', async () => {
     const service = start(program, { PORT: 'eighty', LOG_LEVEL: 'loud', SHUTDOWN_DELAY_MS: '5s' })
     const { code, stderr } = await service.exit
     expect(code).toBe(2)
     expect(stderr.split('\n')).toEqual([
-      'The environment cannot be used:',
+      'invalid environment:',
       '  PORT: received "eighty"; accepted: a port, 0 to 65535 (0: the system chooses)',
       expect.stringMatching(/^ {2}LOG_LEVEL: received "loud"; accepted: trace, debug, info/) as string,
       expect.stringMatching(/^ {2}SHUTDOWN_DELAY_MS: received "5s"; accepted: milliseconds/) as string,
@@ -54,7 +54,7 @@ describe.each(['main', 'naive'] as const)('%s', (program) => {
 })
 
 describe('main', () => {
-  it('serves until the delay is over, finishes what it started, and exits with 0', async () => {
+  it('serves until the delay is over, finishes its requests, and exits with 0', async () => {
     const adminPort = await freePort()
     const service = start('main', { ...env, ADMIN_PORT: `${adminPort}`, VERSION: 'v7', POD_NAME: 'pod-7' })
     const port = await portOf(service)
@@ -83,7 +83,7 @@ describe('main', () => {
     ])
   })
 
-  it('ends a stream of events when the drain starts, not before, and not by cutting it', async () => {
+  it('ends a stream of events when the drain starts, without cutting an event', async () => {
     const service = start('main', { ...env, SHUTDOWN_DELAY_MS: '500' })
     const port = await portOf(service)
     const stream = ask(port, '/events?every=100', 'events')
@@ -95,7 +95,7 @@ describe('main', () => {
     expect(order.indexOf('request')).toBeGreaterThan(order.indexOf('draining'))
   })
 
-  it('exits with 1 at the end of its budget, and says what was still open', async () => {
+  it('exits with 1 at the end of its budget, and logs the open request', async () => {
     const service = start('main', { ...env, SHUTDOWN_DELAY_MS: '0', SHUTDOWN_TIMEOUT_MS: '1500' })
     const port = await portOf(service)
     const hung = ask(port, '/work?ms=60000', 'hung')
@@ -109,7 +109,7 @@ describe('main', () => {
 })
 
 describe('the naive twin', () => {
-  it('says that it is well to the end, and cuts what it was doing', async () => {
+  it('passes its probes to the end, and cuts its requests', async () => {
     const service = start('naive', env)
     const port = await portOf(service)
     const adminPort = await portOf(service, 'ADMIN_PORT')

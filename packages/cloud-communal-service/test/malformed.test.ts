@@ -9,7 +9,7 @@ import type { Line } from './app.js'
 import { createLogger } from '../src/logger.js'
 import { answerMalformed } from '../src/malformed.js'
 
-/** What a raw client gets that sends these bytes; and what is logged. */
+/** Sends raw bytes. Returns the response and the log. */
 const send = async (
   bytes: string,
   { app = loggedApp().app, ...options }: ServerOptions & { app?: RequestListener } = {},
@@ -28,11 +28,11 @@ const send = async (
   return { answer: await text(socket), lines }
 }
 
-describe('what is not HTTP', () => {
+describe('a malformed request', () => {
   it.each([
-    ['a line that is no request line', 'HELO there\r\n\r\n', 400, 'Bad Request'],
+    ['an invalid request line', 'HELO there\r\n\r\n', 400, 'Bad Request'],
     [
-      'headers without end',
+      'headers that are too long',
       `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
       431,
       'Request Header Fields Too Large',
@@ -43,7 +43,7 @@ describe('what is not HTTP', () => {
       400,
       'Bad Request',
     ],
-  ])('%s is answered with the headers of every response', async (_what, bytes, status, error) => {
+  ])('with %s is answered with the headers of every response', async (_what, bytes, status, error) => {
     const { answer, lines } = await send(bytes)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     const id = /\r\nX-Request-Id: ([\da-f-]{36})\r\n/.exec(head)?.[1]
@@ -60,7 +60,7 @@ describe('what is not HTTP', () => {
     expect(lines).toMatchObject([{ msg: 'malformed request', status, requestId: id }])
   })
 
-  it('a request that takes too long to arrive is answered with 408', async () => {
+  it('that takes too long to arrive is answered with 408', async () => {
     const { answer } = await send('GET / HTTP/1.1\r\nHost: h\r\n', {
       headersTimeout: 200,
       requestTimeout: 200,
@@ -69,7 +69,7 @@ describe('what is not HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nX-Service-Version: /)
   })
 
-  it('behind a good request never gets into the answer of that one', async () => {
+  it('behind a valid request does not change the response to that one', async () => {
     const { answer } = await send('GET /stream?chunks=3&every=100 HTTP/1.1\r\nHost: h\r\n\r\n\0\0\0\r\n\r\n')
     expect(answer).not.toContain('Bad Request')
   })

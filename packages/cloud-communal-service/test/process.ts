@@ -14,14 +14,14 @@ const PROGRAMS = {
 
 interface Started {
   child: ChildProcess
-  /** The exit code, or the signal that ended it; with everything that it wrote. */
+  /** The exit code, or the signal that ended the process, and its stderr. */
   exit: Promise<{ code: number | NodeJS.Signals; stderr: string }>
   lines: Line[]
-  /** Waits until it logs such a line; fails when it ends without. */
+  /** Waits for a matching line of the log. Rejects if the process exits without one. */
   line: (matches: (line: Line) => boolean) => Promise<Line>
 }
 
-/** `dist/<program>.js` as a process of its own with nothing in its environment but this; ended with the test. */
+/** Starts `dist/<program>.js` with only these environment variables. Kills the process after the test. */
 export const start = (program: keyof typeof PROGRAMS, env: Record<string, string>): Started => {
   const child = spawn(process.execPath, [PROGRAMS[program]], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -54,7 +54,7 @@ export const start = (program: keyof typeof PROGRAMS, env: Record<string, string
         if (!found && !ended) return
         waiting.delete(check)
         if (found) resolve(found)
-        else reject(new Error(`ended without such a line: ${JSON.stringify(lines)} ${stderr}`))
+        else reject(new Error(`the process exited without a matching line: ${JSON.stringify(lines)} ${stderr}`))
       }
       waiting.add(check)
       check()
@@ -62,11 +62,11 @@ export const start = (program: keyof typeof PROGRAMS, env: Record<string, string
   return { child, exit, lines, line }
 }
 
-/** Waits until it listens; gives its port. */
+/** Waits until the program listens, and returns its port. */
 export const portOf = async ({ line }: Started, variable = 'PORT'): Promise<number> =>
   (await line(({ msg }) => msg.startsWith('listening on port') && msg.endsWith(`(${variable})`)))['port'] as number
 
-/** A port that was free a moment ago, for what cannot be asked which one it got. */
+/** Returns a free port, for a listener that does not report its own. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, () => {
@@ -75,7 +75,7 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-/** A port that is in use until the end of the test. */
+/** Returns a port that is in use until the end of the test. */
 export const takenPort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, () => resolve((server.address() as AddressInfo).port))

@@ -7,7 +7,7 @@ const ask = (path: string, id: string, more = ''): string =>
   `GET ${path} HTTP/1.1\r\nHost: h\r\nX-Request-Id: ${id}\r\n${more}\r\n`
 
 describe('the request log', () => {
-  it('says in one line when a request is over what was asked, by whom, and how it ended', async () => {
+  it('has one line with the method, path, status and outcome when a request ends', async () => {
     const { app, lines, line } = loggedApp()
     const response = await request(app).get('/work?ms=5').set('X-Request-Id', 'id-7')
     expect(await line(({ msg }) => msg === 'request')).toEqual({
@@ -27,7 +27,7 @@ describe('the request log', () => {
     expect(lines).toHaveLength(2)
   })
 
-  it('has one such line for each request, with the id that its client saw', async () => {
+  it('has one such line for each request, with the id that the client received', async () => {
     const { app, lines, line } = loggedApp()
     const responses = await Promise.all(['/', '/nowhere', '/work?ms=x'].map((path) => request(app).get(path)))
     const ids = responses.map(({ headers }) => headers['x-request-id'] as string)
@@ -36,7 +36,7 @@ describe('the request log', () => {
     expect(ended.map(({ requestId }) => requestId).toSorted()).toEqual(ids.toSorted())
   })
 
-  it('counts the bytes of each of several pipelined answers', async () => {
+  it('counts the bytes of each pipelined response', async () => {
     const { app, lines, line } = loggedApp()
     const socket = connect(await listening(app), '127.0.0.1')
     socket.write(
@@ -51,7 +51,7 @@ describe('the request log', () => {
     ])
   })
 
-  it('has a line when a request starts, before the one when it ends', async () => {
+  it('has a line when a request starts, before the line when it ends', async () => {
     const { app, lines, line } = loggedApp()
     await request(app).get('/work?ms=5').set('X-Request-Id', 'id-8')
     await line(({ msg }) => msg === 'request')
@@ -68,7 +68,7 @@ describe('the request log', () => {
     expect(lines.map(({ msg }) => msg)).toEqual(['request started', 'request'])
   })
 
-  it('says nothing at warn', async () => {
+  it('is empty at level warn', async () => {
     const { app, lines } = loggedApp({ logLevel: 'warn' })
     await request(app).get('/').expect(200)
     expect(lines).toEqual([])

@@ -24,7 +24,7 @@ describe('GET /stream', () => {
     expect(response.text).toBe(body(chunks))
   })
 
-  it('sends a line when its time comes, not all of them at the end', async () => {
+  it('sends each line at its time, not all of them at the end', async () => {
     const { app } = loggedApp()
     const response = await open(await listening(app), '/stream?chunks=3&every=50')
     const pieces: string[] = []
@@ -38,13 +38,13 @@ describe('GET /stream', () => {
     ['chunks=10001', 'chunks: received "10001"; accepted: a whole number from 1 to 10000'],
     ['chunks=1&every=-1', 'every: received "-1"; accepted: a whole number from 0 to 60000'],
     ['chunks=10000&every=1000', 'chunks × every: 10000000 ms; accepted: at most 600000 ms in all'],
-  ])('refuses %s', async (query, reason) => {
+  ])('rejects %s', async (query, reason) => {
     const response = await request(loggedApp().app).get(`/stream?${query}`)
     expect(response.status).toBe(400)
     expect(response.body).toMatchObject({ reasons: [reason] })
   })
 
-  it('ends when its client goes, and says how far it came', async () => {
+  it('ends when the client disconnects, and logs the bytes sent', async () => {
     const { app, line } = loggedApp()
     const response = await open(await listening(app), '/stream?chunks=1000&every=20')
     response.once('data', () => response.destroy()).on('error', () => {})

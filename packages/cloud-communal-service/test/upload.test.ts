@@ -9,7 +9,7 @@ import { listening, loggedApp } from './app.js'
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
 
 describe('POST /upload', () => {
-  it.each([0, 1, 70_000, 5_000_000])('answers bytes and sha256 of %i bytes', async (length) => {
+  it.each([0, 1, 70_000, 5_000_000])('returns the length and the SHA-256 of %i bytes', async (length) => {
     const data = randomBytes(length)
     const response = await request(loggedApp().app)
       .post('/upload')
@@ -19,12 +19,12 @@ describe('POST /upload', () => {
     expect(response.body).toEqual({ bytes: length, sha256: sha256(data) })
   })
 
-  it('takes JSON as the bytes that it is', async () => {
+  it('does not parse JSON', async () => {
     const response = await request(loggedApp().app).post('/upload').type('application/json').send('{"a": ')
     expect(response.body).toEqual({ bytes: 6, sha256: sha256(Buffer.from('{"a": ')) })
   })
 
-  it('takes a chunked body piece by piece, and leaves the connection fit for the next', async () => {
+  it('accepts a chunked body, and can reuse the connection', async () => {
     const { app } = loggedApp()
     const port = await listening(app)
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -44,7 +44,7 @@ describe('POST /upload', () => {
     agent.destroy()
   })
 
-  it('logs an upload whose client went away as aborted, and as no failure of its own', async () => {
+  it('logs an upload as aborted when the client disconnects, and logs no error', async () => {
     const { app, lines, line } = loggedApp({ logLevel: 'debug' })
     const port = await listening(app)
     const upload = call({ port, path: '/upload', method: 'POST', headers: { 'Content-Length': '1000' } })
@@ -52,7 +52,7 @@ describe('POST /upload', () => {
     await line(({ msg }) => msg === 'request started')
     upload.destroy()
     expect(await line(({ msg }) => msg === 'request')).toMatchObject({ outcome: 'aborted', status: null })
-    // By the time that another one has been answered, whatever the first left behind has been said.
+    // After another request has been answered, every line about the first one has been written.
     await request(app).get('/').set('X-Request-Id', 'next')
     await line(({ msg, requestId }) => msg === 'request' && requestId === 'next')
     expect(lines.map(({ msg }) => msg)).toEqual(['request started', 'request', 'request started', 'request'])

@@ -1,15 +1,15 @@
 import { text } from 'node:stream/consumers'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 
-// validate-sbom: holds a software bill of materials, from stdin, against the JSON schema of CycloneDX 1.6 in its strict form: what the
-// schema does not know is wrong. Exit status: 0 it is valid, 1 it is not; what is wrong is said.
+// Validates a software bill of materials on stdin against the strict JSON schema of CycloneDX 1.6, which rejects unknown
+// fields. Exit status: 0 the bill is valid; 1 it is not, with the reason on stderr.
 
 const problemOf = async (bill: string): Promise<string | undefined> => {
   try {
     const problem = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(bill)
     return problem === null ? undefined : JSON.stringify(problem, undefined, 2)
   } catch (error) {
-    // Without its optional packages the library validates nothing, and says so with an error.
+    // Without its optional packages the library throws instead of validating.
     return (error as Error).message
   }
 }

@@ -14,7 +14,7 @@ describe('GET /work', () => {
     expect(response.body).toEqual({ ms })
   })
 
-  it('answers a shorter one before a longer one that came first', async () => {
+  it('answers a short request before a longer one that arrived first', async () => {
     const { app, lines, line } = loggedApp()
     await Promise.all([request(app).get('/work?ms=400'), request(app).get('/work?ms=10')])
     await line(({ path }) => path === '/work?ms=400')
@@ -24,7 +24,7 @@ describe('GET /work', () => {
   })
 
   it.each(['', 'abc', '-1', '1.5', '60001', '1e3', '0x10', '%2010', '5&ms=6', 'Infinity', '99999999999'])(
-    'refuses ms=%s and says why',
+    'rejects ms=%s with a reason',
     async (ms) => {
       const response = await request(loggedApp().app).get(`/work?ms=${ms}`)
       expect(response.status).toBe(400)
@@ -34,7 +34,7 @@ describe('GET /work', () => {
     },
   )
 
-  it('lets go of a request whose client went away, and logs it as aborted', async () => {
+  it('logs a request as aborted when the client disconnects', async () => {
     const { app, line } = loggedApp({ logLevel: 'debug' })
     const port = await listening(app)
     const call = get({ port, path: '/work?ms=60000', headers: { 'X-Request-Id': 'gone' } }).on('error', () => {})

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { HttpError } from '../http-error.js'
 
-/** The last handler of a route: OPTIONS is answered, any other method gets 405; both say in `Allow` what there is. */
+/** Returns the last handler of a route. It answers OPTIONS with 204 and other methods with 405, both with `Allow`. */
 export const allowOnly = (...methods: string[]): RequestHandler => {
   const allowed = [...methods, 'OPTIONS'].join(', ')
   return (request, response) => {

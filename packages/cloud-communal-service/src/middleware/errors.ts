@@ -5,33 +5,33 @@ import type { Logger } from '../logger.js'
 import { StoreError } from '../notices/store.js'
 import { requestId } from './identify.js'
 
-/** What no route took. */
+/** Answers requests that match no route with 404. */
 export const notFound: RequestHandler = (request) => {
   throw new HttpError(404, `Nothing is served at ${request.path}`)
 }
 
-/** Answers every error as JSON: `{ error, reasons, requestId }`. Only the log hears of what went wrong inside. */
+/** Answers every error with JSON: `{ error, reasons, requestId }`. Only the log has the cause of an internal error. */
 export const errors =
   (logger: Logger): ErrorRequestHandler =>
   (error: unknown, request, response, _next) => {
     const { status, reasons } = asHttpError(error)
     const id = requestId(response)
-    // The client went away while it was sending: there is nobody to answer, and the request's own line says so.
+    // The client has left, so no response is possible. The log line of the request says `aborted`.
     if (request.readableAborted || response.destroyed) return
     if (status >= 500) logger.error({ err: error, requestId: id }, 'request failed')
     if (response.headersSent) {
-      // Half of an answer is out. Cutting the connection is the one way left to tell the client that it is not whole.
+      // Part of the response is sent. Only a closed connection can tell the client that it is incomplete.
       response.destroy()
       return
     }
     response.status(status).json({ error: STATUS_CODES[status], reasons, requestId: id })
   }
 
-/** Who sent a notice has to know what became of it. */
+/** Tells the client whether its notice may have been stored. */
 const STORE_REASONS = {
   no: 'The notice board cannot be reached; nothing was stored',
   unknown:
-    'The notice board did not answer; whether a notice was stored is not known: ask GET /notices?requestId= with this request id before you send it again',
+    'The notice board did not answer, so it is not known whether the notice was stored; ask GET /notices?requestId= with this request id before you send it again',
 }
 
 const asHttpError = (error: unknown): { status: number; reasons: readonly string[] } => {
@@ -44,7 +44,7 @@ const asHttpError = (error: unknown): { status: number; reasons: readonly string
   return { status: 500, reasons: ['The service failed; its log has the cause under this request id'] }
 }
 
-/** Express and its body parser mark what they throw with a `type`; the plain message does for the others. */
+/** Express and its body parser set a `type` on their errors. Other errors have a useful message. */
 const reasonOf = (error: Error): string => {
   const type = 'type' in error ? error.type : undefined
   if (type === 'entity.parse.failed') return `body: not valid JSON: ${error.message}`

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 
 const SANE_ID = /^[\w.:-]{1,128}$/
-/** In words. */
+/** Describes a valid request id in error messages. */
 export const REQUEST_IDS = '1 to 128 of A-Z a-z 0-9 . _ : -'
 
 export const isRequestId = (value: unknown): value is string => typeof value === 'string' && SANE_ID.test(value)
 
 /**
- * Puts on every response which version and pod gave it, and the id of its request: the client's own `X-Request-Id` when
- * it is 1 to 128 of `A-Z a-z 0-9 . _ : -`, or else a fresh UUID.
+ * Sets the version, the pod and the request id in the headers of every response. The request id is the client's
+ * `X-Request-Id` if it is 1 to 128 characters of `A-Z a-z 0-9 . _ : -`, and otherwise a new UUID.
  */
 export const identify =
   ({ version, pod }: { version: string; pod: string }): RequestHandler =>
@@ -21,6 +21,6 @@ export const identify =
     next()
   }
 
-/** The id that {@link identify} gave. */
+/** Returns the request id that {@link identify} has set. */
 export const requestId = (response: { getHeader: (name: string) => unknown }): string =>
   String(response.getHeader('X-Request-Id'))

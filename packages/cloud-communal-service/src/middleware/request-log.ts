@@ -3,9 +3,10 @@ import type { Logger } from '../logger.js'
 import { requestId } from './identify.js'
 
 /**
- * One line for each request when it starts, so that what a SIGKILL cuts off is known too, and one when it is over, however
- * it ended: what the server executed can be compared with what clients saw. `outcome` is `finished` when the whole response was handed to the system, `aborted` when the
- * connection ended first; `status` is null when no header was sent; `bytes` are those of the body.
+ * Logs one line when a request starts and one when it ends, so that the log shows what the server executed. A request
+ * without the second line was cut by SIGKILL. `outcome` is `finished` if the whole response was handed to the operating
+ * system, and `aborted` if the connection closed first. `status` is null if no header was sent. `bytes` counts the
+ * body.
  */
 export const requestLog = (logger: Logger): RequestHandler => {
   if (!logger.isLevelEnabled('info')) return (_request, _response, next) => next()
@@ -33,7 +34,7 @@ export const requestLog = (logger: Logger): RequestHandler => {
   }
 }
 
-/** The socket's own counter would do for one request at a time, but not for pipelined ones. */
+/** Counts the bytes of the body. The counter of the socket cannot tell pipelined requests apart. */
 const countBody = (response: Response): (() => number) => {
   let bytes = 0
   const counted = <Method extends (...args: never[]) => unknown>(method: Method): Method =>
@@ -43,7 +44,7 @@ const countBody = (response: Response): (() => number) => {
         return Reflect.apply(target, self, args)
       },
     })
-  // oxlint-disable-next-line typescript/unbound-method -- the proxy hands `this` on
+  // oxlint-disable-next-line typescript/unbound-method -- the proxy passes `this` on
   response.write = counted(response.write)
   // oxlint-disable-next-line typescript/unbound-method -- as above
   response.end = counted(response.end)

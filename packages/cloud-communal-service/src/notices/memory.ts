@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Notice, NoticeStore } from './store.js'
 
-/** About 16 MiB: a pod that runs out of memory is killed with all its requests. */
+/** About 16 MiB. The limit protects the pod: when it runs out of memory, it is killed with all its requests. */
 export const CHARACTERS_IN_MEMORY: number = 8 * 1024 * 1024
 
 interface Kept {
@@ -10,11 +10,11 @@ interface Kept {
 }
 
 /**
- * A board in this process's memory: each pod has its own, and it is gone with the pod. It holds at most `characters` (default 8 Mi,
- * about 16 MiB) and lets the oldest notices go to make room.
+ * Creates a store in the memory of this process. Each pod has its own notices, and they end with the pod. The store
+ * keeps at most `characters` (default 8 Mi, about 16 MiB) and deletes the oldest notices when it is full.
  */
 export const memoryStore = ({ characters = CHARACTERS_IN_MEMORY }: { characters?: number } = {}): NoticeStore => {
-  // A Map keeps the order of insertion, which is the age.
+  // A Map keeps the order of insertion, so the oldest notice comes first.
   const board = new Map<string, Kept>()
   let held = 0
 
@@ -46,5 +46,5 @@ export const memoryStore = ({ characters = CHARACTERS_IN_MEMORY }: { characters?
   }
 }
 
-/** 200: roughly what an entry costs beside its text. */
+/** Returns the size of a notice in characters. An entry needs about 200 beside its text. */
 export const size = ({ title, body }: Notice): number => title.length + body.length + 200

@@ -11,25 +11,29 @@ import type { Notice, NoticeStore } from './store.js'
 import type { StoreOptions } from './stores.js'
 
 /**
- * How long a request waits for a connection, in ms. Within that time a try that was refused is followed by another: nothing has been
- * asked of the database yet, so that is safe. It lets a request wait for a database that restarts or stands still, or whose
- * connections are all taken for the moment, as while two versions run. With its statement a request takes 11 s at most: less than a
- * drain.
+ * How long a request waits for a connection, in ms. Until then the store retries a refused connection, which is safe
+ * because no statement has been sent. So a request can wait for a database that restarts or hangs, or whose connections
+ * are all in use, for example while two versions run. With its statement, a request takes at most 11 s, which is less
+ * than a drain.
  */
 const CONNECT_MS = 5_000
-/** The pause before a second try, in ms. It doubles, up to the longest, so that pods that wait do not keep a database from recovering. */
+/**
+ * The pause before the first retry, in ms. It doubles up to the longest, so that retries do not keep a database from
+ * recovering.
+ */
 const CONNECT_AGAIN_MS = 100
 const CONNECT_AGAIN_LONGEST_MS = 1_000
 /**
- * How long a statement may take, in ms: a request that waits for the database must end well before a drain does. The database ends
- * it itself, which makes certain that it was not carried out; one that does not even answer that is left alone a second later.
+ * How long a statement may take, in ms. A request that waits for the database must end well before a drain does. The
+ * database itself cancels the statement, so it is certain that it was not executed. If the database does not respond to
+ * that either, the client gives up one second later.
  */
 const STATEMENT_MS = 5_000
 const ANSWER_MS = STATEMENT_MS + 1_000
-/** How long a readiness check may take, in ms: as long as the library waits for it. */
+/** How long a readiness check may take, in ms. The library waits as long. */
 const CHECK_MS = 1_000
 
-// Every column by name, never `*`: a later version may have added some.
+// Every column by name and not `*`, because a later version may have added columns.
 const COLUMNS = 'id, title, body, created_at'
 
 interface Row extends QueryResultRow {
@@ -39,7 +43,7 @@ interface Row extends QueryResultRow {
   created_at: Date
 }
 
-/** PostgreSQL, by `pg`: one board for every pod, which outlives them. */
+/** Creates a store in PostgreSQL, with `pg`. All pods share its notices, which outlive the pods. */
 export const postgresStore = (
   url: string,
   { applicationName, warn, connections, migrations = MIGRATIONS }: StoreOptions & { migrations?: readonly Migration[] },
@@ -56,28 +60,29 @@ export const postgresStore = (
     statement_timeout: STATEMENT_MS,
     query_timeout: ANSWER_MS,
   })
-  // Checks do not queue behind requests: a busy pod is ready.
+  // A pool of its own, so that checks do not wait behind requests: a busy pod is ready.
   const checks = new Pool({ ...connection, max: 1, connectionTimeoutMillis: CHECK_MS, query_timeout: CHECK_MS })
   const place = placeOf(url)
-  // Without listeners a connection that breaks, as when the database restarts, would end the process: an idle one says it to the
-  // pool, one that is in use to its statement and, a second time, here.
+  // Without these listeners a broken connection, for example at a restart of the database, would end the process. An
+  // idle connection reports the error to the pool. A connection in use reports it to its statement, and again to its
+  // own listener.
   pool.on('error', (error) => warn(`${place}: an idle connection broke: ${error.message}`))
   pool.on('connect', (client) => client.on('error', () => {}))
   checks.on('error', () => {})
   let opened = false
-  let whyNot = 'not asked yet'
+  let whyNot = 'no attempt yet'
 
   const connect = async (): Promise<PoolClient> => {
     const until = performance.now() + CONNECT_MS
     for (let pause = CONNECT_AGAIN_MS; ; pause = Math.min(2 * pause, CONNECT_AGAIN_LONGEST_MS)) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        // oxlint-disable-next-line no-await-in-loop -- retries run one after the other
         return await within(until - performance.now(), pool.connect())
       } catch (error) {
         const failure = unreachable(place, error)
         if (failure.permanent || pool.ending || performance.now() + CONNECT_AGAIN_MS >= until) throw failure
       }
-      // Not all at the same moment. The last try is one that still has time for an answer.
+      // Jitter, so that requests do not retry at the same moment. The last attempt leaves time for a response.
       const jittered = pause * (0.5 + Math.random() / 2)
       // oxlint-disable-next-line no-await-in-loop -- as above
       await sleep(Math.min(jittered, until - CONNECT_AGAIN_MS - performance.now()))
@@ -92,14 +97,15 @@ export const postgresStore = (
       return result
     } catch (error) {
       const failure = failed(place, error)
-      // One that owes an answer is not used again: the answer might come yet, to the next question.
+      // A connection with an outstanding response is not reused, because the next statement could receive that
+      // response.
       client.release(failure.stored === 'unknown')
       throw failure
     }
   }
 
   const notices = async (sql: string, values: unknown[]): Promise<Notice[]> => {
-    if (!opened) throw new StoreError(`${place}: not open yet: ${whyNot}`)
+    if (!opened) throw new StoreError(`${place}: not open: ${whyNot}`)
     const { rows } = await connected((client) => client.query<Row>(sql, values))
     return rows.map((row) => notice(row))
   }
@@ -107,7 +113,7 @@ export const postgresStore = (
   return {
     place,
     open: async () => {
-      // Not the pool's: a migration takes the time that it takes.
+      // Not from the pool, whose time limits do not apply to migrations.
       const client = new Client(connection)
       client.on('error', () => {})
       try {
@@ -132,12 +138,12 @@ export const postgresStore = (
       })
     },
     add: async ({ title, body }, requestId) => {
-      // A statement by itself is a transaction: when its answer is here, the notice is committed.
+      // A single statement is a transaction: once its response arrives, the notice is committed.
       const [added] = await notices(
         `INSERT INTO notices (id, title, body, created_at, request_id) VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
         [randomUUID(), title, body, new Date(), requestId],
       )
-      if (added === undefined) throw new StoreError(`${place}: no row came back`, { stored: 'unknown' })
+      if (added === undefined) throw new StoreError(`${place}: INSERT returned no row`, { stored: 'unknown' })
       return added
     },
     get: async (id) => (await notices(`SELECT ${COLUMNS} FROM notices WHERE id = $1`, [id]))[0],
@@ -150,7 +156,7 @@ export const postgresStore = (
   }
 }
 
-/** The connection, unless it comes later than in so many ms: then it goes back to the pool when it comes. */
+/** Resolves with the connection, or rejects after `ms`. A connection that arrives later goes back to the pool. */
 const within = async (ms: number, connecting: Promise<PoolClient>): Promise<PoolClient> => {
   const late = new AbortController()
   const timeout = sleep(ms, undefined, { signal: late.signal }).then(() => {
@@ -172,7 +178,7 @@ const notice = ({ id, title, body, created_at: createdAt }: Row): Notice => ({
   createdAt: createdAt.toISOString(),
 })
 
-/** As `pg` understands the URL; a client that is never connected. */
+/** Returns the database and the host as `pg` parses the URL. The client never connects. */
 const placeOf = (url: string): string => {
   const { host, port, database } = new Client({ connectionString: url })
   return `PostgreSQL ${database ?? ''} at ${host}:${port}`

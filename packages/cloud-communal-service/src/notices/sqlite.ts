@@ -5,8 +5,8 @@ import { StoreError } from './store.js'
 import type { Notice, NoticeStore } from './store.js'
 
 /**
- * What each version added. Only ever longer, and each step only adds: while a rollout is under way, and after an undo, a version
- * that does not know the last steps works on the same file.
+ * The step that each version adds. The list only grows, and each step only adds, because an older version uses the same
+ * file during a rollout and after an undo.
  */
 const MIGRATIONS = [
   `CREATE TABLE notices (
@@ -21,15 +21,16 @@ const MIGRATIONS = [
 ]
 
 const COLUMNS = 'id, title, body, created_at AS createdAt'
-/** How long a write waits for another process that writes to the same file, in ms. The process stands still for it. */
+/** How long a write waits for another process that writes to the same file, in ms. The wait blocks the event loop. */
 const BUSY_MS = 2_000
 
-/** SQLite's primary result codes for what somebody has to mend: READONLY, CANTOPEN, AUTH, NOTADB. */
+/** SQLite's primary result codes of errors that retrying cannot fix: READONLY, CANTOPEN, AUTH, NOTADB. */
 const PERMANENT = new Set([8, 14, 23, 26])
 
 /**
- * The SQLite that Node brings, in a file or (`:memory:`) in the memory of this process. Each call is carried out before it returns:
- * simple, and enough for a sample. In memory it is bounded as the board in memory is; a file takes what the disk has.
+ * Creates a store in Node's own SQLite, in a file or (`:memory:`) in the memory of this process. Every call is
+ * synchronous, which is simple and enough for a sample. In memory the store has the same limit as `memoryStore`; a file
+ * has no limit.
  */
 export const sqliteStore = (
   file: string,
@@ -42,7 +43,7 @@ export const sqliteStore = (
     if (database === undefined) throw new StoreError('the SQLite database is not open')
     return database
   }
-  /** An error of SQLite was raised before anything was committed: each statement is a transaction of its own. */
+  /** Wraps errors. Each statement is a transaction, so an SQLite error means that nothing was stored. */
   const run = <T>(work: (db: DatabaseSync) => T): Promise<T> =>
     new Promise((resolve) => {
       const db = opened()
@@ -102,13 +103,13 @@ export const sqliteStore = (
   }
 }
 
-/** Not at the top of the file: a Node without it must still be able to use the other stores. */
+/** Imports node:sqlite on demand, because a Node without it must still be able to use the other stores. */
 const sqlite = async (): Promise<typeof import('node:sqlite')> => {
   try {
     return await import('node:sqlite')
   } catch (error) {
     throw new StoreError(
-      `Node ${process.versions.node} has no node:sqlite (22.13 and later have); set DATABASE_URL to a PostgreSQL, or to memory:`,
+      `Node ${process.versions.node} has no node:sqlite; use Node 22.13 or later, or set DATABASE_URL to a PostgreSQL URL or to memory:`,
       { permanent: true, cause: error },
     )
   }
@@ -116,13 +117,14 @@ const sqlite = async (): Promise<typeof import('node:sqlite')> => {
 
 const prepared = (db: DatabaseSync): DatabaseSync => {
   try {
-    // WAL: readers never wait for a writer. FULL: what was answered 201 outlives the machine, not only the process.
+    // WAL: readers never wait for a writer. FULL: a notice that was answered with 201 survives a crash of the machine.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    // IMMEDIATE takes the write lock: of two processes that start on one file the second waits, and finds the work done.
+    // IMMEDIATE takes the write lock: of two processes that start with one file, the second waits and finds the tables
+    // ready.
     db.exec('BEGIN IMMEDIATE')
     const { user_version: done } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     for (const step of MIGRATIONS.slice(done)) db.exec(step)
-    // A version of tomorrow may have been here: its number stays.
+    // A later version may have set a higher number, which stays.
     db.exec(`PRAGMA user_version = ${Math.max(done, MIGRATIONS.length)}; COMMIT`)
     return db
   } catch (error) {
@@ -131,7 +133,7 @@ const prepared = (db: DatabaseSync): DatabaseSync => {
   }
 }
 
-/** node:sqlite gives objects without a prototype. */
+/** Copies a row, because node:sqlite returns objects without a prototype. */
 const plain = (row: Record<string, unknown>): Notice => ({ ...row }) as unknown as Notice
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

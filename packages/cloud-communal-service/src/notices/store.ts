@@ -1,48 +1,48 @@
-/** What a client gives. */
+/** A notice as the client sends it. */
 export interface Draft {
   title: string
   body: string
 }
 
-/** A notice on the board. */
+/** A stored notice. */
 export interface Notice extends Draft {
   id: string
   /** ISO 8601, UTC. */
   createdAt: string
 }
 
-/** Where notices are kept: one file a kind, listed in `stores.ts`; `test/notices/contract.ts` is what each must keep to. */
+/** Stores notices. `stores.ts` lists the kinds, one file each; `test/stores/contract.ts` tests what each must do. */
 export interface NoticeStore {
-  /** What it is and where, for a log: never with a password. */
+  /** The kind and the location of the store, for the log. Never contains a password. */
   readonly place: string
   /**
-   * Connects, and brings the tables to the form that this version needs. Whoever calls it may call it again after it has failed,
-   * unless the failure is {@link StoreError.permanent}.
+   * Connects and migrates the tables to the form that this version needs. May be called again after a failure, unless
+   * the error is {@link StoreError.permanent}.
    */
   open: () => Promise<void>
-  /** Rejects, saying why, while notices can be neither read nor written: for readiness. */
+  /** Rejects with the reason while the store is unavailable. For the readiness check. */
   check: () => Promise<void>
   /**
-   * Keeps a notice under the id of the request that brought it, and resolves once it is committed. The id is recorded, not made
-   * unique: a request that was executed twice is to be seen in the table.
+   * Stores a notice with the id of its request, and resolves once it is committed. The request id is not unique, so
+   * that the table shows a request that was executed twice.
    *
-   * @throws {StoreError} which says whether the notice may be there all the same
+   * @throws {StoreError} whose `stored` says whether the notice may be stored anyway
    */
   add: (draft: Draft, requestId: string) => Promise<Notice>
   get: (id: string) => Promise<Notice | undefined>
-  /** The newest first, at most `limit`. */
+  /** Returns at most `limit` notices, the newest first. */
   latest: (limit: number) => Promise<Notice[]>
-  /** What came of a request that was not answered: nothing, or the notice that it left. */
+  /** Returns the notices of a request, for a client that got no response. */
   ofRequest: (requestId: string) => Promise<Notice[]>
-  /** Ends when nothing of it is open any more. What is under way finishes first. */
+  /** Finishes the calls in progress, then closes every connection and resolves. */
   close: () => Promise<void>
 }
 
-/** The store cannot do what it was asked; the client hears of it as 503. */
+/** A call to the store failed. The service responds with 503. */
 export class StoreError extends Error {
-  /** Of a write: whether it is certain that nothing was stored, or whether the answer of the database got lost. */
+  /** For a write: `no` if certainly nothing was stored, `unknown` if the response of the database was lost. */
   readonly stored: 'no' | 'unknown'
-  /** Trying again will not help: somebody has to mend what the service was told. */
+  /** Whether retrying cannot help, because the configuration is wrong. */
   readonly permanent: boolean
 
   constructor(

@@ -4,26 +4,26 @@ import { sqliteStore } from './sqlite.js'
 import type { NoticeStore } from './store.js'
 
 export interface StoreOptions {
-  /** What the database is told about who is connected. */
+  /** The name of this client in the database. */
   applicationName: string
-  /** Hears of what befalls the store between two requests: a connection that broke while it was idle. */
+  /** Logs an event between two requests, such as an idle connection that broke. */
   warn: (message: string) => void
-  /** How many connections a database that is shared may be asked for by this process, besides the one for checks. */
+  /** The maximum number of database connections for requests. The readiness check uses one more. */
   connections: number
 }
 
 interface Kind {
   readonly example: string
-  /** Whether a `DATABASE_URL` is one of its. */
+  /** Returns whether a `DATABASE_URL` belongs to this kind. */
   readonly takes: (url: URL) => boolean
   readonly create: (url: string, options: StoreOptions) => NoticeStore
 }
 
-/** Every kind of store there is. */
+/** Every kind of store. */
 const KINDS: readonly Kind[] = [
   {
     example: 'postgres://USER:PASSWORD@HOST:5432/DATABASE',
-    // `?host=` is how the folder of a Unix socket is given.
+    // `?host=` names the folder of a Unix socket.
     takes: ({ protocol, hostname, searchParams }) =>
       /^postgres(ql)?:$/.test(protocol) && (hostname !== '' || Boolean(searchParams.get('host'))),
     create: postgresStore,
@@ -36,7 +36,7 @@ const KINDS: readonly Kind[] = [
   { example: 'memory:', takes: ({ href }) => href === 'memory:', create: () => memoryStore() },
 ]
 
-/** What `DATABASE_URL` takes, in words. */
+/** Describes the accepted values of `DATABASE_URL`. */
 export const ACCEPTED_URLS: string = KINDS.map(({ example }) => example).join(', ')
 
 const kindOf = (text: string): Kind | undefined => {
@@ -48,18 +48,18 @@ const kindOf = (text: string): Kind | undefined => {
 export const isStoreUrl = (text: string): boolean => kindOf(text) !== undefined
 
 /**
- * The store that a `DATABASE_URL` names; not open yet.
+ * Creates the store for a `DATABASE_URL`, without opening it.
  *
- * @throws {TypeError} where no store has such a URL
+ * @throws {TypeError} if no store accepts the URL
  * @example createStore('sqlite:/data/notices.db', { applicationName: 'board', warn: console.warn, connections: 5 })
  */
 export const createStore = (url: string, options: StoreOptions): NoticeStore => {
   const kind = kindOf(url)
   if (kind === undefined)
-    throw new TypeError(`no store has the URL ${withoutPassword(url)}; accepted: ${ACCEPTED_URLS}`)
+    throw new TypeError(`no store accepts the URL ${withoutPassword(url)}; accepted: ${ACCEPTED_URLS}`)
   return kind.create(url, options)
 }
 
-/** For complaints: whatever stands before an `@`, and a password in the query, is nobody's business. */
+/** Removes passwords from a URL, for messages: everything before an `@`, and passwords in the query. */
 export const withoutPassword = (url: string): string =>
   url.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').replaceAll(/(password=)[^&]*/gi, '$1***')

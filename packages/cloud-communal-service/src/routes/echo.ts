@@ -4,11 +4,11 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { RawData } from 'ws'
 import type { Logger } from '../logger.js'
 
-/** How long a client may take to read that it is refused, in ms. */
-const PARTING = 1_000
+/** How long a client may take to read the rejection of its upgrade, in ms. */
+const REJECTION_MS = 1_000
 const LONGEST_MESSAGE = 64 * 1024
 const SANE_ID = /^[\w.:-]{1,128}$/
-/** Closed as the protocol has it; any other end is told by a code that says so. */
+/** Close codes of a normal end: normal, going away, no code. */
 const ORDERLY = new Set([1000, 1001, 1005])
 
 interface Identity {
@@ -17,10 +17,11 @@ interface Identity {
 }
 
 /**
- * A WebSocket at `/echo` that sends each message back. It says who answers in the headers of its handshake, and logs as every
- * other route does: one request from handshake to close; and one for each message that is an id, for whoever counts them.
+ * Adds a WebSocket at `/echo` that sends each message back. Its handshake has the same headers as every response. It
+ * logs one request from handshake to close, and one for each message that is a valid request id, so that messages can
+ * be counted.
  *
- * Nothing is taken any more once the server has said that it is closing: a message that crosses its close frame was not processed.
+ * After the server has sent its close frame, it ignores messages that are still on their way.
  */
 export const echoRoute = (server: Server, { version, pod }: Identity, logger: Logger): WebSocketServer => {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_MESSAGE, perMessageDeflate: false })
@@ -30,7 +31,7 @@ export const echoRoute = (server: Server, { version, pod }: Identity, logger: Lo
     if (id !== undefined) headers.push(`X-Request-Id: ${id}`)
   })
   webSockets.on('connection', (client, request) => serve(client, logger, ownId(request)))
-  // From Node 24.9 on: an upgrade to anything else is passed over, as a server may (RFC 9110 §7.8), and the request answered.
+  // From Node 24.9 on, the server ignores an upgrade to another protocol (RFC 9110 §7.8) and answers the request.
   Object.assign(server, { shouldUpgradeCallback: isEcho })
   server.on('upgrade', (request, socket, head) => {
     if (isEcho(request)) return webSockets.handleUpgrade(request, socket, head, (client) => connected(client, request))
@@ -41,12 +42,15 @@ export const echoRoute = (server: Server, { version, pod }: Identity, logger: Lo
   return webSockets
 }
 
-/** Before Node 24.9. The socket is nobody's any more: its errors would end the process, and its client could keep it for ever. */
+/**
+ * Rejects an upgrade before Node 24.9. No other code handles this socket: its errors would end the process, and its
+ * client could keep it open forever.
+ */
 const refuse = (socket: Duplex): void => {
   socket.on('error', () => {})
   socket.resume()
   socket.end('HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n')
-  setTimeout(() => socket.destroy(), PARTING).unref()
+  setTimeout(() => socket.destroy(), REJECTION_MS).unref()
 }
 
 const isEcho = ({ headers, url = '' }: IncomingMessage): boolean =>
@@ -60,7 +64,7 @@ const ownId = ({ headers }: IncomingMessage): string | undefined => {
 const serve = (client: WebSocket, logger: Logger, requestId: string | undefined): void => {
   const common = { method: 'GET', path: '/echo', status: 101 }
   logger.info({ requestId, ...common }, 'request started')
-  // What breaks the protocol is closed by ws, with its code; without a listener it would end the process.
+  // On a protocol error ws closes the connection. Without a listener the error would end the process.
   client.on('error', () => {})
   client.on('message', (data: RawData, isBinary) => {
     if (client.readyState !== WebSocket.OPEN) return

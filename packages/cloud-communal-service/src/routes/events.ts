@@ -5,9 +5,9 @@ import { wholeNumber } from '../query.js'
 const HEARTBEAT = 15_000
 
 /**
- * `GET /events?count=N&every=MS`: server-sent events, one each MS milliseconds (default 1000), N of them or without end.
- * A client that comes back with `Last-Event-ID` goes on with the number after it, on whichever pod it lands.
- * A comment each 15 s keeps proxies from taking a quiet stream for a dead one.
+ * Adds `GET /events?count=N&every=MS`: server-sent events, one every MS milliseconds (default 1000), N of them or
+ * without end. A client that reconnects with `Last-Event-ID` continues with the next number, on any pod. A comment
+ * every 15 s keeps proxies from closing a quiet stream.
  */
 export const eventRoutes = (router: Router, identity: { version: string; pod: string }): void => {
   router
@@ -18,7 +18,7 @@ export const eventRoutes = (router: Router, identity: { version: string; pod: st
       response.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-cache, no-transform',
-        // nginx buffers a response unless it is told not to, and a buffered event is a late one.
+        // nginx buffers responses by default, which would delay the events.
         'X-Accel-Buffering': 'no',
       })
       if (request.method === 'HEAD') response.end()
@@ -30,14 +30,14 @@ export const eventRoutes = (router: Router, identity: { version: string; pod: st
 interface Feed {
   count: number
   every: number
-  /** The id that the client has seen last. */
+  /** The id of the last event that the client received. */
   last: number
   identity: { version: string; pod: string }
 }
 
 const send = (response: Response, { count, every, last, identity }: Feed): void => {
   let sent = 0
-  // A reader that is behind misses a tick instead of filling the memory with it.
+  // A slow reader misses events, so that they do not fill the memory.
   const ready = (): boolean => !response.writableEnded && !response.writableNeedDrain
   const emit = (): void => {
     if (!ready()) return

@@ -10,9 +10,9 @@ import { wholeNumber } from '../query.js'
 const LARGEST_BODY = 1024 * 1024
 const JSON_TYPES = ['application/json', 'application/*+json']
 
-/** What no database keeps as it came: U+0000, and half of a surrogate pair. */
+/** Rejects text that databases do not store unchanged: U+0000 and half of a surrogate pair. */
 const storable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
-const NOT_STORABLE = 'holds U+0000 or half of a surrogate pair'
+const NOT_STORABLE = 'contains U+0000 or half of a surrogate pair'
 
 const draft = z.strictObject({
   title: z.string().trim().min(1).max(200).refine(storable, NOT_STORABLE),
@@ -20,8 +20,8 @@ const draft = z.strictObject({
 })
 
 /**
- * `POST /notices` with `{ title, body }`, `GET /notices/:id`, `GET /notices?limit=N`, and `GET /notices?requestId=ID`: what came of
- * a POST that was not answered. A small notice board.
+ * Adds a small notice board: `POST /notices` with `{ title, body }`, `GET /notices/:id`, `GET /notices?limit=N`, and
+ * `GET /notices?requestId=ID` for a client that got no response to its POST.
  */
 export const noticeRoutes = (router: Router, store: NoticeStore): void => {
   router
@@ -52,7 +52,7 @@ export const noticeRoutes = (router: Router, store: NoticeStore): void => {
 
 const onlyJson: RequestHandler = (request, _response, next) => {
   const received = request.get('Content-Type')
-  // `is` gives null where there is no body at all: that is a 400 about what is missing, not a 415.
+  // `is` returns null if there is no body. That is a 400 for the missing fields, not a 415.
   if (request.is(JSON_TYPES) === false) {
     throw new HttpError(415, `Content-Type: received ${JSON.stringify(received ?? '')}; accepted: application/json`)
   }

@@ -1,7 +1,7 @@
 import type { Router } from 'express'
 import { allowOnly } from '../middleware/allow-only.js'
 
-/** `GET /`: who answers. */
+/** Adds `GET /`: the service, its version and its pod. */
 export const rootRoutes = (router: Router, identity: { version: string; pod: string }): void => {
   const answer = { service: 'cloud-communal-service', version: identity.version, pod: identity.pod }
   router

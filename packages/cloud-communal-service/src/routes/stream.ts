@@ -8,8 +8,8 @@ import { wholeNumber } from '../query.js'
 const LONGEST = 600_000
 
 /**
- * `GET /stream?chunks=N&every=MS`: N lines, one each MS milliseconds, sent as they come. A line is its number, from 0,
- * and the last line is `end`, so that one look at the body tells whether it is whole. At most ten minutes in all.
+ * Adds `GET /stream?chunks=N&every=MS`: N lines, one every MS milliseconds, each sent at once. A line is its number,
+ * from 0. The last line is `end`, which shows that the body is complete. The whole response takes at most ten minutes.
  */
 export const streamRoutes = (router: Router): void => {
   router
@@ -33,7 +33,7 @@ const send = async (response: Response, chunks: number, every: number): Promise<
   const { signal } = gone
   try {
     for (let index = 0; index < chunks; index += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- the pauses are the purpose
+      // oxlint-disable-next-line no-await-in-loop -- the pauses are intended
       if (index > 0 && every > 0) await sleep(every, undefined, { signal })
       // oxlint-disable-next-line no-await-in-loop -- a slow reader must not fill the memory
       if (!response.write(`${index}\n`)) await once(response, 'drain', { signal })

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Request, Router } from 'express'
 import { allowOnly } from '../middleware/allow-only.js'
 
-/** `POST /upload`: any body, of any size; answers how many bytes came and their SHA-256, and keeps none of them. */
+/**
+ * Adds `POST /upload`: accepts any body of any size, returns its length in bytes and its SHA-256, and stores nothing.
+ */
 export const uploadRoutes = (router: Router): void => {
   router
     .route('/upload')

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { NoticeStore } from '../../src/notices/store.js'
 
 /**
- * What every store must keep to.
+ * Tests the behaviour that every store must have.
  *
- * @param create gives a new store, not open, on a board that is empty
+ * @param create returns a new, empty store that is not open
  */
 export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore>): void => {
   const opened = async (): Promise<NoticeStore> => {
@@ -15,8 +15,8 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
     return store
   }
 
-  describe('as every store', () => {
-    it('gives back what it was given, by id and in the list', async () => {
+  describe('like every store', () => {
+    it('returns a notice by id and in the list', async () => {
       const store = await opened()
       const added = await store.add({ title: 'Lift', body: 'Out of order.\nUntil Friday.' }, 'r1')
       expect(added).toEqual({
@@ -30,14 +30,14 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
       expect(Math.abs(Date.parse(added.createdAt) - Date.now())).toBeLessThan(60_000)
     })
 
-    it('keeps every character as it came', async () => {
+    it('stores every character unchanged', async () => {
       const store = await opened()
       const body = `'"\\%_$1 -- ; DROP TABLE notices\u0001\u007F\u0085\u2028 电梯故障 👩‍🔧 ${'x'.repeat(100_000)}`
       const added = await store.add({ title: '通知', body }, 'r1')
       expect(await store.get(added.id)).toEqual({ ...added, title: '通知', body })
     })
 
-    it('has nothing at first, and nothing under an id that it did not give', async () => {
+    it('is empty at first, and finds nothing under an unknown id', async () => {
       const store = await opened()
       expect(await store.latest(10)).toEqual([])
       await store.add({ title: 't', body: 'b' }, 'r1')
@@ -45,7 +45,7 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
       expect(await store.ofRequest('nope')).toEqual([])
     })
 
-    it('lists the newest first, at most as many as asked for', async () => {
+    it('lists the newest notices first, up to the limit', async () => {
       const store = await opened()
       for (const title of ['one', 'two', 'three']) await store.add({ title, body: 'b' }, 'r')
       const titles = async (limit: number): Promise<string[]> => (await store.latest(limit)).map(({ title }) => title)
@@ -53,7 +53,7 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
       expect(await titles(2)).toEqual(['three', 'two'])
     })
 
-    it('shows what each request left, and a request that was executed twice', async () => {
+    it('finds the notices of each request, and both of a request that was executed twice', async () => {
       const store = await opened()
       const first = await store.add({ title: 't', body: 'b' }, 'once')
       const second = await store.add({ title: 't', body: 'b' }, 'twice')
@@ -62,7 +62,7 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
       expect(await store.ofRequest('twice')).toEqual([second, third])
     })
 
-    it('takes many at once, and loses none', async () => {
+    it('stores many notices at once and loses none', async () => {
       const store = await opened()
       const ids = Array.from({ length: 100 }, (_, index) => `r${index}`)
       const added = await Promise.all(ids.map((id) => store.add({ title: id, body: 'b' }, id)))
@@ -71,14 +71,14 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
       expect(titles.toSorted()).toEqual(ids.toSorted())
     })
 
-    it('is well while it is open, which it may be told twice', async () => {
+    it('passes its check while it is open, and may be opened twice', async () => {
       const store = await opened()
       await store.open()
       await store.check()
       expect(store.place).toMatch(/\w/)
     })
 
-    it('finishes what was under way when it is closed', async () => {
+    it('finishes the calls in progress when it is closed', async () => {
       const store = await create()
       await store.open()
       const adding = store.add({ title: 't', body: 'b' }, 'r1')

@@ -6,7 +6,7 @@ import type { NoticeStore } from '../../src/notices/store.js'
 import { createPostgres } from '../postgres.js'
 import type { Postgres } from '../postgres.js'
 
-/** Superusers may have every one of them, and this is one. */
+/** The tests connect as superuser, who may use every connection. */
 const MAX_CONNECTIONS = 6
 let postgres: Postgres
 
@@ -23,14 +23,14 @@ const opened = async (url: string, connections: number): Promise<NoticeStore> =>
   return store
 }
 
-/** Takes every connection that the database has left. */
+/** Opens every connection that the database has left. */
 const crowd = async (url: string): Promise<Client[]> => {
   const taken: Client[] = []
   onTestFinished(async () => void (await Promise.all(taken.map((client) => client.end()))))
   for (let refused = false; !refused;) {
     const client = new Client({ connectionString: url })
     try {
-      // oxlint-disable-next-line no-await-in-loop -- until one is refused
+      // oxlint-disable-next-line no-await-in-loop -- until the database refuses one
       await client.connect()
       taken.push(client)
     } catch (error) {
@@ -43,7 +43,7 @@ const crowd = async (url: string): Promise<Client[]> => {
 }
 
 describe('PostgreSQL with no connection left', () => {
-  it('has a request wait for one, since nothing has been asked of it yet', async () => {
+  it('lets a request wait for one, because no statement has been sent yet', async () => {
     const url = await postgres.createDatabase()
     const store = await opened(url, 2)
     const [first] = await crowd(url)
@@ -54,7 +54,7 @@ describe('PostgreSQL with no connection left', () => {
     expect(await store.ofRequest('waits')).toEqual([added])
   })
 
-  it('does not have it wait for ever, and is certain that nothing was stored', async () => {
+  it('stops waiting after a while, and reports that nothing was stored', async () => {
     const url = await postgres.createDatabase()
     const store = await opened(url, 2)
     const taken = await crowd(url)
@@ -68,7 +68,7 @@ describe('PostgreSQL with no connection left', () => {
     expect(await store.ofRequest('refused')).toEqual([])
   })
 
-  it('is asked for no more of them than the store may have, however many requests there are', async () => {
+  it('uses no more connections than configured, for any number of requests', async () => {
     const url = await postgres.createDatabase()
     const store = await opened(url, 2)
     const added = await Promise.all(

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/notices/memory.js'
 import { keepsTheContract } from './contract.js'
 
-describe('the board in memory', () => {
+describe('the store in memory', () => {
   keepsTheContract(() => memoryStore())
 
-  it('lets the oldest go when it is full, and always keeps the newest', async () => {
+  it('deletes the oldest notices when it is full, and always keeps the newest', async () => {
     const store = memoryStore({ characters: 1_000 })
     const first = await store.add({ title: 'a', body: 'x'.repeat(400) }, 'r')
     const second = await store.add({ title: 'b', body: 'x' }, 'r')

@@ -20,7 +20,7 @@ const storeAt = (url: string, migrations: readonly Migration[]): NoticeStore => 
   return store
 }
 const nameOf = (url: string): string => new URL(url).pathname.slice(1)
-/** The next version: a column more, filled for the rows that are there, and an index on it. */
+/** A step of the next version: a new column with a default, and an index on it. */
 const NEXT: Migration = {
   name: '9999 next',
   sql: `ALTER TABLE notices ADD COLUMN colour text NOT NULL DEFAULT 'white'; CREATE INDEX notices_colour ON notices (colour)`,
@@ -32,7 +32,7 @@ const done = async (url: string): Promise<string[]> => {
 const names = (migrations: readonly Migration[]): string[] => migrations.map(({ name }) => name)
 
 describe('the migrations of PostgreSQL', () => {
-  it('are carried out once, however many pods start at the same moment', async () => {
+  it('run once, even if many pods start at the same moment', async () => {
     const url = await postgres.createDatabase()
     const counted: Migration = { name: '0000 count', sql: 'CREATE SEQUENCE runs' }
     const counting: Migration = { name: '9998 counted', sql: "SELECT nextval('runs')" }
@@ -44,7 +44,7 @@ describe('the migrations of PostgreSQL', () => {
     expect(await stores[0]?.ofRequest('r')).toHaveLength(8)
   })
 
-  it('let the old version write and read on while and after the new one migrates, and start again after it', async () => {
+  it('let the old version read and write during and after a migration, and restart after it', async () => {
     const url = await postgres.createDatabase()
     const older = storeAt(url, MIGRATIONS)
     await older.open()
@@ -62,7 +62,7 @@ describe('the migrations of PostgreSQL', () => {
     migrated.abort()
     await writing
     expect((await newer.ofRequest('old')).map(({ id }) => id)).toEqual(written)
-    // An undo, or an old pod that the kubelet restarts.
+    // After an undo, or when the kubelet restarts an old pod.
     const again = storeAt(url, MIGRATIONS)
     await again.open()
     const added = await again.add({ title: 't', body: 'b' }, 'undo')
@@ -70,7 +70,7 @@ describe('the migrations of PostgreSQL', () => {
     expect(await done(url)).toEqual(names([...MIGRATIONS, NEXT]))
   })
 
-  it('leave nothing of a step that fails, and go on from there', async () => {
+  it('leave nothing of a step that fails, and continue from there', async () => {
     const url = await postgres.createDatabase()
     const broken = { name: NEXT.name, sql: `${NEXT.sql}; SELECT 1 / 0` }
     await expect(storeAt(url, [...MIGRATIONS, broken]).open()).rejects.toThrow(/division by zero/)
@@ -79,7 +79,7 @@ describe('the migrations of PostgreSQL', () => {
     expect(await done(url)).toEqual(names([...MIGRATIONS, NEXT]))
   })
 
-  it('are not held up by a process that died in the middle of one', async () => {
+  it('are not blocked by a process that died during a step', async () => {
     const url = await postgres.createDatabase()
     const sleeping = { name: NEXT.name, sql: `${NEXT.sql}; SELECT pg_sleep(60)` }
     const dying = storeAt(url, [...MIGRATIONS, sleeping])
@@ -95,7 +95,7 @@ describe('the migrations of PostgreSQL', () => {
     expect(await done(url)).toEqual(names([...MIGRATIONS, NEXT]))
   })
 
-  it('let those who use the table go first rather than have everybody queue behind them', async () => {
+  it('give up a lock that they wait for, so that other queries do not wait behind them', async () => {
     const url = await postgres.createDatabase()
     const older = storeAt(url, MIGRATIONS)
     await older.open()

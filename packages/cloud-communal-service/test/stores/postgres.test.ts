@@ -30,7 +30,7 @@ const opened = async (url: string, warn: (message: string) => void = options.war
 describe('PostgreSQL', () => {
   keepsTheContract(async () => postgresStore(await postgres.createDatabase(), options))
 
-  it('is one board for every pod', async () => {
+  it('shares its notices between pods', async () => {
     const url = await postgres.createDatabase()
     const [one, other] = [await opened(url), await opened(url)]
     const added = await one.add({ title: 't', body: 'b' }, 'r1')
@@ -40,8 +40,8 @@ describe('PostgreSQL', () => {
 
   it.each([
     ['a wrong password', (url: string) => url.replace(/:[^:@]+@/, ':wrong@'), /password authentication failed/],
-    ['a database that is not there', (url: string) => url.replace(/[^/]+$/, 'nope'), /database "nope" does not exist/],
-  ])('says once and for all that it cannot use %s', async (_, change, reason) => {
+    ['an unknown database', (url: string) => url.replace(/[^/]+$/, 'nope'), /database "nope" does not exist/],
+  ])('fails permanently with %s', async (_, change, reason) => {
     const store = postgresStore(change(postgres.url()), options)
     await expect(store.open()).rejects.toMatchObject({
       name: 'StoreError',
@@ -51,7 +51,7 @@ describe('PostgreSQL', () => {
     await store.close()
   })
 
-  it('opens when the database comes, and says until then that nothing was stored', async () => {
+  it('opens when the database becomes available, and reports until then that nothing was stored', async () => {
     const url = await postgres.createDatabase()
     await postgres.stop()
     const store = postgresStore(url, options)
@@ -67,7 +67,7 @@ describe('PostgreSQL', () => {
     expect(await store.ofRequest('r1')).toEqual([])
   })
 
-  it('outlives a restart of the database between two requests, and says so', async () => {
+  it('survives a restart of the database between two requests, and logs it', async () => {
     const warnings: string[] = []
     const store = await opened(await postgres.createDatabase(), (message) => warnings.push(message))
     await store.add({ title: 't', body: 'before' }, 'r1')
@@ -80,10 +80,10 @@ describe('PostgreSQL', () => {
     expect(warnings).toEqual([expect.stringMatching(/^PostgreSQL test_\d+ at .+: an idle connection broke: /)])
   })
 
-  it('does not claim to know what became of a notice whose answer got lost, and it is told apart by its request', async () => {
+  it('reports `unknown` for a notice whose response was lost, and finds it by its request id', async () => {
     const url = await postgres.createDatabase()
     const store = await opened(url)
-    // The row is written, and the commit is under way for as long as this trigger sleeps.
+    // The row is written, and the commit is in progress while this trigger sleeps.
     await postgres.query(
       `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON notices DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`,
@@ -97,7 +97,7 @@ describe('PostgreSQL', () => {
     expect(await store.ofRequest('cut')).toEqual([])
   })
 
-  it('has the database end a statement that takes too long, so that it is certain that nothing was stored', async () => {
+  it('lets the database cancel a slow statement, so that certainly nothing was stored', async () => {
     const url = await postgres.createDatabase()
     const store = await opened(url)
     const holding = postgres.query(
@@ -114,7 +114,7 @@ describe('PostgreSQL', () => {
     expect(await store.ofRequest('slow')).toEqual([])
   })
 
-  it('waits for a database that stands still for a while, with more requests than connections', async () => {
+  it('waits for a database that hangs for a while, with more requests than connections', async () => {
     const store = await opened(await postgres.createDatabase())
     await store.add({ title: 't', body: 'b' }, 'before')
     await postgres.freeze(true)
@@ -126,7 +126,7 @@ describe('PostgreSQL', () => {
     expect(await store.ofRequest('meanwhile')).toHaveLength(50)
   })
 
-  it('tries again less and less often where every try is refused, and then says that nothing was stored', async () => {
+  it('retries less and less often while connections are refused, and then reports that nothing was stored', async () => {
     let refused: number | undefined
     const proxy = createServer((client) => {
       if (refused !== undefined) {
@@ -145,19 +145,19 @@ describe('PostgreSQL', () => {
     const store = await opened(url.href)
     refused = 0
     await expect(store.add({ title: 't', body: 'b' }, 'r1')).rejects.toMatchObject({ stored: 'no', permanent: false })
-    // Every 100 ms would have made it 50; as it is, some ten.
+    // A retry every 100 ms would make 50 attempts; with growing pauses it is about ten.
     expect(refused).toBeGreaterThan(2)
     expect(refused).toBeLessThan(20)
   })
 
-  it('gives up on a database that answers nothing at all, and does not know', async () => {
+  it('reports `unknown` for a database that does not respond at all', async () => {
     const store = await opened(await postgres.createDatabase())
     await store.add({ title: 't', body: 'b' }, 'r1')
     await postgres.freeze(true)
     await expect(store.add({ title: 't', body: 'b' }, 'frozen')).rejects.toMatchObject({ stored: 'unknown' })
     await postgres.freeze(false)
     await store.check()
-    // The statement was in the socket's buffer, and the server carried it out when it woke: "unknown" was the truth.
+    // The statement was in the buffer of the socket, and the server executed it after it resumed.
     await expect.poll(() => store.ofRequest('frozen')).toHaveLength(1)
   })
 })

@@ -17,7 +17,7 @@ const options = { applicationName: 'test', warn: () => {}, connections: 10 }
 describe('SQLite in memory', () => {
   keepsTheContract(() => createStore('sqlite::memory:', options))
 
-  it('lets the oldest go when it is full, and always keeps the newest', async () => {
+  it('deletes the oldest notices when it is full, and always keeps the newest', async () => {
     const store = sqliteStore(':memory:', { characters: 1_000 })
     await store.open()
     const first = await store.add({ title: 'a', body: 'x'.repeat(400) }, 'r')
@@ -34,7 +34,7 @@ describe('SQLite in memory', () => {
 describe('SQLite in a file', () => {
   keepsTheContract(() => createStore(`sqlite:${file()}`, options))
 
-  it('has the notices of the last time, and leaves one file when it is closed', async () => {
+  it('keeps its notices when it is opened again, and leaves one file when it is closed', async () => {
     const path = file()
     const before = createStore(`sqlite://${path}`, options)
     await before.open()
@@ -47,7 +47,7 @@ describe('SQLite in a file', () => {
     await after.close()
   })
 
-  it('is shared by two processes that start at once and both write', async () => {
+  it('supports two stores that open at once and both write', async () => {
     const path = file()
     const stores = [sqliteStore(path), sqliteStore(path)]
     await Promise.all(stores.map((store) => store.open()))
@@ -58,7 +58,7 @@ describe('SQLite in a file', () => {
     for (const store of stores) await store.close()
   })
 
-  it('goes on with tables to which a later version has added', async () => {
+  it('works with tables that a later version has extended', async () => {
     const path = file()
     const first = sqliteStore(path)
     await first.open()
@@ -75,9 +75,9 @@ describe('SQLite in a file', () => {
   })
 
   it.each([
-    ['a folder that is not there', () => '/nowhere/notices.db', /^SQLite cannot use \/nowhere\/notices\.db: .+/],
+    ['a missing folder', () => '/nowhere/notices.db', /^SQLite cannot use \/nowhere\/notices\.db: .+/],
     [
-      'a file that is no database',
+      'a file that is not a database',
       () => {
         const path = file()
         writeFileSync(path, 'not a database, but long enough to be looked at as if it were one'.repeat(20))
@@ -85,7 +85,7 @@ describe('SQLite in a file', () => {
       },
       /: file is not a database$/,
     ],
-  ])('says once and for all that it cannot use %s', async (_, path, reason) => {
+  ])('fails permanently with %s', async (_, path, reason) => {
     await expect(sqliteStore(path()).open()).rejects.toMatchObject({
       name: 'StoreError',
       permanent: true,
@@ -93,7 +93,7 @@ describe('SQLite in a file', () => {
     })
   })
 
-  it('says that nothing was stored when the file takes no more', async () => {
+  it('reports that nothing was stored when the file is locked', async () => {
     const path = file()
     const store = sqliteStore(path)
     await store.open()
@@ -110,7 +110,7 @@ describe('SQLite in a file', () => {
     await store.close()
   })
 
-  it('refuses to answer before it is open and after it is closed', async () => {
+  it('rejects calls before it is open and after it is closed', async () => {
     const store = sqliteStore(':memory:')
     await expect(store.check()).rejects.toThrow('the SQLite database is not open')
     await store.open()

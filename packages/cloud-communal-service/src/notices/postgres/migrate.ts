@@ -1,29 +1,30 @@
-/* oxlint-disable no-await-in-loop -- one after the other is what this is about */
+/* oxlint-disable no-await-in-loop -- migrations run one after the other */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import type { Migration } from './migrations.js'
 
-/** Any number will do that nobody else takes in this database. */
+/** Any number that no other application uses for a lock in this database. */
 const LOCK = 7_411_202_611
-const ASK_AGAIN_MS = 100
+const RETRY_MS = 100
 /**
- * A step that changes a table waits for those who read it, and everybody else then waits behind it. So it waits this long at most,
- * in ms, and then lets the others go first; whoever called tries again.
+ * How long a step waits for a lock, in ms. A step that changes a table waits for its readers, and all later queries
+ * wait behind the step. After this time the step fails, the other queries continue, and the caller retries.
  */
 const LOCK_TIMEOUT_MS = 2_000
 
 /**
- * Carries out the steps that this database has not seen, each in a transaction, and one process at a time: all the pods of a new
- * version start at the same moment. What a later version has done is left as it is.
+ * Runs the migrations that this database does not have yet, each in a transaction. A lock lets one process at a time
+ * run them, because all pods of a new version start at the same moment. Steps of a later version stay as they are.
  *
- * The lock is asked for again and again rather than waited for: a session that waits in a statement holds a snapshot for as long, and
- * with it back whatever in this database must outwait older ones: vacuum, and a CREATE INDEX CONCURRENTLY that somebody runs by hand. (No
- * step can be one: it refuses to run in a transaction.)
+ * The function polls for the lock instead of waiting in a statement. A waiting statement holds a snapshot, which would
+ * block vacuum and a manual CREATE INDEX CONCURRENTLY. (A migration cannot use the latter, because it does not run in a
+ * transaction.)
  *
- * @param client one connection, whose the lock is: it is gone with it, so a process that dies in the middle blocks nobody
+ * @param client the connection that owns the lock. The lock ends with the connection, so a process that dies blocks no
+ * other.
  */
 export const migrate = async (client: ClientBase, migrations: readonly Migration[]): Promise<void> => {
-  while (!(await locked(client))) await sleep(ASK_AGAIN_MS)
+  while (!(await locked(client))) await sleep(RETRY_MS)
   try {
     await client.query(
       'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now())',
@@ -32,7 +33,7 @@ export const migrate = async (client: ClientBase, migrations: readonly Migration
     const done = new Set(rows.map(({ name }) => name))
     for (const migration of migrations.filter(({ name }) => !done.has(name))) await step(client, migration)
   } finally {
-    // A connection that broke has no lock any more, and what broke it is the error to report.
+    // A broken connection has already released the lock, and its own error is the one to report.
     await client.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => {})
   }
 }

@@ -1,11 +1,10 @@
 /**
- * What each version added to the database, in order. Only ever longer, and each step only adds: a rollout has two versions at work
- * on the same tables, and an undo brings the older one back, so what the older one does must go on working. A column is
- * therefore added nullable or with a default; one that is no longer used is dropped by a version that comes after every version
- * that used it is gone.
+ * A step that one version adds to the database. The list only grows, and each step only adds, because two versions use
+ * the same tables during a rollout, and after an undo the older version continues. Add a column as nullable or with a
+ * default. Drop a column only once no version that used it can come back.
  *
- * A step is one transaction and holds its locks to its end, so nothing that takes long belongs into one that touches a table in use.
- * An index on a large table is built by hand before the rollout, with CREATE INDEX CONCURRENTLY; the step then says IF NOT EXISTS.
+ * A step is one transaction and holds its locks until it ends, so a step on a table in use must be short. Build an
+ * index on a large table by hand before the rollout, with CREATE INDEX CONCURRENTLY, and use IF NOT EXISTS in the step.
  */
 export interface Migration {
   readonly name: string
@@ -15,7 +14,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   {
     name: '0001 notices',
-    // The request's id is recorded and not unique: see `NoticeStore.add`. `sequence` orders notices of the same millisecond.
+    // The request id is not unique, see `NoticeStore.add`. `sequence` orders notices of the same millisecond.
     sql: `
       CREATE TABLE notices (
         sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
