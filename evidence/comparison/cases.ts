@@ -1,10 +1,8 @@
-import type { ScenarioName } from '../../loadtest/src/scenarios/scenario.ts'
-
 export type Side = 'local' | 'kubernetes'
 
 /** One scenario with one service, to be run on both sides. */
 export interface Case {
-  readonly scenario: ScenarioName
+  readonly scenario: string
   readonly service: 'graceful' | 'naive'
 }
 

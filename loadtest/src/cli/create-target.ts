@@ -1,9 +1,8 @@
 import { UsageError } from '../base/errors.js'
 import type { RunHooks } from '../proof/run-options.js'
 import type { Role } from '../verdict/story/run-record.js'
-import { chooseScenario } from '../scenarios/index.js'
+import { operationOf, wayBack, withOneVersion } from '../scenarios/choose.js'
 import type { ChosenScenario } from '../scenarios/scenario.js'
-import { wayBack } from '../scenarios/way-back.js'
 import type { Round } from '../proof/prove-options.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/api/kubeconfig.js'
 import type { Target } from '../targets/target.js'
@@ -32,7 +31,7 @@ export async function targetFactory(settings: ProveSettings): Promise<TargetFact
 const isWayBack = (number: number): boolean => number % 2 === 0
 
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
-  const { createKubernetesTarget, Home } = await import('../targets/kubernetes/kubernetes.js')
+  const { createKubernetesTarget, Baseline } = await import('../targets/kubernetes/kubernetes.js')
   const { discoverUrls } = await import('../targets/kubernetes/workload/discover.js')
   const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
@@ -46,7 +45,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
     ...(twinCommand === undefined ? {} : { command: twinCommand }),
     ...(twinImage === undefined ? {} : { image: { from: twinImage, to: twinImage } }),
   }
-  const home = new Home()
+  const baseline = new Baseline()
   const createTarget: CreateTarget = (role, hooks, { number }) => {
     // With --restore it is back already.
     const chosen = isWayBack(number) && !target.restore ? wayBack(settings.scenario) : settings.scenario
@@ -56,17 +55,17 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       namespace,
       workload,
       urls,
-      scenario: change.scenario.name,
+      operation: operationOf(change),
       values: change.values,
       timeoutMs: settings.timeoutMs,
       onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       ...access,
       ...(container === undefined ? {} : { container }),
       ...(image === undefined || !own ? {} : { image }),
-      ...(role === 'twin' ? { twin } : { home }),
+      ...(role === 'twin' ? { twin } : { baseline }),
     })
   }
-  return { createTarget, goHome: () => home.goBack() }
+  return { createTarget, goHome: () => baseline.restore() }
 }
 
 /**
@@ -74,10 +73,8 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
  * the one: what is left to do is to roll it once more.
  */
 function twinScenario({ service, scenario, target }: ProveSettings): ChosenScenario {
-  const { name } = scenario.scenario
   const ownImage = target.kind === 'kubernetes' && target.twinImage !== undefined
-  const versions = name === 'set-image' || name === 'undo'
-  return versions && (service === 'graceful' || ownImage) ? chooseScenario('restart') : scenario
+  return service === 'graceful' || ownImage ? withOneVersion(scenario) : scenario
 }
 
 async function assertTwinRights(
@@ -85,11 +82,12 @@ async function assertTwinRights(
   { namespace, workload: { kind } }: KubernetesSettings,
   access: KubeconfigOptions,
 ): Promise<void> {
-  const { assertRights, RightsError, rightsFor } = await import('../targets/kubernetes/api/access.js')
+  const { assertRights, RightsError } = await import('../targets/kubernetes/api/rights.js')
+  const { rightsFor } = await import('../targets/kubernetes/actions/rights.js')
   const { Client } = await import('../targets/kubernetes/api/client.js')
   const { loadKubeconfig } = await import('../targets/kubernetes/api/kubeconfig.js')
   const client = new Client(await loadKubeconfig(access))
-  const rights = rightsFor(kind, settings.scenario.scenario.name, { twin: true })
+  const rights = rightsFor(kind, operationOf(settings.scenario), { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {
     if (!(error instanceof RightsError)) throw error
     throw new UsageError(`${error.message}; without the naive twin (--no-twin) less is needed`, {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readManifests } from '../inputs/manifests/manifests.js'
 import { manifestsOf } from '../inputs/manifests/of-command.js'
-import { wayBack } from '../scenarios/way-back.js'
+import { localActionOf, wayBack } from '../scenarios/choose.js'
 import { createLocalTarget } from '../targets/local/local.js'
 import type { LocalTargetOptions } from '../targets/local/local.js'
 import { makeLogFolder } from '../targets/local/log-files.js'
@@ -28,7 +28,7 @@ export function localFactory({ scenario, service }: ProveSettings, settings: Loc
       propagation: readPropagation(propagation),
       seed,
       // Its processes are fresh ones each time, but those of the other version are to be seen ending, too.
-      scenario: number % 2 === 0 ? wayBack(scenario) : scenario,
+      action: localActionOf(number % 2 === 0 ? wayBack(scenario) : scenario),
       onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       onRefused: (connection) => hooks.refused(connection),
       ...(logs === undefined ? {} : { logDirectory: join(logs, number === 1 ? role : `${role}-${number}`) }),

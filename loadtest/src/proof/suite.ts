@@ -3,11 +3,10 @@ import { now } from '../base/clock.js'
 import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
 import type { Proof } from './prove.js'
-import type { ScenarioName } from '../scenarios/scenario.js'
 
 /** What one scenario of a suite came to. */
 export interface SuiteRow {
-  readonly scenario: ScenarioName
+  readonly scenario: string
   readonly status: Proof['verdict']['status'] | 'could not run' | 'not run'
   readonly exitStatus: ExitStatus
   readonly requests: number
@@ -23,7 +22,7 @@ export interface SuiteRow {
 }
 
 export interface SuiteStep {
-  readonly scenario: ScenarioName
+  readonly scenario: string
   readonly report: string
   /** Proves it, and writes its report. */
   prove(): Promise<Proof>

@@ -1,56 +1,59 @@
-/** Where a scenario can run. */
+import type { LocalAction } from '../targets/local/actions/action.js'
+import type { Operation } from '../targets/kubernetes/actions/operation.js'
+
+/** The targets that a scenario can run on. */
 export type TargetKind = 'local' | 'kubernetes'
 
-export type ScenarioName =
-  | 'set-image'
-  | 'undo'
-  | 'restart'
-  | 'scale-down'
-  | 'delete-pod'
-  | 'drain-node'
-  | 'unpullable-image'
-  | 'crashing-image'
-  | 'slow-readiness'
-  | 'slow-propagation'
-  | 'liveness-restart'
-  | 'kill'
-
 /**
- * What a scenario does to the pods that serve, and so what a run must have seen to prove anything.
+ * The effect of a scenario on the pods that serve, and so what a run must have seen to prove anything.
  *
- * `replaced`: pods end, by SIGTERM, and others take over: hazard windows must have been met, and the naive twin must drop.
- * `untouched`: the rollout fails as it should, no pod that served gets SIGTERM, and it is undone under the same load: no
- * hazard window, so nothing for a twin to show.
- * `losses`: pods die without SIGTERM: no service can prevent the losses, they are counted apart.
+ * `replaced`: pods end by SIGTERM and others take over. The run must have hazard windows, and the naive twin must drop.
+ * `untouched`: the rollout fails as intended, no serving pod gets SIGTERM, and it is undone under the same load. There is no
+ * hazard window, so a twin would show nothing.
+ * `losses`: pods die without SIGTERM. No service can prevent the losses, and they are counted separately.
  */
 export type Expectation = 'replaced' | 'untouched' | 'losses'
 
-/** A number that belongs to one scenario, as a flag of the command line. */
+/** A number that belongs to one scenario, given as a flag of the command line. */
 export interface ScenarioFlag {
   readonly name: string
-  /** What the value is called in help. */
+  /** The placeholder for the value in help. */
   readonly value: string
   readonly help: string
   readonly min: number
   readonly max: number
   readonly whole: boolean
   readonly unit?: string
-  /** Without it the target decides where the flag is not given. */
+  /** If neither this nor the flag is given, the target decides. */
   readonly byDefault?: number
 }
 
-/** Something that happens to a service while load is on it. */
+/** The values of the flags of a scenario, by flag name. */
+export type FlagValues = Readonly<Record<string, number>>
+
+/**
+ * Something that happens to a service while load is on it. A scenario has everything that belongs to it in one object; the
+ * list in `index.ts` makes it known to the command line, the suite and the reports.
+ */
 export interface Scenario {
-  readonly name: ScenarioName
+  /** As `--scenario` takes it. */
+  readonly name: string
   /** One line for help and reports. */
   readonly description: string
-  readonly targets: readonly TargetKind[]
   readonly expects: Expectation
   readonly flags: readonly ScenarioFlag[]
+  /** What happens to the processes of a local target; undefined if the scenario cannot run there. */
+  readonly local?: (values: FlagValues) => LocalAction
+  /** What happens in a cluster, the rights it needs and how to undo it by hand; undefined if it cannot run there. */
+  readonly kubernetes?: Operation
+  /** The scenario of every second rollout of a repeated run. Default: the same again, with the same flags. */
+  readonly wayBack?: () => Scenario
+  /** The scenario of a twin in a cluster that has only one version. Default: the same scenario. */
+  readonly withOneVersion?: () => Scenario
 }
 
-/** A scenario with the values of its flags, by the flags' names; what has neither value nor default is absent. */
+/** A scenario with the values of its flags. A flag with neither a value nor a default is absent. */
 export interface ChosenScenario {
   readonly scenario: Scenario
-  readonly values: Readonly<Record<string, number>>
+  readonly values: FlagValues
 }

@@ -1,21 +1,25 @@
+import { rollForward } from '../targets/local/actions/roll.js'
 import type { Scenario } from './scenario.js'
+
+const PROPAGATION_SECONDS = 10
 
 export const slowPropagation: Scenario = {
   name: 'slow-propagation',
   description: 'roll to a new version while load balancers learn late of endpoint changes',
-  // How soon the proxies of a cluster learn of a change is the cluster's own affair.
-  targets: ['local'],
   expects: 'replaced',
   flags: [
     {
       name: 'propagation-seconds',
       value: 'SECONDS',
-      help: 'the longest delay of slow-propagation; each is drawn evenly from 0 up to it. Default: 10',
+      help: `the longest propagation delay in slow-propagation; each is uniform between 0 and it. Default: ${PROPAGATION_SECONDS}`,
       min: 0,
       max: 600,
       whole: false,
       unit: 'seconds',
-      byDefault: 10,
+      byDefault: PROPAGATION_SECONDS,
     },
   ],
+  // The propagation delay of a cluster is not for a client to choose.
+  local: ({ 'propagation-seconds': seconds = PROPAGATION_SECONDS }) =>
+    rollForward({ label: 'slow-propagation', propagation: { min: 0, max: seconds * 1_000 } }),
 }

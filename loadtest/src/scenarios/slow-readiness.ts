@@ -1,20 +1,35 @@
+import { rollRights } from '../targets/kubernetes/actions/rights.js'
+import { roll } from '../targets/kubernetes/actions/roll.js'
+import { undoRollout } from '../targets/kubernetes/actions/undo-by-hand.js'
+import { slowToBeReady } from '../targets/kubernetes/changes/faulty-versions.js'
+import { rollForward, withReadinessDelay } from '../targets/local/actions/roll.js'
 import type { Scenario } from './scenario.js'
+
+const READY_AFTER_SECONDS = 20
 
 export const slowReadiness: Scenario = {
   name: 'slow-readiness',
   description: 'roll to a version whose pods become ready late',
-  targets: ['local', 'kubernetes'],
   expects: 'replaced',
   flags: [
     {
       name: 'ready-after',
       value: 'SECONDS',
-      help: 'how long after its start a new pod is asked for its readiness in slow-readiness. Default: 20',
+      help: `the delay of the first readiness probe of a new pod in slow-readiness. Default: ${READY_AFTER_SECONDS}`,
       min: 1,
       max: 3_600,
       whole: true,
       unit: 'seconds',
-      byDefault: 20,
+      byDefault: READY_AFTER_SECONDS,
     },
   ],
+  local: ({ 'ready-after': seconds = READY_AFTER_SECONDS }) =>
+    rollForward({ label: 'slow-readiness', newer: (manifests) => withReadinessDelay(manifests, seconds) }),
+  kubernetes: {
+    rights: rollRights,
+    plan({ kind, original, container }, { values: { 'ready-after': seconds = READY_AFTER_SECONDS } }, baseline) {
+      return roll(baseline, slowToBeReady(kind, original, container, seconds), { temporary: true })
+    },
+    undoByHand: undoRollout,
+  },
 }

@@ -7,6 +7,7 @@ import { dropLines } from '../../src/reports/drops.ts'
 import { runMargin } from '../../src/reports/margin-lines.ts'
 import { run } from '../../src/proof/run.ts'
 import type { RunRecord } from '../../src/verdict/story/run-record.ts'
+import { localActionOf } from '../../src/scenarios/choose.ts'
 import { chooseScenario } from '../../src/scenarios/index.ts'
 import { createLocalTarget } from '../../src/targets/local/local.ts'
 import { shortRun } from '../fixtures/run-options.ts'
@@ -27,7 +28,7 @@ const rollOut = (env: Record<string, string>): Promise<RunRecord> =>
         env,
         fromVersion: 'v1',
         toVersion: 'v2',
-        scenario: chooseScenario('set-image'),
+        action: localActionOf(chooseScenario('set-image')),
         seed: 1,
         balancers: 1,
         propagation: { min: 1_300, max: 1_300 },

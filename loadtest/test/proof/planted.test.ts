@@ -7,6 +7,7 @@ import { manifestsOf } from '../../src/inputs/manifests/of-command.ts'
 import type { ServerLogFormat } from '../../src/inputs/profile/server-log-format.ts'
 import { run } from '../../src/proof/run.ts'
 import type { RunRecord } from '../../src/verdict/story/run-record.ts'
+import { localActionOf } from '../../src/scenarios/choose.ts'
 import { chooseScenario } from '../../src/scenarios/index.ts'
 import { SELF_TEST_PROFILE } from '../../src/proof/self-test/server.ts'
 import { createLocalTarget } from '../../src/targets/local/local.ts'
@@ -77,7 +78,7 @@ async function planted(options: Planted): Promise<{ record: RunRecord; ids: Set<
         env: { FAULT: fault, EVERY: String(every), RANDOM: random ? '1' : '', LATE_MS: '13000' },
         fromVersion: 'v1',
         toVersion: 'v2',
-        scenario: chooseScenario('restart'),
+        action: localActionOf(chooseScenario('restart')),
         seed: 1,
         balancers: 2,
         propagation: { min: 0, max: 300 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
-import { chooseScenario, scenariosOf } from '../../src/scenarios/index.ts'
+import { chooseScenario, scenariosOf, targetsOf } from '../../src/scenarios/index.ts'
 
 describe('the table of scenarios', () => {
   it('names each scenario and each flag once', () => {
@@ -12,8 +12,8 @@ describe('the table of scenarios', () => {
   })
 
   it('lists for a target what runs on it', () => {
-    expect(scenariosOf('local').every(({ targets }) => targets.includes('local'))).toBe(true)
-    expect(scenariosOf('kubernetes').every(({ targets }) => targets.includes('kubernetes'))).toBe(true)
+    expect(scenariosOf('local').every((scenario) => targetsOf(scenario).includes('local'))).toBe(true)
+    expect(scenariosOf('kubernetes').every((scenario) => targetsOf(scenario).includes('kubernetes'))).toBe(true)
     expect(scenariosOf('local').map(({ name }) => name)).toContain('set-image')
   })
 
@@ -21,6 +21,13 @@ describe('the table of scenarios', () => {
     expect(chooseScenario('delete-pod').values).toEqual({ pods: 1 })
     expect(chooseScenario('delete-pod', { pods: 2 }).values).toEqual({ pods: 2 })
     expect(chooseScenario('undo').values).toEqual({})
-    expect(chooseScenario('undo', { 'to-revision': 3, pods: 2 }).values).toEqual({ 'to-revision': 3 })
+    expect(chooseScenario('undo', { 'to-revision': 3 }).values).toEqual({ 'to-revision': 3 })
+  })
+
+  it('refuses an unknown name, and the flag of another scenario', () => {
+    expect(() => chooseScenario('rollback')).toThrow('unknown scenario "rollback"; there are: set-image, undo, ')
+    expect(() => chooseScenario('set-image', { 'to-revision': 1 })).toThrow(
+      '--to-revision has no meaning with the scenario set-image',
+    )
   })
 })

@@ -1,4 +1,4 @@
-import { scenariosOf } from '../../scenarios/index.js'
+import { scenariosOf, targetsOf } from '../../scenarios/index.js'
 import type { Flag } from './flag.js'
 import { INIT_FLAGS } from './init-flags.js'
 import { PROVE_FLAGS } from './prove-flags.js'
@@ -92,7 +92,9 @@ Exit status:
 const WIDTH = 26
 
 function scenarioHelp(): string {
-  const lines = scenariosOf().map(({ name, description, targets }) => {
+  const lines = scenariosOf().map((scenario) => {
+    const { name, description } = scenario
+    const targets = targetsOf(scenario)
     const only = targets.length === 1 ? ` (${targets[0]} only)` : ''
     return `  ${name.padEnd(WIDTH)}${description}${only}`
   })

@@ -4,8 +4,8 @@ import { extname } from 'node:path'
 import { parseOrigin } from '../../base/wire/http1/origin.js'
 import { PROFILE_FILE } from '../../inputs/profile/read-profile.js'
 import { chooseClients } from './client-choice.js'
-import { chooseScenario, scenariosOf } from '../../scenarios/index.js'
-import type { ChosenScenario, ScenarioName, TargetKind } from '../../scenarios/scenario.js'
+import { chooseScenario, defaultScenario, scenariosOf } from '../../scenarios/index.js'
+import type { ChosenScenario, Scenario, TargetKind } from '../../scenarios/scenario.js'
 import { DEPLOYMENT, readWorkloadName, type WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
 import { choice, number, one, readFlags } from '../flags/flag.js'
 import type { GivenFlags } from '../flags/flag.js'
@@ -77,10 +77,9 @@ export function readProveSettings(args: readonly string[]): ProveSettings | unde
   const kind = choice(given, 'target', ['local', 'kubernetes']) ?? 'local'
   refuseFlagsOfTheOtherTarget(given, kind)
   const image = one(given, 'image')
-  const byDefault: ScenarioName = kind === 'local' || image !== undefined ? 'set-image' : 'restart'
-  const scenario = readScenario(given, kind, byDefault)
+  const scenario = readScenario(given, kind, defaultScenario(kind, image))
   const service = choice(given, 'service', ['graceful', 'naive']) ?? 'graceful'
-  const target = kind === 'local' ? readLocalSettings(given) : kubernetes(given, scenario.scenario.name, image)
+  const target = kind === 'local' ? readLocalSettings(given) : kubernetes(given, scenario.scenario, image)
   const whyNoTwin = target.kind === 'local' ? whyNoLocalTwin(target) : undefined
   const twin = !given.has('no-twin') && whyNoTwin === undefined
   const profile = profileFile(given)
@@ -153,17 +152,18 @@ function profileFile(given: GivenFlags): string | undefined {
   return existsSync(found) ? found : undefined
 }
 
-function kubernetes(given: GivenFlags, scenario: ScenarioName, image: string | undefined): KubernetesSettings {
+function kubernetes(given: GivenFlags, scenario: Scenario, image: string | undefined): KubernetesSettings {
   const kubeconfig = one(given, 'kubeconfig')
-  if (scenario === 'set-image' && image === undefined) {
+  const needsImage = scenario.kubernetes?.needsImage === true
+  if (needsImage && image === undefined) {
     throw new UsageError(
-      '--scenario set-image needs --image, as in --image registry/name:v1.0.1: which version comes next is not guessed. ' +
-        'To roll the present one, take --scenario restart.',
+      `--scenario ${scenario.name} needs --image, as in --image registry/name:v1.0.1: which version comes next is not guessed. ` +
+        `To roll the present one, take --scenario ${defaultScenario('kubernetes', undefined).name}.`,
     )
   }
-  if (scenario !== 'set-image' && image !== undefined) {
+  if (!needsImage && image !== undefined) {
     throw new UsageError(
-      `--image has no meaning with --scenario ${scenario}; take --scenario set-image, or leave it out.`,
+      `--image has no meaning with --scenario ${scenario.name}; take --scenario ${defaultScenario('kubernetes', image).name}, or leave it out.`,
     )
   }
   return {
@@ -181,14 +181,14 @@ function kubernetes(given: GivenFlags, scenario: ScenarioName, image: string | u
 }
 
 /** The scenario, with the values of its own flags; another scenario's flag is a mistake. */
-function readScenario(given: GivenFlags, kind: TargetKind, byDefault: ScenarioName): ChosenScenario {
+function readScenario(given: GivenFlags, kind: TargetKind, byDefault: Scenario): ChosenScenario {
   const scenarios = scenariosOf(kind)
   const name =
     choice(
       given,
       'scenario',
       scenarios.map((scenario) => scenario.name),
-    ) ?? byDefault
+    ) ?? byDefault.name
   for (const other of scenariosOf()) {
     const stray = other.flags.find((flag) => given.has(flag.name))
     if (other.name === name || stray === undefined) continue

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.js'
 import { extname } from 'node:path'
 import { scenariosOf } from '../../scenarios/index.js'
-import type { Scenario, ScenarioName, TargetKind } from '../../scenarios/scenario.js'
+import type { Scenario, TargetKind } from '../../scenarios/scenario.js'
 import { choice, one, readFlags } from '../flags/flag.js'
 import type { GivenFlags } from '../flags/flag.js'
 import { nearest } from '../../base/nearest.js'
@@ -41,7 +41,7 @@ function chosenScenarios(given: GivenFlags, kind: TargetKind): readonly Scenario
   const all = scenariosOf(kind)
   const text = one(given, 'scenarios')
   // Which version comes next is not guessed.
-  if (text === undefined) return all.filter(({ name }) => !needsImage(name, kind) || given.has('image'))
+  if (text === undefined) return all.filter((scenario) => !needsImage(scenario, kind) || given.has('image'))
   const names = text.split(',').map((name) => name.trim())
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice !== undefined) throw new UsageError(`--scenarios: ${twice} was named twice; name it once.`)
@@ -55,14 +55,15 @@ function chosenScenarios(given: GivenFlags, kind: TargetKind): readonly Scenario
   })
 }
 
-const needsImage = (name: ScenarioName, kind: TargetKind): boolean => kind === 'kubernetes' && name === 'set-image'
+const needsImage = ({ kubernetes }: Scenario, kind: TargetKind): boolean =>
+  kind === 'kubernetes' && kubernetes?.needsImage === true
 
 /** The flags of one scenario belong to that one alone. */
 function proveArguments(given: GivenFlags, scenario: Scenario): string[] {
   const others = scenariosOf().filter(({ name }) => name !== scenario.name)
   const foreign = new Set(others.flatMap(({ flags }) => flags.map(({ name }) => name)))
   for (const { name } of scenario.flags) foreign.delete(name)
-  if (scenario.name !== 'set-image') foreign.add('image')
+  if (scenario.kubernetes?.needsImage !== true) foreign.add('image')
   const own = [...given].filter(
     ([name]) => !['scenarios', 'report', 'junit', 'json'].includes(name) && !foreign.has(name),
   )
@@ -75,7 +76,7 @@ function proveArguments(given: GivenFlags, scenario: Scenario): string[] {
 
 const takesValue = (name: string): boolean => SUITE_FLAGS.find((flag) => flag.name === name)?.value !== undefined
 
-function reportOf(report: string, name: ScenarioName): string {
+function reportOf(report: string, name: string): string {
   const extension = extname(report)
   return `${report.slice(0, report.length - extension.length)}.${name}${extension}`
 }

@@ -1,19 +1,19 @@
 import { HarnessError, UsageError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
-import type { ScenarioName } from '../../scenarios/scenario.js'
-import { assertRights, rightsFor } from './api/access.js'
-import type { Act } from './actions/action.js'
+import type { Operation } from './actions/operation.js'
+import { rightsFor } from './actions/rights.js'
+import { assertRights } from './api/rights.js'
+import type { Action } from './actions/action.js'
 import { Roll } from './actions/roll.js'
 import { chooseContainer, type Change } from './changes/changes.js'
 import { Client } from './api/client.js'
 import { followRollout } from './rollout/follow.js'
-import { Home } from './restore/baseline.js'
+import { Baseline } from './restore/baseline.js'
 import { loadKubeconfig, type KubeconfigOptions } from './api/kubeconfig.js'
 import type { WorkloadName } from './workload/kinds.js'
 import type { Workload } from './api/objects.js'
-import { createAct, planChange } from './actions/plan.js'
 import { PodLogs } from './pods/pod-logs.js'
-import type { Origin } from './restore/restore.js'
+import type { Snapshot } from './workload/snapshot.js'
 import { createTwin, leaveNoTwin, readServices } from './twin/twin.js'
 import { planTwin, type TwinDifference } from './twin/twin-plan.js'
 import { assertUrlsAnswer } from './workload/urls.js'
@@ -22,7 +22,7 @@ import { WorkloadView } from './rollout/workload-view.js'
 import { waitForAnswer } from '../reachable.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
-export { Home } from './restore/baseline.js'
+export { Baseline } from './restore/baseline.js'
 export type { TwinDifference } from './twin/twin-plan.js'
 
 export interface KubernetesTargetOptions extends KubeconfigOptions {
@@ -30,8 +30,8 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly workload: WorkloadName
   /** Needed only where its pods have several. */
   readonly container?: string
-  readonly scenario: ScenarioName
-  /** The new image, for `set-image`. */
+  readonly operation: Operation
+  /** The new image, if the operation needs one. */
   readonly image?: string
   /** The values of the scenario's own flags, by their names. */
   readonly values?: Readonly<Record<string, number>>
@@ -42,7 +42,7 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   /** With it the workload is not touched: a copy that differs in this is made, rolled, and removed. */
   readonly twin?: TwinDifference
   /** Shared by the targets of several rollouts of one workload, its twin's not among them: where they go back to. */
-  readonly home?: Home
+  readonly baseline?: Baseline
   /** Each line that a pod prints, from the start of the run or of the pod to its last one. */
   readonly onPodOutput?: (pod: string, line: string) => void
 }
@@ -60,7 +60,7 @@ const LEFTOVER_LIMIT_MS = 15_000
  * createKubernetesTarget({
  *   namespace: 'cloud',
  *   workload: { kind: DEPLOYMENT, name: 'cloud-communal-service' },
- *   scenario: 'set-image',
+ *   operation: setImage.kubernetes,
  *   image: 'registry.example.org/cloud-communal:v1.0.1',
  *   urls: ['http://192.0.2.10:30080'],
  *   timeoutMs: 300_000,
@@ -74,11 +74,11 @@ class KubernetesTarget implements Target {
   description = 'a workload in a cluster'
   urls: readonly string[] = []
   readonly #options: KubernetesTargetOptions
-  readonly #home: Home
+  readonly #baseline: Baseline
   readonly #stop = new AbortController()
   #listener: TargetListener = () => {}
-  #origin: Origin | undefined
-  #act: Act | undefined
+  #snapshot: Snapshot | undefined
+  #action: Action | undefined
   /** On which it acts: the workload, or its twin. */
   #workload: Workload | undefined
   #view: WorkloadView | undefined
@@ -89,7 +89,7 @@ class KubernetesTarget implements Target {
 
   constructor(options: KubernetesTargetOptions) {
     this.#options = options
-    this.#home = options.home ?? new Home()
+    this.#baseline = options.baseline ?? new Baseline()
   }
 
   start(listener: TargetListener): Promise<void> {
@@ -111,55 +111,64 @@ class KubernetesTarget implements Target {
     await this.#logs?.finish()
     this.#listener = () => {}
     this.#view?.stop()
-    const outside = await this.#act?.release?.()
+    const outside = await this.#action?.release?.()
     const inside = await this.#putBack(kept)
     return [outside, inside].filter((each) => each !== undefined).join('; ') || undefined
   }
 
   async #putBack(kept: boolean): Promise<string | undefined> {
-    if (this.#twinMade && this.#origin !== undefined) return leaveNoTwin(this.#origin)
+    if (this.#twinMade && this.#snapshot !== undefined) return leaveNoTwin(this.#snapshot)
     // One that did not come to its act may have others before it.
-    return this.#act === undefined ? this.#home.goBack() : this.#act.putBack(kept)
+    return this.#action === undefined ? this.#baseline.restore() : this.#action.putBack(kept)
   }
 
   async #start(): Promise<void> {
-    const { namespace, workload: named, container: wanted, urls, twin, scenario, timeoutMs } = this.#options
+    const {
+      namespace,
+      workload: named,
+      container: wanted,
+      urls,
+      twin,
+      operation,
+      image,
+      values = {},
+      timeoutMs,
+    } = this.#options
     const { kind, name } = named
     const client = new Client(await loadKubeconfig(this.#options))
-    await assertRights(client, namespace, rightsFor(kind, scenario, { twin: twin !== undefined }))
+    await assertRights(client, namespace, rightsFor(kind, operation, { twin: twin !== undefined }))
     const original = await readWorkload(client, kind, namespace, name)
     const container = chooseContainer(kind, original, wanted)
     assertAtRest(kind, original)
     const revisions = await readRevisions(client, kind, namespace, original)
-    const origin = { client, kind, namespace, original, revisions, container, timeoutMs }
-    this.#origin = origin
-    this.#home.found(origin)
-    const change = planChange(this.#options, origin)
-    // Also for a twin: what has no meaning is said before one is made.
-    const act = createAct(this.#options, origin, change, this.#home)
+    const snapshot = { client, kind, namespace, original, revisions, container, timeoutMs }
+    this.#snapshot = snapshot
+    this.#baseline.record(snapshot)
+    // Planned for the original even if the run uses a twin: an impossible operation must not create a twin first.
+    const plan = operation.plan(snapshot, { image, values }, this.#baseline)
     await assertUrlsAnswer(urls)
     this.urls = urls
     if (twin === undefined) {
-      this.#act = act
-      await this.#awaitRest(origin)
-    } else await this.#makeTwin(origin, change, twin)
-    const { fromVersion, toVersion, detail } = this.#act ?? act
+      this.#action = plan.action
+      await this.#awaitRest(snapshot)
+    } else await this.#makeTwin(snapshot, plan.change, twin)
+    const { fromVersion, toVersion, detail } = this.#action ?? plan.action
     const what = twin === undefined ? name : `${this.#workload?.metadata.name}, the twin of ${name},`
     this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${detail})`
   }
 
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     const { timeoutMs } = this.#options
-    const [origin, act, view, workload] = [this.#origin, this.#act, this.#view, this.#workload]
-    if (origin === undefined || act === undefined || view === undefined || workload === undefined) {
+    const [snapshot, action, view, workload] = [this.#snapshot, this.#action, this.#view, this.#workload]
+    if (snapshot === undefined || action === undefined || view === undefined || workload === undefined) {
       throw new HarnessError('rollout before start')
     }
     if (signal.aborted) return { status: 'interrupted' }
-    const { client, kind, namespace, container } = origin
-    const { detail } = act
+    const { client, kind, namespace, container } = snapshot
+    const { detail } = action
     this.#emit({ type: 'rollout-started', detail })
     const listener = (event: TargetEvent): void => this.#listener(event)
-    const outcome = await act.perform({
+    const outcome = await action.perform({
       client,
       namespace,
       kind,
@@ -179,28 +188,28 @@ class KubernetesTarget implements Target {
   }
 
   /** Pods of an earlier rollout may still be on their way out, though it counts as finished. */
-  async #awaitRest(origin: Origin): Promise<void> {
-    const { terminationGracePeriodSeconds = 30 } = origin.original.spec.template.spec
-    await this.#awaitRolledOut(origin, origin.original, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
+  async #awaitRest(snapshot: Snapshot): Promise<void> {
+    const { terminationGracePeriodSeconds = 30 } = snapshot.original.spec.template.spec
+    await this.#awaitRolledOut(snapshot, snapshot.original, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
   }
 
-  async #makeTwin(origin: Origin, change: Change | undefined, twin: TwinDifference): Promise<void> {
-    const { client, kind, namespace, original, container } = origin
-    const { scenario, urls, timeoutMs } = this.#options
+  async #makeTwin(snapshot: Snapshot, change: Change | undefined, twin: TwinDifference): Promise<void> {
+    const { client, kind, namespace, original, container } = snapshot
+    const { operation, image, values = {}, urls, timeoutMs } = this.#options
     const services = await readServices(client, namespace)
-    const plan = planTwin({ kind, original, change, twin, services, container, scenario })
+    const plan = planTwin({ kind, original, change, twin, services, container, direction: operation.direction })
     // From here on there may be something to remove.
     this.#twinMade = true
     const made = await createTwin(
       { client, kind, namespace, original, services, urls, twinUrls: twin.urls },
       plan.before,
     )
-    const twinOrigin = { ...origin, original: made.workload, revisions: [] }
-    const twinHome = new Home()
-    this.#act = plan.change
-      ? new Roll(twinHome, plan.change)
-      : createAct(this.#options, twinOrigin, undefined, twinHome)
-    await this.#awaitRolledOut(origin, made.workload, timeoutMs)
+    const twinSnapshot = { ...snapshot, original: made.workload, revisions: [] }
+    const twinBaseline = new Baseline()
+    this.#action = plan.change
+      ? new Roll(twinBaseline, plan.change)
+      : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
+    await this.#awaitRolledOut(snapshot, made.workload, timeoutMs)
     const limits = made.urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, this.#stop.signal))
     const problems = await Promise.all(limits)
     const silent = made.urls.flatMap((url, index) =>
@@ -214,7 +223,7 @@ class KubernetesTarget implements Target {
 
   /** Watches a workload, and waits until the template that it has now is rolled out. */
   async #awaitRolledOut(
-    { client, kind, namespace, container }: Origin,
+    { client, kind, namespace, container }: Snapshot,
     workload: Workload,
     timeoutMs: number,
   ): Promise<void> {

@@ -12,8 +12,7 @@ import type { LocalTargetOptions } from './options.js'
 import { Pod } from './pods/pod.js'
 import { createPropagationDelay } from './balancers/propagation.js'
 import { generateName, ReplicaSet } from './controller/replica-set.js'
-import { LOCAL_SCENARIOS } from './actions/index.js'
-import type { LocalScenario, PodTemplate, Setting } from './actions/action.js'
+import type { LocalPlan, PodTemplate } from './actions/action.js'
 import { waitForAnswer } from '../reachable.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
@@ -44,7 +43,7 @@ const AGE_MS = 3_600_000
  *   command: ['node', 'dist/main.js'],
  *   fromVersion: 'v1.0.0',
  *   toVersion: 'v1.0.1',
- *   scenario: chooseScenario('set-image'),
+ *   action: rollForward({ label: 'rollout' }),
  *   seed: 1,
  * })
  */
@@ -85,10 +84,10 @@ class LocalTarget implements Target {
     assertRunsHere(manifests, options)
     if (options.logDirectory !== undefined) this.#logs = openLogFiles(options.logDirectory)
 
-    const setting = this.#scenario.set(options, manifests)
+    const plan = options.action.plan(options, manifests)
     const names = createRandom(options.seed, 'pods')
-    const present = this.#replicaSet(setting.present, generateName(names, 10))
-    const other = this.#replicaSet(setting.other, generateName(names, 10))
+    const present = this.#replicaSet(plan.present, generateName(names, 10))
+    const other = this.#replicaSet(plan.other, generateName(names, 10))
     const emit = (event: TargetEvent): void => this.#emit(event)
     this.#nodes = new Nodes(options.balancers ?? BALANCERS)
     this.#controller = new DeploymentController(present, other, { manifests, emit })
@@ -97,10 +96,10 @@ class LocalTarget implements Target {
     this.#controller.begin()
     await this.#untilReady(present)
     for (const pod of present.pods) pod.backdate(AGE_MS)
-    await this.#openBalancers(setting)
+    await this.#openBalancers(plan)
 
     const { name, replicas } = manifests.deployment
-    this.description = `${name} on this machine (${replicas} processes behind ${this.urls.length} load balancers): ${setting.change}`
+    this.description = `${name} on this machine (${replicas} processes behind ${this.urls.length} load balancers): ${plan.change}`
   }
 
   async rollout(signal: AbortSignal): Promise<RolloutOutcome> {
@@ -108,9 +107,8 @@ class LocalTarget implements Target {
     if (controller === undefined || manifests === undefined) throw new HarnessError('rollout before start')
     this.#emit({ at: toEpoch(now()), type: 'rollout-started', detail: this.description })
     const stop = AbortSignal.any([signal, this.#stop.signal])
-    const { values } = this.#options.scenario
     const emit = (event: TargetEvent): void => this.#emit(event)
-    const outcome = await this.#scenario.play({ controller, nodes, manifests, values, emit }, stop)
+    const outcome = await this.#options.action.perform({ controller, nodes, manifests, emit }, stop)
     // The last old pod is gone, but a load balancer may not have heard of it yet: to its clients the rollout goes on.
     if (outcome.status === 'finished') await Promise.race([this.#endpoints?.settled(), aborted(stop)])
     const at = toEpoch(now())
@@ -133,13 +131,6 @@ class LocalTarget implements Target {
     await this.#starting.catch(() => {})
     await Promise.all(this.#balancers.splice(0).map((balancer) => balancer.close()))
     await this.#logs?.close()
-  }
-
-  get #scenario(): LocalScenario {
-    const { name } = this.#options.scenario.scenario
-    const scenario = LOCAL_SCENARIOS[name]
-    if (scenario === undefined) throw new UsageError(`the scenario ${name} has no meaning on this machine`)
-    return scenario
   }
 
   #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {
@@ -181,7 +172,7 @@ class LocalTarget implements Target {
     }
   }
 
-  async #openBalancers({ propagation = this.#options.propagation }: Setting): Promise<void> {
+  async #openBalancers({ propagation = this.#options.propagation }: LocalPlan): Promise<void> {
     const { seed, onRefused } = this.#options
     const numbers = this.#nodes.names.map((_, index) => String(index))
     const opened = await Promise.all(

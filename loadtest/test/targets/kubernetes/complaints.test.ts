@@ -82,9 +82,6 @@ describe('complaints before anything is touched', () => {
     )
     expect(await complaint(undo(9))).toBe('Deployment shop has no revision 9 to go back to; there are: 1, 2')
     expect(await complaint(undo(2))).toBe('Deployment shop already is what its revision 2 was, so nothing would roll')
-    expect(await complaint({ values: { 'to-revision': 1 } })).toBe(
-      'a revision to go back to is for the scenario undo, not for set-image',
-    )
     shop.api.remove(REPLICA_SETS, 'shop-1')
     expect(await complaint(undo())).toBe(
       'Deployment shop has no revision before the present one to go back to; there are: 2',

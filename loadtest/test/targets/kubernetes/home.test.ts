@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Home } from '../../../src/targets/kubernetes/kubernetes.js'
+import { Baseline } from '../../../src/targets/kubernetes/kubernetes.js'
 import {
   current,
   DEPLOYMENTS,
@@ -28,8 +28,8 @@ function number(revision: number, hash: string): void {
 }
 
 /** `set image` to v3, finished and kept. */
-async function first(home: Home): Promise<void> {
-  const run = make({ home })
+async function first(baseline: Baseline): Promise<void> {
+  const run = make({ baseline })
   await start(run)
   const rolling = run.target.rollout(new AbortController().signal)
   await sent(1)
@@ -41,7 +41,7 @@ async function first(home: Home): Promise<void> {
 }
 
 /** The way back, with its change made and nothing rolled out. */
-const second = (home: Home): Promise<Run> => interrupted({ ...undo(1), home }, 2)
+const second = (baseline: Baseline): Promise<Run> => interrupted({ ...undo(1), baseline }, 2)
 
 /** Waits for the patch that goes back, and lets the controllers follow it. */
 async function backHome(before: number, goBack: () => Promise<string | undefined>): Promise<string | undefined> {
@@ -55,9 +55,9 @@ async function backHome(before: number, goBack: () => Promise<string | undefined
 describe('several rollouts of one workload', () => {
   test('the second one interrupted: back to what was found, template, annotations and history', async () => {
     const found = structuredClone(current())
-    const home = new Home()
-    await first(home)
-    const run = await second(home)
+    const baseline = new Baseline()
+    await first(baseline)
+    const run = await second(baseline)
     expect(current().spec.template).toEqual(template('shop:v1'))
     expect(current().metadata.annotations).toMatchObject({ 'kubernetes.io/change-cause': 'v1' })
     expect(await backHome(2, () => run.target.restore({ kept: false }))).toBeUndefined()
@@ -67,34 +67,34 @@ describe('several rollouts of one workload', () => {
   })
 
   test('the second one interrupted before its change: back to what was found', async () => {
-    const home = new Home()
-    await first(home)
-    const run = make({ ...undo(), home })
+    const baseline = new Baseline()
+    await first(baseline)
+    const run = make({ ...undo(), baseline })
     await start(run)
     expect(await backHome(1, () => run.target.restore({ kept: false }))).toBeUndefined()
   })
 
   test('interrupted between two of them: back to what was found, once', async () => {
-    const home = new Home()
-    await first(home)
-    expect(await backHome(1, () => home.goBack())).toBeUndefined()
+    const baseline = new Baseline()
+    await first(baseline)
+    expect(await backHome(1, () => baseline.restore())).toBeUndefined()
     const before = patches().length
-    expect(await home.goBack()).toBeUndefined()
+    expect(await baseline.restore()).toBeUndefined()
     expect(patches()).toHaveLength(before)
   })
 
   test('the second one cannot start: back to what was found', async () => {
-    const home = new Home()
-    await first(home)
-    const run = make({ ...undo(9), home })
+    const baseline = new Baseline()
+    await first(baseline)
+    const run = make({ ...undo(9), baseline })
     await expect(start(run)).rejects.toThrow('no revision 9')
     expect(await backHome(1, () => run.target.restore({ kept: false }))).toBeUndefined()
   })
 
   test('both finished: it stays where they have left it', async () => {
-    const home = new Home()
-    await first(home)
-    const run = make({ ...undo(1), home })
+    const baseline = new Baseline()
+    await first(baseline)
+    const run = make({ ...undo(1), baseline })
     await start(run)
     const rolling = run.target.rollout(new AbortController().signal)
     await sent(2)
@@ -106,31 +106,31 @@ describe('several rollouts of one workload', () => {
   })
 
   test('changed by somebody else since: left as it is, and said', async () => {
-    const home = new Home()
-    await first(home)
+    const baseline = new Baseline()
+    await first(baseline)
     const theirs = { ...current(), spec: { ...current().spec, template: template('shop:theirs') } }
     shop.api.put(DEPLOYMENTS, theirs)
-    expect(await home.goBack()).toContain('was changed by somebody else after this run had changed it')
+    expect(await baseline.restore()).toContain('was changed by somebody else after this run had changed it')
     expect(current().spec.template).toEqual(template('shop:theirs'))
   })
 
   test('rolled out by somebody else between two of them: the next one does not start, and theirs stays', async () => {
-    const home = new Home()
-    await first(home)
+    const baseline = new Baseline()
+    await first(baseline)
     const theirs = { ...current(), spec: { ...current().spec, template: template('shop:theirs') } }
     shop.api.put(DEPLOYMENTS, theirs)
-    const run = make({ ...undo(1), home })
+    const run = make({ ...undo(1), baseline })
     await expect(start(run)).rejects.toThrow('was changed by somebody else between two rollouts')
     expect(await run.target.restore({ kept: false })).toContain('is left as it is')
-    expect(await home.goBack()).toContain('is left as it is')
+    expect(await baseline.restore()).toContain('is left as it is')
     expect(current().spec.template).toEqual(template('shop:theirs'))
     expect(patches()).toHaveLength(1)
   })
 
   test('the API refuses: says how to go back by hand, whatever numbers the revisions have by then', async () => {
-    const home = new Home()
-    await first(home)
-    const run = await second(home)
+    const baseline = new Baseline()
+    await first(baseline)
+    const run = await second(baseline)
     shop.api.failures.set(`PATCH ${DEPLOYMENTS}/shop`, { status: 403, reason: 'Forbidden', message: 'no more' })
     expect(await run.target.restore({ kept: false })).toMatch(
       /no more\): find the revision of shop:v2 with 'kubectl rollout history -n store deployment\/shop' and run 'kubectl rollout undo -n store deployment\/shop --to-revision=' with its number$/u,

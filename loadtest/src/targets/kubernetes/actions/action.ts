@@ -6,7 +6,7 @@ import type { Workload } from '../api/objects.js'
 import type { WorkloadView } from '../rollout/workload-view.js'
 
 /** Where an act takes place: the workload or its twin, at rest and under load. */
-export interface Stage {
+export interface ActionContext {
   readonly client: Client
   readonly namespace: string
   readonly kind: Kind
@@ -21,13 +21,13 @@ export interface Stage {
 }
 
 /** What a scenario does to a workload. */
-export interface Act {
+export interface Action {
   /** For people, as kubectl would be told it. */
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
   /** Does it, and follows it to its end. */
-  perform(stage: Stage): Promise<RolloutOutcome>
+  perform(context: ActionContext): Promise<RolloutOutcome>
   /** Gives back what is not part of the workload (a node, a pod); says in one sentence what could not be. Never throws. */
   release?(): Promise<string | undefined>
   /**
@@ -49,7 +49,7 @@ const LOOK_MS = 1_000
  * @throws {HarnessError} the API was lost.
  */
 export async function waitFor(
-  { view, signal, timeoutMs }: Stage,
+  { view, signal, timeoutMs }: ActionContext,
   done: () => boolean,
   late: () => string,
 ): Promise<RolloutOutcome | undefined> {
@@ -66,14 +66,17 @@ export async function waitFor(
 }
 
 /** Waits until the workload has all its pods, ready, and every other one is gone. */
-export const waitForRest = (stage: Stage, also: () => boolean = () => true): Promise<RolloutOutcome | undefined> =>
+export const waitForRest = (
+  context: ActionContext,
+  also: () => boolean = () => true,
+): Promise<RolloutOutcome | undefined> =>
   waitFor(
-    stage,
-    () => also() && stage.view.status?.finished === true,
-    () => stage.view.status?.detail ?? `the ${stage.kind.name} was deleted by somebody else`,
+    context,
+    () => also() && context.view.status?.finished === true,
+    () => context.view.status?.detail ?? `the ${context.kind.name} was deleted by somebody else`,
   )
 
-export function tell({ listener, view }: Stage, detail: string): void {
+export function tell({ listener, view }: ActionContext, detail: string): void {
   const { updated = 0, desired = 0 } = view.status ?? {}
   listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
 }

@@ -3,9 +3,9 @@ import { type RolloutOutcome } from '../../target.js'
 import { ApiError } from '../api/client.js'
 import type { Pod } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
-import type { Origin } from '../restore/restore.js'
+import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
-import { API_LIMIT_MS, tell, waitForRest, type Act, type Stage } from './action.js'
+import { API_LIMIT_MS, tell, waitForRest, type Action, type ActionContext } from './action.js'
 
 export interface DeletePodsOptions {
   readonly pods: number
@@ -17,14 +17,15 @@ export interface DeletePodsOptions {
 const NO_GRACE = { gracePeriodSeconds: 1 } as const
 
 /** Deletes pods at once and waits for those that replace them. The workload itself is not touched. */
-export class DeletePods implements Act {
+export class DeletePods implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
   readonly #options: DeletePodsOptions
 
   /** @throws {UsageError} it has not so many. */
-  constructor({ kind, original }: Origin, version: string, options: DeletePodsOptions) {
+  constructor(snapshot: Snapshot, options: DeletePodsOptions) {
+    const { kind, original } = snapshot
     const { pods, kill } = options
     const { desired } = kind.counts(original)
     const { name } = original.metadata
@@ -34,23 +35,23 @@ export class DeletePods implements Act {
     this.#options = options
     const what = `${pods} ${pods === 1 ? 'pod' : 'pods'} of ${kind.word}/${name}`
     this.detail = kill ? `delete ${what} --grace-period=${NO_GRACE.gracePeriodSeconds}` : `delete ${what}`
-    this.fromVersion = version
-    this.toVersion = version
+    this.fromVersion = presentVersion(snapshot)
+    this.toVersion = this.fromVersion
   }
 
-  async perform(stage: Stage): Promise<RolloutOutcome> {
+  async perform(context: ActionContext): Promise<RolloutOutcome> {
     const { pods, kill } = this.#options
-    const chosen = (stage.view.status?.fresh ?? [])
+    const chosen = (context.view.status?.fresh ?? [])
       .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
       .slice(0, pods)
-    if (kill) for (const { metadata } of chosen) stage.view.expectKill(metadata.name)
-    const refusals = await Promise.all(chosen.map((pod) => remove(stage, pod, kill)))
+    if (kill) for (const { metadata } of chosen) context.view.expectKill(metadata.name)
+    const refusals = await Promise.all(chosen.map((pod) => remove(context, pod, kill)))
     const refused = refusals.find((each) => each !== undefined)
     if (refused !== undefined) return { status: 'failed', reason: refused }
-    tell(stage, `deleted ${chosen.map(({ metadata }) => metadata.name).join(', ')}`)
+    tell(context, `deleted ${chosen.map(({ metadata }) => metadata.name).join(', ')}`)
     const uids = new Set(chosen.map(({ metadata }) => metadata.uid))
-    const gone = (): boolean => !stage.view.pods.some(({ metadata }) => uids.has(metadata.uid))
-    return (await waitForRest(stage, gone)) ?? { status: 'finished' }
+    const gone = (): boolean => !context.view.pods.some(({ metadata }) => uids.has(metadata.uid))
+    return (await waitForRest(context, gone)) ?? { status: 'finished' }
   }
 
   /** Its controller has replaced the pods. */
@@ -59,7 +60,11 @@ export class DeletePods implements Act {
   }
 }
 
-async function remove({ client, namespace }: Stage, { metadata }: Pod, kill: boolean): Promise<string | undefined> {
+async function remove(
+  { client, namespace }: ActionContext,
+  { metadata }: Pod,
+  kill: boolean,
+): Promise<string | undefined> {
   const body = { preconditions: { uid: metadata.uid }, ...(kill ? NO_GRACE : {}) }
   try {
     await client.persist(API_LIMIT_MS, 'DELETE', podPath(namespace, metadata.name), { body })

@@ -6,10 +6,10 @@ import { ApiError, isPassing, type Client } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { KubernetesObject, Pod } from '../api/objects.js'
 import { nodePath, podPath } from '../api/paths.js'
-import type { Origin } from '../restore/restore.js'
+import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { isLeaving } from '../pods/pod-failures.js'
-import { API_LIMIT_MS, tell, waitForRest, type Act, type Stage } from './action.js'
+import { API_LIMIT_MS, tell, waitForRest, type Action, type ActionContext } from './action.js'
 
 interface Node extends KubernetesObject {
   readonly spec: { readonly unschedulable?: boolean }
@@ -24,26 +24,27 @@ const UNCORDON_LIMIT_MS = 60_000
  * Cordons a node, evicts the pods of the workload from it as fast as the PodDisruptionBudget lets, waits until others have
  * taken over elsewhere, and uncordons it. Pods of other workloads stay where they are: they are not what is proved.
  */
-export class DrainNode implements Act {
+export class DrainNode implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
   #cordoned: { readonly client: Client; readonly node: string } | undefined
 
   /** @throws {UsageError} what has a pod on each node cannot be moved off one. */
-  constructor({ kind, original }: Origin, version: string) {
+  constructor(snapshot: Snapshot) {
+    const { kind, original } = snapshot
     const { name } = original.metadata
     if (kind.name === 'DaemonSet') {
       throw new UsageError(`DaemonSet ${name} has a pod on each node, so a drain would leave it alone`)
     }
     this.detail = `drain a node of ${kind.word}/${name}, and uncordon it`
-    this.fromVersion = version
-    this.toVersion = version
+    this.fromVersion = presentVersion(snapshot)
+    this.toVersion = this.fromVersion
   }
 
-  async perform(stage: Stage): Promise<RolloutOutcome> {
-    const { client } = stage
-    const pods = (stage.view.status?.fresh ?? []).filter(({ spec }) => spec.nodeName !== undefined)
+  async perform(context: ActionContext): Promise<RolloutOutcome> {
+    const { client } = context
+    const pods = (context.view.status?.fresh ?? []).filter(({ spec }) => spec.nodeName !== undefined)
     let node: string | undefined
     try {
       node = await chooseNode(client, pods)
@@ -59,21 +60,21 @@ export class DrainNode implements Act {
     } catch (error) {
       throw explainApi(error, client, 'harness', `cordoning node ${node}`)
     }
-    tell(stage, `cordoned ${node}`)
+    tell(context, `cordoned ${node}`)
     const leaving = pods.filter(({ spec }) => spec.nodeName === node)
-    const end = now() + stage.timeoutMs
+    const end = now() + context.timeoutMs
     for (const pod of leaving) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, as the budget allows
-      const stopped = await evict(stage, pod, end)
+      const stopped = await evict(context, pod, end)
       if (stopped !== undefined) return stopped
-      tell(stage, `evicted ${pod.metadata.name} from ${node}`)
+      tell(context, `evicted ${pod.metadata.name} from ${node}`)
     }
     const uids = new Set(leaving.map(({ metadata }) => metadata.uid))
-    const gone = (): boolean => !stage.view.pods.some(({ metadata }) => uids.has(metadata.uid))
-    const outcome = (await waitForRest(stage, gone)) ?? ({ status: 'finished' } as const)
+    const gone = (): boolean => !context.view.pods.some(({ metadata }) => uids.has(metadata.uid))
+    const outcome = (await waitForRest(context, gone)) ?? ({ status: 'finished' } as const)
     const problem = await this.release()
     if (problem !== undefined) return { status: 'failed', reason: problem }
-    tell(stage, `uncordoned ${node}`)
+    tell(context, `uncordoned ${node}`)
     return outcome
   }
 
@@ -111,8 +112,8 @@ const setUnschedulable = (client: Client, node: string, unschedulable: boolean):
   })
 
 /** @returns undefined once the pod is on its way out. */
-async function evict(stage: Stage, { metadata }: Pod, end: number): Promise<RolloutOutcome | undefined> {
-  const { client, namespace, signal, view } = stage
+async function evict(context: ActionContext, { metadata }: Pod, end: number): Promise<RolloutOutcome | undefined> {
+  const { client, namespace, signal, view } = context
   const { name, uid } = metadata
   const body = {
     apiVersion: 'policy/v1',

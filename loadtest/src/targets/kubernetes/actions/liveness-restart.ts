@@ -7,11 +7,11 @@ import { firstLine } from '../api/kubeconfig.js'
 import { Mirror } from '../api/informer.js'
 import type { KubernetesObject, Pod, PodTemplate } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
-import type { Origin } from '../restore/restore.js'
+import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { isReady } from '../pods/pod-failures.js'
 import { MANAGED_BY, withoutClaims } from '../twin/twin-objects.js'
-import { API_LIMIT_MS, tell, waitFor, waitForRest, type Act, type Stage } from './action.js'
+import { API_LIMIT_MS, tell, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
 
 /** So long the pod serves before its liveness probe is asked for the first time, and fails. In seconds. */
 const HEALTHY_SECONDS = 12
@@ -28,14 +28,15 @@ const SERVES_AGAIN_MS = 3_000
  * while its process gets SIGTERM: only its failing readiness takes it out. Then the pod is deleted. The workload and its
  * own pods are not touched, and nothing is asked of the image.
  */
-export class LivenessRestart implements Act {
+export class LivenessRestart implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
   #added: { readonly client: Client; readonly namespace: string; readonly name: string } | undefined
 
   /** @throws {UsageError} a DaemonSet takes such a pod for its own. */
-  constructor({ kind, original }: Origin, version: string) {
+  constructor(snapshot: Snapshot) {
+    const { kind, original } = snapshot
     const { name } = original.metadata
     if (kind.name === 'DaemonSet') {
       throw new UsageError(
@@ -43,22 +44,22 @@ export class LivenessRestart implements Act {
       )
     }
     this.detail = `liveness restart of a pod beside those of ${kind.word}/${name}`
-    this.fromVersion = version
-    this.toVersion = version
+    this.fromVersion = presentVersion(snapshot)
+    this.toVersion = this.fromVersion
   }
 
-  async perform(stage: Stage): Promise<RolloutOutcome> {
-    const { client, namespace, workload, container, view } = stage
+  async perform(context: ActionContext): Promise<RolloutOutcome> {
+    const { client, namespace, workload, container, view } = context
     const name = `${workload.metadata.name.slice(0, 54).replace(/[-.]+$/u, '')}-liveness`
-    const uid = await this.#add(stage, name)
+    const uid = await this.#add(context, name)
     if (typeof uid === 'object') return uid
     const seen = (): Pod | undefined => view.pods.find(({ metadata }) => metadata.uid === uid)
     const restarts = (): number =>
       seen()?.status?.containerStatuses?.find((status) => status.name === container)?.restartCount ?? 0
     const ready = (): boolean => seen() !== undefined && isReady(seen() as Pod)
-    const up = await waitFor(stage, ready, () => `pod ${name} is not ready`)
+    const up = await waitFor(context, ready, () => `pod ${name} is not ready`)
     if (up !== undefined) return up
-    tell(stage, `pod ${name} serves`)
+    tell(context, `pod ${name} serves`)
     const events = new Mirror<KubernetesObject>({
       client,
       path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`,
@@ -70,7 +71,7 @@ export class LivenessRestart implements Act {
     try {
       await events.synced
       const again = await waitFor(
-        stage,
+        context,
         () => restarts() > 0 && ready(),
         () => `pod ${name} has been restarted ${restarts()} times`,
       )
@@ -80,17 +81,17 @@ export class LivenessRestart implements Act {
     } finally {
       events.stop()
     }
-    tell(stage, `the container of ${name} was restarted by the kubelet`)
+    tell(context, `the container of ${name} was restarted by the kubelet`)
     const until = now() + SERVES_AGAIN_MS
     const pause = await waitFor(
-      stage,
+      context,
       () => now() > until,
       () => '',
     )
     if (pause !== undefined) return pause
     const problem = await this.release()
     if (problem !== undefined) return { status: 'failed', reason: problem }
-    return (await waitForRest(stage, () => seen() === undefined)) ?? { status: 'finished' }
+    return (await waitForRest(context, () => seen() === undefined)) ?? { status: 'finished' }
   }
 
   async release(): Promise<string | undefined> {
@@ -112,7 +113,10 @@ export class LivenessRestart implements Act {
   }
 
   /** @returns its uid; an outcome where the API refused. */
-  async #add({ client, namespace, workload, container }: Stage, name: string): Promise<string | RolloutOutcome> {
+  async #add(
+    { client, namespace, workload, container }: ActionContext,
+    name: string,
+  ): Promise<string | RolloutOutcome> {
     const mark = randomUUID()
     const body = failingPod(withoutClaims(workload), container, name, mark)
     this.#added = { client, namespace, name }

@@ -1,69 +1,77 @@
+import type { Workload } from '../api/objects.js'
+import { ApiError } from '../api/client.js'
+import { explainApi } from '../api/explain.js'
 import type { RolloutOutcome } from '../../target.js'
 import type { Change } from '../changes/changes.js'
-import { ApiError } from '../api/client.js'
+import type { Baseline } from '../restore/baseline.js'
 import { followRollout } from '../rollout/follow.js'
-import type { Home } from '../restore/baseline.js'
-import type { Workload } from '../api/objects.js'
-import { explainApi } from '../api/explain.js'
 import { workloadPath } from '../workload/workload.js'
-import { API_LIMIT_MS, type Act, type Stage } from './action.js'
+import { API_LIMIT_MS, type Action, type ActionContext } from './action.js'
+import type { OperationPlan } from './operation.js'
 
-/** A change of the pod template, rolled out: `set image`, `rollout undo`, `rollout restart`, a slow readiness. */
-export class Roll implements Act {
+export interface RollOptions {
+  /** True for a change that is undone after every run, such as a slower readiness probe. Default: a finished rollout stays. */
+  readonly temporary?: boolean
+}
+
+/** Plans the rollout of a change. */
+export const roll = (baseline: Baseline, change: Change, options: RollOptions = {}): OperationPlan => ({
+  change,
+  action: new Roll(baseline, change, options),
+})
+
+/** Rolls out a change of the pod template. */
+export class Roll implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
-  readonly #home: Home
+  readonly #baseline: Baseline
   readonly #change: Change
-  readonly #passing: boolean
+  readonly #temporary: boolean
   #sent = false
   #changed: Workload | undefined
   #finished = false
 
-  /**
-   * @param home what it is put back to
-   * @param passing true where it is no new version: it does not stay, however it ended.
-   */
-  constructor(home: Home, change: Change, { passing = false }: { readonly passing?: boolean } = {}) {
-    this.#home = home
+  constructor(baseline: Baseline, change: Change, { temporary = false }: RollOptions = {}) {
+    this.#baseline = baseline
     this.#change = change
-    this.#passing = passing
+    this.#temporary = temporary
     this.detail = change.detail
     this.fromVersion = change.fromVersion
     this.toVersion = change.toVersion
   }
 
-  async perform(stage: Stage): Promise<RolloutOutcome> {
+  async perform(context: ActionContext): Promise<RolloutOutcome> {
     this.#sent = true
-    const changed = await send(stage, this.#change)
+    const changed = await send(context, this.#change)
     if ('status' in changed && typeof changed.status === 'string') return changed
     this.#changed = changed
-    const outcome = await follow(stage, this.#changed)
+    const outcome = await follow(context, this.#changed)
     this.#finished = outcome.status === 'finished'
     return outcome
   }
 
   async putBack(kept: boolean): Promise<string | undefined> {
-    if (this.#sent) this.#home.left({ change: this.#change, changed: this.#changed })
-    return kept && this.#finished && !this.#passing ? undefined : this.#home.goBack()
+    if (this.#sent) this.#baseline.add({ change: this.#change, changed: this.#changed })
+    return kept && this.#finished && !this.#temporary ? undefined : this.#baseline.restore()
   }
 }
 
 /**
- * Makes the change.
+ * Sends a change to the API.
  *
- * @returns the workload as the API has stored it; an outcome where it refused.
- * @throws {HarnessError} the API is away, or does not know us any more.
+ * @returns the workload as the API stored it, or a failed outcome if the API refused the change.
+ * @throws {HarnessError} the API does not answer, or no longer accepts the credentials.
  */
 export async function send(
-  { client, kind, namespace, workload }: Stage,
+  { client, kind, namespace, workload }: ActionContext,
   { detail, contentType, patch: body }: Change,
 ): Promise<Workload | RolloutOutcome> {
   const path = workloadPath(kind, namespace, workload.metadata.name)
   try {
     return await client.persist<Workload>(API_LIMIT_MS, 'PATCH', path, { body, contentType })
   } catch (error) {
-    // The API's word on the change itself (an admission rule, say) is a fact about the target.
+    // A refusal of the change itself, by an admission rule for example, is a fact about the target.
     if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
       throw explainApi(error, client, 'harness', detail)
     }
@@ -71,10 +79,13 @@ export async function send(
   }
 }
 
-/** Follows a change that was made to its end. */
+/**
+ * Follows a change that was sent to its end.
+ *
+ * @param changed the workload as the API stored it, since an admission rule may have added to the change.
+ */
 export const follow = (
-  { client, namespace, kind, view, timeoutMs, signal, listener }: Stage,
-  // As the API has stored it: an admission rule may have added to it.
+  { client, namespace, kind, view, timeoutMs, signal, listener }: ActionContext,
   { metadata: { generation = 0 }, spec: { template } }: Workload,
 ): Promise<RolloutOutcome> =>
   followRollout({ client, namespace, kind, view, template, generation, timeoutMs, signal, listener })

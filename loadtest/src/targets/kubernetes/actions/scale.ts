@@ -4,30 +4,30 @@ import { JSON_PATCH } from '../changes/changes.js'
 import { ApiError } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { Workload } from '../api/objects.js'
-import type { Origin } from '../restore/restore.js'
+import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { isLeaving } from '../pods/pod-failures.js'
 import { workloadPath } from '../workload/workload.js'
-import { API_LIMIT_MS, tell, waitFor, waitForRest, type Act, type Stage } from './action.js'
+import { API_LIMIT_MS, tell, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
 
 /**
  * Scales down, waits until the surplus pods are gone, and scales up again. A HorizontalPodAutoscaler may be the one that
  * scales up: it does so by itself where fewer are left than its minimum.
  */
-export class ScaleDown implements Act {
+export class ScaleDown implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
-  readonly #origin: Origin
+  readonly #snapshot: Snapshot
   readonly #replicas: number
   readonly #to: number
-  #scaled: Stage | undefined
+  #scaled: ActionContext | undefined
 
   /** @throws {UsageError} nothing would go, or nothing would be left. */
-  constructor(origin: Origin, version: string, to?: number) {
-    const { kind, original } = origin
+  constructor(snapshot: Snapshot, to?: number) {
+    const { kind, original } = snapshot
     const { name } = original.metadata
-    this.#origin = origin
+    this.#snapshot = snapshot
     this.#replicas = kind.counts(original).desired
     this.#to = to ?? this.#replicas - 1
     if (kind.name === 'DaemonSet') {
@@ -35,48 +35,48 @@ export class ScaleDown implements Act {
     }
     if (this.#to < 1) {
       throw new UsageError(
-        `${kind.name} ${name} has 1 replica, so none would be left: 'kubectl scale -n ${origin.namespace} ${kind.word}/${name} --replicas=2' first`,
+        `${kind.name} ${name} has 1 replica, so none would be left: 'kubectl scale -n ${snapshot.namespace} ${kind.word}/${name} --replicas=2' first`,
       )
     }
     if (this.#to >= this.#replicas) {
       throw new UsageError(`${kind.name} ${name} has ${this.#replicas} replicas: scale to fewer than that`)
     }
     this.detail = `scale ${kind.word}/${name} --replicas=${this.#to}, and back to ${this.#replicas}`
-    this.fromVersion = version
-    this.toVersion = version
+    this.fromVersion = presentVersion(snapshot)
+    this.toVersion = this.fromVersion
   }
 
-  async perform(stage: Stage): Promise<RolloutOutcome> {
-    const before = new Set(stage.view.pods.map(({ metadata }) => metadata.uid))
+  async perform(context: ActionContext): Promise<RolloutOutcome> {
+    const before = new Set(context.view.pods.map(({ metadata }) => metadata.uid))
     const surplus = this.#replicas - this.#to
-    this.#scaled = stage
-    const refused = await this.#scale(stage, this.#replicas, this.#to)
+    this.#scaled = context
+    const refused = await this.#scale(context, this.#replicas, this.#to)
     if (refused !== undefined) return { status: 'failed', reason: refused }
-    tell(stage, `scaled to ${this.#to}`)
-    const stayed = (): number => stage.view.pods.filter(({ metadata }) => before.has(metadata.uid)).length
+    tell(context, `scaled to ${this.#to}`)
+    const stayed = (): number => context.view.pods.filter(({ metadata }) => before.has(metadata.uid)).length
     const down = await waitFor(
-      stage,
-      () => stayed() <= before.size - surplus && !stage.view.pods.some(isLeaving),
+      context,
+      () => stayed() <= before.size - surplus && !context.view.pods.some(isLeaving),
       () => `${before.size - stayed()} of ${surplus} surplus pods are gone`,
     )
     if (down !== undefined) return down
-    const kept = await this.#scale(stage, this.#to, this.#replicas)
+    const kept = await this.#scale(context, this.#to, this.#replicas)
     if (kept !== undefined) return { status: 'failed', reason: kept }
     this.#scaled = undefined
-    tell(stage, `scaled to ${this.#replicas}`)
+    tell(context, `scaled to ${this.#replicas}`)
     // What is seen may still be from before.
-    const all = (): boolean => stage.view.workload?.spec.replicas === this.#replicas
-    return (await waitForRest(stage, all)) ?? { status: 'finished' }
+    const all = (): boolean => context.view.workload?.spec.replicas === this.#replicas
+    return (await waitForRest(context, all)) ?? { status: 'finished' }
   }
 
   async putBack(): Promise<string | undefined> {
-    const stage = this.#scaled
-    if (stage === undefined) return undefined
-    const { kind, namespace, original } = this.#origin
+    const context = this.#scaled
+    if (context === undefined) return undefined
+    const { kind, namespace, original } = this.#snapshot
     const { name } = original.metadata
     const way = `'kubectl scale -n ${namespace} ${kind.word}/${name} --replicas=${this.#replicas}'`
     try {
-      const problem = await this.#scale(stage, this.#to, this.#replicas)
+      const problem = await this.#scale(context, this.#to, this.#replicas)
       return problem === undefined ? undefined : `${problem}: see ${way}`
     } catch (error) {
       return `${kind.name} ${name} could not be scaled back to ${this.#replicas} (${firstLine(error)}): run ${way}`
@@ -84,8 +84,8 @@ export class ScaleDown implements Act {
   }
 
   /** @returns why not, where it was not. */
-  async #scale(stage: Stage, from: number, to: number): Promise<string | undefined> {
-    const { client, kind, namespace, workload } = stage
+  async #scale(context: ActionContext, from: number, to: number): Promise<string | undefined> {
+    const { client, kind, namespace, workload } = context
     const { name } = workload.metadata
     const path = workloadPath(kind, namespace, name)
     const body = [

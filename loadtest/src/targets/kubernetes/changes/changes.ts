@@ -1,7 +1,7 @@
 import { UsageError } from '../../../base/errors.js'
 import type { Kind } from '../workload/kinds.js'
 import { REVISION, versionOf, type PodTemplate, type Workload } from '../api/objects.js'
-import type { Revision } from '../workload/revisions.js'
+import type { Revision } from '../workload/revision.js'
 import { imageOf } from '../workload/templates.js'
 
 /** A change of a workload that makes it roll. */
@@ -33,7 +33,7 @@ const NOT_OF_A_REVISION = new Set([
 ])
 
 /** `kubectl set image`. */
-export function setImage(kind: Kind, workload: Workload, container: string, image: string): Change {
+export function changeImage(kind: Kind, workload: Workload, container: string, image: string): Change {
   const { template } = workload.spec
   const before = imageOf(template, container)
   const { name } = workload.metadata
@@ -54,7 +54,7 @@ export function setImage(kind: Kind, workload: Workload, container: string, imag
 }
 
 /** `kubectl rollout restart`. */
-export function restart(kind: Kind, workload: Workload, container: string, at: Date): Change {
+export function restartPods(kind: Kind, workload: Workload, container: string, at: Date): Change {
   const { template } = workload.spec
   const version = versionOf(imageOf(template, container))
   const added = { [RESTARTED_AT]: at.toISOString().replace(/\.\d+Z$/u, 'Z') }
@@ -76,7 +76,7 @@ export function restart(kind: Kind, workload: Workload, container: string, at: D
  *
  * @param toRevision the one before the present one where undefined.
  */
-export function undo(
+export function undoChange(
   kind: Kind,
   workload: Workload,
   known: readonly Revision[],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAllowed } from '../api/access.js'
+import { isAllowed } from '../api/rights.js'
 import type { Client } from '../api/client.js'
 import { LogFollower } from './log-follower.js'
 import type { Pod } from '../api/objects.js'

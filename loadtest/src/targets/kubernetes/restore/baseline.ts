@@ -1,44 +1,44 @@
 import { UsageError } from '../../../base/errors.js'
-import { putBack, templateOf, type Made, type Origin } from './restore.js'
+import type { Snapshot } from '../workload/snapshot.js'
 import { sameTemplate } from '../workload/templates.js'
+import { putBack, templateOf, type SentChange } from './restore.js'
 
 /**
- * What a workload was before the first of several rollouts, and what they have made of it since: the way back goes to what was
- * found, and not to where the last of them began.
+ * The state of a workload before the first of several rollouts, and the changes that they made. Restoring goes back to that
+ * state, and not to the state before the last rollout.
  */
-export class Home {
-  #origin: Origin | undefined
-  #made: Made[] = []
+export class Baseline {
+  #snapshot: Snapshot | undefined
+  #changes: SentChange[] = []
 
   /**
-   * The first one counts.
+   * Records the state before a rollout. Only the first call sets the baseline.
    *
-   * @throws {UsageError} it is not as the rollout before has left it. What somebody else has rolled out meanwhile is neither
-   * rolled back nor taken for ours.
+   * @throws {UsageError} somebody else changed the workload since the rollout before.
    */
-  found(origin: Origin): void {
-    const last = this.#made.at(-1)
-    const { kind, namespace, original } = origin
+  record(snapshot: Snapshot): void {
+    const last = this.#changes.at(-1)
+    const { kind, namespace, original } = snapshot
     if (last && !sameTemplate(original.spec.template, templateOf(last))) {
       const { name } = original.metadata
       throw new UsageError(
         `${kind.name} ${name} was changed by somebody else between two rollouts: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}', and start again when it rests`,
       )
     }
-    this.#origin ??= origin
+    this.#snapshot ??= snapshot
   }
 
-  /** A change was sent, whatever came of it. */
-  left(made: Made): void {
-    this.#made.push(made)
+  /** Adds a change that was sent to the API, whether it succeeded or not. */
+  add(change: SentChange): void {
+    this.#changes.push(change)
   }
 
-  /** Has the workload as it was found, or says in one sentence what is left to do. Never throws. */
-  async goBack(): Promise<string | undefined> {
-    if (this.#origin === undefined || this.#made.length === 0) return undefined
-    const leftover = await putBack({ ...this.#origin, made: this.#made })
-    // Who asks once more tries once more, and is told the same as long as it is true.
-    if (leftover === undefined) this.#made = []
+  /** Restores the workload. Returns what is left to do by hand, in one sentence. Never throws. */
+  async restore(): Promise<string | undefined> {
+    if (this.#snapshot === undefined || this.#changes.length === 0) return undefined
+    const leftover = await putBack({ ...this.#snapshot, made: this.#changes })
+    // After a failure the next call tries again.
+    if (leftover === undefined) this.#changes = []
     return leftover
   }
 }

@@ -3,8 +3,8 @@ import { JSON_PATCH } from '../changes/changes.js'
 import { ApiError } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
 import { REVISION, type Workload } from '../api/objects.js'
-import type { Origin } from './restore.js'
-import type { Revision } from '../workload/revisions.js'
+import type { Snapshot } from '../workload/snapshot.js'
+import type { Revision } from '../workload/revision.js'
 import { historyPath, readRevisions, workloadPath } from '../workload/workload.js'
 
 const MERGE = 'application/merge-patch+json'
@@ -20,8 +20,8 @@ const PAUSE_MS = 500
  *
  * @returns in one sentence what could not be put back, and how to do it.
  */
-export async function tidyHistory(origin: Origin): Promise<string | undefined> {
-  const { client, kind, namespace, original, revisions } = origin
+export async function tidyHistory(snapshot: Snapshot): Promise<string | undefined> {
+  const { client, kind, namespace, original, revisions } = snapshot
   const { name } = original.metadata
   const known = new Map(revisions.map((revision) => [revision.object.metadata.uid, revision]))
   let added: readonly Revision[] = []
@@ -31,7 +31,7 @@ export async function tidyHistory(origin: Origin): Promise<string | undefined> {
       const current = await readRevisions(client, kind, namespace, original)
       added = current.filter(({ object }) => !known.has(object.metadata.uid))
       // oxlint-disable-next-line no-await-in-loop -- as above
-      for (const revision of added) await remove(origin, revision)
+      for (const revision of added) await remove(snapshot, revision)
       const changed = current.filter(({ object, number }) => {
         const before = known.get(object.metadata.uid)
         return before !== undefined && before.number !== number
@@ -39,9 +39,9 @@ export async function tidyHistory(origin: Origin): Promise<string | undefined> {
       // Numbers count up from the highest that there is: they go back once the others are gone.
       if (added.length === 0) {
         // oxlint-disable-next-line no-await-in-loop -- as above
-        for (const revision of changed) await renumber(origin, revision, known.get(revision.object.metadata.uid))
+        for (const revision of changed) await renumber(snapshot, revision, known.get(revision.object.metadata.uid))
         // oxlint-disable-next-line no-await-in-loop -- as above
-        if (changed.length === 0 && (await isNumbered(origin))) return undefined
+        if (changed.length === 0 && (await isNumbered(snapshot))) return undefined
       }
       // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
       await sleep(PAUSE_MS)
@@ -55,7 +55,7 @@ export async function tidyHistory(origin: Origin): Promise<string | undefined> {
   }
 }
 
-async function remove({ client, kind, namespace }: Origin, { object }: Revision): Promise<void> {
+async function remove({ client, kind, namespace }: Snapshot, { object }: Revision): Promise<void> {
   // One with pods is not yet at its end.
   if ('status' in object && (object.status?.replicas ?? 0) > 0) return
   const { name, uid } = object.metadata
@@ -66,7 +66,7 @@ async function remove({ client, kind, namespace }: Origin, { object }: Revision)
   })
 }
 
-async function renumber({ client, kind, namespace }: Origin, { object }: Revision, before?: Revision): Promise<void> {
+async function renumber({ client, kind, namespace }: Snapshot, { object }: Revision, before?: Revision): Promise<void> {
   if (before === undefined) return
   const path = historyPath(kind, namespace, object.metadata.name)
   const { annotations = {} } = before.object.metadata
@@ -85,7 +85,7 @@ async function renumber({ client, kind, namespace }: Origin, { object }: Revisio
 }
 
 /** A Deployment bears the number of its revision, too: its controller copies it, and where it does not it is put back. */
-async function isNumbered({ client, kind, namespace, original }: Origin): Promise<boolean> {
+async function isNumbered({ client, kind, namespace, original }: Snapshot): Promise<boolean> {
   if (kind.history !== 'replicasets') return true
   const path = workloadPath(kind, namespace, original.metadata.name)
   const wanted = original.metadata.annotations?.[REVISION]

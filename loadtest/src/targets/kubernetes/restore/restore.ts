@@ -1,43 +1,31 @@
 import { now } from '../../../base/clock.js'
 import { JSON_PATCH, replaceTemplate, type Change } from '../changes/changes.js'
-import { ApiError, type Client } from '../api/client.js'
+import { ApiError } from '../api/client.js'
 import { followRollout } from '../rollout/follow.js'
 import { tidyHistory } from './history.js'
-import type { Kind } from '../workload/kinds.js'
 import { firstLine } from '../api/kubeconfig.js'
 import { REVISION, type Workload } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
-import type { Revision } from '../workload/revisions.js'
+import type { Snapshot } from '../workload/snapshot.js'
 import { imageOf, sameTemplate } from '../workload/templates.js'
 import { isLeaving, isReady } from '../pods/pod-failures.js'
 import { workloadPath } from '../workload/workload.js'
 import { WorkloadView } from '../rollout/workload-view.js'
 
-/** What is to be put back, as it was found. */
-export interface Origin {
-  readonly client: Client
-  readonly kind: Kind
-  readonly namespace: string
-  readonly original: Workload
-  readonly revisions: readonly Revision[]
-  readonly container: string
-  readonly timeoutMs: number
-}
-
 /** A change that was sent. */
-export interface Made {
+export interface SentChange {
   readonly change: Change
   /** As the API stored it; undefined where its answer to the change was lost. */
   readonly changed: Workload | undefined
 }
 
 /** What it made of the pod template, as far as it is known. */
-export const templateOf = ({ change, changed }: Made): Workload['spec']['template'] =>
+export const templateOf = ({ change, changed }: SentChange): Workload['spec']['template'] =>
   changed?.spec.template ?? change.template
 
-export interface RestoreOptions extends Origin {
+export interface RestoreOptions extends Snapshot {
   /** In order. */
-  readonly made: readonly Made[]
+  readonly made: readonly SentChange[]
 }
 
 /** How long the API may be away before putting back is left to people. */
@@ -116,7 +104,7 @@ export async function putTemplateBack({
 function annotationsBack(
   current: Workload,
   original: Workload,
-  made: readonly Made[],
+  made: readonly SentChange[],
 ): Record<string, string> | undefined {
   const ours = made.map(({ change }) => change.annotations).filter((each) => each !== undefined)
   if (ours.length === 0) return undefined
@@ -143,7 +131,7 @@ export async function unstick({
   view,
   generation,
   signal,
-}: Origin & {
+}: Snapshot & {
   readonly view: WorkloadView
   /** Of the workload with its template back. */
   readonly generation: number

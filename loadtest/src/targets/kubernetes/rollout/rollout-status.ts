@@ -1,6 +1,6 @@
 import type { Kind } from '../workload/kinds.js'
 import type { Pod, PodTemplate, Workload } from '../api/objects.js'
-import type { Revision } from '../workload/revisions.js'
+import type { Revision } from '../workload/revision.js'
 import { sameTemplate } from '../workload/templates.js'
 import { isLeaving, isReady } from '../pods/pod-failures.js'
 

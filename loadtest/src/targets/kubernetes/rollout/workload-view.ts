@@ -15,7 +15,8 @@ import {
 import { PodLives } from '../pods/pod-events.js'
 import type { PodLogs } from '../pods/pod-logs.js'
 import { rolloutStatus, type RolloutStatus } from './rollout-status.js'
-import { revisionsOf, type Revision } from '../workload/revisions.js'
+import type { Revision } from '../workload/revision.js'
+import { revisionsOf } from '../workload/revisions.js'
 import { explainApi } from '../api/explain.js'
 import { historyPath, workloadPath } from '../workload/workload.js'
 

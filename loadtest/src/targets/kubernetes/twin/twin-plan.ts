@@ -1,5 +1,4 @@
 import { UsageError } from '../../../base/errors.js'
-import type { ScenarioName } from '../../../scenarios/scenario.js'
 import { JSON_PATCH, replaceTemplate, type Change } from '../changes/changes.js'
 import type { Kind } from '../workload/kinds.js'
 import { versionOf, type PodTemplate, type Service, type Workload } from '../api/objects.js'
@@ -24,7 +23,8 @@ export interface TwinPlanOptions {
   readonly twin: TwinDifference
   readonly services: readonly Service[]
   readonly container: string
-  readonly scenario: ScenarioName
+  /** {@link Operation.direction} */
+  readonly direction: 'forward' | 'back' | undefined
 }
 
 export interface TwinPlan {
@@ -35,7 +35,7 @@ export interface TwinPlan {
 }
 
 /** @throws {UsageError} a twin that cannot be, or that would prove nothing. */
-export function planTwin({ kind, original, change, twin, services, container, scenario }: TwinPlanOptions): TwinPlan {
+export function planTwin({ kind, original, change, twin, services, container, direction }: TwinPlanOptions): TwinPlan {
   const { command, image } = twin
   if (command === undefined && image === undefined) {
     throw new UsageError('a twin that differs in nothing proves nothing: give it a command or images of its own')
@@ -44,14 +44,14 @@ export function planTwin({ kind, original, change, twin, services, container, sc
   const name = twinName(original.metadata.name, kind)
   const common = { name, container, command, selecting: selectingLabels(original, services) }
   // An undo goes from the newer version to the older one.
-  const [first, second] = scenario === 'undo' ? [image?.to, image?.from] : [image?.from, image?.to]
+  const [first, second] = direction === 'back' ? [image?.to, image?.from] : [image?.from, image?.to]
   const before = twinTemplate(withoutClaims(original), { ...common, image: first })
   if (change === undefined) return { before, change: undefined }
   const { spec } = original
   const changed = withoutClaims({ ...original, spec: { ...spec, template: change.template } })
   const template = twinTemplate(changed, {
     ...common,
-    image: scenario === 'set-image' || scenario === 'undo' ? second : first,
+    image: direction === undefined ? first : second,
   })
   if (sameTemplate(before, template)) {
     throw new UsageError(

@@ -1,4 +1,4 @@
-import type { Revision } from './revisions.js'
+import type { Revision } from './revision.js'
 import { TEMPLATE_HASH, type Workload } from '../api/objects.js'
 
 /** What the controllers count, in the same words for all kinds. */

@@ -1,25 +1,7 @@
 import type { Kind } from './kinds.js'
-import {
-  REVISION,
-  TEMPLATE_HASH,
-  type ControllerRevision,
-  type PodTemplate,
-  type ReplicaSet,
-  type Workload,
-} from '../api/objects.js'
+import { REVISION, TEMPLATE_HASH, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
+import type { Revision } from './revision.js'
 import { sameTemplate, withoutHash } from './templates.js'
-
-/** One revision of a workload, whichever object it is kept in. */
-export interface Revision {
-  readonly object: ReplicaSet | ControllerRevision
-  readonly number: number
-  readonly template: PodTemplate
-  /** What its pods are labelled with. */
-  readonly hash: string
-  readonly createdAt: string
-  /** Whether the pods of this template are its own. */
-  makes(template: PodTemplate): boolean
-}
 
 /** The revisions among these objects that belong to the workload, without those that cannot be read. */
 export function revisionsOf(

@@ -2,7 +2,8 @@ import { UsageError } from '../../../base/errors.js'
 import { ApiError, type Client } from '../api/client.js'
 import { DEPLOYMENT, type Kind } from './kinds.js'
 import { asQuery, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
-import { revisionsOf, type Revision } from './revisions.js'
+import type { Revision } from './revision.js'
+import { revisionsOf } from './revisions.js'
 import { explainApi } from '../api/explain.js'
 
 export function workloadPath(kind: Kind, namespace: string, name = ''): string {

@@ -1,43 +1,56 @@
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
 import type { RolloutOutcome, TargetEvent } from '../../target.js'
+import type { Propagation } from '../balancers/propagation.js'
 import type { DeploymentController } from '../controller/deployment-controller.js'
 import type { Nodes } from '../controller/nodes.js'
-import type { LocalTargetOptions } from '../options.js'
-import type { Propagation } from '../balancers/propagation.js'
 
-/** What the pods of one ReplicaSet are made from. */
+/** The two versions of the service, and the nodes they run on. */
+export interface LocalVersions {
+  /** The argv of one pod's process. `$(NAME)` stands for a variable of its environment, as in a manifest. */
+  readonly command: readonly string[]
+  /** The argv of pods of `toVersion`. Default: `command`. */
+  readonly toCommand?: readonly string[]
+  readonly fromVersion: string
+  readonly toVersion: string
+  /** The number of load balancers, each an entry to the service on a node of its own. Default: 3. */
+  readonly balancers?: number
+}
+
+/** The template of the pods of one ReplicaSet. */
 export interface PodTemplate {
   readonly version: string
   readonly command: readonly string[]
   readonly manifests: Manifests
 }
 
-/** What there is before the load begins. */
-export interface Setting {
-  /** The pods run this when the scenario begins. */
+/** The state of the Deployment before the load begins. */
+export interface LocalPlan {
+  /** The pods run this template when the action begins. */
   readonly present: PodTemplate
-  /** The controller can be switched to this. */
+  /** The controller can switch to this template. */
   readonly other: PodTemplate
-  /** Instead of what the target was told. */
+  /** Replaces the propagation delay of the target. */
   readonly propagation?: Propagation
-  /** For people: what is going to happen, `restart of v1.0.0`. */
+  /** Describes the action for reports: `restart of v1.0.0`. */
   readonly change: string
 }
 
-/** What a scenario acts on. */
-export interface Stage {
+/** The parts of the target that an action works on. */
+export interface LocalContext {
   readonly controller: DeploymentController
   readonly nodes: Nodes
   readonly manifests: Manifests
-  /** The values of the scenario's flags. */
-  readonly values: Readonly<Record<string, number>>
   readonly emit: (event: TargetEvent) => void
 }
 
-/** A scenario as this machine plays it. */
-export interface LocalScenario {
-  /** @throws {UsageError} what was asked for makes no sense with this Deployment. */
-  set(options: LocalTargetOptions, manifests: Manifests): Setting
-  /** Runs it to its end; at once when the signal aborts. */
-  play(stage: Stage, signal: AbortSignal): Promise<RolloutOutcome>
+/** An action on a Deployment of this machine. A scenario chooses one. */
+export interface LocalAction {
+  /**
+   * Plans the action before a pod starts.
+   *
+   * @throws {UsageError} the action is impossible with this Deployment.
+   */
+  plan(versions: LocalVersions, manifests: Manifests): LocalPlan
+  /** Performs the action and follows it to its end. Ends at once when the signal aborts. */
+  perform(context: LocalContext, signal: AbortSignal): Promise<RolloutOutcome>
 }

@@ -1,19 +1,26 @@
 import { UsageError } from '../../../base/errors.js'
-import type { LocalScenario } from './action.js'
-import { still } from './roll.js'
+import type { LocalAction } from './action.js'
+import { unchanged } from './plans.js'
 
-/** Deletes pods at once; their ReplicaSet makes others. */
-export const deletePod: LocalScenario = {
-  set(options, manifests) {
+/** Deletes pods at once. Their ReplicaSet creates replacements. */
+export const deletePods = (pods: number): LocalAction => ({
+  plan(versions, manifests) {
     const { name, replicas } = manifests.deployment
-    const { pods = 1 } = options.scenario.values
-    if (pods > replicas) {
-      throw new UsageError(`Deployment ${name} has ${replicas} pods, so ${pods} cannot be deleted`)
-    }
-    return still(options, manifests, `deletion of ${pods === 1 ? 'one pod' : `${pods} pods`}`)
+    if (pods > replicas) throw new UsageError(`Deployment ${name} has ${replicas} pods, so ${pods} cannot be deleted`)
+    return unchanged(`deletion of ${pods === 1 ? 'one pod' : `${pods} pods`}`, versions, manifests)
   },
-  play({ controller, values }, signal) {
-    for (const pod of controller.active.slice(0, values['pods'] ?? 1)) pod.delete()
+  perform({ controller }, signal) {
+    for (const pod of controller.active.slice(0, pods)) pod.delete()
     return controller.follow(signal)
   },
-}
+})
+
+/** Sends SIGKILL to the process of one pod. The pod stays and starts its container again. */
+export const killOnePod = (): LocalAction => ({
+  plan: (versions, manifests) => unchanged('SIGKILL for one pod', versions, manifests),
+  async perform({ controller }, signal) {
+    const [victim] = controller.active
+    await victim?.kill()
+    return controller.follow(signal)
+  },
+})

@@ -1,37 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../../base/clock.js'
-import type { LocalScenario, Stage } from './action.js'
-import { forward } from './roll.js'
+import type { LocalAction } from './action.js'
+import { toNewer } from './plans.js'
 
-/** How long the failed rollout stands before it is undone: somebody has to see it first. In ms. */
-const STANDS = 5_000
+/** How long a failed rollout stays before it is undone, in ms, as an operator needs time to notice it. */
+const UNDO_DELAY_MS = 5_000
 
-/** The new version cannot be started at all, as an image that cannot be pulled. */
-export const unpullableImage: LocalScenario = {
-  set: (options, manifests) => {
-    const setting = forward(options, manifests)
-    return { ...setting, other: { ...setting.other, command: ['zero-drop-no-such-program'] } }
+/**
+ * Rolls to a version that cannot start, waits until the rollout fails, and undoes it under the same load.
+ *
+ * @param command the argv of the newer version.
+ */
+export const rollAndUndo = (label: string, command: readonly string[]): LocalAction => ({
+  plan(versions, manifests) {
+    const plan = toNewer(label, versions, manifests)
+    return { ...plan, other: { ...plan.other, command } }
   },
-  play: failAndUndo,
-}
-
-/** The new version ends at its start. */
-export const crashingImage: LocalScenario = {
-  set: (options, manifests) => {
-    const setting = forward(options, manifests)
-    const command = ['/bin/sh', '-c', 'echo "zero-drop: this version crashes at its start"; exit 1']
-    return { ...setting, other: { ...setting.other, command } }
+  async perform({ controller, emit }, signal) {
+    controller.switchTemplate()
+    const outcome = await controller.follow(signal)
+    if (outcome.status !== 'failed') return outcome
+    emit({ at: toEpoch(now()), type: 'rollout-failed', reason: outcome.reason })
+    await sleep(UNDO_DELAY_MS, undefined, { signal }).catch(() => {})
+    controller.switchTemplate()
+    const undone = await controller.follow(signal)
+    return undone.status === 'finished' ? { ...outcome, undone: true } : undone
   },
-  play: failAndUndo,
-}
-
-async function failAndUndo({ controller, emit }: Stage, signal: AbortSignal): ReturnType<LocalScenario['play']> {
-  controller.switchTemplate()
-  const outcome = await controller.follow(signal)
-  if (outcome.status !== 'failed') return outcome
-  emit({ at: toEpoch(now()), type: 'rollout-failed', reason: outcome.reason })
-  await sleep(STANDS, undefined, { signal }).catch(() => {})
-  controller.switchTemplate()
-  const undone = await controller.follow(signal)
-  return undone.status === 'finished' ? { ...outcome, undone: true } : undone
-}
+})

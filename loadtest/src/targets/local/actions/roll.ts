@@ -1,63 +1,70 @@
 import { UsageError } from '../../../base/errors.js'
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
-import type { LocalTargetOptions } from '../options.js'
-import type { LocalScenario, PodTemplate, Setting, Stage } from './action.js'
+import type { Propagation } from '../balancers/propagation.js'
+import type { LocalAction, LocalContext } from './action.js'
+import { toNewer, toOlder, unchanged } from './plans.js'
 
-/** The template of the older version and the one of the newer. */
-function templates(
-  { command, toCommand, fromVersion, toVersion }: LocalTargetOptions,
-  manifests: Manifests,
-): { older: PodTemplate; newer: PodTemplate } {
-  return {
-    older: { version: fromVersion, command, manifests },
-    newer: { version: toVersion, command: toCommand ?? command, manifests },
-  }
+export interface RollOptions {
+  /** Names the rollout in reports. */
+  readonly label: string
+  /** Changes the manifests of the newer version. Default: both versions have the same manifests. */
+  readonly newer?: (manifests: Manifests) => Manifests
+  /** Replaces the propagation delay of the target. */
+  readonly propagation?: Propagation
 }
 
-/** From the older version to the newer one. */
-export function forward(options: LocalTargetOptions, manifests: Manifests): Setting {
-  const { older, newer } = templates(options, manifests)
-  const { name } = options.scenario.scenario
-  assertTwoVersions(options)
-  return { present: older, other: newer, change: `${name} from ${older.version} to ${newer.version}` }
-}
+/** Rolls from the older version to the newer one. */
+export const rollForward = ({ label, newer = (same) => same, propagation }: RollOptions): LocalAction => ({
+  plan(versions, manifests) {
+    const plan = toNewer(label, versions, manifests)
+    const other = { ...plan.other, manifests: newer(manifests) }
+    return { ...plan, other, ...(propagation === undefined ? {} : { propagation }) }
+  },
+  perform: switchTemplate,
+})
 
-/** Pods of the older version only. */
-export function still(options: LocalTargetOptions, manifests: Manifests, change: string): Setting {
-  const { older } = templates(options, manifests)
-  return { present: older, other: older, change: `${change} of ${older.version}` }
-}
+/**
+ * Rolls from the newer version back to the older one.
+ *
+ * @param toRevision revision 1 is the older version, revision 2 the newer one.
+ */
+export const rollBack = (label: string, toRevision = 1): LocalAction => ({
+  plan(versions, manifests) {
+    const plan = toOlder(label, versions, manifests)
+    if (toRevision === 1) return plan
+    throw new UsageError(
+      `there is no revision ${toRevision} to go back to: here revision 1 is ${versions.fromVersion}, and 2 (${versions.toVersion}) is the present one`,
+    )
+  },
+  perform: switchTemplate,
+})
 
-/** Exchanges every pod. */
-export function roll({ controller }: Stage, signal: AbortSignal): ReturnType<LocalScenario['play']> {
+/** Replaces every pod by one of the same version. */
+export const rollAgain = (label: string): LocalAction => ({
+  plan: (versions, manifests) => unchanged(label, versions, manifests),
+  perform: switchTemplate,
+})
+
+function switchTemplate({ controller }: LocalContext, signal: AbortSignal): ReturnType<LocalAction['perform']> {
   controller.switchTemplate()
   return controller.follow(signal)
 }
 
-export const setImage: LocalScenario = { set: forward, play: roll }
-
-export const restart: LocalScenario = {
-  set: (options, manifests) => still(options, manifests, 'restart'),
-  play: roll,
-}
-
-export const undo: LocalScenario = {
-  set(options, manifests) {
-    assertTwoVersions(options)
-    const { fromVersion, toVersion } = options
-    const { 'to-revision': revision = 1 } = options.scenario.values
-    if (revision !== 1) {
-      throw new UsageError(
-        `there is no revision ${revision} to go back to: here revision 1 is ${fromVersion}, and 2 (${toVersion}) is the present one`,
-      )
-    }
-    const { older, newer } = templates(options, manifests)
-    return { present: newer, other: older, change: `undo from ${newer.version} to ${older.version}` }
-  },
-  play: roll,
-}
-
-function assertTwoVersions({ fromVersion, toVersion }: LocalTargetOptions): void {
-  if (fromVersion !== toVersion) return
-  throw new UsageError(`both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`)
+/**
+ * Returns the manifests with a later first readiness probe.
+ *
+ * @throws {UsageError} the container has no readiness probe.
+ */
+export function withReadinessDelay(manifests: Manifests, seconds: number): Manifests {
+  const { container, deployment } = manifests
+  const { readinessProbe } = container
+  if (readinessProbe === undefined) {
+    throw new UsageError(
+      `${deployment.file}: Deployment ${deployment.name}: ${container.field} has no readinessProbe, so its pods cannot become ready late`,
+    )
+  }
+  return {
+    ...manifests,
+    container: { ...container, readinessProbe: { ...readinessProbe, initialDelaySeconds: seconds } },
+  }
 }

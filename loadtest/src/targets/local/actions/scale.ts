@@ -1,26 +1,26 @@
 import { UsageError } from '../../../base/errors.js'
-import type { LocalScenario } from './action.js'
-import { still } from './roll.js'
+import type { LocalAction } from './action.js'
+import { unchanged } from './plans.js'
 
-/** Scales down, waits until the surplus is gone, and scales up again. */
-export const scaleDown: LocalScenario = {
-  set(options, manifests) {
-    const { file, name, replicas } = manifests.deployment
-    const { 'scale-to': to = replicas - 1 } = options.scenario.values
-    if (replicas < 2) {
-      throw new UsageError(`${file}: Deployment ${name}: spec.replicas is 1: scale-down needs 2 or more`)
-    }
-    if (to >= replicas) {
-      throw new UsageError(`${to} pods are not fewer than the ${replicas} of Deployment ${name}`)
-    }
-    return still(options, manifests, `scale-down to ${to} of ${replicas} and up again`)
+/**
+ * Scales down, waits until the surplus pods are gone, and scales up again.
+ *
+ * @param replicas default: one fewer than the Deployment has.
+ */
+export const scaleDown = (replicas?: number): LocalAction => ({
+  plan(versions, manifests) {
+    const { file, name, replicas: all } = manifests.deployment
+    const fewer = replicas ?? all - 1
+    if (all < 2) throw new UsageError(`${file}: Deployment ${name}: spec.replicas is 1: scale-down needs 2 or more`)
+    if (fewer >= all) throw new UsageError(`${fewer} pods are not fewer than the ${all} of Deployment ${name}`)
+    return unchanged(`scale-down to ${fewer} of ${all} and up again`, versions, manifests)
   },
-  async play({ controller, values }, signal) {
-    const { replicas } = controller
-    controller.scale(values['scale-to'] ?? replicas - 1)
+  async perform({ controller }, signal) {
+    const all = controller.replicas
+    controller.scale(replicas ?? all - 1)
     const down = await controller.follow(signal)
     if (down.status !== 'finished') return down
-    controller.scale(replicas)
+    controller.scale(all)
     return controller.follow(signal)
   },
-}
+})
