@@ -9,6 +9,12 @@ export function summary(values: readonly number[]): Summary {
   return { median: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75) }
 }
 
+/** Returns the median of the known values; null if there is none. */
+export function median(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : quantile(known, 0.5)
+}
+
 /** By linear interpolation. NaN where there are no values. */
 export function quantile(values: readonly number[], at: number): number {
   const sorted = values.toSorted((left, right) => left - right)

@@ -1,6 +1,5 @@
 // The application of the benchmarks, in place of the conformance suite's: it does next to nothing, and measures its process.
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from '../base/garbage.ts'
 
 export const print = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
 
@@ -11,9 +10,6 @@ export const createRoutes = () => (request, response) => {
   if (request.url === '/') response.end('hello')
   else setTimeout(() => response.end('hello'), Number(request.url.slice(1)))
 }
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc')
 
 process.on('message', ({ id, gc }) => {
   if (gc) collectGarbage()

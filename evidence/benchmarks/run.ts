@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
+import { pick } from '../base/flags.ts'
 import { markdown, write } from './document.ts'
-import type { Findings, Section } from './section.ts'
+import type { Section } from './section.ts'
 import { delaySection } from './sections/delay.ts'
 import { http2Section } from './sections/http2.ts'
 import { manyConnectionsSection } from './sections/many-connections.ts'
@@ -20,39 +21,23 @@ const sections: readonly Section[] = [
 ]
 
 const ids = sections.map(({ id }) => id).join(', ')
-const usage = `pnpm bench [options]
-  --only a,b   of ${ids}; default: all, one after the other
-  --quick      fewer rounds and connections, for a look: prints, and writes nothing`
+export const usage = `pnpm evidence bench [flags]
+  --only a,b   sections: ${ids}; default: all, one after the other
+  --quick      fewer rounds and connections, to try it out: prints the results and writes nothing`
 
-function readArguments(): { readonly only: readonly Section[]; readonly quick: boolean } {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } })
-  const only = values.only?.split(',').map((id) => {
-    const section = sections.find((one) => one.id === id)
-    if (section === undefined) throw new Error(`--only: there is no '${id}'; there are ${ids}`)
-    return section
+/** Exit statuses: 0. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
   })
-  return { only: only ?? sections, quick: values.quick }
-}
-
-/** Exit codes: 0 measured, 2 the command line is wrong. */
-async function main(): Promise<number> {
-  let args: ReturnType<typeof readArguments>
-  try {
-    args = readArguments()
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`)
-    return 2
-  }
-  const measured = new Map<Section, Findings | string>()
-  for (const section of args.only) {
+  const chosen = pick('--only', values.only, sections, ({ id }) => id)
+  for (const section of chosen) {
     console.log(`\n# ${section.title}`)
-    const findings = await section.measure({ quick: args.quick, log: (line) => console.log(line) })
-    measured.set(section, findings)
+    const findings = await section.measure({ quick: values.quick, log: (line) => console.log(line) })
     console.log(markdown(section, findings))
-    if (!args.quick) await write(sections, measured)
+    if (!values.quick) await write(sections, section, findings)
   }
-  console.log(args.quick ? 'nothing written: leave --quick out for that' : 'written to docs/benchmarks.md')
+  if (values.quick) console.log('nothing written, since --quick was given')
   return 0
 }
-
-process.exitCode = await main()

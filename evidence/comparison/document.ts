@@ -14,7 +14,7 @@ says the same service, under the same load and with the same seed, in the same s
 in its iptables mode with the usual \`minSyncPeriod\` of 1 s. The left number of each pair is the local target's, the right one
 the cluster's. Durations are medians over the pods, in seconds, from the moment at which a pod is deleted.
 
-\`pnpm compare --url http://<node>:30080 --url http://<other node>:30080 --image registry/name:v1.0.1\` makes this table
+\`pnpm evidence compare --url http://<node>:30080 --url http://<other node>:30080 --image registry/name:v1.0.1\` makes this table
 (\`evidence/comparison\`); the manifests are those of \`k8s/base\`.
 `
 

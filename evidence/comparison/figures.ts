@@ -1,4 +1,5 @@
 import type { Report } from '../../loadtest/src/reports/json.ts'
+import { median } from '../base/statistics.ts'
 
 /** What the same scenario came to on one target. Durations in ms, the median over the pods concerned; null: nobody saw it. */
 export interface Figures {
@@ -53,12 +54,6 @@ const sinceDeletion =
 
 const between = (from: number | null, to: number | null): number | null =>
   from === null || to === null ? null : Math.max(to - from, 0)
-
-function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).toSorted((a, b) => a - b)
-  const [low, high] = [known[Math.floor((known.length - 1) / 2)], known[Math.floor(known.length / 2)]]
-  return low === undefined || high === undefined ? null : (low + high) / 2
-}
 
 function counts(names: readonly string[]): Record<string, number> {
   const found: Record<string, number> = {}

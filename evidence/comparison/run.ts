@@ -1,23 +1,22 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Report } from '../../loadtest/src/reports/json.ts'
+import { pick } from '../base/flags.ts'
+import { writePage } from '../base/pages.ts'
+import { UsageError } from '../base/usage-error.ts'
+import { ROOT, zeroDrop } from '../base/zero-drop.ts'
 import { argumentsOf, CASES, nameOf, type Case, type ClusterOptions, type Side } from './cases.ts'
 import { markdown, type Pair } from './document.ts'
 import { figuresOf, type Figures } from './figures.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const REPORTS = join(ROOT, '.zero-drop/compare')
+const REPORTS = `${ROOT}.zero-drop/compare`
 const TRIES = 3
-const DOCUMENT = join(ROOT, 'docs/local-target.md')
 
-const names = CASES.map(nameOf).join(', ')
-const usage = `pnpm compare [options]
+export const usage = `pnpm evidence compare [flags]
   --url URL        where the cluster's service is, one for each node; without one only this machine runs
   --image IMAGE    what set-image rolls the cluster to
   --namespace NAME default: cloud
-  --only a,b       of ${names}
+  --only a,b       cases: ${CASES.map(nameOf).join(', ')}; default: all
   --side SIDE      local or kubernetes; default: both
   --again          run what has been run before, too: reports are kept in .zero-drop/compare
   --table          run nothing: the table of what has been run`
@@ -28,8 +27,9 @@ interface Arguments extends ClusterOptions {
   readonly again: boolean
 }
 
-function readArguments(): Arguments {
+function parse(args: readonly string[]): Arguments {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       url: { type: 'string', multiple: true, default: [] },
       image: { type: 'string', default: '' },
@@ -41,28 +41,23 @@ function readArguments(): Arguments {
     },
   })
   const { url: urls, image, namespace, again } = values
-  const wanted = values.only?.split(',') ?? CASES.map(nameOf)
-  const cases = CASES.filter((one) => wanted.includes(nameOf(one)))
-  const stray = wanted.find((name) => !cases.some((one) => nameOf(one) === name))
-  if (stray !== undefined) throw new Error(`--only: there is no case '${stray}'; there are ${names}`)
+  const cases = pick('--only', values.only, CASES, nameOf)
   const possible: readonly Side[] = urls.length > 0 ? ['local', 'kubernetes'] : ['local']
   const sides = values.table ? [] : possible.filter((side) => (values.side ?? side) === side)
-  if (values.side === 'kubernetes' && urls.length === 0) throw new Error('--side kubernetes needs --url for each node')
-  if (sides.includes('kubernetes') && image === '') throw new Error('--url needs --image, for set-image to roll to')
+  if (values.side === 'kubernetes' && urls.length === 0)
+    throw new UsageError('--side kubernetes requires --url for each node')
+  if (sides.includes('kubernetes') && image === '')
+    throw new UsageError('--url requires --image, the image that set-image rolls out')
   return { cases, sides, urls, image, namespace, again }
 }
 
-const reportOf = (one: Case, side: Side): string => join(REPORTS, `${side}-${nameOf(one)}.json`)
+const reportOf = (one: Case, side: Side): string => `${REPORTS}/${side}-${nameOf(one)}.json`
 
 /** One proof, as anybody would run it. */
 function prove(one: Case, side: Side, cluster: ClusterOptions): Promise<number | null> {
   const argv = [...argumentsOf(one, side, cluster), '--report', reportOf(one, side), '--quiet']
   console.log(`zero-drop ${argv.join(' ')}`)
-  const child = spawn(process.execPath, [join(ROOT, 'loadtest/dist/cli.js'), ...argv], { stdio: 'inherit', cwd: ROOT })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
+  return zeroDrop(argv, 'inherit')
 }
 
 /** Undefined where it has not run, or where the harness found that it could not be trusted just then. */
@@ -81,7 +76,6 @@ function figuresIn(one: Case, side: Side): Figures | undefined {
 /** @returns whether there is a run; on a machine that is busy with something else the self-test may need another go */
 async function proveInTheEnd(one: Case, side: Side, args: Arguments): Promise<boolean> {
   for (let tried = 0; tried < TRIES; tried += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one try after the other
     const status = await prove(one, side, args)
     if (reportIn(one, side) !== undefined) return true
     if (status !== 3) break
@@ -90,15 +84,9 @@ async function proveInTheEnd(one: Case, side: Side, args: Arguments): Promise<bo
   return false
 }
 
-/** Exit codes: 0 compared, 1 a run did not come about, 2 the command line is wrong. */
-async function main(): Promise<number> {
-  let args: Arguments
-  try {
-    args = readArguments()
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`)
-    return 2
-  }
+/** Exit statuses: 0 means that every case ran, 1 that one did not. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const args = parse(argv)
   mkdirSync(REPORTS, { recursive: true })
   let stopped = false
   // A Ctrl-C goes to the proof, too: this one waits until the target has been put back, and begins no other.
@@ -108,7 +96,6 @@ async function main(): Promise<number> {
     for (const side of args.sides) {
       if (stopped) return 1
       if (!args.again && reportIn(one, side) !== undefined) continue
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: they share this machine
       failed = !(await proveInTheEnd(one, side, args)) || failed
     }
   }
@@ -119,8 +106,8 @@ async function main(): Promise<number> {
   })).filter(({ local, kubernetes }) => local !== undefined || kubernetes !== undefined)
   const text = markdown(pairs)
   console.log(text)
-  writeFileSync(DOCUMENT, text)
+  const complete = pairs.length === CASES.length && pairs.every(({ local, kubernetes }) => local && kubernetes)
+  if (complete) await writePage('local-target.md', text)
+  else console.log('docs/local-target.md stays as it is, since not every case has run on both targets')
   return failed ? 1 : 0
 }
-
-process.exitCode = await main()

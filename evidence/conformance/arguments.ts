@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { pick, wholeNumber } from '../base/flags.ts'
 import { contenders, OURS, type Contender } from '../contenders/contenders.ts'
 import { workspaceMajor } from './nodes.ts'
 import type { Row } from './row.ts'
@@ -17,14 +18,14 @@ export interface Arguments {
 
 const SUPPORTED = [20, 22, 24, 26]
 
-export const usage = `pnpm conformance [options]
+export const usage = `pnpm evidence conformance [flags]
   --contender a,b   of ${contenders.map(({ name }) => name).join(', ')}; default: all
   --row a,b         of the rows' ids; default: all
   --node 20,24      major versions of Node; default: ${SUPPORTED.join(', ')} for the library, ${workspaceMajor} for its peers
   --runs 3          how often each row is run; it passes when every run does; default: 1
   --concurrency 8   how many processes are tried at the same time; default: 8`
 
-/** @throws Error, with one sentence, where a flag or its value is unknown */
+/** @throws {UsageError} a flag or its value is unknown */
 export function parse(args: readonly string[]): Arguments {
   const { values } = parseArgs({
     args: [...args],
@@ -36,29 +37,14 @@ export function parse(args: readonly string[]): Arguments {
       concurrency: { type: 'string', default: '8' },
     },
   })
-  const nodes = values.node?.split(',').map((value) => count('--node', value))
+  const nodes = values.node?.split(',').map((value) => wholeNumber('--node', value))
   return {
     contenders: pick('--contender', values.contender, contenders, ({ name }) => name),
     rows: pick('--row', values.row, rows, ({ id }) => id),
     nodes: ({ name, node = 0 }) =>
       (nodes ?? (name === OURS ? SUPPORTED : [workspaceMajor])).filter((major) => major >= node),
-    runs: count('--runs', values.runs),
-    concurrency: count('--concurrency', values.concurrency),
+    runs: wholeNumber('--runs', values.runs),
+    concurrency: wholeNumber('--concurrency', values.concurrency),
     whole: values.contender === undefined && values.row === undefined,
   }
-}
-
-function count(flag: string, value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1) throw new Error(`${flag} takes whole numbers from 1 on, not '${value}'`)
-  return number
-}
-
-function pick<T>(flag: string, value: string | undefined, all: readonly T[], nameOf: (one: T) => string): readonly T[] {
-  if (value === undefined) return all
-  return value.split(',').map((name) => {
-    const found = all.find((one) => nameOf(one) === name)
-    if (found === undefined) throw new Error(`${flag}: there is no '${name}'; there are ${all.map(nameOf).join(', ')}`)
-    return found
-  })
 }

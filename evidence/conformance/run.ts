@@ -1,17 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { parse, usage } from './arguments.ts'
+import { writePage } from '../base/pages.ts'
 import { OURS } from '../contenders/contenders.ts'
+import { parse, usage } from './arguments.ts'
 import { nodeOf, type Node } from './nodes.ts'
 import { passed, runAll, type Job, type Result } from './runner.ts'
 import { markdown } from './table.ts'
 
-const document = new URL('../../docs/conformance.md', import.meta.url)
+export { usage }
 
-/** Exit codes: 0 the library passes every row, 1 it fails one, 2 the command line is wrong. */
-async function main(): Promise<number> {
-  const args = readArguments()
-  if (args === undefined) return 2
-
+/** Exit statuses: 0 means that the library passes every row, 1 that it fails one. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const args = parse(argv)
   const nodes = new Map<number, Node>()
   for (const major of new Set(args.contenders.flatMap((one) => args.nodes(one)))) nodes.set(major, await nodeOf(major))
   const jobs = args.contenders.flatMap((contender) =>
@@ -23,24 +21,11 @@ async function main(): Promise<number> {
 
   const table = markdown(args.contenders, args.rows, results)
   console.log(`\n${table}`)
-  if (args.whole) {
-    await mkdir(new URL('.', document), { recursive: true })
-    await writeFile(document, table)
-    console.log('written to docs/conformance.md')
-  }
+  if (args.whole) await writePage('conformance.md', table)
   const ours = results.filter(({ contender }) => contender.name === OURS)
   const failed = ours.filter((result) => !passed(result))
   if (ours.length > 0) console.log(`${OURS}: ${ours.length - failed.length} passed, ${failed.length} failed`)
   return failed.length === 0 ? 0 : 1
-}
-
-function readArguments(): ReturnType<typeof parse> | undefined {
-  try {
-    return parse(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`)
-    return undefined
-  }
 }
 
 function report(result: Result): void {
@@ -49,5 +34,3 @@ function report(result: Result): void {
   const seen = failures.length === 0 ? '' : ` — ${failures[0]}`
   console.log(`${mark} ${result.contender.name} · Node ${result.node.major} · ${result.row.id}${seen}`)
 }
-
-process.exitCode = await main()

@@ -1,92 +1,31 @@
-// The application that every contender stops: the same routes, hooks and times, whatever stops it.
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
-import { createServer as createHttpsServer } from 'node:https'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { WebSocketServer } from 'ws'
+// The application that a contender stops: `APPLICATION` names a file in `applications/`. Each of them exports the names below.
+const application = await import(`./applications/${process.env.APPLICATION ?? 'plain'}.mjs`)
 
-// The benchmarks bring routes of their own.
-const { createRoutes, print } = await import(process.env.ROUTES ?? '../../packages/graceful/test/fixtures/routes.mjs')
+/** Returns the application's HTTP server, which does not listen yet. */
+export const createApplication = application.createApplication
+/** Attaches the application's WebSocket servers to its HTTP server, and returns them. */
+export const webSocketsOf = application.webSocketsOf
+/** The application's own cleanup, such as closing its database: `{ name, run() }` each. `run` may reject. */
+export const hooks = application.hooks
+export const logger = application.logger
+/** Starts to listen. `admin` returns the port of the contender's own listener for probes, where it has one. */
+export const start = application.start
+/** Takes a function that calls `end` when the drain starts, where a contender can notify the application. */
+export const onDrain = application.onDrain
 
-const fromEnvironment = (name, otherwise) => JSON.parse(process.env[name] ?? otherwise)
+/** How long to keep serving after SIGTERM, in ms. Used by the contenders with such an option. */
+export const delay = JSON.parse(process.env.DELAY ?? '700')
+/** When the process must have exited, in ms after SIGTERM. */
+export const budget = Number(process.env.BUDGET ?? 6_000)
 
-/** How long to go on serving after the signal, in ms, where the contender has an option for that. */
-export const delay = fromEnvironment('DELAY', '700')
-/** When the process must have gone, counted from the signal, in ms. */
-export const budget = fromEnvironment('BUDGET', '6000')
-
-/** For contenders without a delay of their own. It is 0, unless the suite asks how they fare after a sleep written by hand. */
-const handWritten = fromEnvironment('SLEEP', 'false') ? delay : 0
+/** The sleep before the shutdown of a contender without such an option: 0 as documented, or `delay` where a run asks for it. */
+const sleepMs = process.env.SLEEP === 'true' ? delay : 0
 export const sleepByHand = async () => {
-  if (handWritten > 0) await sleep(handWritten)
+  if (sleepMs > 0) await new Promise((resolve) => void setTimeout(resolve, sleepMs))
 }
-/** What is left of the budget for closing connections, for the contenders that count from there. */
-export const budgetAfterSleep = budget - handWritten
+/** The rest of the budget, for the contenders whose time limit starts after that sleep. */
+export const budgetAfterSleep = budget - sleepMs
 
-/** What closes the application's database and the like. Each is a function that may reject, and that has a name. */
-export const hooks = fromEnvironment('HOOKS', '[]').map(({ name, ms = 0, fails }) => ({
-  name,
-  async run() {
-    print({ hook: name, phase: 'start' })
-    await sleep(ms)
-    if (fails) throw new Error(fails)
-    print({ hook: name, phase: 'end' })
-  },
-}))
-
-let onDrain = () => {}
-/** For contenders that notify the application of the drain: `listen(end, request)` arranges the call of `end` at that time. */
-export const tellOfDrain = (listen) => {
-  onDrain = listen
+export const runHooks = async () => {
+  for (const { run } of hooks) await run()
 }
-
-export const handler = createRoutes((end, request) => onDrain(end, request))
-
-/** `http`, `https`, `h2c`, or `h2` with HTTP/1.1 beside it. */
-export const protocol = process.env.PROTOCOL ?? 'http'
-export const tls = process.env.TLS && { key: readFileSync(process.env.TLS_KEY), cert: readFileSync(process.env.TLS) }
-
-const creators = {
-  http: () => createServer(handler),
-  https: () => createHttpsServer(tls, handler),
-  h2c: () => createHttp2Server(handler),
-  h2: () => createSecureServer({ ...tls, allowHTTP1: true }, handler),
-}
-export const createApplication = () => configured(creators[protocol]())
-
-export function configured(server) {
-  const keepAliveTimeout = fromEnvironment('KEEP_ALIVE_TIMEOUT', 'null')
-  if (keepAliveTimeout !== null) server.keepAliveTimeout = keepAliveTimeout
-  return server
-}
-
-/** Where the suite asks for WebSockets: an echo, on any path. */
-export const withWebSockets = fromEnvironment('WEB_SOCKETS', 'false')
-export const echo = (client) => client.on('message', (data) => client.send(`echo ${data}`))
-
-/** As ws's README attaches it. */
-export function webSocketsOf(server) {
-  if (!withWebSockets) return []
-  const webSockets = new WebSocketServer({ server })
-  webSockets.on('connection', echo)
-  return [webSockets]
-}
-
-/** Starts to listen, by the contender's own way or `server.listen`, and tells of it. */
-export async function start(server, { admin, listen = listenOn } = {}) {
-  const after = fromEnvironment('LISTEN_AFTER', '0')
-  if (after > 0) {
-    print({ started: true })
-    await sleep(after)
-  }
-  await listen(server)
-  const own = server.address()?.port
-  print({ listening: own, admin: (await admin?.()) ?? own })
-}
-
-const listenOn = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-
-process.on('SIGTERM', () => print({ signalled: true }))
-
-export { print }

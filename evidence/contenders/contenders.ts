@@ -1,28 +1,34 @@
 import { readFileSync } from 'node:fs'
 
-/** Something that stops a Node HTTP service: the library, and its peers. */
+/** A way to shut down a Node HTTP service: the library, one of its peers, or no library at all. */
 export interface Contender {
   readonly name: string
-  /** The npm packages that it is made of; none for Node itself. */
+  /** The npm packages that it consists of. Empty for Node alone. */
   readonly packages: readonly string[]
+  /** The program that sets it up and starts the application. */
   readonly fixture: URL
-  /** Its probes, where it has some. */
+  /** The paths of its probes. */
   readonly probes?: { readonly readiness: string; readonly liveness: string }
-  /** It runs the application's own clean-up. */
+  /** It runs the application's own cleanup. */
   readonly hooks?: true
-  /** It has an option for how long to go on serving after the signal. */
+  /** Its options or its documentation say how to keep serving for a while after the signal. */
   readonly delay?: true
-  /** It tells the application that the drain starts. */
+  /** It notifies the application when the drain starts. */
   readonly drainEvent?: true
-  /** The lowest major version of Node that it runs on, where that is above 20. */
+  /** It brings its own server and routing, so it cannot serve another application's routes at the same cost. */
+  readonly framework?: true
+  /** The lowest major version of Node that it supports, if above 20. */
   readonly node?: number
 }
 
 const fixture = (file: string): URL => new URL(`${file}.mjs`, import.meta.url)
 
+/** The name of this project's library among the contenders. */
 export const OURS = 'graceful'
+/** The contender that does nothing before the signal: the baseline of the benchmarks. */
+export const BARE = 'server.close()'
 
-/** A new contender is one file in `contenders/` and one entry here. */
+/** To add a contender, write one program in this folder and add one entry here. */
 export const contenders: readonly Contender[] = [
   {
     name: OURS,
@@ -60,11 +66,23 @@ export const contenders: readonly Contender[] = [
   { name: 'http-terminator', packages: ['http-terminator'], fixture: fixture('http-terminator') },
   { name: 'stoppable', packages: ['stoppable'], fixture: fixture('stoppable') },
   { name: 'close-with-grace', packages: ['close-with-grace'], fixture: fixture('close-with-grace'), hooks: true },
-  { name: 'fastify', packages: ['fastify', 'close-with-grace'], fixture: fixture('fastify'), hooks: true },
-  { name: 'server.close()', packages: [], fixture: fixture('server-close') },
+  {
+    name: 'fastify',
+    packages: ['fastify', 'close-with-grace'],
+    fixture: fixture('fastify'),
+    hooks: true,
+    framework: true,
+  },
+  { name: BARE, packages: [], fixture: fixture('server-close') },
 ]
 
-/** The versions that a contender is made of, as its column's heading tells them. */
+/** A service that ends at SIGTERM. Only the headline includes it: it passes no row of the conformance table. */
+export const naive: Contender = { name: 'naive', packages: [], fixture: fixture('naive') }
+
+/** The contenders that can serve any application. */
+export const layers: readonly Contender[] = contenders.filter(({ framework }) => !framework)
+
+/** Returns the packages of a contender with their versions, such as `stoppable 1.1.0`. */
 export function versions({ packages }: Contender): string {
   return packages.map((name) => `${name} ${versionOf(name)}`).join(' + ')
 }

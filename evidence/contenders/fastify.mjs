@@ -1,20 +1,10 @@
-// Its documentation: close-with-grace calls app.close(); onClose hooks close the rest; return503OnClosing off, so that requests on
-// open connections are served during the close; WebSockets by its own plugin.
+// Its documentation: close-with-grace calls app.close(), and onClose hooks close the rest. `return503OnClosing` is off, so that requests
+// on open connections are served during the close. WebSockets use Fastify's own plugin.
 import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import websocket from '@fastify/websocket'
-import {
-  budget,
-  configured,
-  echo,
-  handler,
-  hooks,
-  protocol,
-  sleepByHand,
-  start,
-  tls,
-  withWebSockets,
-} from './application.mjs'
+import { budget, hooks, sleepByHand, start } from './application.mjs'
+import { configured, echo, handler, protocol, tls, withWebSockets } from './applications/plain.mjs'
 
 const app = Fastify({
   return503OnClosing: false,

@@ -1,6 +1,6 @@
-// Its README: terminate() in place of server.close(); it leaves the end of the process to the empty event loop.
+// Its README: call terminate() in place of server.close(). The process ends when its event loop is empty.
 import { createHttpTerminator } from 'http-terminator'
-import { budgetAfterSleep, createApplication, sleepByHand, start, webSocketsOf } from './application.mjs'
+import { budgetAfterSleep, createApplication, runHooks, sleepByHand, start, webSocketsOf } from './application.mjs'
 
 const server = createApplication()
 webSocketsOf(server)
@@ -8,5 +8,6 @@ const terminator = createHttpTerminator({ server, gracefulTerminationTimeout: bu
 process.on('SIGTERM', async () => {
   await sleepByHand()
   await terminator.terminate()
+  await runHooks()
 })
 await start(server)

@@ -1,4 +1,4 @@
-// Its README: a shutdown handler closes the server, and waits for its active requests ("Best practices"); others follow in order.
+// Its README, "Best practices": a shutdown handler closes the server and waits for its active requests. Other handlers follow in order.
 import { createLightship } from 'lightship'
 import { budget, createApplication, delay, hooks, start, webSocketsOf } from './application.mjs'
 

@@ -1,5 +1,7 @@
-// What most services do, in effect.
-import { start } from '../headline/service.mjs'
+// A service that exits at SIGTERM. A process without a SIGTERM handler ends in the same way.
+import { createApplication, start, webSocketsOf } from './application.mjs'
 
+const server = createApplication()
+webSocketsOf(server)
 process.on('SIGTERM', () => process.exit(0))
-await start()
+await start(server)

@@ -1,12 +1,15 @@
-// Its README: decorate the server with a grace, call stop() instead of close(); its callback is told whether it
-// stopped gracefully.
+// Its README: decorate the server with a grace period, and call stop() in place of close(). The callback's second argument says whether
+// all connections ended in time.
 import stoppable from 'stoppable'
-import { budgetAfterSleep, createApplication, sleepByHand, start, webSocketsOf } from './application.mjs'
+import { budgetAfterSleep, createApplication, runHooks, sleepByHand, start, webSocketsOf } from './application.mjs'
 
 const server = stoppable(createApplication(), budgetAfterSleep)
 webSocketsOf(server)
 process.on('SIGTERM', async () => {
   await sleepByHand()
-  server.stop((error, gracefully) => process.exit(gracefully ? 0 : 1))
+  server.stop(async (error, gracefully) => {
+    await runHooks()
+    process.exit(gracefully ? 0 : 1)
+  })
 })
 await start(server)

@@ -1,5 +1,5 @@
-// Its README, "How to set Terminus up with Kubernetes?": beforeShutdown sleeps, useExit0. Readiness by the state that its health
-// checks are given, and sendFailuresDuringShutdown off, so that liveness does not fail with it.
+// Its README, "How to set Terminus up with Kubernetes?": beforeShutdown sleeps, useExit0. The readiness check uses the state that terminus
+// passes to health checks. `sendFailuresDuringShutdown` is off, so that liveness does not fail together with readiness.
 import { setTimeout as sleep } from 'node:timers/promises'
 import terminus from '@godaddy/terminus'
 import { budget, createApplication, delay, hooks, start, webSocketsOf } from './application.mjs'

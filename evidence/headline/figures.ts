@@ -1,24 +1,6 @@
 import { readFileSync } from 'node:fs'
-
-/** What this program reads of a `report.json` of zero-drop (schema: `loadtest/report.schema.json`). */
-interface Report {
-  readonly runs: readonly {
-    readonly startedAt: number
-    readonly requests: {
-      readonly attempts: number
-      readonly drops: number
-      readonly clients: Readonly<Record<string, { readonly drops: number }>>
-      readonly exposure: { readonly attempts: number }
-    }
-    readonly pods: readonly {
-      readonly readyAt: number | null
-      readonly terminatingAt: number | null
-      readonly goneAt: number | null
-      readonly killed: boolean
-    }[]
-  }[]
-  readonly verdict: { readonly sentence: string }
-}
+import type { Report } from '../../loadtest/src/reports/json.ts'
+import { median } from '../base/statistics.ts'
 
 export interface Figures {
   readonly requests: number
@@ -40,16 +22,15 @@ export function figuresIn(file: string): Figures {
   if (run === undefined) throw new Error(`nothing ran: ${report.verdict.sentence}`)
   const { attempts, drops, clients, exposure } = run.requests
   const ended = run.pods.filter(({ readyAt, terminatingAt }) => readyAt !== null && terminatingAt !== null)
-  const lives = ended
-    .flatMap(({ terminatingAt, goneAt }) => (goneAt === null ? [] : [goneAt - (terminatingAt ?? 0)]))
-    .toSorted((a, b) => a - b)
-  const median = lives[Math.floor(lives.length / 2)]
+  const termination = median(
+    ended.map(({ terminatingAt, goneAt }) => (goneAt === null ? null : (goneAt - (terminatingAt ?? 0)) / 1_000)),
+  )
   return {
     requests: attempts,
     inHazardWindows: exposure.attempts,
     drops,
     clients: Object.fromEntries(Object.entries(clients).map(([name, tally]) => [name, tally.drops])),
-    termination: median === undefined ? null : median / 1_000,
+    termination,
     terminations: ended.length,
     killed: ended.filter(({ killed }) => killed).length,
   }

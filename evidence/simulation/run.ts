@@ -1,15 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../base/flags.ts'
+import { writePage } from '../base/pages.ts'
 import { random } from '../base/statistics.ts'
 import { documentOf, type Row } from './document.ts'
 import { rules } from './rules.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 import { arrivalsOf, terminate, type Outcome } from './termination.ts'
 
-const docs = new URL('../../docs/', import.meta.url)
-const usage = `pnpm simulate [--terminations N]
-  N terminations a scenario, seeds 0 to N-1. Only the default, 1000, writes docs/propagation.md; others print.`
+/** The number of terminations in the page. */
 const WRITTEN = 1_000
+
+export const usage = `pnpm evidence simulate [flags]
+  --terminations N   terminations of each scenario, with seeds 0 to N-1; default: ${WRITTEN}. Any other number prints the page and
+                     leaves docs/propagation.md as it is`
 
 async function simulate(scenario: Scenario, terminations: number): Promise<Row> {
   const outcomes: Outcome[][] = rules.map(() => [])
@@ -22,32 +25,20 @@ async function simulate(scenario: Scenario, terminations: number): Promise<Row> 
   return { scenario, outcomes }
 }
 
-/** Exit codes: 0 simulated, 2 the command line is wrong. */
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { terminations: { type: 'string', default: String(WRITTEN) } } })
-  const terminations = Number(values.terminations)
-  if (!Number.isInteger(terminations) || terminations < 1) {
-    console.error(`--terminations must be a whole number from 1 on; received '${values.terminations}'\n\n${usage}`)
-    return 2
-  }
+/** Exit statuses: 0. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { terminations: { type: 'string', default: String(WRITTEN) } },
+  })
+  const terminations = wholeNumber('--terminations', values.terminations)
   const rows: Row[] = []
   for (const scenario of scenarios) {
     console.error(scenario.name)
     rows.push(await simulate(scenario, terminations))
   }
   const text = documentOf(rows, terminations)
-  if (terminations === WRITTEN) {
-    await mkdir(docs, { recursive: true })
-    await writeFile(new URL('propagation.md', docs), text)
-    console.log('written to docs/propagation.md')
-  } else console.log(text)
+  if (terminations === WRITTEN) await writePage('propagation.md', text)
+  else console.log(text)
   return 0
-}
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) throw error
-  console.error(`${(error as Error).message}\n\n${usage}`)
-  process.exitCode = 2
 }

@@ -1,4 +1,4 @@
-// What `soak.ts` puts its load on: prints its port, then two lines for each request, as a service with a log does.
+// The server of the memory soak. It prints its port, then two lines for each request, as a service with a request log does.
 import { startServer } from '../../loadtest/dist/proof/self-test/server.js'
 
 const { port, server } = await startServer()

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { apply, follow, kubectl } from './kubectl.ts'
@@ -23,7 +24,7 @@ interface Options {
   readonly databaseUrl: string
 }
 
-const OVERLAY = fileURLToPath(new URL('../../k8s/overlays/postgresql', import.meta.url))
+const RENDERED = fileURLToPath(new URL('../../k8s/rendered/postgresql.yaml', import.meta.url))
 const NAME = 'cloud-communal-service'
 const REPLICAS = 3
 
@@ -65,8 +66,8 @@ interface Manifest {
 }
 
 /** The objects of the overlay that matter here, and the Secret that it asks for. */
-const objects = async ({ namespace, nodePort, image, program, databaseUrl }: Options): Promise<object[]> => {
-  const all = parseAllDocuments(await kubectl('kustomize', OVERLAY)).map((document) => document.toJS() as Manifest)
+const objects = ({ namespace, nodePort, image, program, databaseUrl }: Options): object[] => {
+  const all = parseAllDocuments(readFileSync(RENDERED, 'utf8')).map((document) => document.toJS() as Manifest)
   const kept = all.filter(({ kind }) => kind === 'Deployment' || kind === 'Service')
   const secrets = []
   for (const { kind, metadata, spec } of kept) {
@@ -86,7 +87,7 @@ const objects = async ({ namespace, nodePort, image, program, databaseUrl }: Opt
     if (program === 'naive') container.command = ['node', 'dist/naive.js']
     for (const [name, value] of Object.entries(QUICK)) Object.assign(named(container.env, name), { value })
     const reference = named(container.env, 'DATABASE_URL').valueFrom?.secretKeyRef
-    if (reference === undefined) throw new Error(`${OVERLAY} does not take DATABASE_URL out of a Secret`)
+    if (reference === undefined) throw new Error(`${RENDERED} does not take DATABASE_URL out of a Secret`)
     secrets.push({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -99,7 +100,7 @@ const objects = async ({ namespace, nodePort, image, program, databaseUrl }: Opt
 
 const named = (env: readonly Variable[], name: string): Variable => {
   const found = env.find((variable) => variable.name === name)
-  if (found === undefined) throw new Error(`${OVERLAY} says nothing of ${name}`)
+  if (found === undefined) throw new Error(`${RENDERED} says nothing of ${name}`)
   return found
 }
 
@@ -133,7 +134,7 @@ export const createDeployment = async (options: Options): Promise<Deployed> => {
     await kubectl('wait', '-n', namespace, '--for=delete', ...names.map((name) => `pod/${name}`), '--timeout=120s')
   }
 
-  await apply(...(await objects(options)))
+  await apply(...objects(options))
   await rolledOut()
   return {
     said,

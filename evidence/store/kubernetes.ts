@@ -3,13 +3,15 @@ import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { createPostgres } from '../../packages/cloud-communal-service/test/postgres.ts'
+import { wholeNumber } from '../base/flags.ts'
+import { UsageError } from '../base/usage-error.ts'
 import type { Account } from './account.ts'
+import { atEnd, cleaningUp } from './cleanup.ts'
+import { startDatabase } from './database.ts'
 import { createDeployment } from './deployment.ts'
 import { kubectl } from './kubectl.ts'
 import type { Program } from './pods.ts'
-import { atEnd, run } from './program.ts'
-import { prove, verdict, wholeNumber } from './prove.ts'
+import { prove, verdict } from './prove.ts'
 
 // On the cluster of the current kubeconfig: the Deployment and Service of k8s/overlays/postgresql in a namespace that is made for it and
 // removed. The PostgreSQL runs on this machine, at an address that pods reach.
@@ -29,8 +31,9 @@ const addressTowards = async (node: string): Promise<string> => {
   }
 }
 
-const onCluster = async (): Promise<number> => {
+const onCluster = async (args: readonly string[]): Promise<number> => {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       image: { type: 'string' },
       host: { type: 'string' },
@@ -40,9 +43,9 @@ const onCluster = async (): Promise<number> => {
     },
   })
   const { image, allow } = values
-  if (image === undefined) throw new Error('--image is needed')
-  const rollouts = wholeNumber('rollouts', values.rollouts)
-  const rate = wholeNumber('rate', values.rate)
+  if (image === undefined) throw new UsageError('--image is required')
+  const rollouts = wholeNumber('--rollouts', values.rollouts, 999)
+  const rate = wholeNumber('--rate', values.rate, 999)
   const addresses = await kubectl(
     'get',
     'nodes',
@@ -56,16 +59,7 @@ const onCluster = async (): Promise<number> => {
   const urls = nodes.map((address) => `http://${address}:${NODE_PORT}`)
   const host = values.host ?? (await addressTowards(node))
 
-  const making = createPostgres({ host, allow: `host all all ${allow} scram-sha-256` })
-  // Before it is there, for a Ctrl-C in between. One that could not be made has left nothing.
-  atEnd(() =>
-    making.then(
-      ({ remove }) => remove(),
-      () => {},
-    ),
-  )
-  const postgres = await making
-  await postgres.start()
+  const postgres = await startDatabase({ host, allow: `host all all ${allow} scram-sha-256` })
   const created = kubectl('create', 'namespace', NAMESPACE)
   atEnd(async () => {
     await created.catch(() => {})
@@ -94,8 +88,13 @@ const onCluster = async (): Promise<number> => {
   return verdict(service, await each('its naive twin', 'naive', Math.min(rollouts, 3)))
 }
 
-await run(
-  'prove:store:kubernetes',
-  'prove:store:kubernetes --image IMAGE [--host ADDRESS-OF-THIS-MACHINE] [--allow all] [--rollouts 10] [--rate 50]',
-  onCluster,
-)
+export const usage = `pnpm evidence prove:store:kubernetes --image IMAGE [flags]
+  --image IMAGE    the image of the sample service, as the nodes pull it
+  --host ADDRESS   the address of this machine that the pods can reach; default: the one on the route to the first node
+  --allow CIDR     the addresses that may connect to the database; default: all
+  --rollouts N     default: 10
+  --rate N         POSTs per second; default: 50`
+
+/** Exit statuses: 0 proven, 1 not proven, 3 inconclusive, since the naive twin lost nothing. */
+export const run = (args: readonly string[]): Promise<number> =>
+  cleaningUp('prove:store:kubernetes', () => onCluster(args))

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createBalancer } from './balancer.ts'
-import { atEnd } from './program.ts'
+import { atEnd } from './cleanup.ts'
 import { createSaid } from './said.ts'
 import type { Said } from './said.ts'
 

@@ -73,8 +73,3 @@ export const verdict = (service: Account, twin: Account): 0 | 1 | 3 => {
   console.log('proven: what was answered 201 is in the table exactly once, and what was not answered is told apart')
   return 0
 }
-
-export const wholeNumber = (name: string, text: string): number => {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
-  throw new Error(`--${name}: received ${JSON.stringify(text)}; accepted: a whole number from 1 to 999`)
-}

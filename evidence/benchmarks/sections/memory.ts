@@ -1,12 +1,10 @@
-import { contenders, OURS } from '../../contenders/contenders.ts'
+import { BARE, layers, OURS, type Contender } from '../../contenders/contenders.ts'
 import { tooManyConnections } from '../limits.ts'
 import { openIdle } from '../load/keep-alive.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server } from '../server.ts'
 import { summary } from '../../base/statistics.ts'
 
-const BARE = 'server.close()'
-const measured = contenders.filter(({ name }) => name !== 'fastify')
 /** Nothing is to be closed while they are counted. */
 const env = { KEEP_ALIVE_TIMEOUT: '600000' }
 
@@ -16,7 +14,7 @@ interface PerConnection {
   readonly rss: number
 }
 
-async function perConnection(contender: (typeof measured)[number], count: number): Promise<PerConnection> {
+async function perConnection(contender: Contender, count: number): Promise<PerConnection> {
   const server = await Server.start(contender, { env })
   // What the first connections allocate once and for all is no cost of a connection.
   const first = await openIdle(server.port, 100)
@@ -35,13 +33,13 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   const rounds: ReadonlyMap<string, PerConnection>[] = []
   for (let round = 0; round < (quick ? 1 : 3); round++) {
     const seen = new Map<string, PerConnection>()
-    for (const contender of measured) seen.set(contender.name, await perConnection(contender, count))
+    for (const contender of layers) seen.set(contender.name, await perConnection(contender, count))
     rounds.push(seen)
     log(`memory: round ${round + 1}`)
   }
   const median = (name: string, of: (one: PerConnection) => number) =>
     summary(rounds.map((round) => of(round.get(name)!))).median
-  const all = measured.map(({ name }) => ({
+  const all = layers.map(({ name }) => ({
     name,
     heap: median(name, ({ heap }) => heap),
     rss: median(name, ({ rss }) => rss),

@@ -1,18 +1,17 @@
-import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { BARE, layers, OURS, type Contender } from '../../contenders/contenders.ts'
 import { throughput, type Mode, type Throughput } from '../load/throughput.ts'
 import type { Bar } from '../plot.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server } from '../server.ts'
 import { quantile, summary } from '../../base/statistics.ts'
 
-const BARE = 'server.close()'
 const CONTROL = 'server.close(), again'
 
-/** Fastify's own routing would be measured with it: it is no layer over a `node:http` server. */
+const bare = layers.filter(({ name }) => name === BARE)
 const measured: readonly Contender[] = [
-  ...contenders.filter(({ name }) => name === BARE),
-  ...contenders.filter(({ name }) => name === BARE).map((bare) => ({ ...bare, name: CONTROL })),
-  ...contenders.filter(({ name }) => name !== BARE && name !== 'fastify'),
+  ...bare,
+  ...bare.map((contender) => ({ ...contender, name: CONTROL })),
+  ...layers.filter(({ name }) => name !== BARE),
 ]
 
 /** What else runs on a machine makes a request dearer, never cheaper: this part of the rounds was disturbed the least. */

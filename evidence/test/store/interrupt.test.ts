@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-const PROOF = (name: string): string => fileURLToPath(new URL(`../../store/${name}.ts`, import.meta.url))
+const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 interface Proof {
   child: ChildProcess & { pid: number }
@@ -31,7 +31,7 @@ const start = (name: string, args: string[], path = process.env['PATH'] ?? ''): 
   const temporary = folder()
   // PostgreSQL runs as another user where this one is root, and must reach it.
   spawnSync('chmod', ['755', temporary])
-  const child = spawn(process.execPath, [PROOF(name), ...args], {
+  const child = spawn(process.execPath, [CLI, name, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: temporary, PATH: path },
@@ -60,6 +60,12 @@ const descendants = (pid: number): number[] => {
 const alive = (pid: number): boolean =>
   /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' }).stdout)
 
+/** How many processes of the service run below this one. */
+const podsOf = (pid: number): number =>
+  spawnSync('ps', ['-o', 'args=', '-p', descendants(pid).join(',')], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((args) => args.endsWith('/dist/main.js')).length
+
 /** Sends it; tells how it ended, which of its processes are left, what of its files, and whether it complained. */
 const interrupt = async (
   { child, temporary, said }: Proof,
@@ -87,52 +93,32 @@ const left = { processes: [], files: [], complaints: [] }
 
 describe('the proof of the store, interrupted', () => {
   it('while it makes its database leaves nothing', async () => {
-    const proof = start('run', [])
+    const proof = start('prove:store', [])
     await expect.poll(() => readdirSync(proof.temporary), { timeout: 25_000 }).toHaveLength(1)
     await expect.poll(() => descendants(proof.child.pid).length).toBeGreaterThan(0)
     expect(await interrupt(proof, 'SIGINT')).toEqual({ status: 130, ...left })
   })
 
   it.each([
-    ['as its pods start, by Ctrl-C, which all of its processes get', /9 rollouts/, 'SIGINT', true, 130],
-    ['in the middle of a rollout, by Ctrl-C', /rollout 1 of 9/, 'SIGINT', true, 130],
-    ['in the middle of a rollout, by SIGTERM to itself', /rollout 1 of 9/, 'SIGTERM', false, 143],
-  ] as const)('%s ends database and pods', async (_, moment, signal, all, status) => {
-    const proof = start('run', ['--rollouts', '9', '--rate', '20'])
-    await proof.says(moment)
+    ['as its pods start, by Ctrl-C, which all of its processes get', 0, 'SIGINT', true, 130],
+    ['in the middle of a rollout, by Ctrl-C', 6, 'SIGINT', true, 130],
+    ['in the middle of a rollout, by SIGTERM to itself', 6, 'SIGTERM', false, 143],
+  ] as const)('%s ends database and pods', async (_, pods, signal, all, status) => {
+    const proof = start('prove:store', ['--rollouts', '9', '--rate', '20'])
+    await proof.says(/9 rollouts/)
+    // During a rollout three new pods run beside the three old ones.
+    await expect.poll(() => podsOf(proof.child.pid), { timeout: 25_000 }).toBeGreaterThanOrEqual(pods)
     expect(await interrupt(proof, signal, all ? -proof.child.pid : proof.child.pid)).toEqual({ status, ...left })
   })
 })
 
 /** Stands for a cluster: notes what it is asked, and never ends a rollout. */
 const KUBECTL = `#!${process.execPath}
-const { appendFileSync, readFileSync } = require('node:fs')
+const { appendFileSync } = require('node:fs')
 const args = process.argv.slice(2)
 appendFileSync(process.env.TMPDIR + '/../calls-' + process.env.CALLS, args.join(' ') + '\\n')
 if (args[0] === 'get' && args[1] === 'nodes') process.stdout.write('::1 127.0.0.1')
-if (args[0] === 'kustomize') process.stdout.write(readFileSync(process.env.RENDERED))
 if (args[0] === 'rollout' && args[1] === 'status') setTimeout(() => {}, 60_000)
-`
-
-const RENDERED = `
-kind: Service
-metadata: { name: cloud-communal-service, namespace: cloud }
-spec: { ports: [{ nodePort: 30080 }] }
----
-kind: Deployment
-metadata: { name: cloud-communal-service, namespace: cloud }
-spec:
-  template:
-    spec:
-      containers:
-        - resources: { requests: {} }
-          env:
-            - { name: SHUTDOWN_DELAY_MS }
-            - { name: SHUTDOWN_TIMEOUT_MS }
-            - { name: TERMINATION_GRACE_PERIOD_SECONDS }
-            - { name: LOG_LEVEL }
-            - name: DATABASE_URL
-              valueFrom: { secretKeyRef: { name: the-secret, key: the-key } }
 `
 
 describe('the proof of the store on a cluster, interrupted', () => {
@@ -142,15 +128,13 @@ describe('the proof of the store on a cluster, interrupted', () => {
   ] as const)('by %s %s removes the namespace, and ends its database', async (signal, _, moment, status) => {
     const programs = folder()
     writeFileSync(join(programs, 'kubectl'), KUBECTL, { mode: 0o755 })
-    writeFileSync(join(programs, 'rendered.yaml'), RENDERED)
     const name = programs.split('-').at(-1) ?? ''
     const calls = join(tmpdir(), `calls-${name}`)
     writeFileSync(calls, '')
     onTestFinished(() => rmSync(calls))
     process.env['CALLS'] = name
-    process.env['RENDERED'] = join(programs, 'rendered.yaml')
     const proof = start(
-      'kubernetes',
+      'prove:store:kubernetes',
       ['--image', 'none', '--host', '127.0.0.1'],
       `${programs}${delimiter}${process.env['PATH']}`,
     )

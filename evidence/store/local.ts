@@ -1,29 +1,22 @@
 import { parseArgs } from 'node:util'
-import { createPostgres } from '../../packages/cloud-communal-service/test/postgres.ts'
+import { wholeNumber } from '../base/flags.ts'
 import type { Account } from './account.ts'
+import { cleaningUp } from './cleanup.ts'
+import { startDatabase } from './database.ts'
 import { createPods } from './pods.ts'
 import type { Program } from './pods.ts'
-import { atEnd, run } from './program.ts'
-import { prove, verdict, wholeNumber } from './prove.ts'
+import { prove, verdict } from './prove.ts'
 
 // On this machine: a PostgreSQL, three processes of the service behind a balancer, rollouts under load; and the same with the twin.
 
-const onThisMachine = async (): Promise<number> => {
+const onThisMachine = async (args: readonly string[]): Promise<number> => {
   const { values } = parseArgs({
+    args: [...args],
     options: { rollouts: { type: 'string', default: '10' }, rate: { type: 'string', default: '50' } },
   })
-  const rollouts = wholeNumber('rollouts', values.rollouts)
-  const rate = wholeNumber('rate', values.rate)
-  const making = createPostgres()
-  // Before it is there, for a Ctrl-C in between. One that could not be made has left nothing.
-  atEnd(() =>
-    making.then(
-      ({ remove }) => remove(),
-      () => {},
-    ),
-  )
-  const postgres = await making
-  await postgres.start()
+  const rollouts = wholeNumber('--rollouts', values.rollouts, 999)
+  const rate = wholeNumber('--rate', values.rate, 999)
+  const postgres = await startDatabase()
 
   const each = async (name: string, program: Program): Promise<Account> => {
     console.log(`${name}: ${rollouts} rollouts`)
@@ -39,4 +32,9 @@ const onThisMachine = async (): Promise<number> => {
   return verdict(await each('the service', 'main'), await each('its naive twin', 'naive'))
 }
 
-await run('prove:store', 'prove:store [--rollouts 10] [--rate 50]', onThisMachine)
+export const usage = `pnpm evidence prove:store [flags]
+  --rollouts N   default: 10
+  --rate N       POSTs per second; default: 50`
+
+/** Exit statuses: 0 proven, 1 not proven, 3 inconclusive, since the naive twin lost nothing. */
+export const run = (args: readonly string[]): Promise<number> => cleaningUp('prove:store', () => onThisMachine(args))

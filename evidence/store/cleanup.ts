@@ -1,7 +1,6 @@
 /** What has to be undone, newest last. */
 const steps: (() => Promise<unknown>)[] = []
 let cleaning: Promise<void> | undefined
-let interrupted = false
 
 /** Carries this out when the program ends, also by Ctrl-C; at once where it is ending already. */
 export const atEnd = (step: () => Promise<unknown>): void => {
@@ -27,10 +26,12 @@ const cleanUp = async (): Promise<void> => {
 }
 
 /**
- * Runs it, cleans up whatever became of it, and exits with its status: 2 where it could not be carried out, 130 and 143 after SIGINT
- * and SIGTERM.
+ * Runs a program, then cleans up. SIGINT and SIGTERM clean up at once and end the process with the status 130 or 143.
+ *
+ * @param name the name in the message about the signal
  */
-export const run = async (name: string, usage: string, main: () => Promise<number>): Promise<void> => {
+export const cleaningUp = async (name: string, program: () => Promise<number>): Promise<number> => {
+  let interrupted = false
   for (const [signal, status] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -43,12 +44,12 @@ export const run = async (name: string, usage: string, main: () => Promise<numbe
     })
   }
   try {
-    process.exitCode = await main()
+    return await program()
   } catch (error) {
-    // What was taken away from under it fails, of course.
-    if (interrupted) return
-    console.error(`${name}: ${(error as Error).message}\n\n${usage}`)
-    process.exitCode = 2
+    // After a signal the program fails because its database and its pods are gone. The signal's listener ends the process.
+    if (interrupted) return await new Promise<never>(() => {})
+    throw error
+  } finally {
+    if (!interrupted) await cleanUp()
   }
-  if (!interrupted) await cleanUp()
 }

@@ -1,0 +1,11 @@
+/** One name of `pnpm evidence`. */
+export interface Program {
+  /** The flags with their defaults, for `--help` and after an error. */
+  readonly usage: string
+  /**
+   * Runs it and returns the exit status.
+   *
+   * @throws {UsageError} the command line is wrong
+   */
+  readonly run: (args: readonly string[]) => Promise<number>
+}

@@ -1,0 +1,16 @@
+// The sample service, without the code that shuts it down.
+import { openStore } from '../../../packages/cloud-communal-service/dist/notices/opening.js'
+import { createService, listen } from '../../../packages/cloud-communal-service/dist/service.js'
+
+const { config, logger, server, store, webSockets } = createService(process.env)
+
+export { logger }
+export const createApplication = () => server
+export const webSocketsOf = () => [webSockets]
+export const hooks = [{ name: 'notices', run: () => store.close() }]
+export const onDrain = () => {}
+
+export async function start() {
+  await openStore(store, logger, new AbortController().signal)
+  listen({ server, port: config.port, variable: 'PORT', logger })
+}
