@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { RawClient } from '../../harness/raw-client.js'
+import { killServices, Service } from '../../harness/service.js'
+
+afterEach(killServices)
+
+/** Exit of a service that has served all its clients. */
+const cleanExit = { code: 0, signal: null }
+
+describe('responses that are in flight at the signal', () => {
+  test('a stream whose head was sent before the signal is delivered completely', async () => {
+    const service = await Service.start({ options: { shutdownDelay: 100 } })
+    const client = new RawClient(service.port).get('/stream?chunks=8&every=100')
+    await client.receives('chunk 0')
+    service.signal()
+    const [response] = await client.responses(1)
+    expect(response!.body.trim().split('\n')).toHaveLength(9)
+    expect(response!.body).toMatch(/end\n$/)
+    client.end()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test('a large response to a client that reads slowly is flushed before its socket closes', async () => {
+    const service = await Service.start({ options: { shutdownDelay: 100, timeout: 20_000 } })
+    const client = await new RawClient(service.port).connected()
+    client.pause()
+    client.get('/large?bytes=12000000')
+    await service.waitFor(({ handler }) => handler === '/large?bytes=12000000')
+    service.signal()
+    await service.waitForState('draining')
+    await new Promise((resolve) => void setTimeout(resolve, 1_500))
+    client.resume()
+    expect((await client.responses(1))[0]!.body).toHaveLength(12_000_000)
+    client.end()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test('Connection: close replaces the keep-alive header of the application', async () => {
+    const service = await Service.start({ options: { shutdownDelay: 600 } })
+    service.signal()
+    await service.waitForState('lameDuck')
+    for (const path of ['/keep-alive', '/pairs']) {
+      const client = new RawClient(service.port).get(path)
+      expect((await client.responses(1))[0]).toMatchObject({
+        status: 200,
+        body: 'ok',
+        headers: { connection: 'close' },
+      })
+      client.end()
+    }
+    expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test('the drain ends server-sent events after a complete event', async () => {
+    const service = await Service.start()
+    const client = new RawClient(service.port).get('/busy-events')
+    await client.receives('first')
+    service.signal()
+    const [response] = await client.responses(1)
+    expect(response!.body).toMatch(/^data: first\n\n(data: next\n\n)*$/)
+    client.end()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test('eventStreams: finish leaves server-sent events open until the deadline', async () => {
+    const service = await Service.start({ options: { eventStreams: 'finish', timeout: 1_500 } })
+    const client = new RawClient(service.port).get('/busy-events')
+    await client.receives('first')
+    service.signal()
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({ forced: [{ phase: 'response', path: '/busy-events' }] })
+  })
+
+  test('a stream that listens for the drain can end its response', async () => {
+    const service = await Service.start()
+    const client = new RawClient(service.port).get('/until-drain')
+    await client.receives('first')
+    service.signal()
+    expect((await client.responses(1))[0]!.body).toBe('first\nlast\n')
+    client.end()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+})
