@@ -20,16 +20,16 @@ export interface Chapter {
 /** The behaviours, in the order of the table. */
 export const chapters: readonly Chapter[] = [
   { title: 'Probes', rows: probeRows },
-  { title: 'Between the signal and the end of the delay', rows: lameDuckRows },
+  { title: 'From the signal to the end of the delay', rows: lameDuckRows },
   { title: 'Keep-alive connections', rows: keepAliveRows },
   { title: 'Pipelining', rows: pipeliningRows },
-  { title: 'Requests that are not complete at the signal', rows: unfinishedRows },
-  { title: 'Responses that are not complete at the signal', rows: [...streamRows, ...eventRows] },
+  { title: 'Requests that are incomplete at the signal', rows: unfinishedRows },
+  { title: 'Responses that are incomplete at the signal', rows: [...streamRows, ...eventRows] },
   { title: 'HTTPS', rows: httpsRows },
   { title: 'HTTP/2', rows: http2Rows },
   { title: 'WebSockets', rows: webSocketRows },
-  { title: 'The budget and the hooks', rows: budgetRows },
-  { title: 'What starts the shutdown', rows: signalRows },
+  { title: 'Budget and hooks', rows: budgetRows },
+  { title: 'Signals and crashes', rows: signalRows },
 ]
 
 export const rows: readonly Row[] = chapters.flatMap((chapter) => chapter.rows)

@@ -76,7 +76,7 @@ export class Trial {
   /** A keep-alive connection that has had one answer. */
   async idle(): Promise<RawClient> {
     const client = this.client()
-    expect((await client.get('/before').responses(1)).length === 1, 'no answer before the signal')
+    expect((await client.get('/before').responses(1)).length === 1, 'no response before the signal')
     return client
   }
 
@@ -93,7 +93,7 @@ export class Trial {
       await this.service.waitFor(({ handler }) => handler === path)
     } catch (error) {
       // Before the signal it is no behaviour but a mistake, and the error shows it.
-      throw this.#killer === undefined ? error : new Error(`the process was gone before ${path} reached its handler`)
+      throw this.#killer === undefined ? error : new Error(`the process exited before ${path} reached its handler`)
     }
   }
 
@@ -134,7 +134,7 @@ export class Trial {
   /** That the process ends while most of a long budget is left. `holder` names what should not have held it. */
   async endsEarly(holder: string): Promise<void> {
     const early = await Promise.race([this.ending(), sleep(this.#budget * 0.7, undefined, { ref: false })])
-    expect(early !== undefined, `${holder} held the exit up to the budget`)
+    expect(early !== undefined, `${holder} delayed the exit to the end of the budget`)
   }
 
   /** For clients of other kinds: what closes them. */

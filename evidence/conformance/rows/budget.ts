@@ -3,7 +3,7 @@ import type { Trial } from '../trial.ts'
 
 async function endsByItself(trial: Trial): Promise<number> {
   const { code, signal } = await trial.ending()
-  expect(signal === null, `it did not end by itself within its budget`)
+  expect(signal === null, `the process did not exit within its budget`)
   return code!
 }
 
@@ -14,7 +14,7 @@ const ran = (trial: Trial, name: string): boolean =>
 export const budgetRows: readonly Row[] = [
   {
     id: 'exit-zero',
-    title: 'With nothing left to do the exit code is 0',
+    title: 'If everything finishes in time, the exit code is 0',
     async run(trial) {
       await trial.start({ delay: 300 })
       const client = await trial.busy('/slow?ms=500')
@@ -27,7 +27,7 @@ export const budgetRows: readonly Row[] = [
   },
   {
     id: 'hung',
-    title: 'A handler that never answers: the process ends within its budget, with an exit code that is not 0',
+    title: 'If a handler never responds, the process exits within its budget with a nonzero code',
     async run(trial) {
       await trial.start({ delay: 300, budget: 3_000 })
       await trial.busy('/hang?secret=1')
@@ -38,7 +38,7 @@ export const budgetRows: readonly Row[] = [
   },
   {
     id: 'hung-named',
-    title: '… having named the request that was cut off',
+    title: '… after it has logged the request that was cut off',
     async run(trial) {
       await trial.start({ delay: 300, budget: 3_000 })
       await trial.busy('/hang?secret=1')
@@ -47,12 +47,12 @@ export const budgetRows: readonly Row[] = [
       const named = trial.service.messages.some(
         (told) => told['handler'] === undefined && /\/hang/.test(JSON.stringify(told)),
       )
-      expect(named, 'nothing was said of it')
+      expect(named, 'the request was not logged')
     },
   },
   {
     id: 'hook-last',
-    title: 'Hooks run once the last request is answered',
+    title: 'Hooks run after the last response',
     needs: 'hooks',
     async run(trial) {
       await trial.start({ delay: 200, hooks: [{ name: 'database' }] })
@@ -70,7 +70,7 @@ export const budgetRows: readonly Row[] = [
   },
   {
     id: 'hook-hangs',
-    title: 'A hook that hangs: the process ends within its budget, with an exit code that is not 0',
+    title: 'If a hook hangs, the process exits within its budget with a nonzero code',
     needs: 'hooks',
     async run(trial) {
       await trial.start({ delay: 300, budget: 3_000, hooks: [{ name: 'database', ms: 60_000 }] })
@@ -81,7 +81,7 @@ export const budgetRows: readonly Row[] = [
   },
   {
     id: 'hook-throws',
-    title: 'A hook that throws stops no other, and the exit code is not 0',
+    title: 'If a hook throws, the other hooks still run and the exit code is nonzero',
     needs: 'hooks',
     async run(trial) {
       await trial.start({
@@ -92,7 +92,7 @@ export const budgetRows: readonly Row[] = [
       })
       await trial.signal()
       const code = await endsByItself(trial)
-      expect(ran(trial, 'queue'), 'the hook after it did not finish')
+      expect(ran(trial, 'queue'), 'the next hook did not finish')
       expect(code !== 0, `exit code ${code}`)
     },
   },

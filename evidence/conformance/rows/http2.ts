@@ -36,13 +36,13 @@ async function finishes(trial: Trial, scheme: string): Promise<void> {
   const slow = await busy(trial, session, '/slow?ms=1500&n=1')
   await trial.signal()
   const answer = await slow.answer
-  expect(answer === 'slow 1', `the stream ended in ${answer}`)
+  expect(answer === 'slow 1', `the stream ended with ${answer}`)
 }
 
 export const http2Rows: readonly Row[] = [
   {
     id: 'http2-streams',
-    title: 'A stream that is in its handler at the signal is answered',
+    title: 'A stream that is in flight at the signal is answered',
     async run(trial) {
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
       await finishes(trial, 'http')
@@ -58,7 +58,7 @@ export const http2Rows: readonly Row[] = [
   },
   {
     id: 'http2-delay',
-    title: 'New streams, and streams of new sessions, are answered during the delay',
+    title: 'New streams on existing and new sessions are answered during the delay',
     async run(trial) {
       await trial.start({ env: { PROTOCOL: 'h2c' } })
       const session = open(trial)
@@ -67,13 +67,13 @@ export const http2Rows: readonly Row[] = [
       await sleep(100)
       for (const one of [session, open(trial)]) {
         const answer = await ask(one, '/in-the-delay')
-        expect(answer === 'answer to /in-the-delay', `a stream ended in ${answer}`)
+        expect(answer === 'answer to /in-the-delay', `a stream ended with ${answer}`)
       }
     },
   },
   {
     id: 'http2-goaway',
-    title: 'A session is told GOAWAY, and what it had begun is finished',
+    title: 'A session gets GOAWAY, and its open streams finish',
     async run(trial) {
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
       const session = open(trial)
@@ -82,13 +82,13 @@ export const http2Rows: readonly Row[] = [
       await trial.signal()
       const first = await Promise.race([told, slow.answer])
       const answer = await slow.answer
-      expect(answer === 'slow 1', `the stream ended in ${answer}`)
+      expect(answer === 'slow 1', `the stream ended with ${answer}`)
       expect(first === true, 'no GOAWAY came while the stream was open')
     },
   },
   {
     id: 'http2-exit',
-    title: 'An idle session does not hold the exit',
+    title: 'An idle session does not delay the exit',
     async run(trial) {
       await trial.start({ budget: 9_000, delay: 300, env: { PROTOCOL: 'h2c' } })
       await ask(open(trial), '/before')

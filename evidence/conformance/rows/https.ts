@@ -9,7 +9,7 @@ const start = async (trial: Trial, settings: TrialSettings): Promise<void> =>
 export const httpsRows: readonly Row[] = [
   {
     id: 'https-handshake',
-    title: 'A handshake that starts during the delay ends in an answer that says Connection: close',
+    title: 'A connection whose handshake starts during the delay gets a response with Connection: close',
     async run(trial) {
       await start(trial, {})
       await trial.signal()
@@ -47,7 +47,7 @@ export const httpsRows: readonly Row[] = [
   },
   {
     id: 'https-silent',
-    title: 'A connection whose handshake never comes does not hold the exit',
+    title: 'A connection without a handshake does not delay the exit',
     async run(trial) {
       await start(trial, { budget: 9_000, delay: 300 })
       await trial.client({ tls: false }).connected()

@@ -31,7 +31,8 @@ export const keepAliveRows: readonly Row[] = [
   },
   {
     id: 'busy',
-    title: '100 keep-alive connections that are asked on now and then, across a network of 10 ms: no request lost',
+    title:
+      '100 keep-alive connections with occasional requests, over a network with 10 ms of latency: no request is lost',
     repeat: 3,
     async run(trial) {
       await trial.start({ delay: 400 })
@@ -44,7 +45,7 @@ export const keepAliveRows: readonly Row[] = [
   },
   {
     id: 'executed',
-    title: '… nor one that was executed, and none is executed twice',
+    title: '… no executed request is lost, and none is executed twice',
     repeat: 3,
     async run(trial) {
       await trial.start({ delay: 400 })
@@ -63,7 +64,7 @@ export const keepAliveRows: readonly Row[] = [
   },
   {
     id: 'after-close',
-    title: 'What a client sends after it was told close is not executed in vain',
+    title: 'A request that is sent after Connection: close is not executed without a response',
     async run(trial) {
       await trial.start()
       const client = await trial.idle()
@@ -72,14 +73,14 @@ export const keepAliveRows: readonly Row[] = [
       client.get('/after-close')
       const answers = (await client.responses(3)).length - 2
       await sleep(200)
-      expect(first !== undefined, 'no answer during the delay')
+      expect(first !== undefined, 'no response during the delay')
       const ran = trial.service.handlersRun('/after-close')
       expect(ran === Math.max(0, answers), `the handler ran ${ran} times, the client has ${answers} answers`)
     },
   },
   {
     id: 'chatty',
-    title: 'A client that asks and asks until it is told close does not hold the exit',
+    title: 'A client that sends requests until it gets Connection: close does not delay the exit',
     async run(trial) {
       await trial.start({ budget: 8_000, delay: 300 })
       const client = askAndAsk(trial, '/chatty?client=0', { pause: 100, until: performance.now() + 15_000 })
@@ -91,18 +92,18 @@ export const keepAliveRows: readonly Row[] = [
   },
   {
     id: 'idle-exit',
-    title: 'An idle connection is closed after its idle time, and does not hold the exit',
+    title: 'An idle connection is closed after the keep-alive timeout and does not delay the exit',
     async run(trial) {
       await trial.start({ budget: 8_000, delay: 300, env: { KEEP_ALIVE_TIMEOUT: '1000' } })
       const client = await trial.idle()
       await trial.signal()
       await trial.endsEarly('an idle connection')
-      expect((await client.ended()) === 'end', `the connection ended in ${client.closed}`)
+      expect((await client.ended()) === 'end', `the connection ended with ${client.closed}`)
     },
   },
   {
     id: 'silent',
-    title: 'A connection on which nothing was ever sent does not hold the exit',
+    title: 'A connection without any request does not delay the exit',
     async run(trial) {
       await trial.start({ budget: 9_000, delay: 300 })
       await trial.silent()

@@ -14,7 +14,7 @@ async function saysClose(trial: Trial, path: string): Promise<void> {
 export const lameDuckRows: readonly Row[] = [
   {
     id: 'new-connections',
-    title: 'New connections are served for as long as the delay lasts',
+    title: 'New connections are served during the whole delay',
     async run(trial) {
       await trial.start({ delay: 1_000 })
       await trial.signal()
@@ -29,7 +29,7 @@ export const lameDuckRows: readonly Row[] = [
   },
   {
     id: 'refused',
-    title: 'After the delay new connections are refused, none is accepted and then reset',
+    title: 'After the delay, new connections are refused; none is accepted and then reset',
     repeat: 3,
     async run(trial) {
       await trial.start({ delay: 400 })
@@ -59,22 +59,22 @@ export const lameDuckRows: readonly Row[] = [
   },
   {
     id: 'close-asynchronous',
-    title: 'A request of the delay is told Connection: close',
+    title: 'A response during the delay has Connection: close',
     run: async (trial) => saysClose(trial, '/slow?ms=50'),
   },
   {
     id: 'close-synchronous',
-    title: '… also by a handler that answers at once',
+    title: '… also from a handler that responds synchronously',
     run: async (trial) => saysClose(trial, '/at-once'),
   },
   {
     id: 'close-insisting',
-    title: '… also where the handler says Connection: keep-alive itself',
+    title: '… also if the handler sets Connection: keep-alive',
     run: async (trial) => saysClose(trial, '/keep-alive'),
   },
   {
     id: 'close-in-flight',
-    title: 'A request whose handler ran before the signal is answered, and told Connection: close',
+    title: 'A request whose handler started before the signal gets a response with Connection: close',
     async run(trial) {
       await trial.start({ delay: 200 })
       const client = await trial.busy('/slow?ms=1000')

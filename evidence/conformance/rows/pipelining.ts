@@ -30,7 +30,7 @@ export const pipeliningRows: readonly Row[] = [
   },
   {
     id: 'pipelined-late',
-    title: 'A request pipelined behind one that is still being handled in the drain is answered',
+    title: 'During the drain, a request pipelined behind a running one is answered',
     async run(trial) {
       await trial.start({ delay: 200 })
       const client = await trial.busy('/slow?ms=1500')

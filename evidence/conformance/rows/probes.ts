@@ -18,24 +18,24 @@ async function probes(trial: Trial, kind: 'readiness' | 'liveness'): Promise<str
     await sleep(20)
   }
   await done
-  expect(seen.length > 5, `the process was gone before it could be probed`)
+  expect(seen.length > 5, `the process exited before a probe`)
   return seen
 }
 
 export const probeRows: readonly Row[] = [
   {
     id: 'readiness',
-    title: 'Readiness fails from the signal on',
+    title: 'Readiness fails as soon as the signal arrives',
     needs: 'probes',
     async run(trial) {
       const seen = await probes(trial, 'readiness')
       expect(!seen.includes('ok'), `readiness passed in ${count(seen, 'ok')} of ${seen.length} probes`)
-      expect(seen[0] === 'failed', 'readiness did not answer')
+      expect(seen[0] === 'failed', 'the readiness probe was refused')
     },
   },
   {
     id: 'liveness',
-    title: 'Liveness passes for as long as a request is in flight',
+    title: 'Liveness passes while a request is in flight',
     needs: 'probes',
     async run(trial) {
       const seen = await probes(trial, 'liveness')

@@ -17,25 +17,25 @@ export const signalRows: readonly Row[] = [
       answered(await client.responses(1), 1, client)
       client.end()
       const { code, signal } = await trial.ending()
-      expect(code === 0, `it ended with ${signal ?? `exit code ${code}`}`)
+      expect(code === 0, `the process ended with ${signal ?? `exit code ${code}`}`)
     },
   },
   {
     id: 'before-listen',
-    title: 'SIGTERM while the service still starts ends it, with exit code 0',
+    title: 'SIGTERM during startup ends the service with exit code 0',
     async run(trial) {
       await trial.start({ delay: 200, budget: 4_000, env: { LISTEN_AFTER: '800' } })
       await trial.signal()
       const { code, signal } = await trial.ending()
       expect(
         code === 0,
-        signal === 'SIGKILL' ? 'it went on to serve' : `it ended with ${signal ?? `exit code ${code}`}`,
+        signal === 'SIGKILL' ? 'the service kept running' : `the process ended with ${signal ?? `exit code ${code}`}`,
       )
     },
   },
   {
     id: 'crash',
-    title: 'An uncaught exception of one request: the others in flight are answered, and the exit code is not 0',
+    title: 'After an uncaught exception in one request, the others in flight are answered and the exit code is nonzero',
     async run(trial) {
       await trial.start({ delay: 200 })
       const client = await trial.busy('/slow?ms=2000')
@@ -44,7 +44,7 @@ export const signalRows: readonly Row[] = [
       answered(responses, 1, client)
       client.end()
       const { code, signal } = await trial.ending()
-      expect(code !== 0, `it ended with ${signal ?? `exit code ${code}`}`)
+      expect(code !== 0, `the process ended with ${signal ?? `exit code ${code}`}`)
     },
   },
 ]

@@ -24,7 +24,7 @@ async function readsSlowly(trial: Trial, afterAsking: () => Promise<void>, idle?
 export const streamRows: readonly Row[] = [
   {
     id: 'stream',
-    title: 'A chunked response whose head was sent before the signal is delivered to its end',
+    title: 'A chunked response that started before the signal is delivered completely',
     async run(trial) {
       await trial.start({ delay: 200 })
       const client = await trial.busy('/stream?chunks=15&every=100')
@@ -37,7 +37,7 @@ export const streamRows: readonly Row[] = [
   },
   {
     id: 'stream-exit',
-    title: '… and its connection does not hold the exit',
+    title: '… and its connection does not delay the exit',
     async run(trial) {
       await trial.start({ budget: 9_000, delay: 200, env: { KEEP_ALIVE_TIMEOUT: '1000' } })
       const client = await trial.busy('/stream?chunks=8&every=100')
@@ -49,7 +49,7 @@ export const streamRows: readonly Row[] = [
   },
   {
     id: 'slow-reader',
-    title: 'A large response is flushed to a client that reads slowly',
+    title: 'A client that reads slowly receives a large response completely',
     async run(trial) {
       await trial.start({ budget: 8_000, delay: 200 })
       await readsSlowly(trial, async () => trial.signal())
@@ -57,7 +57,7 @@ export const streamRows: readonly Row[] = [
   },
   {
     id: 'slow-reader-delay',
-    title: '… also one that was asked for during the delay',
+    title: '… also if the request came during the delay',
     async run(trial) {
       await trial.start({ budget: 9_000 })
       const client = await trial.idle()
@@ -67,7 +67,7 @@ export const streamRows: readonly Row[] = [
   },
   {
     id: 'until-drain',
-    title: 'A stream that ends when told of the drain ends whole, and the process with it',
+    title: 'A stream that ends at the drain event is delivered completely and does not delay the exit',
     needs: 'drainEvent',
     async run(trial) {
       await trial.start({ budget: 9_000, delay: 300, env: { KEEP_ALIVE_TIMEOUT: '1000' } })

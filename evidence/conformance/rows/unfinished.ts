@@ -8,7 +8,7 @@ const post = (path: string, length: number, more = ''): string =>
 export const unfinishedRows: readonly Row[] = [
   {
     id: 'half-head',
-    title: 'Half-sent headers that are completed after the listener has closed are answered',
+    title: 'A request whose headers are completed after the listener has closed is answered',
     async run(trial) {
       await trial.start({ delay: 300, env: { KEEP_ALIVE_TIMEOUT: '200' } })
       const client = (await trial.silent()).send('GET /half HTTP/1.1\r\nHo')
@@ -24,20 +24,20 @@ export const unfinishedRows: readonly Row[] = [
   },
   {
     id: 'half-head-exit',
-    title: 'Headers that are never completed do not hold the process beyond its budget',
+    title: 'Headers that are never completed do not keep the process beyond its budget',
     async run(trial) {
       await trial.start({ delay: 300, budget: 3_000 })
       const client = (await trial.silent()).send('GET /never HTTP/1.1\r\nHo')
       await trial.served()
       await trial.signal()
       const { signal } = await trial.ending()
-      expect(signal === null, `it had to be ended by ${signal}`)
+      expect(signal === null, `the process had to be ended by ${signal}`)
       await client.ended()
     },
   },
   {
     id: 'upload',
-    title: 'A slow upload across the signal is received whole and answered',
+    title: 'A slow upload that is in progress at the signal is received completely and answered',
     async run(trial) {
       await trial.start({ delay: 300 })
       const client = await trial.idle()
@@ -55,7 +55,7 @@ export const unfinishedRows: readonly Row[] = [
   },
   {
     id: 'expect-continue',
-    title: 'Expect: 100-continue is continued and answered',
+    title: 'A request with Expect: 100-continue gets 100 and then its response',
     async run(trial) {
       await trial.start()
       const client = await trial.idle()
@@ -69,7 +69,7 @@ export const unfinishedRows: readonly Row[] = [
   },
   {
     id: 'refused-upload',
-    title: 'An upload that is answered before it was read ends in the answer, and not in a reset',
+    title: 'An upload that is answered before it is read ends with the response, not with a reset',
     async run(trial) {
       await trial.start({ delay: 300 })
       const client = await trial.busy('/slow?ms=600')
@@ -80,8 +80,8 @@ export const unfinishedRows: readonly Row[] = [
         await sleep(100)
       }
       const responses = await client.responses(2)
-      expect(responses[1]?.status === 413, `no answer to it, then ${client.closed}`)
-      expect(client.error === undefined, `the answer came, and then ${client.error}`)
+      expect(responses[1]?.status === 413, `no response to the upload, then ${client.closed}`)
+      expect(client.error === undefined, `the response arrived, then ${client.error}`)
     },
   },
 ]

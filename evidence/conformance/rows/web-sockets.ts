@@ -29,7 +29,7 @@ async function closeCodes(trial: Trial): Promise<number[]> {
 export const webSocketRows: readonly Row[] = [
   {
     id: 'web-socket-delay',
-    title: 'A WebSocket goes on during the delay, and a new one opens',
+    title: 'During the delay, an open WebSocket keeps working and a new one opens',
     async run(trial) {
       await trial.start({ env })
       const before = await open(trial)
@@ -46,10 +46,10 @@ export const webSocketRows: readonly Row[] = [
   },
   {
     id: 'web-socket-close',
-    title: 'WebSockets are sent a close frame, and do not hold the exit',
+    title: 'WebSockets get a close frame and do not delay the exit',
     async run(trial) {
       const codes = await closeCodes(trial)
-      expect(!codes.includes(1006), 'the connections went without a close frame')
+      expect(!codes.includes(1006), 'the connections closed without a close frame')
     },
   },
   {

@@ -17,18 +17,19 @@ const NAMES: Record<string, string> = {
   // The head, with the names.
   '': '',
   'rows passed': '**Rows passed**',
-  'new connections served for as long as the delay lasts': 'New connections are served for as long as the delay lasts',
-  'after it refused, none accepted and then reset':
-    'After the delay new connections are refused, none is accepted and then reset',
+  'new connections served during the whole delay': 'New connections are served during the whole delay',
+  'after the delay, new connections refused, none reset':
+    'After the delay, new connections are refused; none is accepted and then reset',
   'a request on an idle connection answered after the listener has closed':
     'A request on an idle connection is answered after the listener has closed',
   'pipelined requests whose handlers finish after the signal all answered':
     'Pipelined requests whose handlers finish after the signal are all answered',
-  'a large response flushed to a client that reads slowly': 'A large response is flushed to a client that reads slowly',
-  'streams of HTTP/2 over TLS finished': '… also over TLS',
-  'WebSockets told 1001': '… with the code 1001, "going away"',
-  'a hung handler: ends within the budget, not with 0':
-    'A handler that never answers: the process ends within its budget, with an exit code that is not 0',
+  'a slow reader receives a large response completely':
+    'A client that reads slowly receives a large response completely',
+  'HTTP/2 streams over TLS finish': '… also over TLS',
+  'WebSockets get close code 1001': '… with the code 1001, "going away"',
+  'a handler hangs: exit within the budget, nonzero code':
+    'If a handler never responds, the process exits within its budget with a nonzero code',
 }
 
 /** A race of which some were passed is failed; a pass after a sleep is one by hand; a score is its two numbers. */
