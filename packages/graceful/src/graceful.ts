@@ -19,8 +19,9 @@ import { Shutdown } from './shutdown.js'
 import type { Graceful, GracefulOptions, GracefulServer } from './types.js'
 
 /**
- * Shuts down a Node service during a Kubernetes rollout without dropping requests. On SIGTERM the library fails readiness, keeps
- * serving until every proxy has learned of the change, drains the connections, runs the shutdown hooks and exits, within one budget.
+ * Shuts down a Node service during a Kubernetes rollout without dropping requests. On SIGTERM the library fails readiness and keeps
+ * serving until every proxy has learned that the pod is leaving. Then it drains the connections, runs the shutdown hooks and exits.
+ * One time budget covers all of that.
  *
  * @param server an `http`, `https` or `http2` server, or an array of them; they can listen already, or later
  * @param options times in ms; {@link GracefulOptions} has the defaults

@@ -78,8 +78,8 @@ export interface MetricsRegistry {
 }
 
 /**
- * Options of {@link createGraceful}. Every time is in milliseconds. An option that is unknown, has the wrong type or is out of
- * range throws a TypeError that names the option and the value received.
+ * Options of {@link createGraceful}. Every time is in milliseconds. An unknown option, or one with an invalid value, throws a
+ * TypeError that names the option and the value received.
  *
  * @example { shutdownDelay: { min: 2_000, max: 30_000 }, timeout: 50_000, admin: { port: 9_000 }, logger: pino() }
  */
@@ -290,8 +290,8 @@ export interface Graceful {
   readonly adminPort: number | undefined
   /**
    * Returns a signal that is aborted when the drain starts, after the propagation delay. Use it for a response that does not
-   * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the signal is aborted after
-   * the handler has had one turn of the event loop to listen. It is not aborted once the response is written. A handler that
+   * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the signal is aborted one
+   * turn of the event loop after this call, so that the handler can listen first. It is not aborted once the response is written. A handler that
    * does not listen can continue until the deadline.
    *
    * Code without access to `graceful` can listen for the `draining` event of the request. The library emits the event at the

@@ -11,9 +11,9 @@ const UNPROMISED = 5_000
 const MARGIN = 1_000
 
 /**
- * Decides how long idle HTTP/1.1 connections linger in the drain. A request can be on its way on an idle connection, so the library
- * keeps the connection for the idle time that its client was promised (`Keep-Alive: timeout`). Node's own timer measures that time
- * from the last response. The library adds a limit from the start of the drain.
+ * Decides how long idle HTTP/1.1 connections linger in the drain. A request can be on its way on an idle connection. So the library
+ * keeps the connection for the idle time that the server has promised to its client (`Keep-Alive: timeout`). Node's own timer
+ * measures that time from the last response. The library adds a limit from the start of the drain.
  */
 export class IdleLinger {
   readonly #server: Server

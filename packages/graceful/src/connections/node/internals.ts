@@ -5,9 +5,10 @@ import { Server as TlsServer } from 'node:tls'
 import { types } from 'node:util'
 
 /*
- * Every undocumented property of Node that the library reads. The library writes none of them. Before the signal it reads them only
- * to find the sockets that are already open, and for a request whose handler asks for its drain signal. They are the same on Node
- * 20 to 26. http-terminator, stoppable and terminus read `_httpMessage`, too.
+ * Every undocumented property of Node that the library reads. The library writes none of them. They are the same on Node 20 to 26.
+ * http-terminator, stoppable and terminus read `_httpMessage`, too.
+ *
+ * Before the signal the library reads them in two cases: to find the sockets that are already open, and for `drainSignal(request)`.
  */
 
 interface HttpSocket extends Socket {
