@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// A client that never retries. It sends requests at a steady rate, half of them on new connections and half on reused ones, and
-// counts the outcome of each. It shares no code with zero-drop, so that both tools do not share a bug.
+// A client that never retries. It sends requests at a steady rate, half of them on new connections and half on reused
+// ones, and counts the outcome of each. It shares no code with zero-drop, so that both tools do not share a bug.
 //
 //     node k8s/client.mjs --url http://NODE:30080 [--url …] [--rate 200] [--seconds 300]
 //
-// On SIGTERM or SIGINT, or after --seconds, it sends no new requests, waits for the last responses, and prints one line of counts.
-// Exit status: 0 every request was answered; 1 a request was not answered; 2 the command line is wrong; 3 no request was sent.
+// On SIGTERM or SIGINT, or after --seconds, it sends no new requests, waits for the last responses, and prints one line
+// of counts. Exit status: 0 every request was answered; 1 a request was not answered; 2 the command line is wrong; 3 no
+// request was sent.
 import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'
 
@@ -61,9 +62,10 @@ function read() {
 /**
  * Returns an idle connection, or a new one that can be reused later.
  *
- * A server closes an idle connection after the time in its `Keep-Alive: timeout`. A request that is sent at that moment is lost by
- * the client's fault, so the client reuses a connection only for half of that time, counted from its last request. The check uses
- * the clock at the moment of sending, because a busy process sees responses, FINs and timers late.
+ * A server closes an idle connection after the time in its `Keep-Alive: timeout`. A request that is sent at that moment
+ * is lost by the client's fault, so the client reuses a connection only for half of that time, counted from its last
+ * request. The check uses the clock at the moment of sending, because a busy process sees responses, FINs and timers
+ * late.
  */
 function connectionTo(url) {
   const candidates = idle.get(url)

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-// Runs kube-score and kube-linter on the rendered files. Their findings must be exactly those of linters.yaml: a finding that
-// is not listed there fails, and so does an entry that the linter does not find.
+// Runs kube-score and kube-linter on the rendered files. Their findings must be exactly those of linters.yaml: a
+// finding that is not listed there fails, and so does an entry that the linter does not find.
 //
 //     node k8s/lint.mjs
 //
-// KUBE_SCORE and KUBE_LINTER name the programs. Without KUBE_SCORE, kube-score is built from its Go module at the version below.
-// Without KUBE_LINTER, kube-linter is taken from the PATH. A linter that is not available is skipped.
+// KUBE_SCORE and KUBE_LINTER name the programs. Without KUBE_SCORE, kube-score is built from its Go module at the
+// version below. Without KUBE_LINTER, kube-linter is taken from the PATH. A linter that is not available is skipped.
 //
-// Exit status: 0 the findings are those of linters.yaml; 1 they are not; 2 linters.yaml is not valid, or a linter does not start;
-// 3 no linter is available.
+// Exit status: 0 the findings are those of linters.yaml; 1 they are not; 2 linters.yaml is not valid, or a linter does
+// not start; 3 no linter is available.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Functions for tutorial.sh and rollouts.sh: load from the client that never retries, during a rollout. The scripts set URLS,
-# RATE (requests a second), LONGEST (seconds) and work (a folder).
+# Functions for tutorial.sh and rollouts.sh: load from the client that never retries, during a rollout. The scripts set
+# URLS, RATE (requests a second), LONGEST (seconds) and work (a folder).
 # shellcheck disable=SC2154,SC2034 # the scripts set these variables, and read those that are set here
 
 pods_now() { kubectl get pods -n cloud -l app=cloud-communal-service -o name; }

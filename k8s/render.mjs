@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Renders the base and every overlay with `kubectl kustomize`, or with `kustomize build` where there is no kubectl, into the
-// files that are committed: k8s-cloud-communal.yaml for the base, rendered/NAME.yaml for an overlay.
+// Renders the base and every overlay with `kubectl kustomize`, or with `kustomize build` where there is no kubectl,
+// into the files that are committed: k8s-cloud-communal.yaml for the base, rendered/NAME.yaml for an overlay.
 //
 //     node k8s/render.mjs             writes the files
 //     node k8s/render.mjs --check     writes nothing; fails if a file differs from what would be written
 //
-// Exit status: 0 the files are written, or none differs; 1 a file differs; 2 the command line is wrong, neither program is on the
-// PATH, or a folder cannot be rendered.
+// Exit status: 0 the files are written, or none differs; 1 a file differs; 2 the command line is wrong, neither program
+// is on the PATH, or a folder cannot be rendered.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Deploys the given folders on the cluster of the current kubeconfig, one after the other. For each, it updates the image under load
-# from a client that never retries, prints one line, and deletes the objects again, also after a failure or Ctrl-C.
+# Deploys the given folders on the cluster of the current kubeconfig, one after the other. For each, it updates the
+# image under load from a client that never retries, prints one line, and deletes the objects again, also after a
+# failure or Ctrl-C.
 #
 #     TO=v1.0.1 k8s/rollouts.sh base overlays/local overlays/production overlays/hostnetwork overlays/single
 #
@@ -8,8 +9,8 @@
 # URLS    the targets of the load; default: port 30080 of every node
 # RATE    requests a second; default: 200
 #
-# Needs kubectl and Node 20. Exit status: 0 no request was dropped; 1 a request was dropped, or a rollout failed; 2 the script cannot
-# start.
+# Needs kubectl and Node 20. Exit status: 0 no request was dropped; 1 a request was dropped, or a rollout failed; 2 the
+# script cannot start.
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

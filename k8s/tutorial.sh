@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs every command of the tutorial, word for word and in its order, on the cluster of the current kubeconfig, and checks the output
-# and the effect of each. The three rollouts run under load from a client that never retries. Prints a line for each command.
+# Runs every command of the tutorial, word for word and in its order, on the cluster of the current kubeconfig, and
+# checks the output and the effect of each. The three rollouts run under load from a client that never retries. Prints a
+# line for each command.
 #
 #     IMAGE=REGISTRY/cloud-communal FROM=v1.0.0 TO=v1.0.1 k8s/tutorial.sh
 #
@@ -55,7 +56,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# --- run a command and check it -----------------------------------------------------------------------------------------
+# --- run a command and check it ---------------------------------------------------------------------------------------
 
 run() { # COMMAND: runs it as the tutorial prints it, in the folder of the manifest
   command=$1 faults=()
@@ -96,7 +97,7 @@ report() { # [NAME]: prints the result of the command
 field() { kubectl get "$1" -n cloud -o "jsonpath=$2" 2>/dev/null; }
 image_now() { field deployment/cloud-communal-service '{.spec.template.spec.containers[0].image}'; }
 
-# --- load -----------------------------------------------------------------------------------------------------------------
+# --- load -------------------------------------------------------------------------------------------------------------
 
 rolled_under_load() { # ROLLOUT OLD_TAG NEW_TAG: ends the load and checks its counts
   faults=()
@@ -108,7 +109,7 @@ rolled_under_load() { # ROLLOUT OLD_TAG NEW_TAG: ends the load and checks its co
   report "load through $1: $(sed -n 's/.*answered \([0-9]*\) dropped \([0-9]*\).*/\1 answered, \2 dropped/p' <<<"$load_counts")"
 }
 
-# --- preconditions --------------------------------------------------------------------------------------------------------
+# --- preconditions ----------------------------------------------------------------------------------------------------
 
 for program in kubectl curl node; do
   command -v "$program" >/dev/null || die "$program is not on the PATH; install it"
@@ -123,7 +124,7 @@ kubectl get namespace cloud >/dev/null 2>&1 && namespace_was_there=1
 sed "s#$ORIGINAL:v1\.0\.0#$IMAGE:$FROM#; s#\(change-cause: \)v1\.0\.0#\1$FROM#" "$MANIFEST" >"$work/k8s-cloud-communal.yaml"
 export NO_COLOR=1
 
-# --- the tutorial ---------------------------------------------------------------------------------------------------------
+# --- the tutorial -----------------------------------------------------------------------------------------------------
 
 applied=1
 run 'kubectl apply -f k8s-cloud-communal.yaml'

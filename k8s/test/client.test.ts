@@ -140,7 +140,8 @@ describe('the client that never retries', () => {
     [60, 'all but the first', 2],
   ])('with a keep-alive time-out of %d s, reuses %s', async (timeout, _which, reused) => {
     const { url, ids, connections } = await serve((_number, response) => {
-      // The server does not close the connection, and Node's agent does not parse this form: only the client gives up connections.
+      // The server does not close the connection, and Node's agent does not parse this form: only the client gives up
+      // connections.
       response.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', `max=100, timeout=${timeout}`)
       return false
     }, 60_000)

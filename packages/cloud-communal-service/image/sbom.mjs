@@ -1,16 +1,19 @@
-// sbom.mjs APP PACKAGES DEBIAN: writes the software bill of materials of the image, CycloneDX as JSON, to stdout. For the build stage of the
-// Dockerfile, so: plain JavaScript.
+// sbom.mjs APP PACKAGES DEBIAN: writes the software bill of materials of the image to stdout, as CycloneDX JSON. It is
+// plain JavaScript because the build stage of the Dockerfile runs it.
 //
-// PACKAGES is what `pnpm sbom` says is needed. It is held against what is really in APP/node_modules: a package that is in only one of
-// them is an error, because a bill that is wrong is worse than none. Node and the Debian packages of its libraries (DEBIAN, a line
-// each: name, version, architecture) are added, and what differs from build to build is left out.
+// PACKAGES is the output of `pnpm sbom`. The script compares it with APP/node_modules and fails if a package is in only
+// one of them, because a wrong bill is worse than none. It adds Node and the Debian packages of its libraries (DEBIAN,
+// one line each: name, version, architecture), and removes the fields that differ between builds.
 import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 const [app, packages, debian] = process.argv.slice(2)
 const bill = JSON.parse(readFileSync(packages, 'utf8'))
 
-/** Every package that was deployed, as `name@version`: pnpm has each once, as a real folder in node_modules/.pnpm/*\/node_modules. */
+/**
+ * Lists the deployed packages as `name@version`. pnpm stores each once, as a folder in
+ * node_modules/.pnpm/*\/node_modules.
+ */
 const deployed = () => {
   const store = join(app, 'node_modules/.pnpm')
   return readdirSync(store).flatMap((entry) => {
@@ -28,19 +31,19 @@ const deployed = () => {
   })
 }
 
-/** A link leads to another package's folder, which has its own entry. */
+/** Excludes links, which lead to the folder of another package with its own entry. */
 const isFolder = (path) => existsSync(path) && lstatSync(path).isDirectory()
 
 const nameOf = ({ group, name, version }) => `${group === undefined ? '' : `${group}/`}${name}@${version}`
 
-const there = new Set(deployed())
+const present = new Set(deployed())
 const listed = new Set(bill.components.map((component) => nameOf(component)))
 const wrong = [
-  ...[...there].filter((name) => !listed.has(name)).map((name) => `${name} is in the image and not in the bill`),
-  ...[...listed].filter((name) => !there.has(name)).map((name) => `${name} is in the bill and not in the image`),
+  ...[...present].filter((name) => !listed.has(name)).map((name) => `${name} is in the image and not in the bill`),
+  ...[...listed].filter((name) => !present.has(name)).map((name) => `${name} is in the bill and not in the image`),
 ]
 if (wrong.length > 0) {
-  process.stderr.write(`sbom: the bill of materials is not that of the image:\n  ${wrong.join('\n  ')}\n`)
+  process.stderr.write(`sbom: the bill of materials differs from the image:\n  ${wrong.join('\n  ')}\n`)
   process.exit(1)
 }
 
@@ -62,13 +65,13 @@ const libraries = readFileSync(debian, 'utf8')
   })
 
 const { serialNumber: _random, metadata, components, dependencies, ...rest } = bill
-const { timestamp: _now, ...said } = metadata
+const { timestamp: _now, ...fixed } = metadata
 const sorted = (list, key) => list.toSorted((one, other) => (one[key] < other[key] ? -1 : 1))
 process.stdout.write(
   `${JSON.stringify(
     {
       ...rest,
-      metadata: { ...said, lifecycles: [{ phase: 'build' }] },
+      metadata: { ...fixed, lifecycles: [{ phase: 'build' }] },
       components: sorted([...components, node, ...libraries], 'bom-ref'),
       dependencies: sorted(dependencies, 'ref').map(({ dependsOn = [], ...of }) => ({
         ...of,
