@@ -82,7 +82,7 @@ describe('the comparison of the two targets', () => {
     for (const one of CASES) {
       for (const side of ['local', 'kubernetes'] as const) {
         const [, ...args] = argumentsOf(one, side, cluster)
-        expect(readProveSettings(args)?.scenario.scenario.name).toBe(one.scenario)
+        expect(readProveSettings(args).scenario.scenario.name).toBe(one.scenario)
       }
     }
   })

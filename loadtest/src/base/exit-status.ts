@@ -1,3 +1,5 @@
+import { UsageError } from './errors.js'
+
 /** The exit statuses of `zero-drop`. They are part of its public face: CI jobs branch on them. */
 export const EXIT = {
   /** No request was dropped, and the run could have seen a drop. */
@@ -13,3 +15,7 @@ export const EXIT = {
 } as const
 
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
+
+/** Returns the exit status for an error: the user named something that cannot be used, or the harness failed. */
+export const failureStatus = (error: unknown): typeof EXIT.usage | typeof EXIT.harness =>
+  error instanceof UsageError ? EXIT.usage : EXIT.harness

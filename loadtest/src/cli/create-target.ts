@@ -6,7 +6,8 @@ import type { ChosenScenario } from '../scenarios/scenario.js'
 import type { Round } from '../proof/prove-options.js'
 import type { KubeconfigOptions } from '../targets/kubernetes/api/kubeconfig.js'
 import type { Target } from '../targets/target.js'
-import type { KubernetesSettings, ProveSettings } from './settings/prove-settings.js'
+import type { KubernetesSettings } from './settings/kubernetes-settings.js'
+import type { ProveSettings } from './settings/prove-settings.js'
 
 export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
 

@@ -7,10 +7,10 @@ import type { LocalTargetOptions } from '../targets/local/local.js'
 import { makeLogFolder } from '../targets/local/log-files.js'
 import type { Role } from '../verdict/story/run-record.js'
 import type { CreateTarget } from './create-target.js'
-import { readPropagation, readVariables, type LocalSettings } from './settings/local-settings.js'
+import { propagationOf, variables, type LocalSettings } from './settings/local-settings.js'
 import { REPOSITORY } from './settings/paths.js'
 import type { ProveSettings } from './settings/prove-settings.js'
-import { words } from './settings/command-words.js'
+import { commandWords } from './settings/program.js'
 
 const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 
@@ -23,9 +23,9 @@ export function localFactory({ scenario, service }: ProveSettings, settings: Loc
   return (role, hooks, { number, seed }) =>
     createLocalTarget({
       ...workload(role),
-      env: readVariables(settings.env),
+      env: variables(settings.env),
       balancers: nodes,
-      propagation: readPropagation(propagation),
+      propagation: propagationOf(propagation),
       seed,
       // Its processes are fresh ones each time, but those of the other version are to be seen ending, too.
       action: localActionOf(number % 2 === 0 ? wayBack(scenario) : scenario),
@@ -64,8 +64,8 @@ function ofCommand(settings: LocalSettings, command: string): WorkloadOf {
         minReadySeconds: settings.minReadySeconds,
         terminationGracePeriodSeconds: settings.gracePeriodSeconds,
       }),
-      command: words('command', own ?? command, port),
-      toCommand: words('v2-command', own ?? v2Command, port),
+      command: commandWords('--command', own ?? command, port),
+      toCommand: commandWords('--v2-command', own ?? v2Command, port),
       ...(cwd === undefined ? {} : { cwd }),
       fromVersion: 'v1',
       toVersion: 'v2',

@@ -16,14 +16,16 @@ export function prepareReports({ report, html, junit }: Pick<ProveSettings, 'rep
 export function assertWritable(flag: string, path: string): void {
   try {
     const found = statSync(path, { throwIfNoEntry: false })
-    if (found?.isDirectory()) throw new UsageError(`${flag}: ${path} cannot be written: it is a folder.`)
+    if (found?.isDirectory()) throw new UsageError(`cannot write ${flag} ${path}: it is a folder; name a file in it`)
     if (found && !found.isFile()) return accessSync(path, constants.W_OK)
     // What a folder's rights say is not all: a file system may take no files.
     closeSync(openSync(draftOf(path), 'w'))
     rmSync(draftOf(path))
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`${flag}: ${path} cannot be written: ${reasonOf(error)}.`)
+    throw new UsageError(
+      `cannot write ${flag} ${path}: ${reasonOf(error)}; name a file in a folder that you can write to`,
+    )
   }
 }
 

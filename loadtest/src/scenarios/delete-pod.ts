@@ -12,7 +12,7 @@ export const deletePod: Scenario = {
     {
       name: 'pods',
       value: 'N',
-      help: 'the number of pods that delete-pod deletes. Default: 1',
+      help: 'number of pods that delete-pod deletes',
       min: 1,
       max: 10_000,
       whole: true,

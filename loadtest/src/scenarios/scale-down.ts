@@ -12,7 +12,8 @@ export const scaleDown: Scenario = {
     {
       name: 'scale-to',
       value: 'N',
-      help: 'the number of pods that scale-down leaves until it scales up again. Default: one fewer than there are',
+      help: 'number of pods that scale-down leaves until it scales up again',
+      defaultText: 'one fewer than there are',
       min: 1,
       max: 10_000,
       whole: true,

@@ -26,6 +26,8 @@ export interface ScenarioFlag {
   readonly unit?: string
   /** If neither this nor the flag is given, the target decides. */
   readonly byDefault?: number
+  /** The default in words for help, if the target decides. */
+  readonly defaultText?: string
 }
 
 /** The values of the flags of a scenario, by flag name. */

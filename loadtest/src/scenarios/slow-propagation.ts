@@ -11,7 +11,7 @@ export const slowPropagation: Scenario = {
     {
       name: 'propagation-seconds',
       value: 'SECONDS',
-      help: `the longest propagation delay in slow-propagation; each is uniform between 0 and it. Default: ${PROPAGATION_SECONDS}`,
+      help: 'longest propagation delay in slow-propagation; each delay is uniform between 0 and this',
       min: 0,
       max: 600,
       whole: false,

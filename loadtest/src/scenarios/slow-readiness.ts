@@ -15,7 +15,7 @@ export const slowReadiness: Scenario = {
     {
       name: 'ready-after',
       value: 'SECONDS',
-      help: `the delay of the first readiness probe of a new pod in slow-readiness. Default: ${READY_AFTER_SECONDS}`,
+      help: 'delay of the first readiness probe of a new pod in slow-readiness',
       min: 1,
       max: 3_600,
       whole: true,

@@ -14,7 +14,8 @@ export const undo: Scenario = {
     {
       name: 'to-revision',
       value: 'N',
-      help: 'the revision that undo goes back to. Default: the revision before the present one',
+      help: 'revision that undo goes back to',
+      defaultText: 'the revision before the present one',
       min: 1,
       max: 1e9,
       whole: true,

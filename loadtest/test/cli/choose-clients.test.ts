@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { chooseClients, clientsFor } from '../../src/cli/settings/client-choice.ts'
+import { clientsFor } from '../../src/cli/settings/client-choice.ts'
+import { readProveSettings } from '../../src/cli/settings/prove-settings.ts'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 import { parseProfile } from '../../src/inputs/profile/read-profile.ts'
 
 const ALL = CLIENT_CLASSES.map(({ name }) => name)
-const choose = (flags: Record<string, string>): readonly string[] =>
-  chooseClients(new Map(Object.entries(flags).map(([name, value]) => [name, [value]]))).clients
+const choose = (...args: readonly string[]): readonly string[] => readProveSettings(args).clients
 const bare = parseProfile('paths: { read: { path: / } }', 'bare')
 
 describe('client classes', () => {
   it('all of them by default; only these, or all but these', () => {
-    expect(choose({})).toEqual(ALL)
-    expect(choose({ clients: 'slow, keep-alive' })).toEqual(['keep-alive', 'slow'])
-    expect(choose({ without: 'keep-alive' })).toEqual(ALL.filter((name) => name !== 'keep-alive'))
+    expect(choose()).toEqual(ALL)
+    expect(choose('--clients', 'slow, keep-alive')).toEqual(['keep-alive', 'slow'])
+    expect(choose('--without=keep-alive')).toEqual(ALL.filter((name) => name !== 'keep-alive'))
   })
 
   it('what the service does not offer is left out', () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
 import type { Report } from '../../src/reports/json.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
@@ -66,51 +67,73 @@ const refuses = (url: string): Promise<boolean> =>
     socket.once('error', () => resolve(true))
   })
 
+/** The flags that a help text describes. */
+const flags = (help: string): string[] => help.match(/^ {2}(?:-h, )?--[\w-]+/gm) ?? []
+
 describe('the command line', () => {
   it.each([
-    [['prov'], 'Did you mean zero-drop prove?'],
-    [[], 'A command is missing'],
-    [['--rate', '3'], 'A command is missing before --rate'],
-    [['prove', '--rat', '5'], 'There is no flag --rat. Did you mean --rate?'],
-    [['prove', '-x'], 'There is no flag -x. See --help'],
-    [['help', 'prov'], 'There is no command "prov". Did you mean zero-drop prove?'],
-    [['prove', '--scenario', 'kil'], 'Did you mean kill?'],
-    [['prove', '--until-bound', '5%'], '--until-bound: "5%" is not a share from 0.000001 to 0.5'],
+    [['prov'], 'unknown command "prov" (did you mean zero-drop prove?)'],
+    [['prov', '--help'], 'unknown command "prov" (did you mean zero-drop prove?)'],
+    [['help', 'prov'], 'unknown command "prov" (did you mean zero-drop prove?)'],
+    [[], 'no command is given: run zero-drop prove, or see zero-drop --help'],
+    [['--rate', '3'], 'no command is given before --rate: run zero-drop prove --rate, or see zero-drop --help'],
+    [['prove', '--rat', '5'], 'unknown flag --rat (did you mean --rate?)'],
+    [['prove', '--seeed=12345'], 'unknown flag --seeed=12345 (did you mean --seed?)'],
+    [['prove', '--readiness-pat', '/'], 'unknown flag --readiness-pat (did you mean --readiness-path?)'],
+    [['prove', '-x'], 'unknown flag -x: see zero-drop prove --help'],
+    [['prove', 'now'], 'unexpected argument "now": it follows no flag; see zero-drop prove --help'],
+    [['prove', '--', 'now'], 'unexpected argument "now": it follows no flag; see zero-drop prove --help'],
+    [['prove', '--version'], 'unknown flag --version'],
+    [['prove', '--rate'], '--rate needs a value: --rate <N>'],
+    [['prove', '--rate='], '--rate needs a value: --rate <N>'],
+    [['prove', '--rate', '--seed', '3'], '--rate needs a value: --rate <N>'],
+    [['prove', '--contains', '-h'], '--contains needs a value: --contains <TEXT>'],
+    [['prove', '--seed', '1', '--seed', '2'], '--seed is given twice: give it once'],
+    [['prove', '--json', '--json'], '--json is given twice: give it once'],
+    [['prove', '--json=yes'], '--json takes no value, but "yes" is given: write --json'],
+    [['prove', '--rate', 'fast'], 'invalid --rate "fast": give a number of requests per second from 1 to 5000'],
+    [['prove', '--rate', '-5'], 'invalid --rate "-5": give a number of requests per second from 1 to 5000'],
+    [['prove', '--seed', '1.5'], 'invalid --seed "1.5": give a whole number from 0 to 4294967295'],
+    [['prove', '--until-bound', '5%'], 'invalid --until-bound "5%": give a share from 0.000001 to 0.5'],
+    [['prove', '--target', 'docker'], 'invalid --target "docker": choose from local, kubernetes'],
+    [['prove', '--scenario', 'kil'], 'invalid --scenario "kil": did you mean kill?'],
+    [['prove', '--scenario', 'rollback'], 'invalid --scenario "rollback": choose from set-image, undo, restart'],
+    [['prove', '--scenario', 'liveness-restart'], '--scenario liveness-restart cannot run with --target local'],
     [
       ['prove', '--propagation', '300-300'],
-      '300-300 are seconds, and no rollout may take longer than 300 s (--timeout)',
+      'invalid --propagation "300-300": the delay is in seconds, and a rollout may take 300 s (--timeout)',
     ],
-    [['prove', '--propagation', '5'], 'as 0-30 (0.3-0.3 for 300 ms)'],
+    [['prove', '--propagation', '5'], 'as in 0-30 (0.3-0.3 for 300 ms)'],
     [['prove', '--logs', '/proc/zero-drop'], 'for logs cannot be made: '],
-    [['prove', '--report', '/proc/report.json'], '--report: /proc/report.json cannot be written: '],
-    [['prove', '--report', `${CLI}/report.json`], 'cannot be written: not a directory (ENOTDIR)'],
     [['prove', '--profile', 'none.yaml'], 'none.yaml cannot be read: no such file or directory (ENOENT)'],
-    [['prove', '--command', 'no-such-program x'], '--command: there is no program "no-such-program" on the PATH'],
-    [['prove', '--command', 'node', '--twin-command', './naive'], 'naive is no program that can be started'],
-    [['prove', '--command', 'node', '--env', 'PORT=5'], '--env: PORT is what tells each pod its own port'],
-    [['prove', 'now'], '"now" belongs to no flag'],
-    [['prove', '--rate'], '--rate needs a value: --rate N'],
-    [['prove', '--rate', '--seed', '3'], '--rate needs a value'],
-    [['prove', '--rate', 'fast'], '--rate: "fast" is not a number of requests per second from 1 to 5000'],
-    [['prove', '--seed', '1.5'], '--seed: "1.5" is not a whole number'],
-    [['prove', '--seed', '1', '--seed', '2'], '--seed was given twice'],
-    [['prove', '--json=yes'], '--json takes no value'],
-    [['prove', '--target', 'docker'], '--target: "docker" is none of local, kubernetes'],
-    [['prove', '--scenario', 'rollback'], '--scenario: "rollback" is none of set-image, undo, restart'],
-    [['prove', '--image', 'x'], '--image has no meaning with --target local'],
-    [['prove', '--target', 'kubernetes', '--manifests', '.'], '--manifests has no meaning with --target kubernetes'],
-    [['prove', '--target', 'kubernetes', '--scenario', 'set-image'], 'needs --image'],
+    [['prove', '--command', 'no-such-program x'], '--command cannot start no-such-program: it is not on the PATH'],
+    [['prove', '--command', 'node', '--twin-command', './naive'], 'naive: it is not an executable file'],
+    [['prove', '--command', 'node', '--env', 'PORT=5'], '--env sets PORT, which holds the port of each pod'],
+    [['prove', '--image', 'x'], '--image has no effect with --target local: use --target kubernetes'],
+    [['prove', '--target', 'kubernetes', '--manifests', '.'], '--manifests has no effect with --target kubernetes'],
+    [['prove', '--target', 'kubernetes', '--command', 'x'], '--command has no effect with --target kubernetes'],
+    [['prove', '--target', 'kubernetes', '--scenario', 'set-image'], '--scenario set-image needs --image'],
     [
       ['prove', '--target', 'kubernetes', '--image', 'x', '--scenario', 'undo'],
-      '--image has no meaning with --scenario undo',
+      '--image has no effect with --scenario undo',
     ],
-    [['prove', '--target', 'kubernetes', '--to-revision', '2'], '--to-revision has no meaning with --scenario restart'],
-    [['prove', '--target', 'kubernetes', '--url', 'localhost'], '--url: "localhost" is not an http or https URL'],
-    [['prove', '--service', 'naive', '--no-twin'], 'leave out --no-twin'],
-    [['prove', '--report', 'no/such/folder/report.json'], '--report: '],
+    [['prove', '--target', 'kubernetes', '--to-revision', '2'], '--to-revision has no effect with --scenario restart'],
+    [['prove', '--target', 'kubernetes', '--url', 'localhost'], 'invalid --url "localhost": give an http or https URL'],
+    [['prove', '--target', 'kubernetes', '--workload', 'shop'], 'invalid --workload "shop": give KIND/NAME'],
+    [
+      ['prove', '--target', 'kubernetes', '--workload', 'sts/shop', '--deployment', 'shop'],
+      '--workload cannot be used with --deployment: give one of them',
+    ],
+    [['prove', '--service', 'naive', '--no-twin'], '--no-twin has no effect with --service naive'],
+    [['prove', '--service', 'naive', '--repeat', '2'], '--repeat has no effect with --service naive'],
+    [['prove', '--report', '/proc/report.json'], 'cannot write --report /proc/report.json: '],
+    [['prove', '--report', `${CLI}/report.json`], 'report.json: not a directory (ENOTDIR)'],
+    [['prove', '--report', 'no/such/folder/report.json'], 'cannot write --report '],
     [['prove', '--report', '.'], 'it is a folder'],
-    [['prove', '--junit', 'report.json'], '--junit: another report goes to '],
-    [['suite', '--junit', 'no/such/folder/junit.xml'], '--junit: '],
+    [['prove', '--html', 'report.json'], '--html and --report name the same file, '],
+    [['prove', '--junit', 'report.json'], '--junit would overwrite another report, '],
+    [['suite', '--junit', 'no/such/folder/junit.xml'], 'cannot write --junit '],
+    [['suite', '--scenario', 'undo'], 'unknown flag --scenario (did you mean --scenarios?)'],
     [['prove', '--quiet', '--manifests', 'no-such-folder'], 'no-such-folder does not exist'],
     [['prove', '--target', 'kubernetes', '--kubeconfig', 'no-such-file'], 'no-such-file does not exist'],
   ])('%j: one sentence on stderr, exit 2', async (args, text) => {
@@ -122,15 +145,32 @@ describe('the command line', () => {
   })
 
   it.each([
-    [['--help'], 'Usage:'],
-    [['prove', '--help'], '--rate N'],
-    [['suite', '-h'], '--scenarios A,B,…'],
-    [['help', 'prove'], '--rate N'],
+    [['--help'], 'Usage: zero-drop <command>'],
+    [['-h'], 'Usage: zero-drop <command>'],
+    [['help'], 'Usage: zero-drop <command>'],
+    [['prove', '--help'], '--rate <N>'],
+    [['help', 'prove'], '--rate <N>'],
+    [['--help', 'prove'], '--rate <N>'],
+    [['suite', '-h'], '--scenarios <NAMES>'],
+    [['prove', '--help-all'], '--grace-period <SECONDS>'],
+    [['suite', '--help-all'], '--grace-period <SECONDS>'],
+    [['init', '--help'], '--websocket <PATH>'],
+    [['self-test', '--help'], '--json'],
     [['--version'], '0.'],
+    [['-V'], '0.'],
+    [['version'], '0.'],
   ])('%j prints to stdout, exit 0', async (args, text) => {
     const { status, stdout, stderr } = await run(...args)
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toContain(text)
+  })
+
+  it('prove --help shows ten flags, --help-all every flag, both within 80 columns', async () => {
+    const [usual, all] = await Promise.all([run('prove', '--help'), run('prove', '--help-all')])
+    expect(flags(usual.stdout)).toHaveLength(10 + 2)
+    expect(flags(all.stdout)).toHaveLength(PROVE_FLAGS.flatMap((group) => Object.keys(group.flags)).length + 2)
+    const lines = `${usual.stdout}\n${all.stdout}`.split('\n')
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 })
 

@@ -6,7 +6,7 @@ import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { localFactory } from '../../src/cli/local-factory.ts'
 import { readProveSettings } from '../../src/cli/settings/prove-settings.ts'
 import type { LocalSettings } from '../../src/cli/settings/local-settings.ts'
-import { words } from '../../src/cli/settings/command-words.ts'
+import { commandWords } from '../../src/cli/settings/program.ts'
 import { anyService } from '../../src/inputs/profile/any-service.ts'
 import type { Role } from '../../src/verdict/story/run-record.ts'
 import { runAll } from '../../src/proof/prove.ts'
@@ -19,7 +19,7 @@ const PROGRAM = join(FIXTURES, 'program.js')
 /** What a pod of the command answers, before and after its rollout. */
 async function answers(role: Role, ...flags: readonly string[]): Promise<[unknown, unknown]> {
   const settings = readProveSettings(['--min-ready', '0', '--replicas', '1', '--propagation', '0-0', ...flags])
-  if (settings === undefined || settings.target.kind !== 'local') throw new Error('not a command line')
+  if (settings.target.kind !== 'local') throw new Error('not a command line')
   const create = localFactory(settings, settings.target)
   const target = create(role, { podOutput: () => {}, refused: () => {} }, { number: 1, seed: 1 })
   try {
@@ -105,7 +105,7 @@ test('under load the program loses nothing, and its naive twin does', async (con
     '--logs',
     join(folder, 'logs'),
   ])
-  if (settings?.target.kind !== 'local') throw new Error('not a command line')
+  if (settings.target.kind !== 'local') throw new Error('not a command line')
   const { service, twin, rounds, untilBound, scenario, target } = settings
   const profile = anyService(target.path)
   const series = await runAll({
@@ -146,7 +146,7 @@ function complaint(args: readonly string[]): unknown {
 
 describe('the flags of a program', () => {
   test('need no more than the command', () => {
-    const { target, twin, whyNoTwin } = readProveSettings(['--command', 'node server.js']) ?? {}
+    const { target, twin, whyNoTwin } = readProveSettings(['--command', 'node server.js'])
     expect(target).toMatchObject({
       manifests: undefined,
       portVariable: 'PORT',
@@ -161,64 +161,72 @@ describe('the flags of a program', () => {
   })
 
   test.each([
-    [['--command', ''], '--command needs a value: --command COMMAND.'],
-    [['--command', '  '], '--command: the command is empty.'],
+    [['--command', ''], '--command needs a value: --command <COMMAND>'],
+    [['--command', '  '], 'invalid --command "  ": give a program and its arguments'],
     [
       ['--command', 'cd x && node server.js'],
-      `--command: "&&" in "cd x && node server.js" is for a shell: put it into quotes, or give --command "sh -c '…; exec …'".`,
+      `invalid --command "cd x && node server.js": no shell runs it, and only a shell understands "&&"; quote it, or give --command "sh -c '…; exec …'"`,
     ],
-    [
-      ['--replicas', '2'],
-      '--replicas says how a program is run, but there is none: give it with --command, or leave --replicas out.',
-    ],
+    [['--replicas', '2'], '--replicas has no effect without --command: give the program, or leave --replicas out'],
     [
       ['--twin-command', 'x'],
-      '--twin-command says how a program is run, but there is none: give it with --command, or leave --twin-command out.',
+      '--twin-command has no effect without --command: give the program, or leave --twin-command out',
     ],
-    [['--command', 'node x', '--manifests', 'k8s'], '--manifests and --command were both given; give one of them.'],
-    [['--command', 'node x', '--port-env', '1X'], '"1X" cannot be the name of a variable: give one such as PORT.'],
-    [['--command', 'node x', '--env', 'LEVEL'], '--env: "LEVEL" is not of the form NAME=VALUE.'],
+    [['--contains', 'hello'], '--contains has no effect without --command: give the program, or leave --contains out'],
+    [['--command', 'node x', '--manifests', 'k8s'], '--manifests cannot be used with --command: give one of them'],
+    [['--command', 'node x', '--port-env', '1X'], 'invalid --port-env "1X": give the name of a variable, as in PORT'],
+    [['--command', 'node x', '--env', 'LEVEL'], 'invalid --env "LEVEL": give NAME=VALUE, as in LOG_LEVEL=debug'],
+    [['--command', 'node x', '--env', '1X=y'], 'invalid --env "1X": give the name of a variable, as in PORT'],
     [
       ['--command', 'node x', '--readiness-path', 'ready'],
-      '--readiness-path: "ready" is not a path that begins with /.',
-    ],
-    [
-      ['--contains', 'hello'],
-      '--contains says how a program is run, but there is none: give it with --command, or leave --contains out.',
+      'invalid --readiness-path "ready": give a path that begins with /, as in /ready',
     ],
     [
       ['--command', 'node x', '--contains', 'hello', '--profile', PROGRAM],
-      `--contains: ${PROGRAM} says what the service is asked for; write \`contains\` into its paths.read, or leave --contains out.`,
+      `--contains has no effect with the profile ${PROGRAM}: write \`contains\` under paths.read of the profile, or leave --contains out`,
     ],
     [
       ['--command', 'node x', '--answer-timeout', '0'],
-      '--answer-timeout: "0" is not a number of seconds from 1 to 600.',
+      'invalid --answer-timeout "0": give a number of seconds from 1 to 600',
     ],
-    [['--command', 'node x', '--cwd', '/no/such'], '--cwd: there is no folder /no/such.'],
-    [['--command', 'node x', '--replicas', '0'], '--replicas: "0" is not a whole number of pods from 1 to 100.'],
+    [
+      ['--command', 'node x', '--cwd', '/no/such'],
+      'invalid --cwd "/no/such": there is no folder /no/such; create it, or name another folder',
+    ],
+    [['--command', 'node x', '--replicas', '0'], 'invalid --replicas "0": give a whole number of pods from 1 to 100'],
     [
       ['--propagation', 'slow'],
-      '--propagation: "slow" is none of kube-proxy, sync-1s, sync-10s, alb, nor a range of seconds up to 600, the smaller first, as 0-30 (0.3-0.3 for 300 ms).',
+      'invalid --propagation "slow": choose from kube-proxy, sync-1s, sync-10s, alb, or give a range of seconds up to 600, the smaller first, as in 0-30 (0.3-0.3 for 300 ms)',
     ],
     [['--propagation', '9-1'], expect.stringContaining('the smaller first') as string],
     [
       ['--command', 'node x', '--service', 'naive'],
-      '--service naive runs the twin alone: give one with --twin-command: the same program without its graceful shutdown.',
+      '--service naive has no twin to run: give one with --twin-command: the same program without its graceful shutdown',
     ],
-    [['--target', 'kubernetes', '--command', 'node x'], expect.stringContaining('--command has no meaning') as string],
+    [
+      ['--target', 'kubernetes', '--command', 'node x'],
+      '--command has no effect with --target kubernetes: use --target local, or leave --command out',
+    ],
   ])('%j', (args, expected) => {
     expect(complaint(args)).toEqual(expected)
   })
 
-  test('words are told apart as in a shell, which itself is not there', () => {
-    expect(words('command', `python3 -c 'import sys; print(1)' --port={port} *.py "a b" $HOME`, '81')).toEqual([
-      'python3',
-      '-c',
-      'import sys; print(1)',
-      '--port=81',
-      '*.py',
-      'a b',
-      '${HOME}',
+  test('a value may follow = or a space, may begin with dashes after =, and a list may repeat', () => {
+    const { target, rate } = readProveSettings([
+      '--command=node x',
+      '--rate=20',
+      '--contains=--x',
+      '--env=A=1',
+      '--env',
+      'B=2',
     ])
+    expect(rate).toBe(20)
+    expect(target).toMatchObject({ command: 'node x', contains: '--x', env: ['A=1', 'B=2'] })
+  })
+
+  test('words are told apart as in a shell, which itself is not there', () => {
+    expect(commandWords('--command', `python3 -c 'import sys; print(1)' --port={port} *.py "a b" $HOME`, '81')).toEqual(
+      ['python3', '-c', 'import sys; print(1)', '--port=81', '*.py', 'a b', '${HOME}'],
+    )
   })
 })

@@ -65,7 +65,7 @@ describe('zero-drop init', () => {
     writeFileSync(file(), 'mine')
     const { status, stdout, stderr } = await run('init')
     expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toBe(`zero-drop: ${file()} exists already; --force writes over it.\n`)
+    expect(stderr).toBe(`zero-drop: ${file()} already exists: overwrite it with --force, or move it away\n`)
     expect(readFileSync(file(), 'utf8')).toBe('mine')
     expect((await run('init', '--force')).status).toBe(0)
     expect(readProfile(file()).paths.read.path).toBe('/')
@@ -74,7 +74,7 @@ describe('zero-drop init', () => {
   it.each([
     [['--slow', '/delay'], 'paths.slow.path holds "/delay"; it should hold a path that begins with / and holds {ms}'],
     [['--read', 'health'], 'paths.read.path holds "health"'],
-    [['--reed', '/'], 'There is no flag --reed. Did you mean --read?'],
+    [['--reed', '/'], 'unknown flag --reed (did you mean --read?)'],
   ])('%j: one sentence, exit 2, and no file', async (args, text) => {
     const { status, stderr } = await run('init', ...args)
     expect(status).toBe(2)
@@ -119,22 +119,25 @@ describe('zero-drop prove', () => {
   it('says that it took it', async () => {
     writeFileSync(file(), 'paths: { read: { path: / } }')
     const { stderr } = await run('prove', '--quiet', '--manifests', 'none')
-    expect(stderr).toContain(`taking ${file()}, found in this folder`)
+    expect(stderr).toContain(`using ${file()} from the current folder`)
   })
 })
 
 describe('the choice of client classes', () => {
   it.each([
-    [['--clients', 'slw'], '--clients: there is no client class "slw". Did you mean slow?'],
-    [['--without', 'everything'], '--without: there is no client class "everything". There are: new-connection,'],
-    [['--clients', 'slow', '--without', 'post'], '--clients and --without were both given'],
-    [['--without', CLIENT_CLASSES.map(({ name }) => name).join(',')], '--without leaves no client class'],
-    [['--clients', 'keep-alive, slow'], '--clients: slow needs paths.slow of the service'],
+    [['--clients', 'slw'], 'invalid --clients "slw": did you mean slow?'],
+    [['--without', 'everything'], 'invalid --without "everything": choose from new-connection,'],
+    [['--clients', 'slow', '--without', 'post'], '--clients cannot be used with --without: give one of them'],
+    [['--without', CLIENT_CLASSES.map(({ name }) => name).join(',')], '--without leaves out every client class'],
+    [
+      ['--clients', 'keep-alive, slow'],
+      '--clients slow cannot run: it needs paths.slow, which the profile of the service lacks',
+    ],
   ])('%j is refused in one sentence', async (args, text) => {
     writeFileSync(file(), 'paths: { read: { path: / } }')
     const { status, stderr } = await run('prove', ...args)
     expect(status).toBe(2)
     expect(stderr).toContain(text)
-    expect(stderr).toMatch(/^(zero-drop: taking [^\n]+\n)?zero-drop: [^\n]+\n$/)
+    expect(stderr).toMatch(/^(zero-drop: using [^\n]+\n)?zero-drop: [^\n]+\n$/)
   })
 })

@@ -105,7 +105,7 @@ describe('words that cannot be written', () => {
 
   it('to a full disk on stdout: one sentence, exit 4', async () => {
     const { status, stderr } = await run(['--help'], undefined, ['ignore', openSync('/dev/full', 'w'), 'pipe'])
-    expect(stderr).toMatch(/^zero-drop: not all of the output could be printed: ENOSPC[^\n]+\n$/)
+    expect(stderr).toMatch(/^zero-drop: stdout could not be written to its end: ENOSPC[^\n]+\n$/)
     expect(status).toBe(4)
   })
 
@@ -115,7 +115,7 @@ describe('words that cannot be written', () => {
     let stderr = ''
     child.stderr.on('data', (bytes: Buffer) => void (stderr += bytes.toString()))
     const status = await new Promise((resolve) => void child.once('close', resolve))
-    expect(stderr).toMatch(/^zero-drop: not all of the output could be printed: write EPIPE\.\n$/)
+    expect(stderr).toMatch(/^zero-drop: stdout could not be written to its end: write EPIPE\n$/)
     expect(status).toBe(0)
   })
 })

@@ -107,22 +107,21 @@ describe('a suite', () => {
 })
 
 const names = (args: readonly string[]): string[] =>
-  (readSuiteSettings(args)?.proofs ?? []).map(({ scenario }) => scenario.scenario.name)
+  readSuiteSettings(args).proofs.map(({ scenario }) => scenario.scenario.name)
 
 describe('the command line of a suite', () => {
   it('is one of prove for each scenario, with the flags that are its own', () => {
-    const { proofs = [] } =
-      readSuiteSettings([
-        '--scenarios',
-        'undo,delete-pod',
-        '--pods',
-        '2',
-        '--rate',
-        '50',
-        '--no-twin',
-        '--report',
-        'out/r.json',
-      ]) ?? {}
+    const { proofs } = readSuiteSettings([
+      '--scenarios',
+      'undo,delete-pod',
+      '--pods',
+      '2',
+      '--rate',
+      '50',
+      '--no-twin',
+      '--report',
+      'out/r.json',
+    ])
     expect(proofs.map(({ scenario }) => [scenario.scenario.name, scenario.values])).toEqual([
       ['undo', {}],
       ['delete-pod', { pods: 2 }],
@@ -145,14 +144,14 @@ describe('the command line of a suite', () => {
   })
 
   test.each([
-    [['--scenarios', 'undo,drain'], '--scenarios: local has no scenario "drain". There are: '],
-    [['--scenarios', 'undo,kil'], 'Did you mean kill?'],
-    [['--scenarios', 'undo,undo'], '--scenarios: undo was named twice; name it once.'],
+    [['--scenarios', 'undo,drain'], 'invalid --scenarios "drain": choose from set-image, undo, '],
+    [['--scenarios', 'undo,kil'], 'invalid --scenarios "kil": did you mean kill?'],
+    [['--scenarios', 'undo,undo'], 'invalid --scenarios "undo,undo": undo is named twice; name it once'],
     [
       ['--scenarios', 'undo', '--pods', '2'],
-      '--pods belongs to the scenario delete-pod, which is not among --scenarios.',
+      '--pods has no effect without the scenario delete-pod: add delete-pod to --scenarios, or leave --pods out',
     ],
-    [['--scenario', 'undo'], 'There is no flag --scenario. Did you mean --scenarios?'],
+    [['--scenario', 'undo'], 'unknown flag --scenario (did you mean --scenarios?)'],
   ])('%j', (args, expected) => {
     expect(() => readSuiteSettings(args)).toThrow(expected)
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { flagName } from '../../src/cli/flags/flag.ts'
 import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
 import { chooseScenario, scenariosOf, targetsOf } from '../../src/scenarios/index.ts'
 
@@ -6,7 +7,7 @@ describe('the table of scenarios', () => {
   it('names each scenario and each flag once', () => {
     const names = scenariosOf().map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
-    const flags = PROVE_FLAGS.map(({ name }) => name)
+    const flags = PROVE_FLAGS.flatMap((group) => Object.entries(group.flags).map(([key, flag]) => flagName(key, flag)))
     expect(new Set(flags).size).toBe(flags.length)
     for (const { flags: own } of scenariosOf()) for (const { name } of own) expect(flags).toContain(name)
   })

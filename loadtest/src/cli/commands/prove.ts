@@ -1,29 +1,48 @@
-import { EXIT } from '../../base/exit-status.js'
-import type { ExitStatus } from '../../base/exit-status.js'
+import { failureStatus, type ExitStatus } from '../../base/exit-status.js'
 import { createProgress } from '../../reports/progress.js'
 import { textReport } from '../../reports/text.js'
-import { failureStatus } from '../failure-status.js'
-import { proveHelp } from '../flags/help.js'
+import type { CommandDefinition } from '../flags/command.js'
+import { EXIT_STATUS, scenarioSection } from '../flags/help.js'
+import { PROVE_FLAGS, type ProveValues } from '../flags/prove-flags.js'
 import { listenForInterrupts } from '../interrupt.js'
 import { proveAndReport, writeJunit } from '../proof.js'
-import { readProveSettings } from '../settings/prove-settings.js'
-import type { ProveSettings } from '../settings/prove-settings.js'
 import { prepareReports } from '../report-file.js'
+import { proveSettings, type ProveSettings } from '../settings/prove-settings.js'
 import { whatIsLeft } from '../what-is-left.js'
 
-/**
- * `zero-drop prove`.
- *
- * @throws {UsageError | HarnessError}
- */
-export async function proveCommand(args: readonly string[]): Promise<ExitStatus> {
-  const settings = readProveSettings(args)
-  if (!settings) {
-    process.stdout.write(proveHelp())
-    return EXIT.proven
-  }
+/** `zero-drop prove`: one scenario under load, with a verdict. */
+export const proveCommand: CommandDefinition<ProveValues> = {
+  name: 'prove',
+  summary: 'prove that one scenario, such as a rollout, drops no request',
+  help: {
+    description: 'Puts a service through a scenario, such as a rollout, under load and reports every dropped request.',
+    sections: [
+      {
+        heading: 'Examples',
+        lines: [
+          'zero-drop prove',
+          "zero-drop prove --command 'node server.js' --twin-command 'node naive.js'",
+          'zero-drop prove --target kubernetes --image registry/name:v1.0.1',
+          'zero-drop prove --target kubernetes --scenario undo',
+        ],
+      },
+      scenarioSection(),
+      {
+        heading: 'Naive twin',
+        paragraph:
+          'A run without drops proves something only when the same load shows drops elsewhere. The naive twin is the service ' +
+          'without its graceful shutdown. On a cluster zero-drop clones the workload and its Service for the twin, and removes the clones.',
+      },
+      EXIT_STATUS,
+    ],
+  },
+  flags: PROVE_FLAGS,
+  run: (line) => prove(proveSettings(line)),
+}
+
+async function prove(settings: ProveSettings): Promise<ExitStatus> {
   prepareReports(settings)
-  if (settings.profileFound) process.stderr.write(`zero-drop: taking ${settings.profile}, found in this folder.\n`)
+  if (settings.profileFound) process.stderr.write(`zero-drop: using ${settings.profile} from the current folder\n`)
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
   const interruption = listenForInterrupts(
     () => whatIsLeft(settings),
@@ -32,23 +51,26 @@ export async function proveCommand(args: readonly string[]): Promise<ExitStatus>
   try {
     const proving = proveAndReport(settings, interruption.signal, progress)
     const { proof, report, unwritten } = await proving.catch((error: unknown) => {
-      throw told(settings, error)
+      writeJunitFailure(settings, error)
+      throw error
     })
     progress?.end()
     process.stdout.write(
       settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report, settings.html),
     )
-    // What was found has been said by now, whatever else went wrong.
-    for (const error of [interruption.fault(), unwritten]) if (error !== undefined) throw told(settings, error)
-    return proof.verdict.exitStatus
+    // The verdict is printed first, whatever else failed.
+    const failure = interruption.fault() ?? unwritten
+    if (failure === undefined) return proof.verdict.exitStatus
+    writeJunitFailure(settings, failure)
+    throw failure
   } finally {
     progress?.end()
     interruption.uninstall()
   }
 }
 
-/** That it could not run is something that a CI system is to show, too. */
-function told(settings: ProveSettings, error: unknown): unknown {
+/** CI systems show a proof that could not run, too. */
+function writeJunitFailure(settings: ProveSettings, error: unknown): void {
   try {
     writeJunit(settings, {
       scenario: settings.scenario.scenario.name,
@@ -58,7 +80,6 @@ function told(settings: ProveSettings, error: unknown): unknown {
       properties: {},
     })
   } catch {
-    // Why nothing ran goes before why that could not be written.
+    // The first error matters more than the missing JUnit report.
   }
-  return error
 }

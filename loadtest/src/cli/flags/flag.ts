@@ -1,94 +1,70 @@
-import { UsageError } from '../../base/errors.js'
-import { parseArgs } from 'node:util'
-import { nearest } from '../../base/nearest.js'
+import { Option } from 'commander'
 
-/** One flag, as help shows it and the parser takes it. */
-export interface Flag {
-  readonly name: string
-  /** What its value is called in help; without it the flag takes none. */
+/** One flag of a command: how help shows it and how its value is read. `T` is the type of the value. */
+export interface Flag<T> {
+  /** Placeholder of the value in help. A flag without it is a switch. */
   readonly value?: string
-  /** May be given several times. */
-  readonly repeatable?: boolean
   readonly help: string
-  /** Under which heading help shows it. */
-  readonly group: string
+  /** Value when the flag is not given. */
+  readonly byDefault?: T
+  /** Text of the default in help, when {@link byDefault} cannot say it. */
+  readonly defaultText?: string
+  /** The flag may be given several times. `parse` then receives the values before. */
+  readonly repeatable?: true
+  /** A switch that turns something off: the key `twin` becomes `--no-twin`, and its value is false when given. */
+  readonly negated?: true
+  /** Keys of the flags that exclude this one. */
+  readonly conflicts?: readonly string[]
+  /** `--help` shows the flag. `--help-all` shows every flag. */
+  readonly usual?: true
+  /**
+   * Turns the text of the value into the value.
+   *
+   * @param flag the flag as the user types it, for error messages: `--rate`
+   * @throws {UsageError}
+   */
+  parse?(this: void, text: string, flag: string, before?: T): T
 }
 
-/** The values of each flag that was given, in order; a flag without a value has the empty string. */
-export type GivenFlags = ReadonlyMap<string, readonly string[]>
+/** The flags whose values make up `V`, by key. A required key needs a default. */
+export type FlagsOf<V> = {
+  readonly [K in keyof V]-?: undefined extends V[K]
+    ? Flag<Exclude<V[K], undefined>>
+    : Flag<V[K]> & { readonly byDefault: V[K] }
+}
+
+/** Flags under one heading of the help. */
+export interface FlagGroup<V = Readonly<Record<string, unknown>>> {
+  readonly heading: string
+  readonly flags: FlagsOf<V>
+}
+
+/** A group whose values have any type, as the parser and the help see it. */
+export interface AnyGroup {
+  readonly heading: string
+  readonly flags: Readonly<Record<string, Flag<unknown>>>
+}
 
 /**
- * Reads flags from a command line.
+ * Returns the name of a flag as the user types it, without the dashes.
  *
- * @throws {UsageError} unknown flag, value where none belongs or none where one does, flag given twice, stray word
+ * @example flagName('answerTimeout', flag) // 'answer-timeout'
  */
-export function readFlags(args: readonly string[], flags: readonly Flag[]): GivenFlags {
-  const { tokens } = parseArgs({
-    args: args.map((word) => (word === '-h' ? '--help' : word)),
-    strict: false,
-    tokens: true,
-    options: Object.fromEntries(
-      flags.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string' } as const]),
-    ),
-  })
-  const given = new Map<string, string[]>()
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') {
-      throw new UsageError(`${JSON.stringify(token.value)} belongs to no flag. See --help.`)
-    }
-    const flag = flags.find(({ name }) => name === token.name)
-    if (!flag || token.rawName !== `--${token.name}`) throw unknownFlag(token.rawName, flags)
-    const { name, value, repeatable = false } = flag
-    const values = given.get(name) ?? []
-    if (value === undefined && token.value !== undefined) {
-      throw new UsageError(`--${name} takes no value, but ${JSON.stringify(token.value)} was given.`)
-    }
-    if (value !== undefined && (token.value === undefined || isMissing(token.value, token.inlineValue))) {
-      throw new UsageError(`--${name} needs a value: --${name} ${value}.`)
-    }
-    if (values.length > 0 && !repeatable) throw new UsageError(`--${name} was given twice; give it once.`)
-    values.push(token.value ?? '')
-    given.set(name, values)
-  }
-  return given
+export function flagName(key: string, { negated }: Flag<unknown>): string {
+  const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return negated ? `no-${name}` : name
 }
 
-/** `--rate --seed 3`: the next flag was taken for the value. */
-const isMissing = (value: string, inline: boolean | undefined): boolean =>
-  value === '' || (inline !== true && value.startsWith('--'))
-
-function unknownFlag(rawName: string, flags: readonly Flag[]): UsageError {
-  const guess = nearest(
-    rawName.replace(/^-+/, ''),
-    flags.map(({ name }) => name),
-  )
-  const hint = guess === undefined ? 'See --help for all of them.' : `Did you mean --${guess}?`
-  return new UsageError(`There is no flag ${rawName}. ${hint}`)
-}
-
-/** The value of a flag that is given at most once. */
-export const one = (given: GivenFlags, name: string): string | undefined => given.get(name)?.[0]
-
-export function choice<T extends string>(given: GivenFlags, name: string, choices: readonly T[]): T | undefined {
-  const text = one(given, name)
-  if (text === undefined) return undefined
-  const found = choices.find((candidate) => candidate === text)
-  if (found !== undefined) return found
-  const guess = nearest(text, choices)
-  const hint = guess === undefined ? '' : ` Did you mean ${guess}?`
-  throw new UsageError(`--${name}: ${JSON.stringify(text)} is none of ${choices.join(', ')}.${hint}`)
-}
-
-export function number(
-  given: GivenFlags,
-  name: string,
-  { min, max, whole = false, unit, noun }: { min: number; max: number; whole?: boolean; unit?: string; noun?: string },
-): number | undefined {
-  const text = one(given, name)
-  if (text === undefined) return undefined
-  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
-  const kind = noun ?? `${whole ? 'whole ' : ''}number${unit === undefined ? '' : ` of ${unit}`}`
-  throw new UsageError(`--${name}: ${JSON.stringify(text)} is not a ${kind} from ${min} to ${max}.`)
+/** Creates commander's option for a flag. */
+export function createOption(key: string, flag: Flag<unknown>, heading: string): Option {
+  const name = `--${flagName(key, flag)}`
+  const { value, help, byDefault, defaultText, conflicts = [], parse } = flag
+  // An empty list is the absence of values, so only its text says what happens then.
+  const hasDefault = byDefault !== undefined && !Array.isArray(byDefault)
+  const shown = hasDefault || defaultText === undefined ? help : `${help} (default: ${defaultText})`
+  const option = new Option(value === undefined ? name : `${name} <${value}>`, shown).helpGroup(`${heading}:`)
+  option.conflicts([...conflicts])
+  if (hasDefault) option.default(byDefault, defaultText ?? `${byDefault as string | number}`)
+  if (value !== undefined && parse) option.argParser((text, before: unknown) => parse(text, name, before))
+  return option
 }

@@ -1,117 +1,111 @@
+import { Help, Option, type Command } from 'commander'
 import { scenariosOf, targetsOf } from '../../scenarios/index.js'
-import type { Flag } from './flag.js'
-import { INIT_FLAGS } from './init-flags.js'
-import { PROVE_FLAGS } from './prove-flags.js'
-import { SELF_TEST_FLAGS } from './self-test-flags.js'
-import { SUITE_FLAGS } from './suite-flags.js'
+import { flagName, type AnyGroup } from './flag.js'
 
-const EXIT_STATUSES = `Exit status:
-  0  proven: no request was dropped, and the run could have seen a drop
-  1  drops: at least one request was dropped
-  2  the command line, or what it names, cannot be used
-  3  inconclusive: nothing was dropped, but the run proves nothing, or it was interrupted
-  4  the harness itself failed`
-
-export const generalHelp =
-  (): string => `zero-drop drives load through a rollout, accounts for every request, and gives a verdict.
-
-Usage:
-  zero-drop prove [flags]         prove on this machine that a rolling update drops no request
-  zero-drop prove --help          all flags
-  zero-drop suite [flags]         the same for several scenarios, one after the other, with a table at the end
-  zero-drop suite --help          its flags
-  zero-drop init [flags]          write a zero-drop.yaml that says what another service can be asked for
-  zero-drop init --help           its flags
-  zero-drop self-test             see whether the harness finds the faults that it plants for itself
-  zero-drop --version
-
-${EXIT_STATUSES}
-`
-
-export const proveHelp = (): string => `Rolls a service out under load and says whether a request was dropped.
-
-Usage:
-  zero-drop prove
-  zero-drop prove --target kubernetes --image registry/name:v1.0.1
-  zero-drop prove --target kubernetes --scenario undo
-
-${flagHelp(PROVE_FLAGS)}
-
-${scenarioHelp()}
-
-On a cluster the naive twin is a clone of the Deployment, with a Service of its own, that is restarted under the same load
-and then removed. A finished rollout is kept: going back would be a second one that
-nobody measures. --restore puts it back.
-
-${EXIT_STATUSES}
-`
-
-export const suiteHelp = (): string => `Proves several scenarios one after the other, and prints a table.
-
-Usage:
-  zero-drop suite
-  zero-drop suite --scenarios set-image,undo,delete-pod,crashing-image
-  zero-drop suite --command 'node server.js' --twin-command 'node naive.js'
-
-${flagHelp(SUITE_FLAGS)}
-
-${scenarioHelp()}
-
-Each scenario has a report of its own. One that cannot run does not keep the others from running. The exit status is the worst
-of all: 4, 2, 1, 3, then 0.
-
-${EXIT_STATUSES}
-`
-
-export const initHelp =
-  (): string => `Writes a commented zero-drop.yaml into the current folder: what a service can be asked for.
-
-Usage:
-  zero-drop init
-  zero-drop init --name shop --read /health --slow '/delay/{ms}'
-
-${flagHelp(INIT_FLAGS)}
-`
-
-export const selfTestHelp =
-  (): string => `Plants faults between its own clients and a server of its own, and looks whether each is found and named.
-
-Usage:
-  zero-drop self-test
-
-${flagHelp(SELF_TEST_FLAGS)}
-
-It takes seven seconds and stays on this machine. Every proof begins with it.
-
-Exit status:
-  0  every planted fault was found and named, and none was reported where there was none
-  3  interrupted
-  4  otherwise: this harness would misjudge a service
-`
-
-const WIDTH = 26
-
-function scenarioHelp(): string {
-  const lines = scenariosOf().map((scenario) => {
-    const { name, description } = scenario
-    const targets = targetsOf(scenario)
-    const only = targets.length === 1 ? ` (${targets[0]} only)` : ''
-    return `  ${name.padEnd(WIDTH)}${description}${only}`
-  })
-  return ['Scenarios:', ...lines].join('\n')
+/** A part of the help below the flags. */
+export interface HelpSection {
+  readonly heading: string
+  /** Printed as they are. */
+  readonly lines?: readonly string[]
+  /** Terms with their descriptions. */
+  readonly items?: readonly (readonly [term: string, description: string])[]
+  readonly paragraph?: string
 }
 
-function flagHelp(flags: readonly Flag[]): string {
-  const groups = [...new Set(flags.map(({ group }) => group))]
-  return groups
-    .map((group) => {
-      const lines = flags
-        .filter((flag) => flag.group === group)
-        .map(
-          ({ name, value, help }) =>
-            `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(WIDTH - 1)} ${help}`,
-        )
-      return [`${group}:`, ...lines].join('\n')
+/** The help of a command apart from its flags. */
+export interface HelpText {
+  readonly description: string
+  readonly sections: readonly HelpSection[]
+}
+
+/** The exit statuses of `prove` and `suite`. */
+export const EXIT_STATUS: HelpSection = {
+  heading: 'Exit status',
+  items: [
+    ['0', 'proven: no request was dropped, and the run would have shown a drop'],
+    ['1', 'drops: at least one request was dropped'],
+    ['2', 'the command line, or a file or cluster that it names, cannot be used'],
+    ['3', 'inconclusive: no request was dropped, but the run proves nothing or was interrupted'],
+    ['4', 'the harness itself failed'],
+  ],
+}
+
+/** The scenarios with their descriptions. */
+export const scenarioSection = (): HelpSection => ({
+  heading: 'Scenarios',
+  items: scenariosOf().map((scenario) => {
+    const [target, other] = targetsOf(scenario)
+    return [scenario.name, other === undefined ? `${scenario.description} (${target} only)` : scenario.description]
+  }),
+})
+
+/**
+ * Gives a command its help, wrapped to the width of the terminal, or to 80 columns in a pipe. When some of its flags are
+ * marked as usual, `--help` shows those and `--help-all` every flag.
+ */
+export function addHelp(command: Command, groups: readonly AnyGroup[], { description, sections }: HelpText): void {
+  const usual = new Set(groups.flatMap(({ flags }) => usualFlags(flags)))
+  command.description(description).usage('[flags]')
+  command.addHelpOption(
+    new Option('-h, --help', usual.size > 0 ? 'show the usual flags' : 'show this help').helpGroup('Help:'),
+  )
+  let all = usual.size === 0
+  if (!all) {
+    command.addOption(new Option('--help-all', 'show every flag').helpGroup('Help:'))
+    command.on('option:help-all', () => {
+      all = true
+      command.help()
     })
-    .join('\n\n')
+  }
+  command.createHelp = () => new SectionedHelp(sections, ({ long }) => all || isHelp(long) || usual.has(long ?? ''))
 }
+
+const usualFlags = (flags: AnyGroup['flags']): string[] =>
+  Object.entries(flags).flatMap(([key, flag]) => (flag.usual ? [`--${flagName(key, flag)}`] : []))
+
+const isHelp = (long: string | undefined): boolean => long === '--help' || long === '--help-all'
+
+/** Shows some of the options, and sections below them. */
+class SectionedHelp extends Help {
+  readonly #sections: readonly HelpSection[]
+  readonly #isShown: (option: Option) => boolean
+  /** Commander also asks for the visible options to suggest one for a mistyped flag: there, every option counts. */
+  #printing = false
+
+  constructor(sections: readonly HelpSection[], isShown: (option: Option) => boolean) {
+    super()
+    this.#sections = sections
+    this.#isShown = isShown
+  }
+
+  override prepareContext(context: Parameters<Help['prepareContext']>[0]): void {
+    super.prepareContext(context)
+    this.#printing = true
+  }
+
+  override visibleOptions(command: Command): Option[] {
+    const options = super.visibleOptions(command)
+    return this.#printing ? options.filter(this.#isShown) : options
+  }
+
+  override subcommandTerm(command: Command): string {
+    return command.name()
+  }
+
+  override formatHelp(command: Command, helper: Help): string {
+    const sections = this.#sections.map((section) => `${this.#format(section)}\n`)
+    return [super.formatHelp(command, helper), ...sections].join('\n')
+  }
+
+  #format({ heading, lines = [], items = [], paragraph }: HelpSection): string {
+    const width = Math.max(...items.map(([term]) => term.length))
+    return [
+      `${heading}:`,
+      ...lines.map((line) => `  ${line}`),
+      ...items.map(([term, description]) => this.formatItem(term, width, description, this)),
+      ...(paragraph === undefined ? [] : [indented(this.boxWrap(paragraph, (this.helpWidth ?? 80) - 2))]),
+    ].join('\n')
+  }
+}
+
+const indented = (text: string): string => text.replaceAll(/^/gm, '  ')

@@ -1,167 +1,205 @@
 import { CLIENT_CLASSES } from '../../clients/index.js'
 import { scenariosOf } from '../../scenarios/index.js'
-import type { Flag } from './flag.js'
-import { LOCAL_FLAGS } from './local-flags.js'
+import type { ScenarioFlag, TargetKind } from '../../scenarios/scenario.js'
+import type { AnyGroup, Flag, FlagGroup } from './flag.js'
+import { KUBERNETES_FLAGS, type KubernetesValues } from './kubernetes-flags.js'
+import { LOCAL_FLAGS, PROGRAM_FLAGS, type LocalValues, type ProgramValues } from './local-flags.js'
+import { listOf, number, oneOf, text } from './values.js'
 
-const SCENARIO = 'Scenario'
-const LOAD = 'Load'
-const KUBERNETES = 'Kubernetes target'
-const OUTPUT = 'Output'
+/** What is proved. */
+export interface SubjectValues {
+  readonly target: TargetKind
+  readonly scenario?: string
+  readonly service: 'graceful' | 'naive'
+  readonly twin: boolean
+  readonly twinCommand?: string
+  readonly repeat?: number
+  readonly untilBound?: number
+  readonly timeout: number
+}
+
+export interface LoadValues {
+  readonly rate: number
+  readonly background: number
+  readonly retrying: number
+  readonly answerTimeout: number
+  readonly profile?: string
+  readonly clients?: readonly string[]
+  readonly without?: readonly string[]
+  readonly seed: number
+}
+
+export interface OutputValues {
+  readonly report: string
+  readonly html?: string
+  readonly junit?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** The flags of `zero-drop prove`, apart from those of the scenarios. */
+export type ProveValues = SubjectValues & LoadValues & LocalValues & ProgramValues & KubernetesValues & OutputValues
+
+const MOST_RATE = 5_000
+const CLIENTS: readonly string[] = CLIENT_CLASSES.map(({ name }) => name)
+
+export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
+  heading: 'What to prove',
+  flags: {
+    target: {
+      value: 'TARGET',
+      help: 'local: processes on this machine; kubernetes: a workload of the current cluster',
+      byDefault: 'local',
+      usual: true,
+      parse: oneOf(['local', 'kubernetes']),
+    },
+    scenario: {
+      value: 'NAME',
+      help: 'what happens to the service under load; see Scenarios',
+      defaultText: 'set-image; on kubernetes without --image, restart',
+      usual: true,
+      parse: oneOf(scenariosOf().map(({ name }) => name)),
+    },
+    service: {
+      value: 'VERSION',
+      help: 'graceful: the service, then its naive twin; naive: the twin alone',
+      byDefault: 'graceful',
+      parse: oneOf(['graceful', 'naive']),
+    },
+    twin: {
+      help: 'skip the naive twin; a run without drops is then inconclusive (exit status 3)',
+      byDefault: true,
+      negated: true,
+    },
+    twinCommand: {
+      value: 'COMMAND',
+      help: 'program that the naive twin runs: the service without its graceful shutdown',
+      defaultText: 'on kubernetes, node dist/naive.js in a clone of the workload; with --command, no twin',
+      usual: true,
+      parse: text,
+    },
+    repeat: {
+      value: 'N',
+      help: 'number of rollouts, back and forth, each with its own seed; one verdict covers all',
+      defaultText: '1; with --until-bound, at most 20',
+      parse: number({ min: 1, max: 1_000, whole: true, unit: 'rollouts' }),
+    },
+    untilBound: {
+      value: 'SHARE',
+      help: 'repeat until the share of dropped requests is below this at 95 % confidence, as in 0.0005; --repeat is the limit',
+      parse: number({ min: 0.000_001, max: 0.5, noun: 'share' }),
+    },
+    timeout: {
+      value: 'SECONDS',
+      help: 'longest time that a rollout may take',
+      byDefault: 300,
+      parse: number({ min: 1, max: 86_400, unit: 'seconds' }),
+    },
+  },
+}
+
+export const LOAD_FLAGS: FlagGroup<LoadValues> = {
+  heading: 'Load',
+  flags: {
+    rate: {
+      value: 'N',
+      help: 'requests per second, spread over all client classes and URLs',
+      byDefault: 200,
+      usual: true,
+      parse: number({ min: 1, max: MOST_RATE, unit: 'requests per second' }),
+    },
+    background: {
+      value: 'N',
+      help: 'requests per second that autocannon adds; they do not count for the verdict; 0 turns it off',
+      byDefault: 20,
+      parse: number({ min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }),
+    },
+    retrying: {
+      value: 'N',
+      help: 'requests per second of a client that retries; they do not count for the verdict; 0 turns it off',
+      byDefault: 10,
+      parse: number({ min: 0, max: MOST_RATE, unit: 'requests per second' }),
+    },
+    answerTimeout: {
+      value: 'SECONDS',
+      help: 'how long to wait for an overdue response; a later response counts as a drop',
+      byDefault: 10,
+      parse: number({ min: 1, max: 600, unit: 'seconds' }),
+    },
+    profile: {
+      value: 'FILE',
+      help: 'description of the requests that the service answers',
+      defaultText: 'zero-drop.yaml in the current folder, else the routes of cloud-communal-service',
+      parse: text,
+    },
+    clients: {
+      value: 'NAMES',
+      help: `use only these client classes, separated by commas: ${CLIENTS.join(', ')}`,
+      defaultText: 'every class that the service supports',
+      conflicts: ['without'],
+      parse: listOf(CLIENTS),
+    },
+    without: { value: 'NAMES', help: 'leave out these client classes, separated by commas', parse: listOf(CLIENTS) },
+    seed: {
+      value: 'N',
+      help: 'seed of every random choice; the same seed gives the same load',
+      byDefault: 1,
+      parse: number({ min: 0, max: 2 ** 32 - 1, whole: true }),
+    },
+  },
+}
+
+export const OUTPUT_FLAGS: FlagGroup<OutputValues> = {
+  heading: 'Output',
+  flags: {
+    report: { value: 'FILE', help: 'JSON report', byDefault: 'report.json', usual: true, parse: text },
+    html: {
+      value: 'FILE',
+      help: 'HTML report, one self-contained page',
+      defaultText: 'beside the JSON report, as in report.html',
+      parse: text,
+    },
+    junit: { value: 'FILE', help: 'JUnit XML report for CI', defaultText: 'not written', parse: text },
+    json: { help: 'print the JSON report to stdout instead of the text report' },
+    quiet: { help: 'print no progress' },
+  },
+}
+
+/** The flags of the scenarios, as the scenarios declare them. */
+export const scenarioFlags = (): AnyGroup => ({
+  heading: 'Scenario',
+  flags: Object.fromEntries(
+    scenariosOf().flatMap(({ flags }) =>
+      flags.map((flag): [string, Flag<number>] => [
+        flag.name,
+        {
+          value: flag.value,
+          help: flag.help,
+          ...defaultOf(flag),
+          parse: number(flag),
+        },
+      ]),
+    ),
+  ),
+})
+
+/** The scenario fills its default in, so the flag only shows it. */
+const defaultOf = ({ byDefault, defaultText = byDefault?.toString() }: ScenarioFlag): { defaultText?: string } =>
+  defaultText === undefined ? {} : { defaultText }
 
 /** Every flag of `zero-drop prove`, in the order of its help. */
-export const PROVE_FLAGS: readonly Flag[] = [
-  {
-    name: 'target',
-    value: 'WHERE',
-    group: 'What to prove',
-    help: 'local (default): processes of this machine; kubernetes: a workload of the current cluster',
-  },
-  {
-    name: 'service',
-    value: 'WHICH',
-    group: 'What to prove',
-    help: 'graceful (default): the service, then its naive twin; naive: the twin alone',
-  },
-  {
-    name: 'scenario',
-    value: 'HOW',
-    group: 'What to prove',
-    help: 'what happens under load: see Scenarios. Default: set-image; on kubernetes without --image: restart',
-  },
-  ...scenariosOf().flatMap(({ flags }) =>
-    flags.map(({ name, value, help }) => ({ name, value, help, group: SCENARIO })),
-  ),
-  {
-    name: 'no-twin',
-    group: 'What to prove',
-    help: 'leave out the naive twin; without it a run without drops stays inconclusive (exit 3)',
-  },
-  {
-    name: 'twin-command',
-    value: 'COMMAND',
-    group: 'What to prove',
-    help: 'what the naive twin runs. On kubernetes, in a clone of the workload, default: node dist/naive.js; with --command: none',
-  },
-  {
-    name: 'repeat',
-    value: 'N',
-    group: 'What to prove',
-    help: 'how many rollouts, there and back, with other seeds; one verdict over all. Default: 1; with --until-bound 20',
-  },
-  {
-    name: 'until-bound',
-    value: 'SHARE',
-    group: 'What to prove',
-    help: 'repeat, --repeat times at most, until at 95 % confidence no larger share is dropped, as in 0.0005',
-  },
-  { name: 'timeout', value: 'SECONDS', group: 'What to prove', help: 'how long a rollout may take. Default: 300' },
-  { name: 'rate', value: 'N', group: LOAD, help: 'requests per second over all client classes and URLs. Default: 200' },
-  {
-    name: 'background',
-    value: 'N',
-    group: LOAD,
-    help: 'requests per second by autocannon on top, no part of the verdict; 0: none. Default: 20',
-  },
-  {
-    name: 'retrying',
-    value: 'N',
-    group: LOAD,
-    help: 'requests per second by a client with the usual retries, no part of the verdict; 0: none. Default: 10',
-  },
-  {
-    name: 'answer-timeout',
-    value: 'SECONDS',
-    group: LOAD,
-    help: 'how long after it should have come an answer is waited for; a later one is a drop. Default: 10',
-  },
-  {
-    name: 'profile',
-    value: 'FILE',
-    group: LOAD,
-    help: 'what the service can be asked for. Default: zero-drop.yaml of this folder; else the routes of cloud-communal-service',
-  },
-  {
-    name: 'clients',
-    value: 'A,B,…',
-    group: LOAD,
-    help: `only these client classes. There are: ${CLIENT_CLASSES.map(({ name }) => name).join(', ')}`,
-  },
-  {
-    name: 'without',
-    value: 'A,B,…',
-    group: LOAD,
-    help: 'all client classes that the service offers something for but these. Default: all of them',
-  },
-  {
-    name: 'seed',
-    value: 'N',
-    group: LOAD,
-    help: 'of every random choice; the same seed gives the same load. Default: 1',
-  },
-  ...LOCAL_FLAGS,
-  { name: 'namespace', value: 'NAME', group: KUBERNETES, help: 'Default: cloud' },
-  {
-    name: 'workload',
-    value: 'KIND/NAME',
-    group: KUBERNETES,
-    help: 'a deployment, statefulset or daemonset. Default: deployment/cloud-communal-service',
-  },
-  { name: 'deployment', value: 'NAME', group: KUBERNETES, help: 'short for --workload deployment/NAME' },
-  {
-    name: 'container',
-    value: 'NAME',
-    group: KUBERNETES,
-    help: 'whose image is set. Default: the only one',
-  },
-  {
-    name: 'image',
-    value: 'IMAGE',
-    group: KUBERNETES,
-    help: 'what set-image rolls to, as in registry/name:v1.0.1. Required for it: which version is next is not guessed',
-  },
-  {
-    name: 'url',
-    value: 'URL',
-    group: KUBERNETES,
-    repeatable: true,
-    help: 'where the load goes; repeatable. Default: the NodePort of the Service at every node',
-  },
-  {
-    name: 'twin-image',
-    value: 'IMAGE',
-    group: KUBERNETES,
-    help: 'the image of the naive twin, with its own command. Default: that of the workload, with --twin-command',
-  },
-  {
-    name: 'restore',
-    group: KUBERNETES,
-    help: 'put a finished rollout back, too; a failed or interrupted one always is',
-  },
-  {
-    name: 'kubeconfig',
-    value: 'FILE',
-    group: KUBERNETES,
-    help: 'Default: as kubectl: $KUBECONFIG, then ~/.kube/config',
-  },
-  { name: 'context', value: 'NAME', group: KUBERNETES, help: 'Default: the current one' },
-  { name: 'report', value: 'FILE', group: OUTPUT, help: 'Default: report.json' },
-  {
-    name: 'html',
-    value: 'FILE',
-    group: OUTPUT,
-    help: 'the report as a page in one file, for the eyes. Default: beside the report, as in report.html',
-  },
-  {
-    name: 'junit',
-    value: 'FILE',
-    group: OUTPUT,
-    help: 'the verdict as JUnit XML, a test case for each scenario, for CI. Default: not written',
-  },
-  { name: 'json', group: OUTPUT, help: 'print the report to stdout as JSON instead of the text' },
-  { name: 'quiet', group: OUTPUT, help: 'no progress line' },
-  { name: 'help', group: OUTPUT, help: 'print this' },
+export const PROVE_FLAGS: readonly AnyGroup[] = [
+  SUBJECT_FLAGS,
+  scenarioFlags(),
+  LOAD_FLAGS,
+  LOCAL_FLAGS,
+  PROGRAM_FLAGS,
+  KUBERNETES_FLAGS,
+  OUTPUT_FLAGS,
 ]
 
-/** The flags of a target; with the other one they are a mistake. */
-export const flagsOf = (target: 'local' | 'kubernetes'): readonly string[] =>
-  (target === 'local' ? LOCAL_FLAGS : PROVE_FLAGS.filter(({ group }) => group === KUBERNETES)).map(({ name }) => name)
+/** The groups that belong to one target. Their flags are refused with the other target. */
+export const FLAGS_OF: Readonly<Record<TargetKind, readonly AnyGroup[]>> = {
+  local: [LOCAL_FLAGS, PROGRAM_FLAGS],
+  kubernetes: [KUBERNETES_FLAGS],
+}

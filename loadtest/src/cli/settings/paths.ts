@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folder of the repository that this program is a part of. */
+/** The root folder of this repository. */
 export const REPOSITORY: string = fileURLToPath(new URL('../../../..', import.meta.url))
 
-/** Where the person was when they typed: package managers run scripts from the project's folder and say so. */
+/** The user's current folder. A package manager runs a script in the folder of the project, and passes the user's in INIT_CWD. */
 const here = (): string => (process.env['npm_lifecycle_event'] && process.env['INIT_CWD']) || process.cwd()
 
-/** A path that the user gave. */
+/** Returns the absolute path of a path that the user gave. */
 export const fromHere = (path: string): string => resolve(here(), path)
 
-/** A path that should exist: as seen from where the user is or, failing that, from the repository's root. */
+/** Returns the absolute path of a file that should exist: below the current folder, else below the root of the repository. */
 export function existing(path: string): string {
   const own = fromHere(path)
   const shared = resolve(REPOSITORY, path)

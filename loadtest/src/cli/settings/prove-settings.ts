@@ -1,37 +1,36 @@
-import { UsageError } from '../../base/errors.js'
 import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
-import { parseOrigin } from '../../base/wire/http1/origin.js'
+import { UsageError } from '../../base/errors.js'
 import { PROFILE_FILE } from '../../inputs/profile/read-profile.js'
-import { chooseClients } from './client-choice.js'
 import { chooseScenario, defaultScenario, scenariosOf } from '../../scenarios/index.js'
-import type { ChosenScenario, Scenario, TargetKind } from '../../scenarios/scenario.js'
-import { DEPLOYMENT, readWorkloadName, type WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
-import { choice, number, one, readFlags } from '../flags/flag.js'
-import type { GivenFlags } from '../flags/flag.js'
+import type { ChosenScenario, TargetKind } from '../../scenarios/scenario.js'
+import { flagName, type AnyGroup } from '../flags/flag.js'
+import { parseFlags, type CommandLine } from '../flags/parse.js'
+import { FLAGS_OF, PROVE_FLAGS, type OutputValues, type ProveValues } from '../flags/prove-flags.js'
+import { chooseClients } from './client-choice.js'
+import { readKubernetesSettings, type KubernetesSettings } from './kubernetes-settings.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 import { existing, fromHere } from './paths.js'
-import { flagsOf, PROVE_FLAGS } from '../flags/prove-flags.js'
 
-/** A command line of `zero-drop prove`, read, checked and with its defaults. */
+/** A command line of `zero-drop prove`, checked, with its defaults filled in. Paths are absolute. */
 export interface ProveSettings {
   readonly service: 'graceful' | 'naive'
   readonly scenario: ChosenScenario
   readonly twin: boolean
   readonly whyNoTwin: string | undefined
-  /** How many rollouts; with {@link untilBound} at most. */
+  /** Number of rollouts; with {@link untilBound} the highest number. */
   readonly rounds: number
   readonly untilBound: number | undefined
   readonly timeoutMs: number
   readonly rate: number
   readonly backgroundRate: number
   readonly retryingRate: number
-  /** How long after it should have come an answer is still waited for. */
+  /** How long a client waits for an overdue response. */
   readonly answerTimeoutMs: number
   readonly seed: number
   /** Undefined: the service of this repository. */
   readonly profile: string | undefined
-  /** Nobody named the profile: it lay in this folder. */
+  /** The profile was found in the current folder; no flag named it. */
   readonly profileFound: boolean
   readonly clients: readonly string[]
   /** {@link ChosenClients.named} */
@@ -45,198 +44,134 @@ export interface ProveSettings {
   readonly quiet: boolean
 }
 
-export interface KubernetesSettings {
-  readonly kind: 'kubernetes'
-  readonly namespace: string
-  readonly workload: WorkloadName
-  readonly container: string | undefined
-  readonly image: string | undefined
-  /** Empty: to be derived from the Service. */
-  readonly urls: readonly string[]
-  /** Undefined: the command of its image. */
-  readonly twinCommand: readonly string[] | undefined
-  readonly twinImage: string | undefined
-  readonly restore: boolean
-  readonly kubeconfig: string | undefined
-  readonly context: string | undefined
-}
-
-/** With --until-bound, where --repeat does not say. */
-const USUAL_MOST_ROUNDS = 20
-const MOST_ROUNDS = 1_000
-const MOST_RATE = 5_000
-const MOST_SEED = 2 ** 32 - 1
+/** Highest number of rollouts with --until-bound and without --repeat. */
+const MOST_ROUNDS = 20
 
 /**
- * @returns undefined when help was asked for
- * @throws {UsageError} in one sentence, naming the flag, what it got and the way out
+ * Reads a command line of `zero-drop prove`.
+ *
+ * @param args the words after `prove`
+ * @throws {UsageError}
+ * @example readProveSettings(['--rate', '100']).rate // 100
  */
-export function readProveSettings(args: readonly string[]): ProveSettings | undefined {
-  const given = readFlags(args, PROVE_FLAGS)
-  if (given.has('help')) return undefined
-  const kind = choice(given, 'target', ['local', 'kubernetes']) ?? 'local'
-  refuseFlagsOfTheOtherTarget(given, kind)
-  const image = one(given, 'image')
-  const scenario = readScenario(given, kind, defaultScenario(kind, image))
-  const service = choice(given, 'service', ['graceful', 'naive']) ?? 'graceful'
-  const target = kind === 'local' ? readLocalSettings(given) : kubernetes(given, scenario.scenario, image)
+export const readProveSettings = (args: readonly string[]): ProveSettings =>
+  proveSettings(parseFlags<ProveValues>('prove', PROVE_FLAGS, args))
+
+/**
+ * Checks the flags of `zero-drop prove` against each other and fills in the defaults that depend on other flags.
+ *
+ * @throws {UsageError}
+ */
+export function proveSettings(line: CommandLine<ProveValues>): ProveSettings {
+  const { values, given } = line
+  refuseFlagsOfTheOtherTarget(line)
+  const scenario = readScenario(line)
+  const target = values.target === 'local' ? readLocalSettings(line) : readKubernetesSettings(line, scenario)
   const whyNoTwin = target.kind === 'local' ? whyNoLocalTwin(target) : undefined
-  const twin = !given.has('no-twin') && whyNoTwin === undefined
-  const profile = profileFile(given)
+  if (values.service === 'naive') checkTwinAlone(line, whyNoTwin)
+  const profile = profileFile(values.profile)
   if (profile !== undefined && given.has('contains')) {
     throw new UsageError(
-      `--contains: ${profile} says what the service is asked for; write \`contains\` into its paths.read, or leave --contains out.`,
+      `--contains has no effect with the profile ${profile}: write \`contains\` under paths.read of the profile, or leave --contains out`,
     )
   }
-  const { clients, named: clientsNamed } = chooseClients(given)
-  const untilBound = number(given, 'until-bound', { min: 0.000_001, max: 0.5, noun: 'share' })
-  const repeat = number(given, 'repeat', { min: 1, max: MOST_ROUNDS, whole: true, unit: 'rollouts' })
-  if (service === 'naive' && (repeat ?? untilBound) !== undefined) {
-    throw new UsageError('--service naive runs the twin alone, once; leave out --repeat and --until-bound.')
-  }
-  if (service === 'naive' && whyNoTwin !== undefined)
-    throw new UsageError(`--service naive runs the twin alone: ${whyNoTwin}.`)
-  if (service === 'naive' && !twin) throw new UsageError('--service naive runs the twin alone; leave out --no-twin.')
-  const report = fromHere(one(given, 'report') ?? 'report.json')
-  const html = htmlFile(given, report)
-  const timeoutMs = (number(given, 'timeout', { min: 1, max: 86_400, unit: 'seconds' }) ?? 300) * 1_000
+  const { clients, named: clientsNamed } = chooseClients(values)
+  const timeoutMs = values.timeout * 1_000
   if (target.kind === 'local') refuseLongerThan(timeoutMs, target.propagation)
+  const { rate, background, retrying, answerTimeout, seed, untilBound, repeat } = values
   return {
-    service,
+    service: values.service,
     scenario,
-    twin,
+    twin: values.twin && whyNoTwin === undefined,
     whyNoTwin,
-    rounds: repeat ?? (untilBound === undefined ? 1 : USUAL_MOST_ROUNDS),
+    rounds: repeat ?? (untilBound === undefined ? 1 : MOST_ROUNDS),
     untilBound,
     timeoutMs,
-    rate: number(given, 'rate', { min: 1, max: MOST_RATE, unit: 'requests per second' }) ?? 200,
-    backgroundRate:
-      number(given, 'background', { min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }) ?? 20,
-    retryingRate: number(given, 'retrying', { min: 0, max: MOST_RATE, unit: 'requests per second' }) ?? 10,
-    answerTimeoutMs: (number(given, 'answer-timeout', { min: 1, max: 600, unit: 'seconds' }) ?? 10) * 1_000,
-    seed: number(given, 'seed', { min: 0, max: MOST_SEED, whole: true }) ?? 1,
+    rate,
+    backgroundRate: background,
+    retryingRate: retrying,
+    answerTimeoutMs: answerTimeout * 1_000,
+    seed,
     profile,
-    profileFound: profile !== undefined && !given.has('profile'),
+    profileFound: profile !== undefined && values.profile === undefined,
     clients,
     clientsNamed,
     target,
-    report,
-    html,
-    junit: junitFile(given, [report, html]),
-    json: given.has('json'),
-    quiet: given.has('quiet'),
+    ...readOutput(values),
   }
 }
 
-/** Beside the report and called as it, unless it was named. */
-function htmlFile(given: GivenFlags, report: string): string {
-  const named = one(given, 'html')
-  const html = named === undefined ? `${report.slice(0, report.length - extname(report).length)}.html` : fromHere(named)
-  if (html !== report) return html
-  throw new UsageError(`--html and --report are both ${report}; give the page another name, as in --html report.html.`)
+function refuseFlagsOfTheOtherTarget({ values: { target }, given }: CommandLine<ProveValues>): void {
+  const other: TargetKind = target === 'local' ? 'kubernetes' : 'local'
+  const stray = FLAGS_OF[other].flatMap(namesOf).find((name) => given.has(name))
+  if (stray === undefined) return
+  throw new UsageError(
+    `--${stray} has no effect with --target ${target}: use --target ${other}, or leave --${stray} out`,
+  )
 }
 
-/** @param others what must not be written over */
-export function junitFile(given: GivenFlags, others: readonly string[]): string | undefined {
-  const named = one(given, 'junit')
-  const junit = named === undefined ? undefined : fromHere(named)
-  if (junit === undefined || !others.includes(junit)) return junit
-  throw new UsageError(`--junit: another report goes to ${junit}; give it another name, as in --junit junit.xml.`)
+const namesOf = ({ flags }: AnyGroup): string[] => Object.entries(flags).map(([key, flag]) => flagName(key, flag))
+
+/** The scenario with the values of its own flags. The flags of every other scenario are refused. */
+function readScenario({ values: { target, image, scenario }, given }: CommandLine<ProveValues>): ChosenScenario {
+  const name = scenario ?? defaultScenario(target, image).name
+  const chosen = scenariosOf(target).find((each) => each.name === name)
+  if (chosen === undefined) {
+    const known = scenariosOf(target).map((each) => each.name)
+    throw new UsageError(`--scenario ${name} cannot run with --target ${target}: choose from ${known.join(', ')}`)
+  }
+  for (const other of scenariosOf()) {
+    const stray = other.flags.find((flag) => given.has(flag.name))
+    if (other.name === name || stray === undefined) continue
+    throw new UsageError(
+      `--${stray.name} has no effect with --scenario ${name}: use --scenario ${other.name}, or leave --${stray.name} out`,
+    )
+  }
+  const own = chosen.flags.flatMap((flag) => {
+    const value = given.get(flag.name)
+    return typeof value === 'number' ? [[flag.name, value] as const] : []
+  })
+  return chooseScenario(name, Object.fromEntries(own))
 }
 
-/** The file that was named, or the one that lies where the user is. */
-function profileFile(given: GivenFlags): string | undefined {
-  const named = one(given, 'profile')
+function checkTwinAlone({ values, given }: CommandLine<ProveValues>, whyNoTwin: string | undefined): void {
+  const stray = ['repeat', 'until-bound', 'no-twin'].find((name) => given.has(name))
+  if (stray !== undefined) {
+    throw new UsageError(
+      `--${stray} has no effect with --service naive, which runs the twin once: leave --${stray} out`,
+    )
+  }
+  if (whyNoTwin !== undefined) throw new UsageError(`--service ${values.service} has no twin to run: ${whyNoTwin}`)
+}
+
+/** Returns the profile that was named, else the one in the current folder. */
+function profileFile(named: string | undefined): string | undefined {
   if (named !== undefined) return existing(named)
   const found = fromHere(PROFILE_FILE)
   return existsSync(found) ? found : undefined
 }
 
-function kubernetes(given: GivenFlags, scenario: Scenario, image: string | undefined): KubernetesSettings {
-  const kubeconfig = one(given, 'kubeconfig')
-  const needsImage = scenario.kubernetes?.needsImage === true
-  if (needsImage && image === undefined) {
+function readOutput(values: OutputValues): Pick<ProveSettings, 'report' | 'html' | 'junit' | 'json' | 'quiet'> {
+  const report = fromHere(values.report)
+  const beside = `${report.slice(0, report.length - extname(report).length)}.html`
+  const html = values.html === undefined ? beside : fromHere(values.html)
+  if (html === report) {
     throw new UsageError(
-      `--scenario ${scenario.name} needs --image, as in --image registry/name:v1.0.1: which version comes next is not guessed. ` +
-        `To roll the present one, take --scenario ${defaultScenario('kubernetes', undefined).name}.`,
+      `--html and --report name the same file, ${report}: name another page, as in --html report.html`,
     )
   }
-  if (!needsImage && image !== undefined) {
-    throw new UsageError(
-      `--image has no meaning with --scenario ${scenario.name}; take --scenario ${defaultScenario('kubernetes', image).name}, or leave it out.`,
-    )
-  }
-  return {
-    kind: 'kubernetes',
-    namespace: one(given, 'namespace') ?? 'cloud',
-    workload: workload(given),
-    container: one(given, 'container'),
-    image,
-    urls: (given.get('url') ?? []).map(checkedUrl),
-    ...naive(given),
-    restore: given.has('restore'),
-    kubeconfig: kubeconfig === undefined ? undefined : fromHere(kubeconfig),
-    context: one(given, 'context'),
-  }
+  const junit = junitFile(values.junit, [report, html])
+  return { report, html, junit, json: values.json === true, quiet: values.quiet === true }
 }
 
-/** The scenario, with the values of its own flags; another scenario's flag is a mistake. */
-function readScenario(given: GivenFlags, kind: TargetKind, byDefault: Scenario): ChosenScenario {
-  const scenarios = scenariosOf(kind)
-  const name =
-    choice(
-      given,
-      'scenario',
-      scenarios.map((scenario) => scenario.name),
-    ) ?? byDefault.name
-  for (const other of scenariosOf()) {
-    const stray = other.flags.find((flag) => given.has(flag.name))
-    if (other.name === name || stray === undefined) continue
-    throw new UsageError(
-      `--${stray.name} has no meaning with --scenario ${name}; take --scenario ${other.name}, or leave it out.`,
-    )
-  }
-  const values: Record<string, number> = {}
-  for (const flag of scenarios.find((scenario) => scenario.name === name)?.flags ?? []) {
-    const value = number(given, flag.name, flag)
-    if (value !== undefined) values[flag.name] = value
-  }
-  return chooseScenario(name, values)
-}
-
-function workload(given: GivenFlags): WorkloadName {
-  const deployment = one(given, 'deployment')
-  const text = one(given, 'workload')
-  if (text === undefined) return { kind: DEPLOYMENT, name: deployment ?? 'cloud-communal-service' }
-  if (deployment !== undefined) {
-    throw new UsageError('--deployment NAME is short for --workload deployment/NAME; leave one of them out.')
-  }
-  const named = readWorkloadName(text)
-  if (named !== undefined) return named
-  throw new UsageError(
-    `--workload: ${JSON.stringify(text)} is not a KIND/NAME, as in deployment/shop, statefulset/shop or daemonset/shop.`,
-  )
-}
-
-/** With an image of its own the twin runs what that image is made to run, unless a command is given, too. */
-function naive(given: GivenFlags): Pick<KubernetesSettings, 'twinCommand' | 'twinImage'> {
-  const twinImage = one(given, 'twin-image')
-  const command = one(given, 'twin-command') ?? (twinImage === undefined ? 'node dist/naive.js' : undefined)
-  return { twinCommand: command?.split(/\s+/).filter((word) => word !== ''), twinImage }
-}
-
-function refuseFlagsOfTheOtherTarget(given: GivenFlags, kind: 'local' | 'kubernetes'): void {
-  const other = kind === 'local' ? 'kubernetes' : 'local'
-  const stray = flagsOf(other).find((name) => given.has(name))
-  if (stray === undefined) return
-  throw new UsageError(`--${stray} has no meaning with --target ${kind}; take --target ${other}, or leave it out.`)
-}
-
-function checkedUrl(url: string): string {
-  try {
-    parseOrigin(url)
-    return url.replace(/\/$/, '')
-  } catch {
-    throw new UsageError(`--url: ${JSON.stringify(url)} is not an http or https URL, as in http://10.0.0.1:30080.`)
-  }
+/**
+ * Returns the absolute path of the JUnit report; undefined when none is written.
+ *
+ * @param others the other reports, which it must not overwrite
+ * @throws {UsageError}
+ */
+export function junitFile(named: string | undefined, others: readonly string[]): string | undefined {
+  const junit = named === undefined ? undefined : fromHere(named)
+  if (junit === undefined || !others.includes(junit)) return junit
+  throw new UsageError(`--junit would overwrite another report, ${junit}: name another file, as in --junit junit.xml`)
 }

@@ -1,0 +1,66 @@
+import type { FlagGroup } from './flag.js'
+import { several, text, url } from './values.js'
+
+/** The flags that only the Kubernetes target has. */
+export interface KubernetesValues {
+  readonly namespace: string
+  readonly workload?: string
+  readonly deployment?: string
+  readonly container?: string
+  readonly image?: string
+  readonly url: readonly string[]
+  readonly twinImage?: string
+  readonly restore?: boolean
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export const KUBERNETES_FLAGS: FlagGroup<KubernetesValues> = {
+  heading: 'Kubernetes target',
+  flags: {
+    namespace: { value: 'NAME', help: 'namespace of the workload', byDefault: 'cloud', usual: true, parse: text },
+    workload: {
+      value: 'KIND/NAME',
+      help: 'a deployment, statefulset or daemonset',
+      defaultText: 'deployment/cloud-communal-service',
+      conflicts: ['deployment'],
+      usual: true,
+      parse: text,
+    },
+    deployment: { value: 'NAME', help: 'short for --workload deployment/NAME', parse: text },
+    container: {
+      value: 'NAME',
+      help: 'container whose image is updated',
+      defaultText: 'the only one',
+      parse: text,
+    },
+    image: {
+      value: 'IMAGE',
+      help: 'new image for the scenario set-image, as in registry/name:v1.0.1; required for that scenario',
+      usual: true,
+      parse: text,
+    },
+    url: {
+      value: 'URL',
+      help: 'base URL that the load goes to; repeatable',
+      defaultText: "the Service's NodePort on every node",
+      byDefault: [],
+      repeatable: true,
+      parse: several(url),
+    },
+    twinImage: {
+      value: 'IMAGE',
+      help: 'image of the naive twin, which runs its own command',
+      defaultText: 'the image of the workload, with --twin-command',
+      parse: text,
+    },
+    restore: { help: 'also undo a rollout that succeeded; a failed or interrupted one is always undone' },
+    kubeconfig: {
+      value: 'FILE',
+      help: 'kubeconfig file',
+      defaultText: 'the same as kubectl: $KUBECONFIG, then ~/.kube/config',
+      parse: text,
+    },
+    context: { value: 'NAME', help: 'context of the kubeconfig', defaultText: 'the current context', parse: text },
+  },
+}
