@@ -31,7 +31,7 @@ export const entries: readonly Entry[] = [
 
 function entry(contender: Contender, sleep: boolean): Entry {
   const name = labels[contender.name] ?? contender.name
-  return { contender, name: sleep ? `${name}, after a sleep by hand` : name, sleep }
+  return { contender, name: sleep ? `${name}, after a sleep` : name, sleep }
 }
 
 /** Returns the name of an entry for `--only` and for its report. */

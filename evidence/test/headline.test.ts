@@ -13,10 +13,10 @@ describe('the entries of the headline', () => {
       'http-terminator',
       'stoppable',
       'close-with-grace',
-      '`server.close()`, after a sleep by hand',
-      'http-terminator, after a sleep by hand',
-      'stoppable, after a sleep by hand',
-      'close-with-grace, after a sleep by hand',
+      '`server.close()`, after a sleep',
+      'http-terminator, after a sleep',
+      'stoppable, after a sleep',
+      'close-with-grace, after a sleep',
     ])
     expect(entries.map(idOf)).toContain('server-close-after-sleep')
     expect(new Set(entries.map(idOf)).size).toBe(entries.length)

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { introduction } from '../benchmarks/document.ts'
+import { markdown as comparison } from '../comparison/document.ts'
+import { contenders } from '../contenders/contenders.ts'
+import { rows } from '../conformance/rows.ts'
+import { markdown as conformance } from '../conformance/table.ts'
+import { markdown as headline } from '../headline/document.ts'
+import { documentOf as simulation } from '../simulation/document.ts'
+
+const pageOf = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
+
+/** The lines outside of tables. */
+const prose = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('|'))
+
+describe('the pages in docs/', () => {
+  it.each([
+    ['benchmarks.md', introduction],
+    ['conformance.md', conformance([], rows, [])],
+    ['headline.md', headline([], { delay: 10_000, budget: 25_000, rate: 200, seed: 1 })],
+    ['local-target.md', comparison([])],
+    ['propagation.md', simulation([], 1_000)],
+  ])('%s has the text of its generator', (name, generated) => {
+    const page = new Set(prose(pageOf(name)))
+    expect(prose(generated).filter((line) => !page.has(line))).toEqual([])
+    expect(pageOf(name)).toContain('enerated by `pnpm evidence ')
+  })
+
+  it('conformance.md has a column for each contender and a row for each behaviour', () => {
+    const lines = pageOf('conformance.md').split('\n')
+    expect(lines).toContain(`|  | ${contenders.map(({ name }) => name).join(' | ')} |`)
+    const titles = lines
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| **') && !line.startsWith('| ---'))
+      .map((line) => line.split(' | ')[0]?.slice(2))
+    expect(titles.slice(1)).toEqual(rows.map(({ title }) => title))
+  })
+})
