@@ -1,4 +1,4 @@
-import type { Report } from '../../loadtest/src/reports/json.ts'
+import type { Report } from '../../loadtest/src/reports/report.ts'
 import { median } from '../base/statistics.ts'
 
 /** What the same scenario came to on one target. Durations in ms, the median over the pods concerned; null: nobody saw it. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Report } from '../../loadtest/src/reports/json.ts'
+import type { Report } from '../../loadtest/src/reports/report.ts'
 import { pick } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
 import { UsageError } from '../base/usage-error.ts'

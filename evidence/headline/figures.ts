@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Report } from '../../loadtest/src/reports/json.ts'
+import type { Report } from '../../loadtest/src/reports/report.ts'
 import { median } from '../base/statistics.ts'
 
 export interface Figures {

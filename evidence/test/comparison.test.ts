@@ -3,7 +3,7 @@ import { argumentsOf, CASES } from '../comparison/cases.ts'
 import { markdown } from '../comparison/document.ts'
 import { figuresOf } from '../comparison/figures.ts'
 import { readProveSettings } from '../../loadtest/src/cli/settings/prove-settings.ts'
-import type { Report } from '../../loadtest/src/reports/json.ts'
+import type { Report } from '../../loadtest/src/reports/report.ts'
 
 const pod = (values: object): object => ({
   createdAt: 0,

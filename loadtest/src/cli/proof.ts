@@ -4,10 +4,10 @@ import type { Profile } from '../inputs/profile/profile.js'
 import { readProfile } from '../inputs/profile/read-profile.js'
 import { prove } from '../proof/prove.js'
 import type { Proof } from '../proof/prove.js'
-import { jsonReport } from '../reports/json.js'
-import type { Report, Settings } from '../reports/json.js'
+import { reportOf } from '../reports/report.js'
+import type { Report, Settings } from '../reports/report.js'
+import type { ReportCase } from '../reports/format.js'
 import { junitReport } from '../reports/junit.js'
-import type { JunitCase } from '../reports/junit.js'
 import { htmlReport } from '../reports/html/page.js'
 import type { RunWatcher } from '../proof/run-options.js'
 import { clientsFor } from './settings/client-choice.js'
@@ -63,7 +63,7 @@ export async function proveAndReport(
     signal,
     watcher,
   })
-  const report = jsonReport(proof, plain(settings), VERSION)
+  const report = reportOf(proof, plain(settings), VERSION)
   const failures = [
     failureOf(() => writeReport(settings.report, `${JSON.stringify(report, undefined, 2)}\n`)),
     failureOf(() => writeReport(settings.html, htmlReport(report))),
@@ -73,11 +73,11 @@ export async function proveAndReport(
 }
 
 /** @throws {HarnessError} */
-export function writeJunit({ junit }: ProveSettings, one: JunitCase): void {
+export function writeJunit({ junit }: ProveSettings, one: ReportCase): void {
   if (junit !== undefined) writeReport(junit, junitReport([one]))
 }
 
-function caseOf({ scenario, report }: ProveSettings, { verdict, runs }: Proof): JunitCase {
+function caseOf({ scenario, report }: ProveSettings, { verdict, runs }: Proof): ReportCase {
   const { exitStatus, sentence, statistics } = verdict
   const { requests, drops, terminations, twinDrops } = statistics
   return {

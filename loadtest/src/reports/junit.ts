@@ -1,22 +1,34 @@
 import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
+import type { ReportCase, ReportFormat } from './format.js'
+import type { Report } from './report.js'
 
-/** What one scenario came to, as a test case. */
-export interface JunitCase {
-  readonly scenario: string
-  readonly exitStatus: ExitStatus
-  /** The verdict, or why there is none. */
-  readonly sentence: string
-  readonly durationMs: number
-  /** Numbers of the verdict, by name. */
-  readonly properties: Readonly<Record<string, number | string | null>>
+export const junit: ReportFormat = {
+  flag: 'junit',
+  help: 'JUnit XML report for CI',
+  defaultText: 'not written',
+  defaultFile: () => undefined,
+  render: (report) => junitReport([caseOf(report)]),
+  renderCases: junitReport,
+}
+
+function caseOf({ settings, verdict, runs }: Report): ReportCase {
+  const { exitStatus, sentence, statistics } = verdict
+  const { requests, drops, terminations, twinDrops } = statistics
+  return {
+    scenario: String(settings['scenario']),
+    exitStatus,
+    sentence,
+    durationMs: runs.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0),
+    properties: { requests, drops, terminations, twinDrops, report: String(settings['report']) },
+  }
 }
 
 /**
- * JUnit XML, as CI systems take it: a test case for each scenario, which fails with the verdict's sentence. Drops are a
- * failure; what proves nothing, or could not run, is an error.
+ * Renders JUnit XML, a test case for each scenario. Drops are a failure with the verdict's sentence. A scenario that proves
+ * nothing, or could not run, is an error.
  */
-export function junitReport(cases: readonly JunitCase[]): string {
+export function junitReport(cases: readonly ReportCase[]): string {
   const failures = cases.filter(({ exitStatus }) => exitStatus === EXIT.drops).length
   const errors = cases.filter(({ exitStatus }) => exitStatus !== EXIT.proven).length - failures
   const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0))
@@ -32,7 +44,7 @@ export function junitReport(cases: readonly JunitCase[]): string {
   ].join('\n')
 }
 
-function caseLines({ scenario, exitStatus, sentence, durationMs, properties }: JunitCase): string[] {
+function caseLines({ scenario, exitStatus, sentence, durationMs, properties }: ReportCase): string[] {
   const known = Object.entries(properties).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]))
   return [
     `    <testcase${attributes({ classname: 'zero-drop', name: scenario, time: seconds(durationMs) })}>`,
@@ -79,7 +91,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '\t': '&#9;',
 }
 
-/** A sentence may quote what a service printed: what XML 1.0 has no place for becomes a question mark. */
+/** Escapes text for XML. A sentence may quote a service, so characters that XML 1.0 does not allow become question marks. */
 const escaped = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- those are what is looked for
   text

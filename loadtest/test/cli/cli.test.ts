@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
-import type { Report } from '../../src/reports/json.ts'
+import type { Report } from '../../src/reports/report.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-'))

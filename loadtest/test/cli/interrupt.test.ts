@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Report } from '../../src/reports/json.ts'
+import type { Report } from '../../src/reports/report.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('../fixtures/planted.js', import.meta.url))

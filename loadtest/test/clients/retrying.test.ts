@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { retryingLines } from '../../src/reports/retrying-lines.ts'
+import { retrying as retryingNote } from '../../src/reports/content/notes.ts'
 import { startRetrying } from '../../src/clients/retrying/retrying.ts'
 import type { RetryingReport } from '../../src/clients/retrying/retrying.ts'
 import { record } from '../fixtures/record.ts'
@@ -91,7 +91,7 @@ describe('a client with the usual retries', () => {
     expect(unfinished).toBe(requests)
   })
 
-  it('is told in one line, beside the verdict', () => {
+  it('is reported in one note, beside the verdict', () => {
     const latencyMs = { count: 99, p50: 1, p99: 210, max: 640.4 }
     const hidden = {
       requests: 100,
@@ -102,10 +102,10 @@ describe('a client with the usual retries', () => {
       retries: 12,
       latencyMs,
     }
-    expect(retryingLines({ ...record(), retrying: { ...hidden, errors: [] } })).toEqual([
-      'Users of a client that retries twice (no part of the verdict): of 100 requests 90 answered at once, 10 after a retry; ' +
-        'no user saw an error; the slowest answer took 640 ms.',
+    expect(retryingNote({ ...record(), retrying: { ...hidden, errors: [] } })).toEqual([
+      'Client that retries twice (not part of the verdict): of 100 requests 90 answered at once, 10 after a retry. ' +
+        'No user saw an error; the slowest answer took 640 ms.',
     ])
-    expect(retryingLines({ ...record(), retrying: null })).toEqual([])
+    expect(retryingNote({ ...record(), retrying: null })).toEqual([])
   })
 })

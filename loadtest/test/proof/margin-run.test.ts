@@ -3,8 +3,8 @@ import { keepAlive } from '../../src/clients/classes/keep-alive.ts'
 import { newConnection } from '../../src/clients/classes/new-connection.ts'
 import { podStories } from '../../src/verdict/story/pod-story.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
-import { dropLines } from '../../src/reports/drops.ts'
-import { runMargin } from '../../src/reports/margin-lines.ts'
+import { unansweredRequests } from '../../src/reports/data/unanswered.ts'
+import { runMargin } from '../../src/reports/data/margin.ts'
 import { run } from '../../src/proof/run.ts'
 import type { RunRecord } from '../../src/verdict/story/run-record.ts'
 import { localActionOf } from '../../src/scenarios/choose.ts'
@@ -53,7 +53,7 @@ describe('the margin of a rollout of real processes', () => {
     expect(record.ledger.answeredWithoutLog).toBe(0)
     expect(margin?.assessment).toBe('near-miss')
     expect(margin?.sentence).toMatch(
-      /^Margin, a near miss: .* before it closed its listener; a delay of [2-9]\.\d s would/,
+      /^Margin, a near miss: .* before the pod closed its listener; a delay of [2-9]\.\d s would/,
     )
     const stories = podStories(record).filter(({ terminatingAt }) => terminatingAt !== null)
     expect(stories.map(({ listenerClosedBy }) => listenerClosedBy)).toEqual(['log', 'log', 'log'])
@@ -79,7 +79,7 @@ describe('the margin of a rollout of real processes', () => {
     const closedBy = podStories(record).flatMap(({ listenerClosedBy }) => listenerClosedBy ?? [])
     expect(closedBy.length).toBeGreaterThan(0)
     expect(closedBy).not.toContain('log')
-    expect(dropLines(record).map(({ cause }) => cause)).toContainEqual(
+    expect(unansweredRequests(record).map(({ cause }) => cause)).toContainEqual(
       expect.stringMatching(
         /^new connection refused [\d,]+ ms after .*: http:.* had not switched yet, it did so [\d,]+ ms after SIGTERM$/,
       ),

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Proof } from '../../src/proof/prove.ts'
 import { htmlReport } from '../../src/reports/html/page.ts'
-import { jsonReport } from '../../src/reports/json.ts'
-import type { Report } from '../../src/reports/json.ts'
+import { reportOf } from '../../src/reports/report.ts'
+import type { Report } from '../../src/reports/report.ts'
 import { judge } from '../../src/verdict/verdict.ts'
 import { rolloutOf } from '../fixtures/story.ts'
 import type { Made } from '../fixtures/story.ts'
@@ -26,7 +26,7 @@ const NAIVE: Made = {
 }
 
 /** The report of these runs, the twin's last. */
-function reportOf(service: Made, twin?: Made): Report {
+function reported(service: Made, twin?: Made): Report {
   const rounds = [rolloutOf(service).record]
   const beside = twin && { ...rolloutOf(twin).record, role: 'twin' as const }
   const verdict = judge({
@@ -42,7 +42,7 @@ function reportOf(service: Made, twin?: Made): Report {
     twinSkipped: beside ? undefined : '--no-twin',
     selfTest: undefined,
   }
-  return jsonReport(proof, { rate: 200, url: ['http://10.0.0.1:30080'] }, '1.2.3')
+  return reportOf(proof, { rate: 200, url: ['http://10.0.0.1:30080'] }, '1.2.3')
 }
 
 const HOSTILE = `<script>alert(1)</script><img src="http://evil.example/x" onerror='alert(2)'>"'\u0000\u2028]]></title></style>`
@@ -65,7 +65,7 @@ const scriptsOf = (page: string): string[] =>
 
 describe('report.html', () => {
   it('says the verdict first, then what was dropped, then the service and the twin beside it', () => {
-    const report = reportOf(NAIVE, NAIVE)
+    const report = reported(NAIVE, NAIVE)
     const page = htmlReport(report)
     const places = [
       report.verdict.sentence.slice(0, 20),
@@ -80,17 +80,17 @@ describe('report.html', () => {
   })
 
   it("shows each pod's life: SIGTERM, out of the endpoints, listener closed, last arrivals, exit, and drops", () => {
-    const graceful = htmlReport(reportOf(GRACEFUL))
+    const graceful = htmlReport(reported(GRACEFUL))
     for (const mark of ['class="sigterm"', 'class="closed"', 'class="unrouted"', 'class="arrival fresh"', '>exit 0<']) {
       expect(graceful).toContain(mark)
     }
     expect(graceful).not.toContain('class="drop"')
-    expect(htmlReport(reportOf(NAIVE))).toContain('class="drop"')
-    expect(graceful).toMatch(/Margin, a near miss: .* 100 ms before it closed its listener; a delay of 5\.[89] s/)
+    expect(htmlReport(reported(NAIVE))).toContain('class="drop"')
+    expect(graceful).toMatch(/Margin, a near miss: .* 100 ms before the pod closed its listener; a delay of 5\.[89] s/)
   })
 
   it('holds the numbers of its plots, one for each second', () => {
-    const page = htmlReport(reportOf(GRACEFUL))
+    const page = htmlReport(reported(GRACEFUL))
     const data = JSON.parse(
       /<script type="application\/json" id="data">([\s\S]*?)<\/script\s*>/.exec(page)?.[1] ?? '',
     ) as {
@@ -106,7 +106,7 @@ describe('report.html', () => {
   })
 
   it('loads nothing from anywhere, and lets no script run but its own two', () => {
-    const page = htmlReport(reportOf(GRACEFUL, NAIVE))
+    const page = htmlReport(reported(GRACEFUL, NAIVE))
     expect(page).not.toMatch(/\s(?:src|href|action|data)\s*=\s*["']?(?!data:)/i)
     expect(page).not.toMatch(/@import|url\(|<link|<iframe|<object|<base/i)
     const hashes = scriptsOf(page).map((script) => createHash('sha256').update(script).digest('base64'))
@@ -119,9 +119,9 @@ describe('report.html', () => {
 
   it('escapes whatever came from outside, wherever it came from', () => {
     const service: Made = { ...NAIVE, events: [{ at: Date.now(), type: 'log-gap', detail: 'x' }] }
-    const page = htmlReport(hostile(reportOf(service, NAIVE)))
+    const page = htmlReport(hostile(reported(service, NAIVE)))
     expect(page.match(/<script/g)).toHaveLength(3)
-    expect(page.match(/<\/title>/g)?.length).toBe(htmlReport(reportOf(service, NAIVE)).match(/<\/title>/g)?.length)
+    expect(page.match(/<\/title>/g)?.length).toBe(htmlReport(reported(service, NAIVE)).match(/<\/title>/g)?.length)
     expect(page).not.toContain('<img')
     expect(page).not.toContain('\u0000')
     expect(page).toContain(
@@ -142,7 +142,7 @@ describe('report.html', () => {
       selfTest: undefined,
       expects: 'replaced',
     })
-    const page = htmlReport(jsonReport({ runs: [], verdict, twinSkipped: 'x', selfTest: undefined }, {}, '1'))
+    const page = htmlReport(reportOf({ runs: [], verdict, twinSkipped: 'x', selfTest: undefined }, {}, '1'))
     expect(page).toContain(verdict.sentence)
     expect(page.trimEnd()).toMatch(/<\/html>$/)
   })

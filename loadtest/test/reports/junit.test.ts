@@ -2,13 +2,13 @@ import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom'
 import type { Document, Element } from '@xmldom/xmldom'
 import { describe, expect, it } from 'vitest'
 import { junitReport } from '../../src/reports/junit.ts'
-import type { JunitCase } from '../../src/reports/junit.ts'
+import type { ReportCase } from '../../src/reports/format.ts'
 
 /** Throws at whatever is not well-formed. */
 const parse = (xml: string): Document =>
   new DOMParser({ onError: onWarningStopParsing }).parseFromString(xml, 'text/xml')
 
-const made = (changes: Partial<JunitCase> = {}): JunitCase => ({
+const made = (changes: Partial<ReportCase> = {}): ReportCase => ({
   scenario: 'set-image',
   exitStatus: 0,
   sentence: 'Proven: 0 of 9,000 requests dropped.',

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
-import { jsonReport } from '../../src/reports/json.ts'
+import { reportOf } from '../../src/reports/report.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
@@ -58,7 +58,7 @@ async function reported(options: Partial<ProveOptions> = {}, target: Partial<Fak
     ...options,
   })
   const settings = { rate: 200, profile: null, clients: ['post'], twin: true, service: 'graceful' }
-  return jsonReport(proof, settings, '1.2.3')
+  return reportOf(proof, settings, '1.2.3')
 }
 
 describe('report.schema.json', () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { OUTCOME_NAMES } from '../../src/base/attempt.ts'
 import type { Outcome } from '../../src/base/attempt.ts'
-import type { Report } from '../../src/reports/json.ts'
-import { SCHEMA_VERSION } from '../../src/reports/json.ts'
+import type { Report } from '../../src/reports/report.ts'
+import { SCHEMA_VERSION } from '../../src/reports/report.ts'
 
 /**
  * What `report.schema.json` is made from. Its test holds it to {@link Report} in both directions: a field that is added to one

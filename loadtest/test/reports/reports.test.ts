@@ -3,7 +3,7 @@ import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
 import type { Proof } from '../../src/proof/prove.ts'
-import { jsonReport, SCHEMA_VERSION } from '../../src/reports/json.ts'
+import { reportOf, SCHEMA_VERSION } from '../../src/reports/report.ts'
 import { createProgress } from '../../src/reports/progress.ts'
 import { textReport } from '../../src/reports/text.ts'
 import type { Role } from '../../src/verdict/story/run-record.ts'
@@ -59,11 +59,11 @@ async function proof(
 }
 
 describe('a proof', () => {
-  it('is told in text and in JSON, each with its numbers', async () => {
+  it('is reported as text and as JSON, each with its numbers', async () => {
     const found = await proof()
     const [service, twin] = found.runs
     expect(found.verdict.sentence).toMatch(/^Proven: 0 of \d+ requests dropped/)
-    const text = textReport(found, '/tmp/report.json')
+    const text = textReport(reportOf(found, {}, '1'), '/tmp/report.json')
     expect(text.trimEnd().split('\n').at(-1)).toBe(found.verdict.sentence)
     expect(text).toContain('Report: /tmp/report.json')
     for (const { name } of CLIENT_CLASSES.filter((client) => client.supports(profile)))
@@ -71,10 +71,12 @@ describe('a proof', () => {
     expect(text).toMatch(/^ {2}pod-1 +v1 .* 0 +[\d,]+$/m)
     expect(text).toMatch(/^ +(closed|reset|truncated|refused): .* after pod-1 got SIGTERM/m)
     expect(text).toMatch(/^  What to do:\n +[\d,]+ × \w+/m)
-    expect(text).toMatch(/^  Margin: the last new connection came to pod-1 .* nobody saw/m)
-    expect(text).toMatch(/… and [\d,]+ more: see the report/)
+    expect(text).toMatch(
+      /^  Margin: the last new connection reached pod-1 .* unknown when the pod closed its listener/m,
+    )
+    expect(text).toMatch(/… and [\d,]+ more, in the JSON report/)
 
-    const report = jsonReport(found, { rate: 400 }, '1.2.3')
+    const report = reportOf(found, { rate: 400 }, '1.2.3')
     expect(report).toEqual(JSON.parse(JSON.stringify(report)))
     expect(report).toMatchObject({ schemaVersion: SCHEMA_VERSION, verdict: { status: 'proven' }, twinSkipped: null })
     expect(report.runs.map(({ role }) => role)).toEqual(['service', 'twin'])
@@ -89,7 +91,9 @@ describe('a proof', () => {
   it('leaves the twin out where it cannot change the verdict, and says why', async () => {
     const dropped = await proof({ drops: true })
     expect([dropped.runs.length, dropped.verdict.status]).toEqual([1, 'drops'])
-    expect(textReport(dropped, 'x')).toContain('The naive twin did not run: the service dropped requests')
+    expect(textReport(reportOf(dropped, {}, '1'), 'x')).toContain(
+      'The naive twin did not run: the service dropped requests',
+    )
     const without = await proof({ twin: false })
     expect([without.runs.length, without.verdict.status]).toEqual([1, 'inconclusive'])
     expect(without.verdict.sentence).toContain('--no-twin')

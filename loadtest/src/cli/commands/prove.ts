@@ -56,7 +56,7 @@ async function prove(settings: ProveSettings): Promise<ExitStatus> {
     })
     progress?.end()
     process.stdout.write(
-      settings.json ? `${JSON.stringify(report)}\n` : textReport(proof, settings.report, settings.html),
+      settings.json ? `${JSON.stringify(report)}\n` : textReport(report, settings.report, settings.html),
     )
     // The verdict is printed first, whatever else failed.
     const failure = interruption.fault() ?? unwritten

@@ -1,6 +1,7 @@
 import type { ExitStatus } from '../../base/exit-status.js'
 import { runSuite, worst, type SuiteRow, type SuiteStep } from '../../proof/suite.js'
-import { junitReport, type JunitCase } from '../../reports/junit.js'
+import type { ReportCase } from '../../reports/format.js'
+import { junitReport } from '../../reports/junit.js'
 import { createProgress } from '../../reports/progress.js'
 import { suiteReport } from '../../reports/suite.js'
 import type { CommandDefinition } from '../flags/command.js'
@@ -59,7 +60,7 @@ async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
   }
 }
 
-const caseOf = ({ requests, drops, terminations, twinDrops, report, ...row }: SuiteRow): JunitCase => ({
+const caseOf = ({ requests, drops, terminations, twinDrops, report, ...row }: SuiteRow): ReportCase => ({
   ...row,
   properties: { requests, drops, terminations, twinDrops, report },
 })

@@ -1,10 +1,9 @@
-import type { Report } from '../json.js'
+import type { PodStory } from '../../verdict/story/pod-story.js'
+import type { RunReport } from '../report.js'
 import { markup, NOTHING } from './markup.js'
 import type { Markup } from './markup.js'
-import { shortName, since } from './words.js'
-
-type Run = Report['runs'][number]
-type Pod = Run['pods'][number]
+import { exitOf } from '../content/pods.js'
+import { secondsSince } from '../../base/text.js'
 
 const WIDTH = 760
 const LEFT = 190
@@ -12,17 +11,17 @@ const RIGHT = 54
 const LANE = 26
 const BAR = 14
 const TOP = 6
-/** More marks than this in one lane would only be a red bar. */
+/** More marks in one lane would look like one red bar. */
 const MOST_DROPS = 400
 
-/** From when to when lanes and plots of a run go, and where its zero is. Epoch ms. */
+/** The period that the lanes and charts of a run show, and their zero, the start of the rollout. Epoch ms. */
 export interface Span {
   readonly from: number
   readonly to: number
   readonly origin: number
 }
 
-export function spanOf(run: Run): Span {
+export function spanOf(run: RunReport): Span {
   const seconds = run.traffic.seconds.map(({ at }) => at)
   const origin = run.rolloutStartedAt ?? seconds[0] ?? run.startedAt
   const from = Math.min(origin, seconds[0] ?? origin)
@@ -30,8 +29,8 @@ export function spanOf(run: Run): Span {
   return { from, to, origin }
 }
 
-/** Each pod's life as a bar, with what happened in it, and what was lost. */
-export function lanes(run: Run, versions: readonly string[]): Markup {
+/** Draws the life of each pod as a bar, with its events and its drops as marks. */
+export function lanes(run: RunReport, versions: readonly string[]): Markup {
   if (run.pods.length === 0) return markup`<p class="faint">No pod was seen.</p>`
   const span = spanOf(run)
   const height = TOP + run.pods.length * LANE + 26
@@ -39,11 +38,11 @@ export function lanes(run: Run, versions: readonly string[]): Markup {
     const share = (at - span.from) / (span.to - span.from)
     return Math.round((LEFT + Math.min(1, Math.max(0, share)) * (WIDTH - LEFT - RIGHT)) * 10) / 10
   }
-  return markup`<svg class="lanes" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="the pods' lives">
+  return markup`<svg class="lanes" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="the life of each pod">
       ${axis(span, height, x)}${run.gaps.map(
         ({ at, of, detail }) =>
           markup`<rect class="gap" x="${x(at) - 2}" y="${TOP}" width="4" height="${height - 30}"
-            ><title>gap of the ${of}: ${detail}</title></rect
+            ><title>gap in the ${of === 'log' ? 'server logs' : 'watch'}: ${detail}</title></rect
           >`,
       )}${run.pods.map((pod, index) => lane(run, pod, index, versions, span, x))}
     </svg>
@@ -53,8 +52,8 @@ export function lanes(run: Run, versions: readonly string[]): Markup {
           markup`<span><i style="background:var(--v${Math.min(3, index)})"></i>${version} ready (pale: starting)</span>`,
       )}<span><i style="background:var(--lame)"></i>after SIGTERM, listener open</span
       ><span><i style="background:var(--drain)"></i>listener closed, draining</span
-      ><span>▽ out of the endpoints, last load balancer</span><span>● last new connection</span
-      ><span>○ last request on a reused one</span><span class="bad">| dropped</span>
+      ><span>▽ the last load balancer removed the endpoint</span><span>● last new connection</span
+      ><span>○ last request on a reused connection</span><span class="bad">| dropped</span>
     </div>`
 }
 
@@ -75,8 +74,8 @@ function axis({ from, to, origin }: Span, height: number, x: (at: number) => num
 }
 
 function lane(
-  run: Run,
-  pod: Pod,
+  run: RunReport,
+  pod: PodStory,
   index: number,
   versions: readonly string[],
   { to, origin }: Span,
@@ -107,7 +106,7 @@ function lane(
   >`
 }
 
-function marks(pod: Pod, y: number, x: (at: number) => number): Markup[] {
+function marks(pod: PodStory, y: number, x: (at: number) => number): Markup[] {
   const { terminatingAt, listenerClosedAt, lastEndpointRemovedAt, lastFreshArrivalAt, lastReusedArrivalAt } = pod
   if (terminatingAt === null) return []
   const line = (at: number, kind: string): Markup =>
@@ -127,23 +126,31 @@ function marks(pod: Pod, y: number, x: (at: number) => number): Markup[] {
   ]
 }
 
-const dropMarks = (run: Run, { pod }: Pod, y: number, x: (at: number) => number): Markup[] =>
+const dropMarks = (run: RunReport, { pod }: PodStory, y: number, x: (at: number) => number): Markup[] =>
   run.unanswered
     .filter((line) => line.pod === pod)
     .slice(0, MOST_DROPS)
     .map(({ at }) => markup`<line class="drop" x1="${x(at)}" x2="${x(at)}" y1="${y - 3}" y2="${y + BAR + 3}" />`)
 
-function exit(run: Run, pod: Pod, y: number, x: (at: number) => number): Markup {
-  const { goneAt, exitCode, killed, killedAt, lastEndpointRemovedAt } = pod
+function exit(run: RunReport, pod: PodStory, y: number, x: (at: number) => number): Markup {
+  const { goneAt, lastEndpointRemovedAt } = pod
   if (goneAt === null) return NOTHING
-  const sigkill = killed || killedAt !== null
-  const text = sigkill ? 'SIGKILL' : `exit ${exitCode ?? '?'}`
-  // Beside the last mark of the lane, and not on it.
-  const lost = run.unanswered.filter((line) => line.pod === pod.pod).map(({ at }) => at)
+  const end = exitOf(pod)
+  // Beside the last mark of the lane, not on it.
+  const lost = run.unanswered.filter((request) => request.pod === pod.pod).map(({ at }) => at)
   const last = lost.reduce((latest, at) => Math.max(latest, at), Math.max(goneAt, lastEndpointRemovedAt ?? 0))
-  return markup`<text class="${sigkill || exitCode !== 0 ? 'failed' : ''}" x="${x(last) + 7}" y="${y + 12}">${text}</text>`
+  const text = end === 'SIGKILL' ? end : `exit ${end}`
+  return markup`<text class="${end === '0' ? '' : 'failed'}" x="${x(last) + 7}" y="${y + 12}">${text}</text>`
 }
 
-const title = (pod: Pod, origin: number): string =>
-  `${pod.pod} (${pod.version ?? 'version unknown'}): ready ${since(pod.readyAt, origin)}, SIGTERM ${since(pod.terminatingAt, origin)}, ` +
-  `out of the endpoints ${since(pod.lastEndpointRemovedAt, origin)}, listener closed ${since(pod.listenerClosedAt, origin)}, gone ${since(pod.goneAt, origin)}`
+function title(pod: PodStory, origin: number): string {
+  const since = (at: number | null): string => (at === null ? 'not seen' : `${secondsSince(origin, at)} s`)
+  return (
+    `${pod.pod} (${pod.version ?? 'version unknown'}): ready ${since(pod.readyAt)}, SIGTERM ${since(pod.terminatingAt)}, ` +
+    `last load balancer removed it ${since(pod.lastEndpointRemovedAt)}, listener closed ${since(pod.listenerClosedAt)}, ` +
+    `gone ${since(pod.goneAt)}`
+  )
+}
+
+/** Shortens a pod name to its end, where the names of pods differ. */
+const shortName = (pod: string, most = 26): string => (pod.length <= most ? pod : `…${pod.slice(1 - most)}`)

@@ -1,27 +1,44 @@
+import { extname } from 'node:path'
 import { createHash } from 'node:crypto'
-import type { Report } from '../json.js'
+import { clock, count, oneIn, percent } from '../../base/text.js'
+import { contentOf } from '../content/content.js'
+import type { Content } from '../content/content.js'
+import type { ReportFormat } from '../format.js'
+import type { Report } from '../report.js'
 import { markup, json, Markup, NOTHING } from './markup.js'
 import { plotData, SCRIPT, uPlot } from './plots.js'
-import { dropsOnTop, runSection, selfTestNote } from './run-section.js'
+import { runSection, unansweredOnTop } from './run.js'
 import { STYLE } from './style.js'
-import { clock, count } from './words.js'
+
+export const html: ReportFormat = {
+  flag: 'html',
+  help: 'HTML report, one self-contained page',
+  defaultText: 'beside the JSON report, as in report.html',
+  defaultFile: (jsonFile) => `${jsonFile.slice(0, jsonFile.length - extname(jsonFile).length)}.html`,
+  render: htmlReport,
+}
 
 /**
- * `report.markup`: one file that works offline and holds everything, made of what is in `report.json`. The verdict comes first,
- * then what was dropped and why, then each run with its pods, its traffic and its latencies, the twin beside the service.
- * Whatever came from outside is escaped, and the page's policy lets no script run but its own two.
+ * Renders a report as one HTML file that works offline. The verdict comes first, then the requests that were not answered, then
+ * each run with its pods, charts and tables, the twin beside the service.
+ *
+ * Text from outside is escaped, and the policy of the page allows no script but its own two.
  */
 export function htmlReport(report: Report): string {
   const { runs } = report
+  const content = contentOf(report)
   const versions = versionsOf(report)
   const plots = uPlot()
-  const dropsShown = (role: string): boolean => role === 'service' || runs.length === 1
   const body = markup`<main>
-    ${verdict(report)}${dropsOnTop(runs)}
-    <div class="runs">${runs.map((run, index) => runSection(run, index, versions, dropsShown(run.role)))}</div>
-    ${report.twinSkipped === null ? NOTHING : markup`<p class="note">The naive twin did not run: ${report.twinSkipped}.</p>`}
+    ${verdictSection(report, content)}${unansweredOnTop(content.runs)}
+    <div class="runs">
+      ${runs.map((run, index) => {
+        const found = content.runs[index]
+        return found ? runSection(found, run, index, versions) : NOTHING
+      })}
+    </div>
     <details>
-      <summary>How it was called</summary>
+      <summary>Settings</summary>
       <table>
         ${Object.entries(report.settings).map(
           ([name, value]) =>
@@ -33,10 +50,10 @@ export function htmlReport(report: Report): string {
       </table>
     </details>
     <p class="faint">
-      zero-drop ${report.tool.version}. Times are UTC; seconds count from the moment at which the rollout began. Dashed
-      lines in the plots are SIGTERMs.
+      zero-drop ${report.tool.version}. Times are UTC. Seconds count from the start of the rollout. Dashed lines in the
+      charts mark SIGTERMs.
     </p>
-    <noscript><p class="note">Without scripts there are no plots; everything else is here.</p></noscript>
+    <noscript><p class="note">The charts need scripts; everything else is here.</p></noscript>
   </main>`
   const scripts = [plots.script, SCRIPT]
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${scripts.map(hashOf).join(' ')}`
@@ -46,7 +63,7 @@ export function htmlReport(report: Report): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <title>${title(report)}</title>
+        <title>${content.title}</title>
         <style>
           ${new Markup(plots.style)}${new Markup(STYLE)}
         </style>
@@ -63,41 +80,15 @@ export function htmlReport(report: Report): string {
 
 const hashOf = (script: string): string => `'sha256-${createHash('sha256').update(script).digest('base64')}'`
 
-const title = ({ verdict: { status, statistics } }: Report): string =>
-  `${status}: ${count(statistics.drops)} of ${count(statistics.requests)} requests dropped`
-
-/** Old ones first, so that a version has one colour in all of a page. */
+/** Lists versions in order of their first pod, so that each has one colour on the whole page. */
 function versionsOf({ runs }: Report): string[] {
   const pods = runs.flatMap((run) => run.pods.toSorted((left, right) => (left.createdAt ?? 0) - (right.createdAt ?? 0)))
   const seconds = runs.flatMap(({ traffic }) => traffic.seconds.flatMap(({ answered }) => Object.keys(answered)))
   return [...new Set([...pods.flatMap(({ version }) => version ?? []), ...seconds])]
 }
 
-function verdict(report: Report): Markup {
-  const { status, sentence, doubts, statistics } = report.verdict
-  const bound = statistics.upperBoundPerRequest
-  const tiles: [string, string, string?][] = [
-    [count(statistics.requests), 'requests'],
-    [count(statistics.drops), 'dropped', statistics.drops > 0 ? 'bad' : 'good'],
-    [count(statistics.requestsInHazardWindows), 'in hazard windows'],
-    [count(statistics.terminations), 'pod terminations'],
-    ...(bound === null || bound <= 0
-      ? []
-      : [
-          [`1 in ${count(Math.floor(1 / bound))}`, `at most, ${Math.round(statistics.confidence * 100)} % sure`] as [
-            string,
-            string,
-          ],
-        ]),
-    ...(statistics.twinDrops === null
-      ? []
-      : [
-          [`${count(statistics.twinDrops)} of ${count(statistics.twinRequests ?? 0)}`, 'dropped by the naive twin'] as [
-            string,
-            string,
-          ],
-        ]),
-  ]
+function verdictSection(report: Report, { notes }: Content): Markup {
+  const { status, sentence, doubts } = report.verdict
   const [first] = report.runs
   return markup`<div class="verdict ${status}">
       <p>${sentence}</p>
@@ -110,12 +101,35 @@ function verdict(report: Report): Markup {
       }
     </div>
     <div class="tiles">
-      ${tiles.map(
-        ([value, label, kind = '']) =>
-          markup`<div class="tile"><b class="${kind}">${value}</b><span>${label}</span></div>`,
+      ${tiles(report).map(
+        ({ value, label, tone = '' }) =>
+          markup`<div class="tile"><b class="${tone}">${value}</b><span>${label}</span></div>`,
       )}
     </div>
     <p class="faint">
-      ${first ? `${new Date(first.startedAt).toISOString().slice(0, 10)}, ${clock(first.startedAt)} UTC. ` : ''}${selfTestNote(report)}
+      ${first ? `${new Date(first.startedAt).toISOString().slice(0, 10)}, ${clock(first.startedAt)} UTC. ` : ''}${notes.join(' ')}
     </p>`
+}
+
+interface Tile {
+  readonly value: string
+  readonly label: string
+  readonly tone?: 'good' | 'bad'
+}
+
+/** The numbers of the verdict, large. */
+function tiles({ verdict: { statistics } }: Report): Tile[] {
+  const { upperBoundPerRequest: bound, confidence, twinDrops, twinRequests } = statistics
+  return [
+    { value: count(statistics.requests), label: 'requests' },
+    { value: count(statistics.drops), label: 'dropped', tone: statistics.drops > 0 ? 'bad' : 'good' },
+    { value: count(statistics.requestsInHazardWindows), label: 'in hazard windows' },
+    { value: count(statistics.terminations), label: 'pod terminations' },
+    ...(bound === null || bound <= 0
+      ? []
+      : [{ value: oneIn(bound), label: `at most dropped, at ${percent(confidence)} confidence` }]),
+    ...(twinDrops === null
+      ? []
+      : [{ value: `${count(twinDrops)} of ${count(twinRequests ?? 0)}`, label: 'dropped by the naive twin' }]),
+  ]
 }

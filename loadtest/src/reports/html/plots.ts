@@ -1,20 +1,18 @@
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
-import type { Report } from '../json.js'
+import type { RunReport } from '../report.js'
 import { spanOf } from './lanes.js'
-
-type Run = Report['runs'][number]
 
 const require = createRequire(import.meta.url)
 
-/** uPlot as it is published: the page loads nothing from anywhere. */
+/** The published files of uPlot, to be inlined: the page loads nothing from the network. */
 export const uPlot = (): { readonly script: string; readonly style: string } => ({
   script: readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8'),
   style: readFileSync(require.resolve('uplot/dist/uPlot.min.css'), 'utf8'),
 })
 
-/** The numbers of a run's plots, by second since the rollout began. */
-export function plotData(run: Run, versions: readonly string[]): object {
+/** The numbers behind the charts of a run, one for each second. */
+export function plotData(run: RunReport, versions: readonly string[]): object {
   const { origin } = spanOf(run)
   const { seconds } = run.traffic
   const shown = versions
@@ -35,7 +33,7 @@ export function plotData(run: Run, versions: readonly string[]): object {
   }
 }
 
-/** Draws the plots, and draws them again when the width or the theme changes. */
+/** Draws the charts, and draws them again when the width or the theme changes. */
 export const SCRIPT = `
 'use strict'
 const runs = JSON.parse(document.getElementById('data').textContent)

@@ -1,4 +1,4 @@
-/** Colours are variables, so that lanes and plots follow the reader's theme, too. */
+/** Colours are variables, so that the lanes and the charts follow the reader's theme, too. */
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1c2430;--faint:#5b6675;--line:#d9dee6;--panel:#f5f7fa;
 --good:#0f7b4a;--bad:#c2271d;--doubt:#9a6400;--good-paper:#e6f5ec;--bad-paper:#fdeceb;--doubt-paper:#fdf3dd;
@@ -31,7 +31,7 @@ th:first-child,td:first-child,.text{text-align:left}.wrap{white-space:normal;min
 .runs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,640px),1fr));gap:28px}
 .run{min-width:0}.run h2{margin-top:28px}
 .note{background:var(--panel);border-radius:6px;padding:8px 14px;margin:8px 0}
-.note.near-miss,.note.too-short{background:var(--doubt-paper);border-left:5px solid var(--doubt)}
+.note.doubt{color:inherit;background:var(--doubt-paper);border-left:5px solid var(--doubt)}
 details{margin:10px 0}summary{cursor:pointer;color:var(--faint)}
 svg.lanes{display:block;width:100%;max-width:1000px;height:auto;font:12px system-ui,sans-serif}
 .lanes text{fill:var(--ink)}.lanes .axis{fill:var(--faint)}.lanes .grid{stroke:var(--line)}

@@ -3,7 +3,7 @@ import type { Outcome } from '../../../src/base/attempt.ts'
 import { causeOf } from '../../../src/verdict/story/causes.ts'
 import type { Cause } from '../../../src/verdict/story/causes.ts'
 import { podStories } from '../../../src/verdict/story/pod-story.ts'
-import { dropLines } from '../../../src/reports/drops.ts'
+import { unansweredRequests } from '../../../src/reports/data/unanswered.ts'
 import type { Execution } from '../../../src/ledger/server-log.ts'
 import { rolloutOf, URL } from '../../fixtures/story.ts'
 import type { Made } from '../../fixtures/story.ts'
@@ -203,7 +203,7 @@ describe('drop lines', () => {
     const attempts = SEEN.flatMap((outcome) =>
       [100, 1_100, 3_100, 9_100].map((end) => ({ ...at(end - 50, end), outcome, pod: 'old' })),
     )
-    const lines = dropLines(rolloutOf({ pods: OLD, log: LOG, attempts }).record)
+    const lines = unansweredRequests(rolloutOf({ pods: OLD, log: LOG, attempts }).record)
     expect(lines).toHaveLength(attempts.length)
     expect(lines.filter(({ cause, advice }) => cause === '' || advice === '')).toEqual([])
     expect(lines.map(({ cause }) => cause).filter((cause) => /undefined|null|NaN|  /.test(cause))).toEqual([])

@@ -3,7 +3,7 @@ import { marginOf } from '../../../src/verdict/story/margin.ts'
 import type { MarginFacts } from '../../../src/verdict/story/margin.ts'
 import { podStories } from '../../../src/verdict/story/pod-story.ts'
 import type { PodStory } from '../../../src/verdict/story/pod-story.ts'
-import { runMargin } from '../../../src/reports/margin-lines.ts'
+import { runMargin } from '../../../src/reports/data/margin.ts'
 import { rolloutOf } from '../../fixtures/story.ts'
 
 const facts = (changes: Partial<MarginFacts>): MarginFacts => ({
@@ -93,8 +93,8 @@ describe('the margin of a run', () => {
     ])
     expect(margin).toMatchObject({ assessment: 'near-miss', pod: 'b', reusedSentence: null })
     expect(margin?.sentence).toBe(
-      'Margin, a near miss: the last new connection came to b 5.0 s after its SIGTERM, 50 ms before it closed its listener; ' +
-        'a delay of 7.4 s would have been comfortable (the last arrival, and half as long again or 1 s).',
+      'Margin, a near miss: the last new connection reached b 5.0 s after its SIGTERM, 50 ms before the pod closed its listener; ' +
+        'a delay of 7.4 s would have been comfortable (the last arrival plus half as much again, at least 1 s).',
     )
   })
 
@@ -102,28 +102,32 @@ describe('the margin of a run', () => {
     [
       'comfortable',
       { lastFreshArrivalAt: 11_000 },
-      /^Margin: the last .* 1\.0 s after its SIGTERM, 4\.0 s before it closed/,
+      /^Margin: the last .* 1\.0 s after its SIGTERM, 4\.0 s before the pod closed/,
     ],
     [
       'too-short',
       { lastFreshArrivalAt: 15_400 },
-      /^Margin, too short: .* 400 ms after it had closed its listener; a delay of 8\.1 s/,
+      /^Margin, too short: .* 400 ms after the pod had closed its listener; a delay of 8\.1 s/,
     ],
-    ['unknown', { lastFreshArrivalAt: 11_000, listenerClosedAt: null }, /when its listener closed nobody saw/],
-    ['none-seen', {}, /no new connection came to a pod after its SIGTERM/],
-  ])('%s is said', (assessment, changes, sentence) => {
+    [
+      'unknown',
+      { lastFreshArrivalAt: 11_000, listenerClosedAt: null },
+      /It is unknown when the pod closed its listener/,
+    ],
+    ['none-seen', {}, /no new connection reached a pod after its SIGTERM/],
+  ])('is %s', (assessment, changes, sentence) => {
     const margin = runMargin([story('a', changes)])
     expect(margin?.assessment).toBe(assessment)
     expect(margin?.sentence).toMatch(sentence)
   })
 
-  it('says that of a listener seen closed from outside no more than a most is known', () => {
+  it('is an upper limit if only a refused connection shows that the listener was closed', () => {
     expect(runMargin([story('a', { lastFreshArrivalAt: 14_950 }, 'refusal')])?.sentence).toContain(
       'at most 50 ms before',
     )
   })
 
-  it('tells of reused connections apart', () => {
+  it('has a sentence of its own about reused connections', () => {
     const margin = runMargin([story('a', { lastFreshArrivalAt: 11_000, lastReusedArrivalAt: 14_960 })])
     expect(margin?.assessment).toBe('comfortable')
     expect(margin?.reusedSentence).toMatch(
@@ -131,7 +135,7 @@ describe('the margin of a run', () => {
     )
   })
 
-  it('is none where no pod got SIGTERM', () => {
+  it('does not exist if no pod got SIGTERM', () => {
     expect(runMargin([story('a', { terminatingAt: null })])).toBeUndefined()
   })
 })

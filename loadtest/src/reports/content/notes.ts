@@ -1,0 +1,117 @@
+import { clock, count, duration, percent, plural } from '../../base/text.js'
+import type { RunReport } from '../report.js'
+
+/** Everything else that a reader of the run has to know, a sentence or two each. */
+export const notesOf = (run: RunReport): string[] => [
+  ...notProcessed(run),
+  ...connections(run),
+  ...events(run),
+  ...serverLog(run),
+  ...bodies(run),
+  ...retrying(run),
+  ...background(run),
+  harness(run),
+  restored(run),
+]
+
+function notProcessed({ requests }: RunReport): string[] {
+  const apart = requests.outcomes['not-processed']
+  if (apart === 0) return []
+  return [
+    `${plural(apart, 'request')} not processed: the server was already closing the connection. By the protocol it had not ` +
+      'started on the request, so sending it again is safe.',
+  ]
+}
+
+function connections({ connections: { closedEarly, shortestIdleMs, streamsEnded } }: RunReport): string[] {
+  return [
+    ...(closedEarly === 0
+      ? []
+      : [
+          `${plural(closedEarly, 'idle connection')} closed before the keep-alive time that the server had promised, the ` +
+            `earliest after ${duration(shortestIdleMs)}. No request was in flight on it, but one could have been.`,
+        ]),
+    ...(streamsEnded === 0
+      ? []
+      : [`${plural(streamsEnded, 'event stream')} ended in order by the server. The clients reconnected.`]),
+  ]
+}
+
+const events = ({ events: all }: RunReport): string[] =>
+  all.flatMap((event) => {
+    switch (event.type) {
+      case 'watch-gap':
+        return `${clock(event.at)} UTC: the watch of pods and endpoints had a gap: ${event.detail}`
+      case 'log-gap':
+        return `${clock(event.at)} UTC: the server logs have a gap: ${event.detail}`
+      case 'container-ended':
+        return `${clock(event.at)} UTC: the container of ${event.pod} ended with exit code ${event.exitCode ?? '?'}: ${event.reason}`
+      default:
+        return []
+    }
+  })
+
+function serverLog({ serverLog: log, requests }: RunReport): string[] {
+  if (log === null) return ["There are no server logs: the verdict rests on the clients' side alone."]
+  const missing = requests.answeredWithoutLog ?? 0
+  return [
+    `Server logs: ${plural(log.executed, 'request')} executed, ${count(log.executedTwice)} of them more than once.` +
+      (log.startsKnown ? '' : ' The logs do not record starts, so it is unknown what a killed server had begun.'),
+    ...(missing === 0
+      ? []
+      : [
+          `${plural(missing, 'answered request')} in no server log. The logs have gaps, so a request that is missing in ` +
+            'them proves nothing.',
+        ]),
+  ]
+}
+
+/** Says which bodies were not checked, and how to check them. */
+export const bodies = ({ byStatusAlone }: Pick<RunReport, 'byStatusAlone'>): string[] =>
+  byStatusAlone.length === 0
+    ? []
+    : [
+        `Answers from ${byStatusAlone.join(' and ')} were judged by status alone. To check their bodies, set \`contains\` in ` +
+          'zero-drop.yaml, or pass --contains.',
+      ]
+
+/** Says what users of a client that retries would have noticed. */
+export function retrying({ retrying: report }: Pick<RunReport, 'retrying'>): string[] {
+  if (report === null) return []
+  const { requests, answeredAtOnce, answeredAfterRetries, failed, latencyMs, errors } = report
+  const retried = answeredAfterRetries === 0 ? '' : `, ${count(answeredAfterRetries)} after a retry`
+  const seen = failed === 0 ? 'No user saw an error' : `Users saw ${plural(failed, 'error')}, the first: ${errors[0]}`
+  return [
+    `Client that retries twice (not part of the verdict): of ${plural(requests, 'request')} ${count(answeredAtOnce)} answered ` +
+      `at once${retried}. ${seen}; the slowest answer took ${duration(latencyMs.max ?? 0)}.`,
+  ]
+}
+
+function background({ background: report }: RunReport): string[] {
+  if (report === null) return []
+  if (report.crashed !== null) return [`Background load (autocannon) ended early: ${report.crashed}`]
+  const { issued, acknowledged, lost, lostAfterClose, unfinished, unexpectedStatus, latencyMs, requestsPerSecond } =
+    report
+  const parts = [
+    `${count(acknowledged)} of ${plural(issued, 'request')} acknowledged at ${requestsPerSecond}/s`,
+    ...(latencyMs ? [`p99 ${duration(latencyMs.p99)}`] : []),
+    ...(lostAfterClose > 0 ? [`${count(lostAfterClose)} lost by autocannon, written after Connection: close`] : []),
+    `${count(lost)} lost by the service`,
+    ...(unexpectedStatus > 0 ? [`${count(unexpectedStatus)} with a status other than 200`] : []),
+    ...(unfinished > 0 ? [`${count(unfinished)} still in flight at the end`] : []),
+  ]
+  return [`Background load by autocannon (not part of the verdict): ${parts.join(', ')}.`]
+}
+
+function harness({ harness: { eventLoopDelayMs, latenessMs, cpu, withheld, peakMemoryMiB } }: RunReport): string {
+  return (
+    `Harness: requests started ${duration(latenessMs.p99 ?? 0)} late (p99), event loop at most ` +
+    `${duration(eventLoopDelayMs.max ?? 0)} late, ${percent(cpu)} of a core used, ${percent(withheld.own)} of the time spent ` +
+    `waiting for a core, ${peakMemoryMiB} MiB of memory.`
+  )
+}
+
+function restored({ leftover, kept }: RunReport): string {
+  if (leftover !== null) return `Not restored: ${leftover}`
+  return kept ? 'The finished rollout stays in place.' : 'The target was restored to its state before the run.'
+}

@@ -1,0 +1,125 @@
+import type { BackgroundReport } from '../clients/background/report.js'
+import type { ConnectionNotes } from '../clients/client.js'
+import type { LedgerSummary } from '../ledger/ledger.js'
+import type { Proof } from '../proof/prove.js'
+import type { RetryingReport } from '../clients/retrying/retrying.js'
+import type { RunRecord } from '../verdict/story/run-record.js'
+import type { SelfTestResult } from '../verdict/self-test-result.js'
+import type { ServerLogSummary } from '../ledger/server-log.js'
+import type { SelfReport } from '../base/machine/self-watch.js'
+import type { TargetEvent } from '../targets/target.js'
+import type { Gap } from '../verdict/story/timeline.js'
+import type { Verdict } from '../verdict/verdict.js'
+import { podStories } from '../verdict/story/pod-story.js'
+import type { PodStory } from '../verdict/story/pod-story.js'
+import { unansweredRequests } from './data/unanswered.js'
+import type { UnansweredRequest } from './data/unanswered.js'
+import { runMargin } from './data/margin.js'
+import type { RunMargin } from './data/margin.js'
+
+/** Incremented when a field changes its meaning or disappears. New fields do not increment it. */
+export const SCHEMA_VERSION = 2
+
+/** The settings of the command, defaults included. */
+export type Settings = Readonly<Record<string, string | number | boolean | readonly string[] | null>>
+
+/** `report.json`, described by `report.schema.json`. Times are epoch ms, durations are ms. */
+export interface Report {
+  readonly schemaVersion: typeof SCHEMA_VERSION
+  readonly tool: { readonly name: 'zero-drop'; readonly version: string }
+  readonly settings: Settings
+  readonly verdict: Verdict
+  /** Why the naive twin did not run; null if it ran. */
+  readonly twinSkipped: string | null
+  /** How many of its own planted faults the harness found; null if the self-test was interrupted. */
+  readonly selfTest: SelfTestResult | null
+  /** The runs of the service in order, then the twin's. */
+  readonly runs: readonly RunReport[]
+}
+
+export interface RunReport {
+  readonly role: RunRecord['role']
+  /** `rollout 2 of 3`; empty if there is only one rollout. */
+  readonly round: string
+  readonly description: string
+  readonly urls: readonly string[]
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly rolloutStartedAt: number | null
+  readonly rolloutEndedAt: number | null
+  readonly outcome: RunRecord['outcome']
+  /** The paths whose answers were judged by status alone. */
+  readonly byStatusAlone: readonly string[]
+  readonly requests: Pick<
+    LedgerSummary,
+    'attempts' | 'drops' | 'outcomes' | 'seen' | 'answeredWithoutLog' | 'exposure' | 'clients' | 'urls'
+  >
+  readonly connections: Omit<ConnectionNotes, 'shortestIdleMs'> & { readonly shortestIdleMs: number | null }
+  /** Requests that were not answered, drops first, at most 10,000. `unansweredNotListed` counts the rest. */
+  readonly unanswered: readonly UnansweredRequest[]
+  readonly unansweredNotListed: number
+  /** The life of each pod, from the target's events, the clients' answers and the pod's own log. */
+  readonly pods: readonly PodStory[]
+  /** The margin of the pod with the least time to spare; null if no pod got SIGTERM. */
+  readonly margin: RunMargin | null
+  readonly traffic: { readonly pods: LedgerSummary['pods']; readonly seconds: LedgerSummary['seconds'] }
+  readonly events: readonly TargetEvent[]
+  /** Periods in which pods, endpoints or log lines went unseen. */
+  readonly gaps: readonly Gap[]
+  /** The requests that the server logs record; null if there are no logs. */
+  readonly serverLog: ServerLogSummary | null
+  readonly background: BackgroundReport | null
+  /** What users of a client that retries would have noticed; null if that client did not run. */
+  readonly retrying: RetryingReport | null
+  readonly harness: SelfReport
+  /** The finished rollout stays in place. Otherwise the target was restored to its state before the run. */
+  readonly kept: boolean
+  /** What could not be restored; null if nothing is left to do. */
+  readonly leftover: string | null
+}
+
+/** Collects what a proof found into `report.json`, the source of every other report. */
+export function reportOf(proof: Proof, settings: Settings, version: string): Report {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'zero-drop', version },
+    settings,
+    verdict: proof.verdict,
+    twinSkipped: proof.twinSkipped ?? null,
+    selfTest: proof.selfTest ?? null,
+    runs: proof.runs.map(runReport),
+  }
+}
+
+function runReport(record: RunRecord): RunReport {
+  const { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls } = record.ledger
+  const { pods, seconds, failuresNotListed } = record.ledger
+  const stories = podStories(record)
+  return {
+    role: record.role,
+    round: record.round,
+    description: record.description,
+    urls: record.urls,
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+    rolloutStartedAt: record.rolloutStartedAt,
+    rolloutEndedAt: record.rolloutEndedAt,
+    outcome: record.outcome,
+    byStatusAlone: record.byStatusAlone,
+    requests: { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls },
+    connections: { ...record.connections, shortestIdleMs: record.connections.shortestIdleMs ?? null },
+    unanswered: unansweredRequests(record),
+    unansweredNotListed: failuresNotListed,
+    pods: stories,
+    margin: runMargin(stories) ?? null,
+    traffic: { pods, seconds },
+    events: record.timeline.events,
+    gaps: record.timeline.gaps,
+    serverLog: record.serverLog.summary() ?? null,
+    background: record.background,
+    retrying: record.retrying,
+    harness: record.self,
+    kept: record.kept,
+    leftover: record.leftover ?? null,
+  }
+}
