@@ -1,4 +1,5 @@
 import { writePage } from '../base/pages.ts'
+import { updateReadme } from '../base/readme.ts'
 import { OURS } from '../contenders/contenders.ts'
 import { parse, usage } from './arguments.ts'
 import { nodeOf, type Node } from './nodes.ts'
@@ -21,7 +22,10 @@ export async function run(argv: readonly string[]): Promise<number> {
 
   const table = markdown(args.contenders, args.rows, results)
   console.log(`\n${table}`)
-  if (args.whole) await writePage('conformance.md', table)
+  if (args.whole) {
+    await writePage('conformance.md', table)
+    updateReadme()
+  }
   const ours = results.filter(({ contender }) => contender.name === OURS)
   const failed = ours.filter((result) => !passed(result))
   if (ours.length > 0) console.log(`${OURS}: ${ours.length - failed.length} passed, ${failed.length} failed`)

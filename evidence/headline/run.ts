@@ -1,9 +1,10 @@
 // The headline: one rollout with the same load and seed for each contender.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pick, wholeNumber } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
+import { updateReadme } from '../base/readme.ts'
 import { ROOT, zeroDrop } from '../base/zero-drop.ts'
 import { markdown, summary, type Row, type Setting } from './document.ts'
 import { entries, idOf, type Entry } from './entries.ts'
@@ -43,18 +44,6 @@ async function rollOut(entry: Entry, { rate, seed }: Setting): Promise<Row> {
   return { entry, figures: figuresIn(report) }
 }
 
-/** Puts the table between the marks of README.md. */
-function updateReadme(table: string): void {
-  const file = `${ROOT}README.md`
-  const before = readFileSync(file, 'utf8')
-  const after = before.replace(
-    /(<!-- headline -->\n)[^]*?(\n<!-- \/headline -->)/,
-    (_, from: string, to: string) => from + table + to,
-  )
-  if (after === before && !before.includes(table)) throw new Error('README.md has no marks for the headline')
-  writeFileSync(file, after)
-}
-
 /** Exit statuses: 0 means that every contender was rolled out. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -79,6 +68,6 @@ export async function run(args: readonly string[]): Promise<number> {
   console.log(summary(rows))
   if (values.only !== undefined) return 0
   await writePage('headline.md', markdown(rows, setting))
-  updateReadme(summary(rows))
+  updateReadme()
   return 0
 }
