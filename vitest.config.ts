@@ -1,31 +1,33 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-const TESTS = '{packages/*,loadtest,k8s,evidence}/test/**/*.test.ts'
+const ALL = ['{packages/*,loadtest,k8s,evidence}/test/**/*.test.ts']
 
-/** These tests stall their own process on purpose, or judge the CPU time that it gets. They run one by one, after all others. */
-const ALONE = ['loadtest/test/**/self-watch.test.ts', 'loadtest/test/proof/starved.test.ts']
+/** Stall this process on purpose, or need a verdict that a machine without CPU time to spare cannot give. */
+const TIMING = ['self-watch', 'starved', 'self-test', 'reports'].map((name) => `loadtest/test/**/${name}.test.ts`)
+
+/** Prove whole rollouts of real processes, for minutes. */
+const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `loadtest/test/**/${name}.test.ts`)
+
+const CORES = availableParallelism()
+
+// Most tests wait for processes, sockets and timers, so a core serves several files side by side. The projects run one after
+// the other. `pnpm test` runs the first two; `pnpm test --project rollouts` runs all three.
+const PROJECTS = [
+  { name: 'tests', include: ALL, exclude: [...TIMING, ...ROLLOUTS], maxWorkers: 3 * CORES },
+  { name: 'timing', include: TIMING, maxWorkers: CORES },
+  { name: 'rollouts', include: ROLLOUTS, maxWorkers: CORES, maxConcurrency: CORES },
+]
 
 export default defineConfig({
   test: {
-    // Limits that end a hung test, also on a busy machine. No test asserts a duration with them.
+    // These limits end a hung test, also on a busy machine. No test measures a duration with them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'tests',
-          include: [TESTS],
-          exclude: ALONE,
-          // Most tests wait for processes, sockets and timers: two cores serve many files side by side.
-          maxWorkers: Math.max(6, availableParallelism()),
-        },
-      },
-      {
-        extends: true,
-        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
-    ],
+    expect: { poll: { timeout: 30_000 } },
+    projects: PROJECTS.map((project, groupOrder) => ({
+      extends: true,
+      test: { ...project, sequence: { groupOrder } },
+    })),
   },
 })

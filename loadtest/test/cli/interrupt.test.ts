@@ -18,7 +18,7 @@ const PROVE = [
   'prove',
   `--command=node ${PROGRAM}`,
   `--twin-command=node ${PROGRAM} naive`,
-  ...'--replicas 1 --min-ready 0 --propagation 0.3-0.3 --rate 300 --repeat 2'.split(' '),
+  ...'--replicas 1 --min-ready 0 --propagation 0.3-0.3 --rate 150 --repeat 2 --answer-timeout 60'.split(' '),
 ]
 
 interface Ended {
@@ -69,12 +69,12 @@ const MOMENTS: readonly (readonly [string, NodeJS.Signals, number])[] = [
   ['2 of 2: rolling out', 'SIGTERM', 3],
 ]
 
-describe('an interruption', () => {
+// Side by side, since each is a proof of its own.
+describe('an interruption', { concurrent: true }, () => {
   it.each(MOMENTS)(
     'at "%s" by %s loses nothing that ran',
     async (text, signal, runs) => {
-      const path = join(folder, 'report.json')
-      rmSync(path, { force: true })
+      const path = join(folder, `${text.replaceAll(/\W+/g, '-')}.json`)
       const { status, stdout, stderr } = await run([...PROVE, '--report', path], { text, signal })
       expect(stderr).toContain(`${signal}: stopping the load and putting the target back`)
       expect(stdout).toMatch(/^Inconclusive: interrupted; 0 of [\d,]+ requests dropped until then\.$/m)

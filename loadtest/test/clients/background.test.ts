@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startBackground } from '../../dist/clients/background/background.js'
 import type { BackgroundReport } from '../../dist/clients/background/report.js'
 import { RequestBook } from '../../src/clients/background/request-book.ts'
@@ -12,16 +12,19 @@ afterEach(async () => {
   service = undefined
 })
 
-async function loaded(options: ServiceOptions, ms = 3_000): Promise<BackgroundReport> {
-  service = await startService(options)
+/** Load until the service has got so many requests, and for `ms` after that. */
+async function loaded(options: ServiceOptions, requests = 40, ms = 0): Promise<BackgroundReport> {
+  const started = await startService(options)
+  service = started
   const background = startBackground({
-    urls: [service.url],
+    urls: [started.url],
     path: '/',
     rate: 20,
     requestIdHeader: 'X-Request-Id',
     runId: 'zd-test',
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   })
+  await vi.waitUntil(() => started.seen.length >= requests, { timeout: 60_000 })
   await sleep(ms)
   return background.stop()
 }
@@ -54,7 +57,7 @@ describe('background load by autocannon', () => {
 
   it('survives a service that answers twice, which makes autocannon throw', async () => {
     const text = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
-    const report = await loaded({ fault: ({ socket }) => void socket.write(text + text + text), every: 5 })
+    const report = await loaded({ fault: ({ socket }) => void socket.write(text + text + text), every: 5 }, 5, 1_000)
     expect(report.crashed).toMatch(/TypeError/)
   })
 })

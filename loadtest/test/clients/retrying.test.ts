@@ -23,10 +23,10 @@ async function loaded(options: ServiceOptions): Promise<RetryingReport> {
     seed: 1,
     requestIdHeader: 'X-Request-Id',
     runId: 'zd-test-retrying',
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
   })
   await sleep(1_500)
-  return retrying.stop(10_000)
+  return retrying.stop(60_000)
 }
 
 describe('a client with the usual retries', () => {

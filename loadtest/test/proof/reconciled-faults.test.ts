@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Outcome } from '../../src/base/attempt.ts'
 import { newConnection } from '../../src/clients/classes/new-connection.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
@@ -21,7 +20,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** A second of load on a real process with this fault, its log read to its last line. */
+/** Load on a real process with this fault, for a hundred requests, its log read to its last line. */
 async function underLoad(fault: string): Promise<{ summary: LedgerSummary; planted: number }> {
   const child = spawn(process.execPath, [PROGRAM], {
     env: { FAULT: fault, EVERY: fault === 'killed' ? '60' : '10' },
@@ -44,7 +43,13 @@ async function underLoad(fault: string): Promise<{ summary: LedgerSummary; plant
   const url = `http://127.0.0.1:${await listening}`
   const profile = { ...cloudCommunal, paths: { read: cloudCommunal.paths.read } }
   const load = startLoad({ urls: [url], clients: [newConnection], profile, rate: 100, seed: 1, limits: WIDE, ledger })
-  await sleep(1_200)
+  const attempts = (count: number): Promise<boolean> =>
+    vi.waitUntil(() => ledger.totals.attempts >= count, { timeout: 60_000 })
+  await attempts(100)
+  if (fault === 'killed') {
+    await read
+    await attempts(ledger.totals.attempts + 20)
+  }
   load.stop()
   await load.drain(WIDE.answerMs)
   child.kill('SIGKILL')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
@@ -15,6 +15,15 @@ import { reportSchema } from './report-schema.ts'
 import type { SchemaReport, TypedReport } from './report-schema.ts'
 
 const FILE = fileURLToPath(new URL('../../report.schema.json', import.meta.url))
+// One self-test for all proofs of this file: it takes seven seconds, and has tests of its own.
+vi.mock('../../src/proof/self-test/self-test.ts', async (original) => {
+  const { selfTest } = await original<typeof import('../../src/proof/self-test/self-test.ts')>()
+  let tested: ReturnType<typeof selfTest> | undefined
+  const once: typeof selfTest = (clients, signal) =>
+    signal.aborted ? selfTest(clients, signal) : (tested ??= selfTest(clients, new AbortController().signal))
+  return { selfTest: once }
+})
+
 const services: Service[] = []
 afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.close()))

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
@@ -11,6 +11,15 @@ import { WIDE } from '../fixtures/load.ts'
 import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
+
+// One self-test for all proofs of this file: it takes seven seconds, and has tests of its own.
+vi.mock('../../src/proof/self-test/self-test.ts', async (original) => {
+  const { selfTest } = await original<typeof import('../../src/proof/self-test/self-test.ts')>()
+  let tested: ReturnType<typeof selfTest> | undefined
+  const once: typeof selfTest = (clients, signal) =>
+    signal.aborted ? selfTest(clients, signal) : (tested ??= selfTest(clients, new AbortController().signal))
+  return { selfTest: once }
+})
 
 const services: Service[] = []
 afterEach(async () => {
