@@ -17,8 +17,3 @@ export interface Row {
 /** Whether the row asks for something that the contender offers. */
 export const applies = (row: Row, contender: Contender): boolean =>
   row.needs === undefined || contender[row.needs] !== undefined
-
-/** A sentence of what was seen, thrown where it is not what should be. */
-export function expect(condition: boolean, seen: string): asserts condition {
-  if (!condition) throw new Error(seen)
-}

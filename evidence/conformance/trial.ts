@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RawClient, type RawResponse } from '../../packages/graceful/test/harness/raw-client.ts'
 import { Service } from '../../packages/graceful/test/harness/service.ts'
 import type { Contender } from '../contenders/contenders.ts'
-import { expect } from './row.ts'
+import { expect } from './expect.ts'
 
 export interface TrialSettings {
   /** How long the contender goes on serving, where it has an option for that, in ms. */

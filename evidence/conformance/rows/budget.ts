@@ -1,4 +1,5 @@
-import { expect, type Row } from '../row.ts'
+import { expect } from '../expect.ts'
+import type { Row } from '../row.ts'
 import type { Trial } from '../trial.ts'
 
 async function endsByItself(trial: Trial): Promise<number> {

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { secured } from '../certificate.ts'
-import { expect, type Row } from '../row.ts'
+import { expect } from '../expect.ts'
+import type { Row } from '../row.ts'
 import type { Trial } from '../trial.ts'
 
 function open(trial: Trial, scheme = 'http'): ClientHttp2Session {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { secured } from '../certificate.ts'
-import { expect, type Row } from '../row.ts'
+import { expect } from '../expect.ts'
+import type { Row } from '../row.ts'
 import { answered, type Trial, type TrialSettings } from '../trial.ts'
 
 const start = async (trial: Trial, settings: TrialSettings): Promise<void> =>

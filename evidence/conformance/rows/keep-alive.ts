@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askAndAsk, hundredAsking } from '../clients.ts'
-import { expect, type Row } from '../row.ts'
+import { expect } from '../expect.ts'
+import type { Row } from '../row.ts'
 import { answered } from '../trial.ts'
 
 export const keepAliveRows: readonly Row[] = [

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, type Row } from '../row.ts'
+import { expect } from '../expect.ts'
+import type { Row } from '../row.ts'
 import type { Trial } from '../trial.ts'
 
 /** What one probe answers from the signal on, for as long as a request is in flight. */

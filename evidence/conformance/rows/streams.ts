@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, type Row } from '../row.ts'
+import { expect } from '../expect.ts'
+import type { Row } from '../row.ts'
 import type { RawClient } from '../../../packages/graceful/test/harness/raw-client.ts'
 import { answered, type Trial } from '../trial.ts'
 

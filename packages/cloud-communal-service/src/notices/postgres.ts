@@ -7,8 +7,7 @@ import { migrate } from './postgres/migrate.js'
 import { MIGRATIONS } from './postgres/migrations.js'
 import type { Migration } from './postgres/migrations.js'
 import { StoreError } from './store.js'
-import type { Notice, NoticeStore } from './store.js'
-import type { StoreOptions } from './stores.js'
+import type { Notice, NoticeStore, StoreOptions } from './store.js'
 
 /**
  * How long a request waits for a connection, in ms. Until then the store retries a refused connection, which is safe

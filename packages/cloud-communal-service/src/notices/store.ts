@@ -59,3 +59,12 @@ export class StoreError extends Error {
     this.permanent = permanent
   }
 }
+
+export interface StoreOptions {
+  /** The name of this client in the database. */
+  applicationName: string
+  /** Logs an event between two requests, such as an idle connection that broke. */
+  warn: (message: string) => void
+  /** The maximum number of database connections for requests. The readiness check uses one more. */
+  connections: number
+}

@@ -1,16 +1,7 @@
 import { memoryStore } from './memory.js'
 import { postgresStore } from './postgres.js'
 import { sqliteStore } from './sqlite.js'
-import type { NoticeStore } from './store.js'
-
-export interface StoreOptions {
-  /** The name of this client in the database. */
-  applicationName: string
-  /** Logs an event between two requests, such as an idle connection that broke. */
-  warn: (message: string) => void
-  /** The maximum number of database connections for requests. The readiness check uses one more. */
-  connections: number
-}
+import type { NoticeStore, StoreOptions } from './store.js'
 
 interface Kind {
   readonly example: string
