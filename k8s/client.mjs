@@ -63,7 +63,7 @@ function read() {
  * Returns an idle connection, or a new one that can be reused later.
  *
  * A server closes an idle connection after the time in its `Keep-Alive: timeout`. A request that is sent at that moment
- * is lost by the client's fault, so the client reuses a connection only for half of that time, counted from its last
+ * is lost by the client's fault. So the client reuses a connection only for half of that time, counted from its last
  * request. The check uses the clock at the moment of sending, because a busy process sees responses, FINs and timers
  * late.
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deploys the given folders on the cluster of the current kubeconfig, one after the other. For each, it updates the
-# image under load from a client that never retries, prints one line, and deletes the objects again, also after a
+# image under load from a client that never retries and prints one line. It deletes the objects again, also after a
 # failure or Ctrl-C.
 #
 #     TO=v1.0.1 k8s/rollouts.sh base overlays/local overlays/production overlays/hostnetwork overlays/single

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every command of the tutorial, word for word and in its order, on the cluster of the current kubeconfig, and
-# checks the output and the effect of each. The three rollouts run under load from a client that never retries. Prints a
-# line for each command.
+# Runs every command of the tutorial, word for word and in its order, on the cluster of the current kubeconfig. It
+# checks the output and the effect of each command. The three rollouts run under load from a client that never retries.
+# Prints a line for each command.
 #
 #     IMAGE=REGISTRY/cloud-communal FROM=v1.0.0 TO=v1.0.1 k8s/tutorial.sh
 #

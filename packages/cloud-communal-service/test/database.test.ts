@@ -179,7 +179,7 @@ describe('main with PostgreSQL', () => {
     expect(await rowsOf(url, 'left')).toHaveLength(1)
   })
 
-  it('does not wait beyond its budget for a database that answers nothing, and says so', async () => {
+  it('exits with 1 at the end of its budget if the database does not respond, and reports the hook', async () => {
     const url = await postgres.createDatabase()
     const service = await running('main', url, { SHUTDOWN_TIMEOUT_MS: '2000' })
     await expect.poll(async () => (await service.ready()).status).toBe(200)

@@ -102,8 +102,8 @@ describe('/echo', () => {
     program.child.kill('SIGTERM')
     expect((await once(client, 'close'))[0]).toBe(1001)
     expect((await program.exit).code).toBe(0)
-    const said = program.lines.filter(({ requestId }) => requestId === 'session-1' || requestId === 'before')
-    expect(said.map(({ msg, outcome }) => [msg, outcome])).toEqual([
+    const logged = program.lines.filter(({ requestId }) => requestId === 'session-1' || requestId === 'before')
+    expect(logged.map(({ msg, outcome }) => [msg, outcome])).toEqual([
       ['request started', undefined],
       ['request', 'finished'],
       ['request', 'finished'],

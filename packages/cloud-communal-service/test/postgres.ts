@@ -170,14 +170,14 @@ const createIn = async (
 /** Resolves when the server accepts connections. Rejects with its output if it exits. */
 const ready = (child: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
-    const said: string[] = []
+    const output: string[] = []
     if (child.stderr === null) throw new Error('postgres has no stderr')
     createInterface({ input: child.stderr }).on('line', (line) => {
-      said.push(line)
+      output.push(line)
       if (line.includes('ready to accept connections')) resolve()
     })
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`postgres exited with ${code}: ${said.join('\n')}`)))
+    child.once('exit', (code) => reject(new Error(`postgres exited with ${code}: ${output.join('\n')}`)))
   })
 
 /** Returns a folder of the programs that their user can read. A checkout under /root is readable for root only. */

@@ -13,7 +13,7 @@ const AGAIN_MS = 1_000
  * @param signal stops the retries at the shutdown
  */
 export const openStore = async (store: NoticeStore, logger: Logger, signal: AbortSignal): Promise<void> => {
-  let said = ''
+  let logged = ''
   while (!signal.aborted) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- retries run one after the other
@@ -27,8 +27,8 @@ export const openStore = async (store: NoticeStore, logger: Logger, signal: Abor
         process.exit(1)
       }
       // One line for each reason, not one for each retry.
-      if (error.message !== said) logger.warn(`cannot open the notice store, retrying every second: ${error.message}`)
-      said = error.message
+      if (error.message !== logged) logger.warn(`cannot open the notice store, retrying every second: ${error.message}`)
+      logged = error.message
     }
     // oxlint-disable-next-line no-await-in-loop -- as above
     await sleep(AGAIN_MS, undefined, { signal }).catch(() => {})

@@ -1,6 +1,6 @@
 /**
- * A step that one version adds to the database. The list only grows, and each step only adds, because two versions use
- * the same tables during a rollout, and after an undo the older version continues. Add a column as nullable or with a
+ * A step that one version adds to the database. The list only grows, and each step only adds: two versions use the same
+ * tables during a rollout, and after an undo the older version continues. Add a column as nullable or with a
  * default. Drop a column only once no version that used it can come back.
  *
  * A step is one transaction and holds its locks until it ends, so a step on a table in use must be short. Build an
