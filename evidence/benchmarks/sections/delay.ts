@@ -47,7 +47,7 @@ const entrants: readonly Entrant[] = contenders.flatMap((contender): Entrant[] =
   const asleep = { delay: FIXED, budget: BUDGET, env: { SLEEP: 'true' } }
   return [
     { name, contender, settings: { budget: BUDGET } },
-    { name: `${name}, sleep(${seconds} s) by hand`, contender, settings: asleep },
+    { name: `${name}, after a sleep of ${seconds} s`, contender, settings: asleep },
   ]
 })
 
@@ -113,11 +113,10 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
     })
   return {
     text: [
-      `A pod that is taken out of service: ${addresses.length} nodes, each an address of its own, open ${RATE} connections a second at random and`,
-      `hold ${KEEP_ALIVE} keep-alive connections that ask all the time. Each goes on sending here until its own proxy has switched. The moments`,
-      `are drawn from ${seeds.length} seeds, the same for every contender; lost are the requests of all ${seeds.length} terminations, SIGTERM to exit is in`,
-      `seconds: the median, and the shortest and the longest. Peers without a delay of their own run as documented, and once more`,
-      `with a sleep of ${seconds} s written by hand in front of them.`,
+      `A pod is terminated while ${addresses.length} nodes, each with its own address, send requests to it. Each node opens ${RATE} connections per second at random and`,
+      `holds ${KEEP_ALIVE} busy keep-alive connections. It keeps sending to this pod until its proxy switches. The switch times come from ${seeds.length} seeds, the same`,
+      `for every contender. "Lost" counts the requests of all ${seeds.length} terminations. "SIGTERM to exit" is the median, with the minimum and the maximum in`,
+      `brackets. Peers without an option for a delay run as documented, and once more with a sleep of ${seconds} s before their shutdown.`,
     ].join('\n'),
     head: ['', ...scenarios.flatMap(({ name }) => [`${name}: lost`, 'SIGTERM to exit, s'])],
     rows: entrants.map((entrant) => [entrant.name, ...cells(entrant)]),
@@ -137,4 +136,4 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
 
 const lostOf = (outcomes: readonly Outcome[]): number => outcomes.reduce((sum, one) => sum + one.lost, 0)
 
-export const delaySection: Section = { id: 'delay', title: 'From SIGTERM to exit while proxies still switch', measure }
+export const delaySection: Section = { id: 'delay', title: 'From SIGTERM to exit while proxies switch', measure }

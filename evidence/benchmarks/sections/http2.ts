@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type ClientHttp2Session } from 'node:http2'
-import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { OURS, type Contender } from '../../contenders/contenders.ts'
+import { drainEach, endingCells, endingHead } from '../drains.ts'
 import { tooManyConnections } from '../limits.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server, type Ending } from '../server.ts'
@@ -19,8 +20,8 @@ interface Outcome {
   readonly ending: Ending
   /** Streams that were open at the signal and got no complete answer. */
   readonly lost: number
-  /** Sessions that were told by GOAWAY. */
-  readonly told: number
+  /** Sessions that got GOAWAY. */
+  readonly goaways: number
   /** What became of the streams that were opened after the signal. */
   readonly late: readonly Late[]
 }
@@ -28,11 +29,11 @@ interface Outcome {
 async function drain(contender: Contender, count: number): Promise<Outcome> {
   const server = await Server.start(contender, { budget: BUDGET, env: { PROTOCOL: 'h2c' } })
   const sessions: ClientHttp2Session[] = []
-  let told = 0
+  let goaways = 0
   for (let index = 0; index < count; index++) {
     const session = connect(`http://127.0.0.1:${server.port}`)
     session.on('error', () => {})
-    session.once('goaway', () => (told += 1))
+    session.once('goaway', () => (goaways += 1))
     sessions.push(session)
     if (index % 50 === 49) await once(session, 'connect')
   }
@@ -55,7 +56,7 @@ async function drain(contender: Contender, count: number): Promise<Outcome> {
   const ending = await ended
   const answered = (await Promise.all(streams)).filter(({ whole }) => whole).length
   for (const session of sessions) session.destroy()
-  return { ending, lost: count - answered, told, late: await lateStreams }
+  return { ending, lost: count - answered, goaways, late: await lateStreams }
 }
 
 async function askLate(session: ClientHttp2Session, lastId: Promise<number>, after: number): Promise<Late> {
@@ -82,37 +83,32 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   const count = quick ? 100 : 1_000
   const limit = tooManyConnections(count)
   if (limit !== undefined) return limit
-  const all: { readonly name: string; readonly outcome: Outcome }[] = []
-  for (const contender of contenders) {
-    const outcome = await drain(contender, count)
-    all.push({ name: contender.name, outcome })
-    log(`${contender.name}: ${outcome.lost} lost, ${outcome.told} told, ${Math.round(outcome.ending.ms)} ms`)
-  }
+  const all = await drainEach(
+    async (contender) => drain(contender, count),
+    ({ lost, goaways }) => `${lost} lost, ${goaways} GOAWAY`,
+    log,
+  )
   return {
     text: [
-      `${count.toLocaleString('en')} HTTP/2 sessions (h2c), each with a stream of ${WORK / 1_000} s in its handler when the drain starts; no delay before,`,
-      `a budget of ${BUDGET / 1_000} s. Each session opens one more stream within ${WINDOW} ms after the signal, if it was not told by then. Those`,
-      `above the last stream id of the GOAWAY were not processed and are safe to send again (RFC 9113 §6.8): they are counted apart.`,
+      `${count.toLocaleString('en')} HTTP/2 sessions (h2c) are open when the drain starts, each with one stream that takes ${WORK / 1_000} s. There is no delay before the drain; the budget`,
+      `is ${BUDGET / 1_000} s. Each session opens one more stream within ${WINDOW} ms after the signal, unless GOAWAY arrived first. Streams above the last stream id of the`,
+      `GOAWAY were not processed and are safe to retry (RFC 9113 §6.8), so they have a column of their own.`,
     ].join('\n'),
     head: [
       '',
       'streams lost',
-      'sessions told GOAWAY',
+      'sessions with GOAWAY',
       'late streams: answered',
       'above the last id',
       'lost',
-      'drain start to exit, s',
-      'exit code',
-      'longest event-loop block, ms',
+      ...endingHead,
     ],
-    rows: all.map(({ name, outcome: { ending, lost, told, late } }) => [
+    rows: all.map(({ name, outcome: { ending, lost, goaways, late } }) => [
       name,
       String(lost),
-      String(told),
+      String(goaways),
       ...(['answered', 'above', 'lost'] as const).map((what) => String(late.filter((one) => one === what).length)),
-      (ending.ms / 1_000).toFixed(1),
-      ending.killed ? 'killed' : String(ending.code),
-      ending.longestBlock?.toFixed(0) ?? '–',
+      ...endingCells(ending),
     ]),
     plots: [
       {
@@ -124,4 +120,4 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   }
 }
 
-export const http2Section: Section = { id: 'http2', title: 'Draining many HTTP/2 sessions', measure }
+export const http2Section: Section = { id: 'http2', title: 'Drain of many HTTP/2 sessions', measure }

@@ -1,4 +1,5 @@
-import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { OURS, type Contender } from '../../contenders/contenders.ts'
+import { drainEach, endingCells, endingHead } from '../drains.ts'
 import { tooManyConnections } from '../limits.ts'
 import { keepAsking, openIdle } from '../load/keep-alive.ts'
 import type { Effort, Findings, Section } from '../section.ts'
@@ -42,27 +43,20 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   const [idle, busy] = quick ? [1_000, 100] : [10_000, 1_000]
   const limit = tooManyConnections(idle + busy)
   if (limit !== undefined) return limit
-  const all: { readonly name: string; readonly outcome: Outcome }[] = []
-  for (const contender of contenders) {
-    const outcome = await drain(contender, idle, busy)
-    all.push({ name: contender.name, outcome })
-    log(`${contender.name}: ${outcome.lost} lost, ${Math.round(outcome.ending.ms)} ms`)
-  }
+  const all = await drainEach(
+    async (contender) => drain(contender, idle, busy),
+    ({ lost }) => `${lost} lost`,
+    log,
+  )
   return {
     text: [
-      `${idle.toLocaleString('en')} idle and ${busy.toLocaleString('en')} busy keep-alive connections (${WORK} ms of waiting in each request, ${PAUSE} ms before`,
-      `the next) when the drain starts: no delay before it, a budget of ${BUDGET / 1_000} s, a keep-alive timeout of ${KEEP_ALIVE_TIMEOUT / 1_000} s. A request is`,
-      `lost when it was written on an open connection and got no answer. The library keeps idle connections for the time that`,
-      `their clients were told of (\`Keep-Alive: timeout\`), since closing one sooner may close it under a request; its exit waits for that.`,
+      `${idle.toLocaleString('en')} idle and ${busy.toLocaleString('en')} busy keep-alive connections are open when the drain starts. Each request takes ${WORK} ms, and the next one`,
+      `follows after ${PAUSE} ms. There is no delay before the drain; the budget is ${BUDGET / 1_000} s, the keep-alive timeout ${KEEP_ALIVE_TIMEOUT / 1_000} s. A request is lost if the client`,
+      `wrote it on an open connection and got no response. The library keeps idle connections open as long as it promised (\`Keep-Alive: timeout\`),`,
+      `since an earlier close can hit a request. Its exit waits for that time.`,
     ].join('\n'),
-    head: ['', 'requests lost', 'drain start to exit, s', 'exit code', 'longest event-loop block, ms'],
-    rows: all.map(({ name, outcome: { ending, lost } }) => [
-      name,
-      String(lost),
-      (ending.ms / 1_000).toFixed(1),
-      ending.killed ? 'killed' : String(ending.code),
-      ending.longestBlock?.toFixed(0) ?? '–',
-    ]),
+    head: ['', 'requests lost', ...endingHead],
+    rows: all.map(({ name, outcome: { ending, lost } }) => [name, String(lost), ...endingCells(ending)]),
     plots: [
       {
         file: 'many-connections',
@@ -75,6 +69,6 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
 
 export const manyConnectionsSection: Section = {
   id: 'connections',
-  title: 'Draining many keep-alive connections',
+  title: 'Drain of many keep-alive connections',
   measure,
 }

@@ -47,10 +47,10 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   const bare = all.find(({ name }) => name === BARE)!
   return {
     text: [
-      `Memory of the server's process for each of ${count.toLocaleString('en')} idle keep-alive connections that have had one answer: the`,
-      `growth of the heap and of what it holds outside (after a collection), and of the resident set. Medians of ${rounds.length} rounds.`,
+      `Memory of the server process for each of ${count.toLocaleString('en')} idle keep-alive connections, after one response on each. The table shows the growth`,
+      `of the heap and its external memory (after a collection), and of the resident set. Medians of ${rounds.length} rounds.`,
     ].join('\n'),
-    head: ['', 'heap, bytes a connection', 'above bare', 'resident set, bytes a connection', 'ratio to bare'],
+    head: ['', 'heap, bytes per connection', 'above bare', 'resident set, bytes per connection', 'ratio to bare'],
     rows: all.map(({ name, heap, rss }) => [
       name,
       heap.toFixed(0),
@@ -61,7 +61,7 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
     plots: [
       {
         file: 'memory',
-        title: 'Heap for each open connection, bytes',
+        title: 'Heap per open connection, bytes',
         bars: all.map(({ name, heap }) => ({
           label: name,
           value: heap,
@@ -73,4 +73,4 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   }
 }
 
-export const memorySection: Section = { id: 'memory', title: 'What an open connection takes', measure }
+export const memorySection: Section = { id: 'memory', title: 'Memory of an open connection', measure }

@@ -59,6 +59,7 @@ function findings(mode: Mode, rounds: readonly Round[]): Findings {
     rateRatio: ratios(name, ({ requestsPerSecond }) => requestsPerSecond),
   }))
   const control = all.find(({ name }) => name === CONTROL)!
+  const kind = mode === 'keep-alive' ? 'that stay open' : 'and a new connection for each request'
   const bars = all.map(({ name, cpuRatio }): Bar => ({
     label: name,
     value: cpuRatio.median,
@@ -68,12 +69,11 @@ function findings(mode: Mode, rounds: readonly Round[]): Findings {
   }))
   return {
     text: [
-      `CPU time of the server's process (user and system) by request, and requests a second, under autocannon with 50 connections`,
-      mode === 'keep-alive' ? 'that stay open.' : 'and a new connection for each request.',
-      `${rounds.length} rounds of ${SLICE} ms for each contender in turn, in several generations of processes; the ratio to bare ("${BARE}",`,
-      `which does nothing before the signal) is that within one round. Given are medians and, in brackets, quartiles. The bare server runs twice in each round: "${CONTROL}"`,
-      `(× ${range(control.cpuRatio)}) is what the noise of the machine makes of no difference at all. The least`,
-      `disturbed tenth of the rounds is compared as well: what else runs on a machine makes a request dearer, never cheaper.`,
+      `CPU time of the server process (user and system) per request, and requests per second, under autocannon with 50 connections ${kind}.`,
+      `Each contender runs for ${SLICE} ms in each of ${rounds.length} rounds, in several generations of processes. "Bare" is "${BARE}", which does`,
+      `nothing before the signal; each ratio compares two results of the same round. The table shows medians, with quartiles in brackets. The bare`,
+      `server runs twice in each round: the ratio of "${CONTROL}" (× ${range(control.cpuRatio)}) shows the noise of the machine. The column "least`,
+      `disturbed tenth" compares the tenth of the rounds with the lowest CPU time, because other load on the machine only increases it.`,
     ].join('\n'),
     head: ['', 'CPU µs per request', 'ratio to bare', 'least disturbed tenth', 'requests/s, ratio to bare'],
     rows: all.map(({ name, cpu, cpuRatio, undisturbed, rateRatio }) => [
@@ -91,12 +91,12 @@ const range = ({ low, high }: { low: number; high: number }): string => `${low.t
 
 export const keepAliveSection: Section = {
   id: 'cpu',
-  title: 'What a request costs before the signal',
+  title: 'Cost of a request before the signal',
   measure: async (effort) => findings('keep-alive', await run('keep-alive', effort)),
 }
 
 export const newConnectionSection: Section = {
   id: 'cpu-new',
-  title: 'What a connection costs before the signal',
+  title: 'Cost of a connection before the signal',
   measure: async (effort) => findings('new-connections', await run('new-connections', effort)),
 }

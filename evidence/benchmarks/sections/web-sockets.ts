@@ -1,4 +1,5 @@
-import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { OURS, type Contender } from '../../contenders/contenders.ts'
+import { drainEach, endingCells, endingHead } from '../drains.ts'
 import { tooManyConnections } from '../limits.ts'
 import { openWebSockets } from '../load/web-socket.ts'
 import type { Effort, Findings, Section } from '../section.ts'
@@ -28,30 +29,23 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
   const count = quick ? 1_000 : 10_000
   const limit = tooManyConnections(count)
   if (limit !== undefined) return limit
-  const all: { readonly name: string; readonly outcome: Outcome }[] = []
-  for (const contender of contenders) {
-    const outcome = await drain(contender, count)
-    all.push({ name: contender.name, outcome })
-    log(`${contender.name}: ${inWords(outcome.codes)}, ${Math.round(outcome.ending.ms)} ms`)
-  }
+  const all = await drainEach(
+    async (contender) => drain(contender, count),
+    ({ codes }) => inWords(codes),
+    log,
+  )
   return {
     text: [
-      `${count.toLocaleString('en')} open WebSockets when the drain starts, each of which echoes a close frame; no delay before, a budget of`,
-      `${BUDGET / 1_000} s. 1006 is the code of a connection that went without a close frame. The library spreads the close frames, for the clients`,
-      `all come back at once, to the pods that are left.`,
+      `${count.toLocaleString('en')} WebSockets are open when the drain starts, and each client echoes a close frame. There is no delay before the drain; the budget is`,
+      `${BUDGET / 1_000} s. The code 1006 stands for a connection that closed without a close frame. The library spreads the close frames over time, because all`,
+      `clients reconnect to the remaining pods at once.`,
     ].join('\n'),
-    head: ['', 'close codes', 'drain start to exit, s', 'exit code', 'longest event-loop block, ms'],
-    rows: all.map(({ name, outcome: { ending, codes } }) => [
-      name,
-      inWords(codes),
-      (ending.ms / 1_000).toFixed(1),
-      ending.killed ? 'killed' : String(ending.code),
-      ending.longestBlock?.toFixed(0) ?? '–',
-    ]),
+    head: ['', 'close codes', ...endingHead],
+    rows: all.map(({ name, outcome: { ending, codes } }) => [name, inWords(codes), ...endingCells(ending)]),
     plots: [
       {
         file: 'web-sockets',
-        title: `Clients that were told, of ${count.toLocaleString('en')} WebSockets`,
+        title: `Clients that got a close frame, of ${count.toLocaleString('en')} WebSockets`,
         bars: all.map(({ name, outcome: { codes } }) => ({
           label: name,
           value: count - (codes.get(1_006) ?? 0),
@@ -65,4 +59,4 @@ async function measure({ quick, log }: Effort): Promise<Findings | string> {
 const inWords = (codes: ReadonlyMap<number, number>): string =>
   [...codes].map(([code, times]) => `${times} × ${code}`).join(', ')
 
-export const webSocketsSection: Section = { id: 'web-sockets', title: 'Draining many WebSockets', measure }
+export const webSocketsSection: Section = { id: 'web-sockets', title: 'Drain of many WebSockets', measure }
