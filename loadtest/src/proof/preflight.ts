@@ -14,7 +14,7 @@ import { Ledger } from '../ledger/ledger.js'
 import type { FailedAttempt } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import { planProbes } from '../inputs/requests/requests.js'
-import type { PlannedRequest } from '../inputs/requests/requests.js'
+import type { PlannedRequest } from '../inputs/requests/planned-request.js'
 import { createRandom } from '../base/random.js'
 
 /** A new Service takes a moment to reach every node. What is not there after this long does not come. */

@@ -1,7 +1,7 @@
 import { now } from '../../base/clock.js'
 import { Http2Session } from '../http2/session.js'
 import { planRead, planSlow, planStream } from '../../inputs/requests/requests.js'
-import type { PlannedRequest } from '../../inputs/requests/requests.js'
+import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'
 

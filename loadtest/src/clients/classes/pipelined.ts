@@ -1,6 +1,6 @@
 import { now } from '../../base/clock.js'
 import { planRead } from '../../inputs/requests/requests.js'
-import type { PlannedRequest } from '../../inputs/requests/requests.js'
+import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import { openConnection, sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'

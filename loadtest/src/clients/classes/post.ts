@@ -1,5 +1,5 @@
 import { planCreate, planUpload } from '../../inputs/requests/requests.js'
-import type { PlannedRequest } from '../../inputs/requests/requests.js'
+import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import { sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'

@@ -3,7 +3,7 @@ import { now } from '../../base/clock.js'
 import { Connection } from '../../base/wire/http1/connection.js'
 import type { Exchange, PacedBody } from '../../base/wire/http1/exchange.js'
 import type { ResponseHead } from '../../base/wire/http1/response-parser.js'
-import type { PlannedRequest } from '../../inputs/requests/requests.js'
+import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import type { ClientContext } from '../client.js'
 import { checkAnswer } from './check-answer.js'
 

@@ -1,7 +1,7 @@
 import type { Attempt, Ending } from '../../base/attempt.js'
 import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { Profile } from '../../inputs/profile/profile.js'
-import type { PlannedRequest } from '../../inputs/requests/requests.js'
+import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 
 /** Whether a complete response is the answer to this attempt: its status, its id, its body; and who gave it. */
 export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: Attempt, answer: Answer): Ending {

@@ -1,7 +1,7 @@
 import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { EventsPath } from '../profile/profile.js'
 import { readEventStream } from './event-stream.js'
-import type { PlannedRequest } from './requests.js'
+import type { PlannedRequest } from './planned-request.js'
 
 /** How an event stream that held no fault came to its end. */
 export interface EventsEnd {

@@ -1,54 +1,27 @@
-import { HarnessError, UsageError } from '../../base/errors.js'
+import { HarnessError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
-import type { Operation } from './actions/operation.js'
 import { rightsFor } from './actions/rights.js'
 import { assertRights } from './api/rights.js'
 import type { Action } from './actions/action.js'
 import { Roll } from './actions/roll.js'
 import { chooseContainer, type Change } from './changes/changes.js'
 import { Client } from './api/client.js'
-import { followRollout } from './rollout/follow.js'
 import { Baseline } from './restore/baseline.js'
-import { loadKubeconfig, type KubeconfigOptions } from './api/kubeconfig.js'
-import type { WorkloadName } from './workload/kinds.js'
+import { loadKubeconfig } from './api/kubeconfig.js'
 import type { Workload } from './api/objects.js'
-import { PodLogs } from './pods/pod-logs.js'
+import type { KubernetesTargetOptions } from './options.js'
 import type { Snapshot } from './workload/snapshot.js'
 import { createTwin, leaveNoTwin, readServices } from './twin/twin.js'
 import { planTwin, type TwinDifference } from './twin/twin-plan.js'
-import { assertUrlsAnswer } from './workload/urls.js'
+import { assertUrlsAnswer, awaitTwinUrls } from './workload/urls.js'
 import { assertAtRest, readRevisions, readWorkload } from './workload/workload.js'
-import { WorkloadView } from './rollout/workload-view.js'
-import { waitForAnswer } from '../reachable.js'
+import { WatchedWorkload } from './rollout/watched-workload.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
 export { Baseline } from './restore/baseline.js'
+export type { KubernetesTargetOptions } from './options.js'
 export type { TwinDifference } from './twin/twin-plan.js'
 
-export interface KubernetesTargetOptions extends KubeconfigOptions {
-  readonly namespace: string
-  readonly workload: WorkloadName
-  /** Needed only where its pods have several. */
-  readonly container?: string
-  readonly operation: Operation
-  /** The new image, if the operation needs one. */
-  readonly image?: string
-  /** The values of the scenario's own flags, by their names. */
-  readonly values?: Readonly<Record<string, number>>
-  /** Base URLs that the load goes to. */
-  readonly urls: readonly string[]
-  /** How long the rollout may take. */
-  readonly timeoutMs: number
-  /** With it the workload is not touched: a copy that differs in this is made, rolled, and removed. */
-  readonly twin?: TwinDifference
-  /** Shared by the targets of several rollouts of one workload, its twin's not among them: where they go back to. */
-  readonly baseline?: Baseline
-  /** Each line that a pod prints, from the start of the run or of the pod to its last one. */
-  readonly onPodOutput?: (pod: string, line: string) => void
-}
-
-/** A node port of a new Service is there on every node after a while. */
-const NODE_PORT_LIMIT_MS = 60_000
 /** Beside their grace period, what is left for pods of an earlier rollout to be gone. */
 const LEFTOVER_LIMIT_MS = 15_000
 
@@ -79,10 +52,8 @@ class KubernetesTarget implements Target {
   #listener: TargetListener = () => {}
   #snapshot: Snapshot | undefined
   #action: Action | undefined
-  /** On which it acts: the workload, or its twin. */
-  #workload: Workload | undefined
-  #view: WorkloadView | undefined
-  #logs: PodLogs | undefined
+  /** The workload that the action changes, or its twin. */
+  #watched: WatchedWorkload | undefined
   #twinMade = false
   /** What is under way: it ends before the target is put back. */
   #work: Promise<unknown> = Promise.resolve()
@@ -108,9 +79,9 @@ class KubernetesTarget implements Target {
   async restore({ kept }: { readonly kept: boolean }): Promise<string | undefined> {
     this.#stop.abort()
     await this.#work.catch(() => {})
-    await this.#logs?.finish()
+    await this.#watched?.finishLogs()
     this.#listener = () => {}
-    this.#view?.stop()
+    this.#watched?.stop()
     const outside = await this.#action?.release?.()
     const inside = await this.#putBack(kept)
     return [outside, inside].filter((each) => each !== undefined).join('; ') || undefined
@@ -153,32 +124,24 @@ class KubernetesTarget implements Target {
       await this.#awaitRest(snapshot)
     } else await this.#makeTwin(snapshot, plan.change, twin)
     const { fromVersion, toVersion, detail } = this.#action ?? plan.action
-    const what = twin === undefined ? name : `${this.#workload?.metadata.name}, the twin of ${name},`
+    const what = twin === undefined ? name : `${this.#watched?.workload.metadata.name}, the twin of ${name},`
     this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${detail})`
   }
 
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     const { timeoutMs } = this.#options
-    const [snapshot, action, view, workload] = [this.#snapshot, this.#action, this.#view, this.#workload]
-    if (snapshot === undefined || action === undefined || view === undefined || workload === undefined) {
+    const [snapshot, action, watched] = [this.#snapshot, this.#action, this.#watched]
+    if (snapshot === undefined || action === undefined || watched === undefined) {
       throw new HarnessError('rollout before start')
     }
     if (signal.aborted) return { status: 'interrupted' }
-    const { client, kind, namespace, container } = snapshot
     const { detail } = action
+    const { view, workload } = watched
     this.#emit({ type: 'rollout-started', detail })
     const listener = (event: TargetEvent): void => this.#listener(event)
-    const outcome = await action.perform({
-      client,
-      namespace,
-      kind,
-      workload,
-      container,
-      view,
-      timeoutMs,
-      signal,
-      listener,
-    })
+    const { client, kind, namespace, container } = snapshot
+    const context = { client, namespace, kind, workload, container, view, timeoutMs, signal, listener }
+    const outcome = await action.perform(context)
     if (outcome.status === 'finished') this.#emit({ type: 'rollout-finished', detail })
     // One that was undone was told when it failed.
     if (outcome.status === 'failed' && outcome.undone !== true) {
@@ -210,57 +173,15 @@ class KubernetesTarget implements Target {
       ? new Roll(twinBaseline, plan.change)
       : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
     await this.#awaitRolledOut(snapshot, made.workload, timeoutMs)
-    const limits = made.urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, this.#stop.signal))
-    const problems = await Promise.all(limits)
-    const silent = made.urls.flatMap((url, index) =>
-      problems[index] === undefined ? [] : `${url}: ${problems[index]}`,
-    )
-    if (silent.length > 0) {
-      throw new UsageError(`the twin of ${original.metadata.name} does not answer at ${silent.join('; ')}`)
-    }
+    await awaitTwinUrls(made.urls, original.metadata.name, this.#stop.signal)
     this.urls = made.urls
   }
 
-  /** Watches a workload, and waits until the template that it has now is rolled out. */
-  async #awaitRolledOut(
-    { client, kind, namespace, container }: Snapshot,
-    workload: Workload,
-    timeoutMs: number,
-  ): Promise<void> {
-    const { metadata, spec } = workload
+  async #awaitRolledOut(snapshot: Snapshot, workload: Workload, timeoutMs: number): Promise<void> {
     const listener = (event: TargetEvent): void => this.#listener(event)
     const { onPodOutput } = this.#options
-    const logs =
-      onPodOutput &&
-      new PodLogs({
-        client,
-        namespace,
-        container,
-        onLine: onPodOutput,
-        onGap: (gap) => this.#listener({ at: toEpoch(now()), type: 'log-gap', detail: gap }),
-      })
-    this.#workload = workload
-    this.#logs = logs
-    const view = new WorkloadView({ client, namespace, kind, workload, container, listener, logs })
-    this.#view = view
-    await view.synced()
-    await logs?.begin(view.pods)
-    const outcome = await followRollout({
-      client,
-      namespace,
-      kind,
-      view,
-      template: spec.template,
-      generation: metadata.generation ?? 0,
-      timeoutMs,
-      signal: this.#stop.signal,
-      // It is not yet the rollout that is to be told of.
-      listener: () => {},
-    })
-    if (outcome.status === 'interrupted') throw new HarnessError('stopped before the run began')
-    if (outcome.status === 'failed') {
-      throw new UsageError(`${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
-    }
+    this.#watched = new WatchedWorkload(snapshot, workload, { listener, onPodOutput })
+    await this.#watched.rolledOut(timeoutMs, this.#stop.signal)
   }
 
   #emit(

@@ -2,16 +2,18 @@ import { HarnessError, UsageError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
 import { readManifests, type Manifests } from '../../inputs/manifests/manifests.js'
 import { createRandom } from '../../base/random.js'
-import { createBalancer, type Balancer } from './balancers/balancer.js'
+import type { Balancer } from './balancers/balancer.js'
 import { DeploymentController } from './controller/deployment-controller.js'
 import { createEndpoints, type Endpoints } from './balancers/endpoints.js'
 import { assertRunsHere } from './limits.js'
 import { openLogFiles, type LogFiles } from './log-files.js'
 import { Nodes } from './controller/nodes.js'
 import type { LocalTargetOptions } from './options.js'
-import { Pod } from './pods/pod.js'
-import { createPropagationDelay } from './balancers/propagation.js'
-import { generateName, ReplicaSet } from './controller/replica-set.js'
+import { openBalancers } from './balancers/open-balancers.js'
+import { createReplicaSet } from './controller/create-replica-set.js'
+import { firstPodsReady } from './controller/first-pods.js'
+import { generateName } from './controller/pod-names.js'
+import type { ReplicaSet } from './controller/replica-set.js'
 import type { LocalPlan, PodTemplate } from './actions/action.js'
 import { waitForAnswer } from '../reachable.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
@@ -19,8 +21,6 @@ import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener
 export type { LocalTargetOptions } from './options.js'
 export type { RefusedConnection } from './balancers/balancer.js'
 
-/** How long the first pods may take to become ready, whatever the progress deadline says. */
-const START_LIMIT_MS = 120_000
 const ANSWER_LIMIT_MS = 5_000
 const BALANCERS = 3
 /** Between SIGTERM and SIGKILL when the harness itself ends. */
@@ -94,7 +94,11 @@ class LocalTarget implements Target {
     this.#endpoints = createEndpoints(emit)
 
     this.#controller.begin()
-    await this.#untilReady(present)
+    await firstPodsReady(present, {
+      progressDeadlineSeconds: manifests.deployment.progressDeadlineSeconds,
+      signal: this.#stop.signal,
+      nextChange: (limitMs) => this.#nextChange(limitMs),
+    })
     for (const pod of present.pods) pod.backdate(AGE_MS)
     await this.#openBalancers(plan)
 
@@ -133,58 +137,34 @@ class LocalTarget implements Target {
     await this.#logs?.close()
   }
 
-  #replicaSet({ version, command, manifests }: PodTemplate, hash: string): ReplicaSet {
+  #replicaSet(template: PodTemplate, hash: string): ReplicaSet {
     const { seed, cwd, env = {} } = this.#options
-    const suffixes = createRandom(seed, 'pods', hash)
-    let count = 0
-    return new ReplicaSet(
-      version,
-      () =>
-        new Pod({
-          manifests,
-          name: `${manifests.deployment.name}-${hash}-${generateName(suffixes, 5)}`,
-          version,
-          node: this.#nodes.place(this.#controller?.pods ?? []),
-          command,
-          environment: env,
-          cwd,
-          random: createRandom(seed, 'kubelet', hash, String(count++)),
-          emit: (event) => this.#emit(event),
-          onLine: (pod, line) => this.#hear(pod, line),
-          onChange: () => this.#changed(),
-        }),
-    )
+    return createReplicaSet({
+      template,
+      hash,
+      seed,
+      cwd,
+      environment: env,
+      place: () => this.#nodes.place(this.#controller?.pods ?? []),
+      emit: (event) => this.#emit(event),
+      onLine: (pod, line) => this.#hear(pod, line),
+      onChange: () => this.#changed(),
+    })
   }
 
-  async #untilReady(present: ReplicaSet): Promise<void> {
-    const { progressDeadlineSeconds } = this.#requireManifests().deployment
-    const end = now() + Math.min(progressDeadlineSeconds * 1_000, START_LIMIT_MS)
-    for (;;) {
-      if (this.#stop.signal.aborted) throw new HarnessError('stopped before every pod was ready')
-      if (present.active.every((pod) => pod.ready)) return
-      const failed = present.active.find((pod) => pod.unstartable || pod.exits > 1 || (now() >= end && !pod.ready))
-      if (failed !== undefined) throw new UsageError(`${present.version} does not start: ${failed.trouble}`)
-      // oxlint-disable-next-line no-await-in-loop -- waits for the next change
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        setTimeout(resolve, Math.max(end - now(), 0)).unref()
-      })
-    }
+  #nextChange(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+      setTimeout(resolve, limitMs).unref()
+    })
   }
 
   async #openBalancers({ propagation = this.#options.propagation }: LocalPlan): Promise<void> {
     const { seed, onRefused } = this.#options
-    const numbers = this.#nodes.names.map((_, index) => String(index))
-    const opened = await Promise.all(
-      numbers.map((number) => createBalancer(createRandom(seed, 'balancer', number), onRefused)),
-    )
+    const endpoints = this.#endpoints
+    if (endpoints === undefined) throw new HarnessError('used before start')
+    const opened = await openBalancers({ nodes: this.#nodes.names, endpoints, seed, propagation, onRefused })
     this.#balancers.push(...opened)
-    for (const [index, balancer] of opened.entries()) {
-      this.#endpoints?.subscribe(
-        balancer,
-        createPropagationDelay(createRandom(seed, 'propagation', String(index)), propagation),
-      )
-    }
     const { containerPort } = this.#requireManifests()
     for (const { url } of opened) {
       // oxlint-disable-next-line no-await-in-loop -- the first one that does not answer says it all

@@ -1,6 +1,6 @@
 import { UsageError } from '../../../base/errors.js'
 import { type RolloutOutcome } from '../../target.js'
-import { ApiError } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
 import type { Pod } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'

@@ -2,14 +2,15 @@ import { UsageError } from '../../../base/errors.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../../base/clock.js'
 import { type RolloutOutcome } from '../../target.js'
-import { ApiError, isPassing, type Client } from '../api/client.js'
+import { ApiError, isPassing } from '../api/api-error.js'
+import type { Client } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { KubernetesObject, Pod } from '../api/objects.js'
 import { nodePath, podPath } from '../api/paths.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
-import { isLeaving } from '../pods/pod-failures.js'
 import { API_LIMIT_MS, tell, waitForRest, type Action, type ActionContext } from './action.js'
+import { isLeaving } from '../pods/pod-state.js'
 
 interface Node extends KubernetesObject {
   readonly spec: { readonly unschedulable?: boolean }

@@ -1,5 +1,5 @@
 import type { Workload } from '../api/objects.js'
-import { ApiError } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
 import { explainApi } from '../api/explain.js'
 import type { RolloutOutcome } from '../../target.js'
 import type { Change } from '../changes/changes.js'

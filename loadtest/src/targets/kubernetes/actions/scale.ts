@@ -1,14 +1,14 @@
 import { UsageError } from '../../../base/errors.js'
 import { type RolloutOutcome } from '../../target.js'
 import { JSON_PATCH } from '../changes/changes.js'
-import { ApiError } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { Workload } from '../api/objects.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
-import { isLeaving } from '../pods/pod-failures.js'
 import { workloadPath } from '../workload/workload.js'
 import { API_LIMIT_MS, tell, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
+import { isLeaving } from '../pods/pod-state.js'
 
 /**
  * Scales down, waits until the surplus pods are gone, and scales up again. A HorizontalPodAutoscaler may be the one that

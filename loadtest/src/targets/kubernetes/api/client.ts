@@ -4,6 +4,7 @@ import { request as requestHttps, type RequestOptions } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { now } from '../../../base/clock.js'
+import { ApiUnreachable, asApiError, describe, isPassing, parse } from './api-error.js'
 import { firstLine } from './kubeconfig.js'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -13,25 +14,6 @@ export interface Call {
   readonly body?: unknown
   /** Of the body; `application/json` where there is none given. */
   readonly contentType?: string
-}
-
-/** The API answered, and said no. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError'
-  readonly status: number
-  /** `NotFound`, `Forbidden`, … */
-  readonly reason: string
-
-  constructor(status: number, reason: string, message: string) {
-    super(message)
-    this.status = status
-    this.reason = reason
-  }
-}
-
-/** The API did not answer: no connection, or it broke. */
-export class ApiUnreachable extends Error {
-  override readonly name = 'ApiUnreachable'
 }
 
 const ANSWER_LIMIT_MS = 15_000
@@ -162,12 +144,6 @@ export class Client {
   }
 }
 
-/** What may be over in a moment, as against what is wrong. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status === 429 || error.status >= 500
-  return error instanceof ApiUnreachable
-}
-
 async function readBody(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8')
   let text = ''
@@ -180,26 +156,4 @@ async function readBody(response: IncomingMessage): Promise<string> {
     clearTimeout(timer)
   }
   return text
-}
-
-function asApiError(status: number, body: string): ApiError {
-  const answer = parse(body)
-  const { reason = '', message = '' } = (typeof answer === 'object' && answer !== null ? answer : {}) as {
-    reason?: string
-    message?: string
-  }
-  return new ApiError(status, reason, message || body.trim().split('\n')[0] || `status ${status}`)
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return body
-  }
-}
-
-function describe(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return code !== undefined && !message.includes(code) ? `${code} ${message}` : message
 }

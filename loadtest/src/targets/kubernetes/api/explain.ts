@@ -1,5 +1,6 @@
 import { HarnessError, UsageError } from '../../../base/errors.js'
-import { ApiError, ApiUnreachable, type Client } from './client.js'
+import { ApiError, ApiUnreachable } from './api-error.js'
+import type { Client } from './client.js'
 
 /**
  * What went wrong between this program and the API, as one sentence for the person who reads it.

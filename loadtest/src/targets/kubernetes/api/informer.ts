@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../../base/clock.js'
-import { ApiError, isPassing, type Client } from './client.js'
+import { ApiError, isPassing } from './api-error.js'
+import type { Client } from './client.js'
 import type { KubernetesObject } from './objects.js'
 import { explainApi } from './explain.js'
 

@@ -1,5 +1,6 @@
 import { UsageError } from '../../../base/errors.js'
-import { ApiError, type Client } from './client.js'
+import { ApiError } from './api-error.js'
+import type { Client } from './client.js'
 import { explainApi } from './explain.js'
 import { fullName, howToGrant, type Right } from './grant.js'
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../../base/clock.js'
-import { ApiError, isPassing, type Client, type Query } from '../api/client.js'
+import { ApiError, isPassing } from '../api/api-error.js'
+import type { Client, Query } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
 import { RecentLines } from './recent-lines.js'
 

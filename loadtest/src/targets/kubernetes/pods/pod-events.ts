@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { now, toEpoch } from '../../../base/clock.js'
 import type { TargetEvent, TargetListener } from '../../target.js'
 import { versionOf, type EndpointSlice, type Pod } from '../api/objects.js'
-import { isAlive } from '../rollout/rollout-status.js'
 import { imageOf } from '../workload/templates.js'
-import { isReady } from './pod-failures.js'
+import { isAlive, isReady } from './pod-state.js'
 
 const SIGKILLED = 137
 

@@ -1,5 +1,6 @@
 import { now } from '../../../base/clock.js'
 import type { ContainerStatus, Pod, Workload } from '../api/objects.js'
+import { isReady } from './pod-state.js'
 
 /** What keeps a pod from coming up. */
 export interface Trouble {
@@ -122,9 +123,3 @@ export function describeWaiting(fresh: readonly Pod[]): string {
     : `is ${first.status?.phase}`
   return `: pod ${first.metadata.name} ${what}`
 }
-
-export function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false
-}
-
-export const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined

@@ -1,7 +1,7 @@
 import { gist, REMEMBERED_LINES } from '../../output.js'
 import type { Client } from '../api/client.js'
 import type { Pod } from '../api/objects.js'
-import { isReady } from './pod-failures.js'
+import { isReady } from './pod-state.js'
 
 interface Source {
   readonly client: Client

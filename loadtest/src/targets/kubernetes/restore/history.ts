@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JSON_PATCH } from '../changes/changes.js'
-import { ApiError } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
 import { firstLine } from '../api/kubeconfig.js'
 import { REVISION, type Workload } from '../api/objects.js'
 import type { Snapshot } from '../workload/snapshot.js'

@@ -1,6 +1,6 @@
 import { now } from '../../../base/clock.js'
 import { JSON_PATCH, replaceTemplate, type Change } from '../changes/changes.js'
-import { ApiError } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
 import { followRollout } from '../rollout/follow.js'
 import { tidyHistory } from './history.js'
 import { firstLine } from '../api/kubeconfig.js'
@@ -8,9 +8,9 @@ import { REVISION, type Workload } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
 import type { Snapshot } from '../workload/snapshot.js'
 import { imageOf, sameTemplate } from '../workload/templates.js'
-import { isLeaving, isReady } from '../pods/pod-failures.js'
 import { workloadPath } from '../workload/workload.js'
 import { WorkloadView } from '../rollout/workload-view.js'
+import { isLeaving, isReady } from '../pods/pod-state.js'
 
 /** A change that was sent. */
 export interface SentChange {

@@ -2,7 +2,7 @@ import type { Kind } from '../workload/kinds.js'
 import type { Pod, PodTemplate, Workload } from '../api/objects.js'
 import type { Revision } from '../workload/revision.js'
 import { sameTemplate } from '../workload/templates.js'
-import { isLeaving, isReady } from '../pods/pod-failures.js'
+import { isAlive, isLeaving, isReady } from '../pods/pod-state.js'
 
 /** What is known of a rollout at one moment. */
 export interface RolloutView {
@@ -51,11 +51,6 @@ export function rolloutStatus({ kind, workload, revisions, pods }: RolloutView):
   if (leaving.length > 0) return not(`${leaving.length} ${leaving.length === 1 ? 'pod is' : 'pods are'} terminating`)
   if (ready < desired) return not(`${ready} of ${desired} pods are ready`)
   return { ...result, finished: true, detail: `${updated} of ${desired} new pods available, every old pod gone` }
-}
-
-/** Pods that have ended (evicted ones, say) stay as objects for as long as somebody wants to look at them. */
-export function isAlive({ status, metadata }: Pod): boolean {
-  return metadata.deletionTimestamp !== undefined || (status?.phase !== 'Failed' && status?.phase !== 'Succeeded')
 }
 
 /** True where somebody else has changed what the pods are made from. */

@@ -1,11 +1,10 @@
 import { UsageError } from '../../../base/errors.js'
+import { MANAGED_BY } from '../workload/copies.js'
 import type { Kind } from '../workload/kinds.js'
 import type { LabelSelector, PodTemplate, Service, ServicePort, Workload } from '../api/objects.js'
 
 /** On the twin, its Service and its pods: what they are, and how they are told from all others. */
 const TWIN_LABEL = 'zero-drop/twin'
-/** Without it an object of the twin's name is somebody else's and is not touched. */
-export const MANAGED_BY: Readonly<Record<string, string>> = { 'app.kubernetes.io/managed-by': 'zero-drop' }
 
 /** What of a Service's behaviour goes over to the twin's. */
 const SERVICE_FIELDS = [
@@ -92,15 +91,6 @@ export function twinWorkload(kind: Kind, original: Workload, name: string, templ
       template,
     },
   }
-}
-
-/** The pod template of a workload with empty folders for the volumes that its pods claim: a copy must not claim any. */
-export function withoutClaims({ spec: { template, volumeClaimTemplates = [] } }: Workload): PodTemplate {
-  if (volumeClaimTemplates.length === 0) return template
-  const { volumes = [] } = template.spec
-  const empty = volumeClaimTemplates.map(({ metadata: { name } }) => ({ name, emptyDir: {} }))
-  const others = volumes.filter(({ name }) => empty.every((each) => each.name !== name))
-  return { ...template, spec: { ...template.spec, volumes: [...others, ...empty] } }
 }
 
 export function twinService(original: Service, name: string): object {

@@ -2,8 +2,9 @@ import { UsageError } from '../../../base/errors.js'
 import { JSON_PATCH, replaceTemplate, type Change } from '../changes/changes.js'
 import type { Kind } from '../workload/kinds.js'
 import { versionOf, type PodTemplate, type Service, type Workload } from '../api/objects.js'
+import { withoutClaims } from '../workload/copies.js'
 import { imageOf, sameTemplate } from '../workload/templates.js'
-import { assertCanHaveTwin, selectingLabels, twinName, twinTemplate, withoutClaims } from './twin-objects.js'
+import { assertCanHaveTwin, selectingLabels, twinName, twinTemplate } from './twin-objects.js'
 
 /** How the naive twin differs from the workload that it is made after. In command or images at least. */
 export interface TwinDifference {

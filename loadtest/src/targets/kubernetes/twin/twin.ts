@@ -1,12 +1,14 @@
 import { HarnessError, UsageError } from '../../../base/errors.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../../../base/clock.js'
-import { ApiError, type Client } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
+import type { Client } from '../api/client.js'
 import type { Kind } from '../workload/kinds.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { KubernetesObject, PodTemplate, Service, Workload } from '../api/objects.js'
 import { explainApi } from '../api/explain.js'
-import { MANAGED_BY, matches, nodePortOf, twinName, twinService, twinWorkload } from './twin-objects.js'
+import { matches, nodePortOf, twinName, twinService, twinWorkload } from './twin-objects.js'
+import { MANAGED_BY } from '../workload/copies.js'
 import { workloadPath } from '../workload/workload.js'
 
 export interface TwinOptions {

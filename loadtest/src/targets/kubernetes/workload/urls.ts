@@ -1,7 +1,9 @@
 import { UsageError } from '../../../base/errors.js'
-import { whyNoAnswer } from '../../reachable.js'
+import { waitForAnswer, whyNoAnswer } from '../../reachable.js'
 
 const ANSWER_LIMIT_MS = 5_000
+/** A node port of a new Service takes a while to work on every node. */
+const NODE_PORT_LIMIT_MS = 60_000
 
 /**
  * Every URL must be one, and answer, before anything is touched.
@@ -20,4 +22,16 @@ export async function assertUrlsAnswer(urls: readonly string[]): Promise<void> {
     problems[index] === undefined ? [] : [`${url} does not answer: ${problems[index]}`],
   )
   if (silent.length > 0) throw new UsageError(`${silent.join('; ')}; is it the address of the service?`)
+}
+
+/**
+ * Waits until a twin answers at each of its URLs.
+ *
+ * @param name the workload that the twin is a copy of.
+ * @throws {UsageError} names every URL that does not answer, and why.
+ */
+export async function awaitTwinUrls(urls: readonly string[], name: string, signal: AbortSignal): Promise<void> {
+  const problems = await Promise.all(urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, signal)))
+  const silent = urls.flatMap((url, index) => (problems[index] === undefined ? [] : [`${url}: ${problems[index]}`]))
+  if (silent.length > 0) throw new UsageError(`the twin of ${name} does not answer at ${silent.join('; ')}`)
 }

@@ -1,5 +1,6 @@
 import { UsageError } from '../../../base/errors.js'
-import { ApiError, type Client } from '../api/client.js'
+import { ApiError } from '../api/api-error.js'
+import type { Client } from '../api/client.js'
 import { DEPLOYMENT, type Kind } from './kinds.js'
 import { asQuery, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
 import type { Revision } from './revision.js'

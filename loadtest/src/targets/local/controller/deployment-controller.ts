@@ -4,23 +4,11 @@ import type { RolloutOutcome, TargetEvent } from '../../target.js'
 import type { Pod } from '../pods/pod.js'
 import { availableAt, ReplicaSet } from './replica-set.js'
 import { nextScale } from './rolling.js'
+import { countPods, failureOf, hasProgressed, isComplete, type RolloutStatus } from './rollout-status.js'
 
 export interface DeploymentControllerOptions {
   readonly manifests: Manifests
   readonly emit: (event: TargetEvent) => void
-}
-
-// A pod that has crashed this often before it became available will not come up: waiting for the progress deadline
-// would only tell the same later.
-const HOPELESS_EXITS = 2
-
-interface Status {
-  readonly updated: number
-  readonly old: number
-  readonly terminating: number
-  readonly ready: number
-  readonly available: number
-  readonly freshAvailable: number
 }
 
 /**
@@ -37,7 +25,7 @@ export class DeploymentController {
   #fresh: ReplicaSet
   #replicas: number
   #switched = false
-  #status: Status | undefined
+  #status: RolloutStatus | undefined
   #detail = ''
   #progressAt = 0
   #settle: ((outcome: RolloutOutcome) => void) | undefined
@@ -135,11 +123,13 @@ export class DeploymentController {
     const status = this.#report()
     this.#wakeUp(status, began)
     if (this.#settle === undefined) return
-    if (status.freshAvailable === this.#replicas && status.old === 0 && status.terminating === 0) {
+    if (isComplete(status, this.#replicas) && status.terminating === 0) {
       this.#settle({ status: 'finished' })
       return
     }
-    const reason = this.#failure(status)
+    const { deployment } = this.#manifests
+    const [fresh, replicas, progressAt] = [this.#fresh, this.#replicas, this.#progressAt]
+    const reason = failureOf({ fresh, status, deployment, replicas, progressAt })
     if (reason !== undefined) this.#settle({ status: 'failed', reason })
   }
 
@@ -163,32 +153,13 @@ export class DeploymentController {
     return true
   }
 
-  /** Takes stock, notes progress, and says what changed. */
-  #report(): Status {
-    const { minReadySeconds } = this.#manifests.deployment
+  /** Counts the pods, restarts the progress deadline after progress, and reports changes. */
+  #report(): RolloutStatus {
     const replicas = this.#replicas
-    const active = [...this.#old.active, ...this.#fresh.active]
-    const freshAvailable = this.#fresh.available(minReadySeconds)
-    const status: Status = {
-      updated: this.#fresh.active.length,
-      old: this.#old.active.length,
-      terminating: this.pods.filter((pod) => pod.deleted).length,
-      ready: active.filter((pod) => pod.ready).length,
-      available: freshAvailable + this.#old.available(minReadySeconds),
-      freshAvailable,
-    }
-    const before = this.#status
-    if (
-      before === undefined ||
-      status.updated > before.updated ||
-      status.old < before.old ||
-      status.ready > before.ready ||
-      status.available > before.available
-    ) {
-      this.#progressAt = now()
-    }
+    const status = countPods(this.#fresh, this.#old, this.#manifests.deployment.minReadySeconds)
+    if (this.#status === undefined || hasProgressed(this.#status, status)) this.#progressAt = now()
     const which = this.#switched ? 'new pods' : 'pods'
-    const detail = `${freshAvailable} of ${replicas} ${which} available, ${status.old} old, ${status.terminating} terminating`
+    const detail = `${status.freshAvailable} of ${replicas} ${which} available, ${status.old} old, ${status.terminating} terminating`
     if (detail !== this.#detail && this.#settle !== undefined) {
       this.#emit({ at: toEpoch(now()), type: 'rollout-progress', detail, updated: status.updated, desired: replicas })
     }
@@ -197,26 +168,15 @@ export class DeploymentController {
     return status
   }
 
-  #failure(status: Status): string | undefined {
-    const { progressDeadlineSeconds, minReadySeconds } = this.#manifests.deployment
-    const waiting = this.#fresh.active.filter((pod) => availableAt(pod, minReadySeconds) > now())
-    const hopeless = waiting.find((pod) => pod.exits >= HOPELESS_EXITS || pod.unstartable)
-    if (hopeless !== undefined) return `${this.#fresh.version} does not come up: ${hopeless.trouble}`
-    if (status.freshAvailable === this.#replicas && status.old === 0) return undefined
-    if (now() < this.#progressAt + progressDeadlineSeconds * 1_000) return undefined
-    const [stuck] = waiting.toSorted((a, b) => Number(a.ready) - Number(b.ready))
-    return `no progress for ${progressDeadlineSeconds} s (progressDeadlineSeconds): ${stuck?.trouble ?? 'no new pod was created'}`
-  }
-
   /**
    * Availability and the progress deadline come with time alone. What came while this sync was under way, since `began`, may have
    * come too late for it.
    */
-  #wakeUp(status: Status, began: number): void {
+  #wakeUp(status: RolloutStatus, began: number): void {
     const { progressDeadlineSeconds, minReadySeconds } = this.#manifests.deployment
     clearTimeout(this.#timer)
     // Only the end of the old pods is left, and that makes itself known.
-    if (status.freshAvailable === this.#replicas && status.old === 0) return
+    if (isComplete(status, this.#replicas)) return
     const moments = this.pods.map((pod) => availableAt(pod, minReadySeconds))
     const next = Math.min(
       ...[this.#progressAt + progressDeadlineSeconds * 1_000, ...moments].filter((moment) => moment > began),

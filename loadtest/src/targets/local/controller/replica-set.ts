@@ -1,14 +1,5 @@
 import { now } from '../../../base/clock.js'
-import type { Random } from '../../../base/random.js'
 import type { Pod } from '../pods/pod.js'
-
-// The letters and digits of generated names: no vowels, so that no word comes of them (k8s.io/apimachinery util/rand).
-const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'
-
-/** Text as Kubernetes generates it for names. */
-export function generateName(random: Random, length: number): string {
-  return Array.from({ length }, () => NAME_CHARACTERS[random.whole(0, NAME_CHARACTERS.length - 1)]).join('')
-}
 
 /** The pods of one pod template. */
 export class ReplicaSet {

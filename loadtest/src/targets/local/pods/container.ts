@@ -1,6 +1,6 @@
 import type { ContainerManifest, Probe } from '../../../inputs/manifests/manifests.js'
-import { startProcess, type ProcessExit, type RunningProcess } from './process.js'
-import { startProber, type Prober } from './prober.js'
+import { startProcess, type ProcessExit, type RunningProcess } from './processes/process.js'
+import { startProber, type Prober } from './probes/prober.js'
 
 export interface ContainerOptions {
   readonly manifest: ContainerManifest
@@ -12,15 +12,15 @@ export interface ContainerOptions {
   readonly onLine: (line: string) => void
   /** Readiness changed. */
   readonly onReady: (ready: boolean) => void
-  /** Startup or liveness failed for good: the kubelet would now restart the container. */
-  readonly onUnhealthy: (probe: Probe, reason: string) => void
 }
 
 /** One run of a container: a process and the probes on it. */
 export interface Container {
   readonly process: RunningProcess
   readonly exited: Promise<ProcessExit>
-  /** Why readiness fails at the moment, for people. */
+  /** Resolves if the startup or liveness probe fails as often as its failureThreshold: the kubelet restarts the container. */
+  readonly unhealthy: Promise<{ readonly probe: Probe; readonly reason: string }>
+  /** Why the readiness probe fails now, for messages. */
   readonly readinessFailure: string | undefined
   /** Startup and liveness end with the pod's deletion; readiness goes on. */
   stopHealthProbes(): void
@@ -31,7 +31,11 @@ export interface Container {
  * a readiness probe is ready as soon as it has started.
  */
 export function startContainer(options: ContainerOptions): Container {
-  const { manifest, ports, onReady, onUnhealthy } = options
+  const { manifest, ports, onReady } = options
+  let fail: ((failure: { probe: Probe; reason: string }) => void) | undefined
+  const unhealthy = new Promise<{ probe: Probe; reason: string }>((resolve) => {
+    fail = resolve
+  })
   const { startupProbe, readinessProbe, livenessProbe } = manifest
   const running = startProcess(options)
 
@@ -52,7 +56,7 @@ export function startContainer(options: ContainerOptions): Container {
     livenessProbe,
     () => started,
     (ok, reason) => {
-      if (!ok && livenessProbe !== undefined) onUnhealthy(livenessProbe, reason)
+      if (!ok && livenessProbe !== undefined) fail?.({ probe: livenessProbe, reason })
     },
   )
   const startup = start(
@@ -64,7 +68,7 @@ export function startContainer(options: ContainerOptions): Container {
         startup?.stop()
         readiness?.trigger()
         if (readiness === undefined) onReady(true)
-      } else if (startupProbe !== undefined) onUnhealthy(startupProbe, reason)
+      } else if (startupProbe !== undefined) fail?.({ probe: startupProbe, reason })
     },
   )
   const probers = [startup, readiness, liveness]
@@ -79,6 +83,7 @@ export function startContainer(options: ContainerOptions): Container {
   return {
     process: running,
     exited,
+    unhealthy,
     get readinessFailure() {
       return started ? readiness?.lastFailure : (startup?.lastFailure ?? 'not started yet')
     },

@@ -1,49 +1,15 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../../base/clock.js'
-import type { Manifests, Probe } from '../../../inputs/manifests/manifests.js'
-import type { Random } from '../../../base/random.js'
-import { gist, REMEMBERED_LINES } from '../../output.js'
-import type { TargetEvent } from '../../target.js'
+import { REMEMBERED_LINES } from '../../output.js'
 import { startContainer, type Container } from './container.js'
 import type { Endpoint } from '../balancers/endpoints.js'
 import { podCommand, podEnvironment, podPorts } from './environment.js'
-import { reservePort } from './ports.js'
-import type { ProcessExit } from './process.js'
-
-export interface PodOptions {
-  readonly manifests: Manifests
-  readonly name: string
-  readonly version: string
-  /** The name of its node. */
-  readonly node: string
-  /** The argv of its process; `$(NAME)` stands for a variable of its environment. */
-  readonly command: readonly string[]
-  /** Over the manifest's variables. */
-  readonly environment: Readonly<Record<string, string>>
-  /** Where its process runs; undefined: where this one does. */
-  readonly cwd: string | undefined
-  /** When its node notices what happens in it. */
-  readonly random: Random
-  readonly emit: (event: TargetEvent) => void
-  readonly onLine: (pod: string, line: string) => void
-  /** Something changed that the controllers look at. */
-  readonly onChange: () => void
-}
-
-// Between SIGTERM and SIGKILL the kubelet leaves every container this long, however much of the grace period preStop took.
-const MINIMUM_GRACE_MS = 2_000
-// The kubelet's back-off between restarts: none before the first, then 10 s, doubled each time, to 5 minutes at most.
-const FIRST_BACKOFF_MS = 10_000
-const MAX_BACKOFF_MS = 300_000
-const SIGKILLED = 137
-// The kubelet looks at its containers once a second (`plegRelistPeriod` in pkg/kubelet/kubelet.go), and then takes its time to have
-// the API server forget the pod: in all 0.4 to 1.3 s after the process had ended on an idle cluster of two nodes, up to 3.6 s on a busy one.
-const RELIST_MS = 1_000
-const REMOVAL_MS = { min: 200, max: 1_000 }
-// From the deletion to SIGTERM: the kubelet hears of it by its watch and asks the container runtime. A process that ended at the signal cost
-// its first request 37 to 140 ms after the deletion, three times on a cluster of two nodes, and 18 to 35 ms here without it.
-const SIGTERM_MS = { min: 20, max: 110 }
+import { freePorts } from './ports.js'
+import { describeFailure } from './pod-failure.js'
+import { nextBackoff, RELIST_MS, REMOVAL_MS } from './kubelet-timing.js'
+import type { PodOptions } from './pod-options.js'
+import type { ProcessExit } from './processes/process.js'
+import { pause, runToEnd } from './termination.js'
 
 /**
  * A pod on this machine: one process, and what the kubelet does to it from its start to its end.
@@ -67,6 +33,7 @@ export class Pod {
   readonly #options: PodOptions
   readonly #deletion = new AbortController()
   readonly #destruction = new AbortController()
+  readonly #deleted: Promise<'deleted'>
   readonly #lines: string[] = []
   #container: Container | undefined
   #port: number | undefined
@@ -80,6 +47,9 @@ export class Pod {
     this.version = options.version
     this.node = options.node
     options.emit({ at: toEpoch(now()), type: 'pod-created', pod: this.name, version: this.version })
+    this.#deleted = new Promise((resolve) => {
+      this.#deletion.signal.addEventListener('abort', () => resolve('deleted'), { once: true })
+    })
     this.ended = this.#live()
   }
 
@@ -106,13 +76,8 @@ export class Pod {
 
   /** For people: what is wrong with it, with the last lines of its output. */
   get trouble(): string {
-    const failure = this.#container?.readinessFailure
-    const what =
-      this.exits > 0 && this.#lastExit !== undefined
-        ? `ended ${this.exits === 1 ? 'once' : `${this.exits} times`} (${this.#lastExit.description})`
-        : `is not ready${failure === undefined ? '' : ` (${failure})`}`
-    const output = this.#lines.length === 0 ? 'it printed nothing' : `its last output: ${gist(this.#lines)}`
-    return `pod ${this.name} ${what}; ${output}`
+    const [lastExit, readinessFailure] = [this.#lastExit, this.#container?.readinessFailure]
+    return describeFailure({ name: this.name, exits: this.exits, lastExit, readinessFailure, lines: this.#lines })
   }
 
   /** Deletes it: out of the endpoints, preStop, SIGTERM, and SIGKILL at the end of the grace period. */
@@ -149,7 +114,7 @@ export class Pod {
 
   async #live(): Promise<void> {
     const ports = await this.#takePorts().catch((error: unknown) => this.#cannotStart(error))
-    for (let backoff = 0; !this.deleted; backoff = Math.min(Math.max(backoff * 2, FIRST_BACKOFF_MS), MAX_BACKOFF_MS)) {
+    for (let backoff = 0; !this.deleted; backoff = nextBackoff(backoff)) {
       // oxlint-disable-next-line no-await-in-loop -- one run of the container after the other
       await sleep(backoff, undefined, { signal: this.#deletion.signal }).catch(() => {})
       if (this.deleted) break
@@ -170,16 +135,13 @@ export class Pod {
     this.#lastExit = { at: toEpoch(now()), exitCode: null, description }
     this.exits = 1
     this.#options.onChange()
-    if (!this.deleted) await once(this.#deletion.signal, 'abort')
+    await this.#deleted
     return new Map()
   }
 
   async #takePorts(): Promise<ReadonlyMap<number, number>> {
     const { manifests } = this.#options
-    const wanted = podPorts(manifests)
-    const reservations = await Promise.all(wanted.map(() => reservePort()))
-    const ports = new Map(wanted.map((port, index) => [port, reservations[index]?.port ?? 0]))
-    await Promise.all(reservations.map((reservation) => reservation.release()))
+    const ports = await freePorts(podPorts(manifests))
     this.#port = ports.get(manifests.containerPort)
     return ports
   }
@@ -193,10 +155,6 @@ export class Pod {
       node: this.node,
       ports,
     })
-    let reportUnhealthy: ((_: { probe: Probe; reason: string }) => void) | undefined
-    const unhealthy = new Promise<{ probe: Probe; reason: string }>((resolve) => {
-      reportUnhealthy = resolve
-    })
     const container = startContainer({
       manifest: manifests.container,
       argv: podCommand(command, variables),
@@ -205,7 +163,6 @@ export class Pod {
       ports,
       onLine: (line) => this.#hear(line),
       onReady: (ready) => this.#setReady(ready),
-      onUnhealthy: (probe, reason) => reportUnhealthy?.({ probe, reason }),
     })
     this.#container = container
     this.#options.onChange()
@@ -216,59 +173,22 @@ export class Pod {
     })
     this.#noticed = noticed
 
-    const deletion = new Promise<'deleted'>((resolve) => {
-      if (this.#deletion.signal.aborted) resolve('deleted')
-      this.#deletion.signal.addEventListener('abort', () => resolve('deleted'), { once: true })
-    })
-    const first = await Promise.race([noticed, unhealthy, deletion])
-    const grace = manifests.deployment.terminationGracePeriodSeconds
-    if (first === 'deleted') {
-      container.stopHealthProbes()
-      await this.#pause(this.#options.random.between(SIGTERM_MS.min, SIGTERM_MS.max))
-      this.#killed = await this.#kill(container, grace)
-      this.#lastExit = await noticed
+    const [deleted, signal] = [this.#deleted, this.#destruction.signal]
+    const end = await runToEnd({ container, noticed, deleted, manifests, random: this.#options.random, signal })
+    this.#lastExit = end.exit
+    if (end.reason === undefined) {
+      this.#killed = end.killed
       return
     }
-    let reason = 'its process ended'
-    if ('probe' in first) {
-      reason = `${first.probe.field.split('.').at(-1)} failed: ${first.reason}`
-      container.stopHealthProbes()
-      await this.#kill(container, first.probe.terminationGracePeriodSeconds ?? grace)
-    }
-    this.#lastExit = await noticed
     this.exits += 1
-    const { at, exitCode } = this.#lastExit
+    const { reason } = end
+    const { at, exitCode } = end.exit
     if (!this.deleted) this.#options.emit({ at, type: 'container-ended', pod: this.name, exitCode, reason })
     this.#options.onChange()
   }
 
-  /** @returns whether it took SIGKILL. */
-  async #kill(container: Container, graceSeconds: number): Promise<boolean> {
-    const startedAt = now()
-    const { preStop } = this.#options.manifests.container
-    const { signal } = this.#destruction
-    // The sleep goes on though the process has ended, as on a cluster (kubernetes/kubernetes#134338).
-    if (preStop?.type === 'sleep') await sleep(preStop.seconds * 1_000, undefined, { signal }).catch(() => {})
-    // The kubelet counts what preStop took in whole seconds.
-    const spentSeconds = Math.floor((now() - startedAt) / 1_000)
-    let killed = false
-    container.process.terminate()
-    const timer = setTimeout(
-      () => {
-        killed = true
-        container.process.kill()
-      },
-      Math.max((graceSeconds - spentSeconds) * 1_000, MINIMUM_GRACE_MS),
-    )
-    const { exitCode } = await container.exited
-    clearTimeout(timer)
-    // It may have ended by itself while its last output was read.
-    return killed && exitCode === SIGKILLED
-  }
-
-  /** Not when the harness ends it. */
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#destruction.signal }).catch(() => {})
+  #pause(ms: number): Promise<void> {
+    return pause(ms, this.#destruction.signal)
   }
 
   #setReady(ready: boolean): void {

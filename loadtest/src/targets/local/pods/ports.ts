@@ -1,8 +1,8 @@
 import { HarnessError } from '../../../base/errors.js'
 import { createServer } from 'node:net'
 
-/** A free port of this machine, held until it is handed to the process that will listen on it. */
-export interface PortReservation {
+/** A free port of this machine, held until the process that will listen on it starts. */
+interface PortReservation {
   readonly port: number
   release(): Promise<void>
 }
@@ -14,15 +14,21 @@ const COUNT = 10_000
 const ATTEMPTS = 200
 
 /**
- * Finds a free port.
+ * Finds a free port of this machine for each port of a pod.
  *
- * Not seeded, unlike the rest of a run: two runs with one seed at the same time must not want the same ports.
+ * The choice is not seeded, unlike the rest of a run: two runs with one seed at the same time must not want the same ports.
  *
- * @throws {HarnessError} none is free.
+ * @throws {HarnessError} no port is free.
  */
-export async function reservePort(): Promise<PortReservation> {
+export async function freePorts(wanted: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  const reservations = await Promise.all(wanted.map(() => reservePort()))
+  await Promise.all(reservations.map((reservation) => reservation.release()))
+  return new Map(wanted.map((port, index) => [port, reservations[index]?.port ?? 0]))
+}
+
+async function reservePort(): Promise<PortReservation> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other: the next is tried only if this one is taken
+    // oxlint-disable-next-line no-await-in-loop -- the next port is tried only if this one is taken
     const reservation = await tryPort(FIRST + Math.floor(Math.random() * COUNT))
     if (reservation !== undefined) return reservation
   }

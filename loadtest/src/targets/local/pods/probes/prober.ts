@@ -1,5 +1,5 @@
-import { now } from '../../../base/clock.js'
-import type { Probe } from '../../../inputs/manifests/manifests.js'
+import { now } from '../../../../base/clock.js'
+import type { Probe } from '../../../../inputs/manifests/manifests.js'
 import { runProbe, type LocalProbeHandler, type ProbeResult } from './probe.js'
 
 /** Runs one probe of one container until it is stopped. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
-import { now, toEpoch } from '../../../base/clock.js'
+import { now, toEpoch } from '../../../../base/clock.js'
 import { guardGroup, killGroup, releaseGroup } from './process-groups.js'
 
 /** How a process ended, as a container runtime would tell it. */

@@ -1,7 +1,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
-import type { ProbeHandler } from '../../../inputs/manifests/manifests.js'
+import type { ProbeHandler } from '../../../../inputs/manifests/manifests.js'
 
 /** What one probe found; `reason` is for people. */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }
