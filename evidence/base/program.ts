@@ -1,9 +1,9 @@
-/** One name of `pnpm evidence`. */
+/** A program of `pnpm evidence`. */
 export interface Program {
   /** The flags with their defaults, for `--help` and after an error. */
   readonly usage: string
   /**
-   * Runs it and returns the exit status.
+   * Runs the program and returns the exit status.
    *
    * @throws {UsageError} the command line is wrong
    */

@@ -1,4 +1,4 @@
-/** The middle, and the quarters around it. */
+/** The median and the quartiles. */
 export interface Summary {
   readonly median: number
   readonly low: number
@@ -15,7 +15,7 @@ export function median(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : quantile(known, 0.5)
 }
 
-/** By linear interpolation. NaN where there are no values. */
+/** Returns a quantile by linear interpolation; NaN without values. */
 export function quantile(values: readonly number[], at: number): number {
   const sorted = values.toSorted((left, right) => left - right)
   const position = (sorted.length - 1) * at
@@ -24,7 +24,7 @@ export function quantile(values: readonly number[], at: number): number {
   return below + (above - below) * (position - Math.floor(position))
 }
 
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+/** Returns random numbers from 0 to 1. The same seed gives the same numbers (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed
   return () => {

@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 
-/** What Node and the servers need beside their connections. */
+/** The open files that Node and the servers need besides their connections. */
 const OTHERS = 200
 
-/** Why so many connections cannot be open in one process, if they cannot. */
+/** Returns a sentence if one process cannot open so many connections here. */
 export function tooManyConnections(count: number): string | undefined {
-  // Node raises its own limit to the hard one when it starts.
+  // At startup, Node raises its soft limit to the hard limit.
   const limit = execFileSync('/bin/sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()
   if (limit === 'unlimited' || Number(limit) >= count + OTHERS) return undefined
   return `Not measured: ${count} connections need a limit of ${count + OTHERS} open files, and it is ${limit} here (ulimit -Hn).`
 }
 
-/** Why clients cannot come from these addresses, if they cannot: macOS has 127.0.0.1 alone, until others are added. */
+/** Returns a sentence if clients cannot use these local addresses. By default, macOS has only 127.0.0.1. */
 export async function missingAddress(addresses: readonly string[]): Promise<string | undefined> {
   for (const address of addresses) {
     const server = createServer().listen(0, address)

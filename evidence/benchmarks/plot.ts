@@ -1,9 +1,9 @@
 export interface Bar {
   readonly label: string
   readonly value: number
-  /** What stands at the bar's end, where it is not the value. */
+  /** The label at the end of the bar. Default: the value. */
   readonly text?: string
-  /** The ends of the line over the bar's end. */
+  /** The range that a line across the end of the bar shows. */
   readonly range?: readonly [low: number, high: number]
   readonly highlighted?: boolean
 }
@@ -15,7 +15,7 @@ const BAR = 20
 const GAP = 8
 const TOP = 44
 
-/** A bar plot as an SVG that is read on a light and on a dark page. */
+/** Returns a bar plot as an SVG that is readable on a light and on a dark page. */
 export function barPlot(title: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.flatMap(({ value, range }) => [value, range?.[1] ?? 0]), Number.MIN_VALUE)
   const x = (value: number) => Math.round(LABELS + (value / most) * (WIDTH - LABELS - NUMBERS))

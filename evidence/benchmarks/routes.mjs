@@ -1,10 +1,10 @@
-// The application of the benchmarks, in place of the conformance suite's: it does next to nothing, and measures its process.
+// The routes of the benchmarks. They do almost nothing, and report the resource usage of their process.
 import { collectGarbage } from '../base/garbage.ts'
 
 export const print = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
 
 let requests = 0
-/** Answers at once, or after `/N` ms. */
+/** Responds to `/` at once, and to `/N` after N ms. */
 export const createRoutes = () => (request, response) => {
   requests += 1
   if (request.url === '/') response.end('hello')
@@ -19,7 +19,7 @@ process.on('message', ({ id, gc }) => {
 })
 process.channel.unref()
 
-// From the signal on, by a timer of our own: perf_hooks' monitorEventLoopDelay does not see the block that the process ends in.
+// A timer measures the blocks after the signal, because monitorEventLoopDelay misses a block during which the process exits.
 const TICK = 1
 let longestBlock = 0
 let last = performance.now()

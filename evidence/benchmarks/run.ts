@@ -9,7 +9,7 @@ import { memorySection } from './sections/memory.ts'
 import { keepAliveSection, newConnectionSection } from './sections/per-request.ts'
 import { webSocketsSection } from './sections/web-sockets.ts'
 
-/** In the order of the document. A new question is one file in `sections/` and its line here. */
+/** In the order of the page. To add a section, write one file in `sections/` and add one line here. */
 const sections: readonly Section[] = [
   keepAliveSection,
   newConnectionSection,

@@ -1,20 +1,20 @@
 import type { Bar } from './plot.ts'
 
-/** How much is measured. `quick` is for a look: its numbers are not written down. */
+/** How much to measure. `quick` takes fewer rounds and connections, and its results are not written. */
 export interface Effort {
   readonly quick: boolean
   readonly log: (line: string) => void
 }
 
 interface Plot {
-  /** In docs/, without its ending. */
+  /** The name of the file in docs/, without `.svg`. */
   readonly file: string
   readonly title: string
   readonly bars: readonly Bar[]
 }
 
 export interface Findings {
-  /** What was measured, how, and how to read it: Markdown. */
+  /** Markdown that says what was measured, and how to read the table. */
   readonly text: string
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
@@ -23,9 +23,9 @@ export interface Findings {
 
 /** One question of the benchmarks. */
 export interface Section {
-  /** For `--only`. */
+  /** The name for `--only`. */
   readonly id: string
   readonly title: string
-  /** A sentence in place of findings where this machine cannot answer the question. */
+  /** Returns a sentence instead of findings if this machine cannot run the measurement. */
   readonly measure: (effort: Effort) => Promise<Findings | string>
 }

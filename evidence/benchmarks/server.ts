@@ -2,24 +2,24 @@ import { Service } from '../../packages/graceful/test/harness/service.ts'
 import type { Contender } from '../contenders/contenders.ts'
 
 export interface ServerSettings {
-  /** In ms, or the library's `{ min, max }`. */
+  /** In ms, or `{ min, max }` for the library. Default 0. */
   readonly delay?: number | { readonly min: number; readonly max: number }
   /** In ms. */
   readonly budget?: number
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** What a server's process says of itself. */
+/** What the process of a server reports. */
 export interface Measurement {
-  /** Since its start. */
+  /** Requests since its start. */
   readonly requests: number
   /** User and system time, in µs. */
   readonly cpu: number
   /** In bytes. */
   readonly rss: number
-  /** In bytes: the JavaScript heap and what it holds outside of itself. */
+  /** The JavaScript heap and its external memory, in bytes. */
   readonly heap: number
-  /** Its clock, in ms. */
+  /** The time of its clock, in ms. */
   readonly now: number
 }
 
@@ -27,16 +27,16 @@ export interface Ending {
   /** From the signal to the end of the process, in ms. */
   readonly ms: number
   readonly code: number | null
-  /** It had to be killed. */
+  /** Whether it outlasted its budget and was killed. */
   readonly killed: boolean
-  /** The longest time for which its event loop stood still after the signal, in ms; undefined where it was killed. */
+  /** The longest block of its event loop after the signal, in ms. Undefined if it was killed. */
   readonly longestBlock: number | undefined
 }
 
-/** A process that outstays its budget by this much is killed, in ms. */
+/** How long after its budget a process is killed, in ms. */
 const GRACE = 5_000
 
-/** A contender with the application of the benchmarks. */
+/** A process of a contender with the routes of the benchmarks. */
 export class Server {
   readonly #service: Service
   readonly #budget: number
@@ -67,14 +67,14 @@ export class Server {
     return this.#service.port
   }
 
-  /** `gc`: once its garbage is collected. */
+  /** Returns what the process reports, with `gc` after a garbage collection. */
   async measure({ gc = false } = {}): Promise<Measurement> {
     const id = ++this.#measurements
     this.#service.send({ id, gc })
     return (await this.#service.waitFor(({ measured }) => measured === id)) as unknown as Measurement
   }
 
-  /** Sends SIGTERM, and waits for the end. */
+  /** Sends SIGTERM and waits until the process ends. */
   async terminate(): Promise<Ending> {
     const started = performance.now()
     const killer = setTimeout(() => this.#service.signal('SIGKILL'), this.#budget + GRACE)

@@ -1,12 +1,12 @@
 export type Side = 'local' | 'kubernetes'
 
-/** One scenario with one service, to be run on both sides. */
+/** One scenario with one service, to run on both targets. */
 export interface Case {
   readonly scenario: string
   readonly service: 'graceful' | 'naive'
 }
 
-/** In an order in which each leaves the cluster as the next one needs it: `undo` goes back from what `set-image` rolled to. */
+/** In an order in which each case leaves the cluster as the next one needs it: `undo` reverts the rollout of `set-image`. */
 export const CASES: readonly Case[] = [
   { scenario: 'set-image', service: 'graceful' },
   { scenario: 'undo', service: 'graceful' },
@@ -23,14 +23,14 @@ export const CASES: readonly Case[] = [
 
 export const nameOf = ({ scenario, service }: Case): string => `${scenario}-${service}`
 
-/** Where the cluster is, and what it rolls to. */
+/** The addresses of the cluster's service, its namespace, and the image for `set-image`. */
 export interface ClusterOptions {
   readonly image: string
   readonly namespace: string
   readonly urls: readonly string[]
 }
 
-/** The command line of `zero-drop` for one case on one side. */
+/** Returns the command line of `zero-drop` for one case on one target. */
 export function argumentsOf({ scenario, service }: Case, side: Side, cluster: ClusterOptions): string[] {
   const image = scenario === 'set-image' ? ['--image', cluster.image] : []
   return [
@@ -41,7 +41,7 @@ export function argumentsOf({ scenario, service }: Case, side: Side, cluster: Cl
     scenario,
     ...(service === 'naive' ? ['--service', 'naive'] : ['--no-twin']),
     ...(side === 'local'
-      ? // As many nodes as the cluster has, with its kube-proxies.
+      ? // The same number of nodes and the same kube-proxy period as the cluster.
         ['--nodes', String(cluster.urls.length), '--propagation', 'sync-1s']
       : ['--namespace', cluster.namespace, ...cluster.urls.flatMap((url) => ['--url', url]), ...image]),
   ]

@@ -62,7 +62,7 @@ const list = (counts: Readonly<Record<string, number>> = {}): string =>
     .map(([name, times]) => `${times} ${name}`)
     .join(', ') || '–'
 
-/** One value where both are the same. */
+/** Returns both values, or one if they are equal. */
 function both({ local, kubernetes }: Pair, cell: (figures: Figures) => string): string {
   const [left, right] = [local, kubernetes].map((each) => (each === undefined ? 'not run' : cell(each)))
   return left === right ? (left ?? '') : `${left} / ${right}`

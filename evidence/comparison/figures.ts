@@ -1,31 +1,31 @@
 import type { Report } from '../../loadtest/src/reports/report.ts'
 import { median } from '../base/statistics.ts'
 
-/** What the same scenario came to on one target. Durations in ms, the median over the pods concerned; null: nobody saw it. */
+/** The figures of one scenario on one target. Durations are medians over the pods, in ms; null if no pod has the event. */
 export interface Figures {
   readonly outcome: string
   readonly requests: number
   readonly drops: number
-  /** Drops by how the client saw them, and by where in its pod's life. */
+  /** The drops by outcome, and by the stage of the pod. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly stages: Readonly<Record<string, number>>
   readonly terminations: number
-  /** From the beginning of the scenario to its end. */
+  /** From the start of the scenario to its end. */
   readonly rollout: number | null
   /** From a pod's creation to its readiness. */
   readonly start: number | null
   /** From the deletion of a pod to the change of its endpoint. */
   readonly unready: number | null
-  /** From the deletion to the latest request on a new connection that was sent there. */
+  /** From the deletion of a pod to its last request on a new connection. */
   readonly lastNew: number | null
-  /** From the deletion to the end of the pod. */
+  /** From the deletion of a pod to its end. */
   readonly end: number | null
 }
 
 type RunReport = Report['runs'][number]
 type Pod = RunReport['pods'][number]
 
-/** @throws {Error} the report is of no run */
+/** @throws {Error} the report has no run */
 export function figuresOf(report: Report): Figures {
   const [run] = report.runs
   if (run === undefined) throw new Error(`nothing ran: ${report.verdict.sentence}`)

@@ -13,13 +13,13 @@ const REPORTS = `${ROOT}.zero-drop/compare`
 const TRIES = 3
 
 export const usage = `pnpm evidence compare [flags]
-  --url URL        where the cluster's service is, one for each node; without one only this machine runs
-  --image IMAGE    what set-image rolls the cluster to
-  --namespace NAME default: cloud
-  --only a,b       cases: ${CASES.map(nameOf).join(', ')}; default: all
-  --side SIDE      local or kubernetes; default: both
-  --again          run what has been run before, too: reports are kept in .zero-drop/compare
-  --table          run nothing: the table of what has been run`
+  --url URL         the URL of the cluster's service on one node; repeat it for each node. Default: only the local target runs
+  --image IMAGE     the image that set-image rolls out on the cluster
+  --namespace NAME  default: cloud
+  --only a,b        cases: ${CASES.map(nameOf).join(', ')}; default: all
+  --side SIDE       local or kubernetes; default: both
+  --again           run the cases again that have a report in .zero-drop/compare
+  --table           run nothing, and print the table of the reports`
 
 interface Arguments extends ClusterOptions {
   readonly cases: readonly Case[]
@@ -53,14 +53,14 @@ function parse(args: readonly string[]): Arguments {
 
 const reportOf = (one: Case, side: Side): string => `${REPORTS}/${side}-${nameOf(one)}.json`
 
-/** One proof, as anybody would run it. */
+/** Runs one proof, as a user would. */
 function prove(one: Case, side: Side, cluster: ClusterOptions): Promise<number | null> {
   const argv = [...argumentsOf(one, side, cluster), '--report', reportOf(one, side), '--quiet']
   console.log(`zero-drop ${argv.join(' ')}`)
   return zeroDrop(argv, 'inherit')
 }
 
-/** Undefined where it has not run, or where the harness found that it could not be trusted just then. */
+/** Returns the report of a case, or undefined if it has not run or its self-test failed. */
 function reportIn(one: Case, side: Side): Report | undefined {
   const file = reportOf(one, side)
   if (!existsSync(file)) return undefined
@@ -73,14 +73,14 @@ function figuresIn(one: Case, side: Side): Figures | undefined {
   return report === undefined ? undefined : figuresOf(report)
 }
 
-/** @returns whether there is a run; on a machine that is busy with something else the self-test may need another go */
+/** Runs a case, up to three times if the self-test fails on a busy machine. Returns whether there is a report of a run. */
 async function proveInTheEnd(one: Case, side: Side, args: Arguments): Promise<boolean> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const status = await prove(one, side, args)
     if (reportIn(one, side) !== undefined) return true
     if (status !== 3) break
   }
-  console.error(`${nameOf(one)} did not run on ${side}`)
+  console.error(`${nameOf(one)} failed to run on ${side}`)
   return false
 }
 
@@ -89,7 +89,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const args = parse(argv)
   mkdirSync(REPORTS, { recursive: true })
   let stopped = false
-  // A Ctrl-C goes to the proof, too: this one waits until the target has been put back, and begins no other.
+  // Ctrl-C also reaches the running proof. This program waits until that proof has restored its target, and starts no other.
   process.on('SIGINT', () => void (stopped = true))
   let failed = false
   for (const one of args.cases) {

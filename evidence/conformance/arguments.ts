@@ -8,22 +8,23 @@ import { rows } from './rows.ts'
 export interface Arguments {
   readonly contenders: readonly Contender[]
   readonly rows: readonly Row[]
-  /** The major versions of Node for one contender. */
+  /** Returns the major versions of Node to run a contender on. */
   readonly nodes: (contender: Contender) => readonly number[]
   readonly runs: number
   readonly concurrency: number
-  /** Nothing was left out: the table may be written to the documentation. */
+  /** Whether the run covers every contender and row, so that it writes the page. */
   readonly whole: boolean
 }
 
 const SUPPORTED = [20, 22, 24, 26]
 
 export const usage = `pnpm evidence conformance [flags]
-  --contender a,b   of ${contenders.map(({ name }) => name).join(', ')}; default: all
-  --row a,b         of the rows' ids; default: all
+  --contender a,b   contenders: ${contenders.map(({ name }) => name).join(', ')}; default: all
+  --row a,b         ids of rows; default: all
   --node 20,24      major versions of Node; default: ${SUPPORTED.join(', ')} for the library, ${workspaceMajor} for its peers
-  --runs 3          how often each row is run; it passes when every run does; default: 1
-  --concurrency 8   how many processes are tried at the same time; default: 8`
+  --runs N          how often each row runs; it passes if every run does; default: 1
+  --concurrency N   how many processes run at the same time; default: 8
+  With --contender or --row, the run prints its table and leaves docs/conformance.md as it is.`
 
 /** @throws {UsageError} a flag or its value is unknown */
 export function parse(args: readonly string[]): Arguments {

@@ -3,7 +3,7 @@ import { certificate } from '../../packages/graceful/test/harness/certificate.ts
 
 let made: { readonly TLS: string; readonly TLS_KEY: string } | undefined
 
-/** The environment of a contender that speaks TLS. One certificate serves all trials, and is gone with the process. */
+/** Returns the environment of a contender that speaks TLS. All trials share one certificate, which is removed when this process exits. */
 export function secured(): { readonly TLS: string; readonly TLS_KEY: string } {
   if (made === undefined) {
     const { folder, ...env } = certificate()

@@ -3,25 +3,25 @@ import { farAway } from './latency.ts'
 import type { Trial } from './trial.ts'
 
 export interface AskAndAskResult {
-  /** Requests that were written on an open connection and got no complete answer. */
+  /** Requests that were written on an open connection and got no complete response. */
   readonly lost: number
-  /** The bodies of the answers. */
+  /** The bodies of the responses. */
   readonly answers: readonly string[]
 }
 
 export interface AskAndAskSettings {
-  /** The longest pause after an answer, in ms. */
+  /** The longest pause after a response, in ms. */
   readonly pause: number
-  /** When it stops by itself, of `performance.now`. */
+  /** When the client stops, as a value of `performance.now()`. */
   readonly until: number
-  /** Where it connects, if not to the service itself. */
+  /** The port to connect to. Default: that of the service. */
   readonly port?: number
   readonly onAnswer?: () => void
 }
 
 /**
- * A keep-alive client that asks again and again, pausing in between, until it is told `Connection: close`, finds its
- * connection closed, or its time is over. It never retries and opens no second connection.
+ * Sends requests on one keep-alive connection, with pauses, until a response has `Connection: close`, the connection is closed, or the time
+ * is over. It never retries and opens no second connection.
  */
 export async function askAndAsk(
   trial: Trial,
@@ -39,14 +39,14 @@ export async function askAndAsk(
     onAnswer()
     if (response === undefined || response.headers['connection'] === 'close') break
     await sleep(Math.random() * pause)
-    // A FIN that has arrived by now is read first: a request is lost only where it was on its way already.
+    // Reads a FIN that has already arrived, so that a request is lost only if it was on its way before the FIN.
     await new Promise((resolve) => void setImmediate(resolve))
   }
   client.end()
   return { lost, answers }
 }
 
-/** A hundred of them, 10 ms away from the server. `ready`: each has had an answer. */
+/** Starts a hundred such clients, with 10 ms of latency to the server. `ready` resolves when each has got a response. */
 export async function hundredAsking(
   trial: Trial,
   pause: number,

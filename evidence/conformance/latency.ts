@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /**
- * Puts a network of `ms` one way between clients and a port: what either side writes, and that it closes, reaches the other so much
- * later. On one machine it would arrive at once, and a connection would hardly ever be closed under a request that is on its way.
+ * Adds `ms` of one-way latency between clients and a port. Data and the end of a connection arrive that much later. Without latency, a
+ * server on the same machine would hardly ever close a connection while a request is on its way.
  */
 export async function farAway(
   port: number,
@@ -25,7 +25,7 @@ export async function farAway(
 }
 
 function forward(from: Socket, to: Socket, ms: number): void {
-  // A constant delay: timers of one length fire in the order in which they were set.
+  // Timers of equal length fire in the order in which they were set, so data stays in order.
   const later = (deliver: () => void) => void setTimeout(deliver, ms)
   from.on('data', (data) => later(() => to.write(data)))
   from.on('end', () => later(() => to.end()))

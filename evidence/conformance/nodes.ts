@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** A Node to run the contenders on. */
+/** A version of Node to run the contenders on. */
 export interface Node {
   readonly major: number
   readonly path: string
@@ -17,10 +17,10 @@ const cache = new URL('../../node_modules/.cache/nodes/', import.meta.url)
 const run = promisify(execFile)
 
 /**
- * The Node that runs this script, where it is of that major version; otherwise the newest of that version from the npm package
- * `node`, which is installed on first use.
+ * Returns the Node of this process if it has that major version, else the newest release of that version from the npm package `node`,
+ * which is installed on first use.
  *
- * @throws Error where npm cannot install it
+ * @throws {Error} npm cannot install it
  */
 export async function nodeOf(major: number): Promise<Node> {
   const path = major === workspaceMajor ? process.execPath : await installed(major)

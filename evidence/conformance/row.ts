@@ -1,19 +1,19 @@
 import type { Contender } from '../contenders/contenders.ts'
 import type { Trial } from './trial.ts'
 
-/** One behaviour: what a client that never retries, a probe or the parent process sees of a shutdown. */
+/** One behaviour of a shutdown, as seen by clients that never retry, by probes or by the parent process. */
 export interface Row {
-  /** For `--row`. */
+  /** The name for `--row`. */
   readonly id: string
   readonly title: string
-  /** What a contender must offer for the question to make sense. */
+  /** The feature that a contender must offer. Without it, the row does not apply. */
   readonly needs?: 'probes' | 'hooks' | 'drainEvent'
-  /** A race: how often it is run before a pass means something. Default 1. */
+  /** How often to run a row that is a race. Default 1. */
   readonly repeat?: number
-  /** Rejects, with a sentence that says what was seen, where the behaviour is not there. */
+  /** Rejects with a sentence about what it observed if the contender behaves differently. */
   readonly run: (trial: Trial) => Promise<void>
 }
 
-/** Whether the row asks for something that the contender offers. */
+/** Returns whether the contender offers what the row needs. */
 export const applies = (row: Row, contender: Contender): boolean =>
   row.needs === undefined || contender[row.needs] !== undefined

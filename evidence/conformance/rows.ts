@@ -17,7 +17,7 @@ export interface Chapter {
   readonly rows: readonly Row[]
 }
 
-/** The behaviours, in the order of the table. */
+/** The chapters, in the order of the table. */
 export const chapters: readonly Chapter[] = [
   { title: 'Probes', rows: probeRows },
   { title: 'From the signal to the end of the delay', rows: lameDuckRows },

@@ -3,14 +3,14 @@ import type { Node } from './nodes.ts'
 import { applies, type Row } from './row.ts'
 import { Trial } from './trial.ts'
 
-/** How one contender fared in one row on one Node, over all runs. */
+/** The result of one contender in one row on one version of Node, over all runs. */
 export interface Result {
   readonly contender: Contender
   readonly row: Row
   readonly node: Node
-  /** One entry a run: what was seen where it failed, undefined where it passed. */
+  /** One entry per run: the observation if it failed, undefined if it passed. */
   readonly failures: readonly (string | undefined)[]
-  /** It fails as its documentation sets it up, and passes with a sleep of the delay written in front of it. */
+  /** Whether it fails as documented but passes with a sleep as long as the delay before its shutdown. */
   readonly passesAfterSleep: boolean
 }
 
@@ -18,14 +18,14 @@ const isPass = (failure: string | undefined): boolean => failure === undefined
 
 export const passed = ({ failures }: Result): boolean => failures.every(isPass)
 
-/** A client that was kept from running for so long proves nothing of the server, in ms. */
+/** If this process stood still for longer than this, in ms, a failure says nothing about the server. */
 const STALL = 400
 const TRIES = 3
 
 /**
- * One trial of one row; another, where it failed while the suite itself stood still.
+ * Runs one trial of one row. Repeats a failed trial if this process stood still during it.
  *
- * @returns what was seen where it failed
+ * @returns the observation if the trial failed
  */
 export async function attempt(
   contender: Contender,
@@ -51,7 +51,7 @@ async function oneTrial(trial: Trial, row: Row): Promise<string | undefined> {
   }
 }
 
-/** @returns what ends the watch, and tells the longest time for which this process did not run, in ms */
+/** Measures how long this process stands still. The returned function stops and returns the longest time, in ms. */
 function watchForStalls(): () => number {
   const TICK = 20
   let longest = 0
@@ -66,7 +66,7 @@ function watchForStalls(): () => number {
   }
 }
 
-/** The longest sentence that a table bears. */
+/** The longest observation on the page, in characters. */
 const LONGEST = 200
 
 const inShort = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text)
@@ -77,7 +77,7 @@ export interface Job {
   readonly node: Node
 }
 
-/** Runs every job, `concurrency` of them at a time: most of each is waiting. */
+/** Runs every job, `concurrency` at a time. Jobs mostly wait, so many can run at once. */
 export async function runAll(
   jobs: readonly Job[],
   runs: number,

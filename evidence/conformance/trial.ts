@@ -5,9 +5,9 @@ import type { Contender } from '../contenders/contenders.ts'
 import { expect } from './expect.ts'
 
 export interface TrialSettings {
-  /** How long the contender goes on serving, where it has an option for that, in ms. */
+  /** How long a contender with an option for it keeps serving after the signal, in ms. */
   readonly delay?: number
-  /** In ms, from the signal to the exit. */
+  /** The time from the signal to the exit, in ms. */
   readonly budget?: number
   readonly hooks?: readonly { readonly name: string; readonly ms?: number; readonly fails?: string }[]
   readonly env?: Readonly<Record<string, string>>
@@ -15,16 +15,16 @@ export interface TrialSettings {
 
 export interface Ending {
   readonly code: number | null
-  /** The signal that ended the process: `SIGKILL` where it had to be killed. */
+  /** The signal that ended the process: `SIGKILL` if it outlasted its budget. */
   readonly signal: NodeJS.Signals | null
 }
 
-/** A process that outstays its budget by this much does not end by itself, in ms. */
+/** How long after its budget a process is killed, in ms. */
 const GRACE = 2_500
-/** No row takes longer, in ms. */
+/** The time limit of a trial, in ms. */
 const LIMIT = 45_000
 
-/** One contender's process, its clients and the end of it. Everything that it opened is gone after {@link close}. */
+/** One process of a contender with its clients. {@link close} ends the process and closes every connection. */
 export class Trial {
   readonly contender: Contender
   readonly #node: string
@@ -59,52 +59,52 @@ export class Trial {
     return this.#service!
   }
 
-  /** A connection of its own, which may not be open yet. */
+  /** Opens a new connection, without waiting for it. */
   client({ tls = this.#tls, port = this.service.port } = {}): RawClient {
     const client = new RawClient(port, { tls })
     this.#clients.push(client)
     return client
   }
 
-  /** A connection that the process has accepted, and on which nothing was sent. */
+  /** Opens a connection, sends nothing on it, and waits until the process has accepted it. */
   async silent(): Promise<RawClient> {
     const client = await this.client().connected()
     await this.served()
     return client
   }
 
-  /** A keep-alive connection that has had one answer. */
+  /** Opens a keep-alive connection with one answered request. */
   async idle(): Promise<RawClient> {
     const client = this.client()
     expect((await client.get('/before').responses(1)).length === 1, 'no response before the signal')
     return client
   }
 
-  /** A connection with a request in its handler. */
+  /** Opens a connection and waits until the handler of its request runs. */
   async busy(path: string): Promise<RawClient> {
     const client = this.client().get(path)
     await this.handled(path)
     return client
   }
 
-  /** Waits until a handler has taken up the request for `path`. */
+  /** Waits until the handler of the request for `path` runs. */
   async handled(path: string): Promise<void> {
     try {
       await this.service.waitFor(({ handler }) => handler === path)
     } catch (error) {
-      // Before the signal it is no behaviour but a mistake, and the error shows it.
+      // Before the signal this is a bug of the row, not a behaviour. Keep the original error.
       throw this.#killer === undefined ? error : new Error(`the process exited before ${path} reached its handler`)
     }
   }
 
-  /** Sends SIGTERM and waits until the process has seen it. The budget runs from here on. */
+  /** Sends SIGTERM and waits until the process has received it. The budget starts here. */
   async signal(): Promise<void> {
     this.service.signal()
     this.#killer = setTimeout(() => this.service.signal('SIGKILL'), this.#budget + GRACE)
     await this.service.waitFor(({ signalled }) => signalled === true)
   }
 
-  /** Whether a request on a new connection is answered now. */
+  /** Returns whether a request on a new connection gets a response now. */
   async served(): Promise<boolean> {
     const client = this.client().get('/served')
     const [response] = await client.responses(1)
@@ -112,12 +112,12 @@ export class Trial {
     return response?.status === 200
   }
 
-  /** Waits until new connections are no longer served: the drain, or the end of the process. */
+  /** Waits until a new connection gets no response, because the drain has started or the process has exited. */
   async unserved(): Promise<void> {
     while (await this.served()) await sleep(25)
   }
 
-  /** One probe: `ok`, `failed`, or `refused` where nobody listened. */
+  /** Runs one probe. Returns `refused` if the port does not accept connections. */
   async probe(kind: 'readiness' | 'liveness'): Promise<'ok' | 'failed' | 'refused'> {
     try {
       const { status } = await this.service.probe(this.contender.probes![kind])
@@ -131,13 +131,13 @@ export class Trial {
     return this.service.exited
   }
 
-  /** That the process ends while most of a long budget is left. `holder` names what should not have held it. */
+  /** Checks that the process exits before 70 % of its budget. `holder` names the connection that must not delay it. */
   async endsEarly(holder: string): Promise<void> {
     const early = await Promise.race([this.ending(), sleep(this.#budget * 0.7, undefined, { ref: false })])
     expect(early !== undefined, `${holder} delayed the exit to the end of the budget`)
   }
 
-  /** For clients of other kinds: what closes them. */
+  /** Registers a function for {@link close}, for clients of other protocols. */
   onClose(closer: () => void): void {
     this.#closers.push(closer)
   }
@@ -152,7 +152,7 @@ export class Trial {
   }
 }
 
-/** That the nth response is there, and whole. */
+/** Checks that so many complete responses with the status 200 or 100 arrived. */
 export function answered(responses: readonly RawResponse[], count: number, client: RawClient): void {
   const good = responses.filter(({ status }) => status === 200 || status === 100)
   const statuses = responses.length > good.length ? ` (${responses.map(({ status }) => status).join(', ')})` : ''

@@ -8,14 +8,14 @@ export interface Figures {
   readonly drops: number
   /** By client class. */
   readonly clients: Readonly<Record<string, number>>
-  /** From SIGTERM to the end of the process, the median over the terminations, in s; null: nobody ended. */
+  /** The median time from SIGTERM to the end of the process, in s. Null if no process ended. */
   readonly termination: number | null
   readonly terminations: number
-  /** Of those, ended by SIGKILL. */
+  /** The terminations by SIGKILL. */
   readonly killed: number
 }
 
-/** @throws {Error} the report is of no run */
+/** @throws {Error} the report has no run */
 export function figuresIn(file: string): Figures {
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report
   const [run] = report.runs

@@ -1,12 +1,12 @@
-/** Numbers from 0 to 1. */
+/** Returns random numbers from 0 to 1. */
 export type Random = () => number
 
-/** When a source opens connections: moments from `from` to `to`, in ms, in order. */
+/** Returns the times from `from` to `to`, in ms, at which a source opens connections, in order. */
 export type Arrivals = (random: Random, from: number, to: number) => number[]
 
 const exponential = (random: Random, mean: number): number => -Math.log(1 - random()) * mean
 
-/** Many independent callers: so many a second on average. */
+/** Many independent callers, with an average of `perSecond` connections per second. */
 export const poisson =
   (perSecond: number): Arrivals =>
   (random, from, to) => {
@@ -16,7 +16,7 @@ export const poisson =
     return moments
   }
 
-/** Callers that come in crowds of `size` within `spread` ms, the crowds at random, so many a second on average. */
+/** Callers that come in crowds of `size` within `spread` ms, with an average of `perSecond` crowds per second. */
 export const crowds =
   (perSecond: number, size: number, spread = 50): Arrivals =>
   (random, from, to) =>
@@ -25,7 +25,7 @@ export const crowds =
       .filter((at) => at < to)
       .toSorted(ascending)
 
-/** As many load generators do it: each second's connections at the second's start. */
+/** A load generator that opens the connections of each second at its start. */
 export const everySecond =
   (size: number, spread = 100): Arrivals =>
   (random, from, to) => {
@@ -34,7 +34,7 @@ export const everySecond =
     return moments.filter((at) => at < to).toSorted(ascending)
   }
 
-/** A job that speaks for a while (`on` ms on average, at `perSecond`) and then is silent for a while. */
+/** A job that opens connections for `on` ms on average, at `perSecond`, and then none for `off` ms on average. */
 export const spells =
   (perSecond: number, on: number, off: number): Arrivals =>
   (random, from, to) => {

@@ -1,9 +1,9 @@
 import type { Random } from './arrivals.ts'
 
-/** How long after the signal a source stops sending here, in ms. */
+/** Returns how long after the signal a source stops sending to the pod, in ms. */
 export type Delay = (random: Random) => number
 
-/** From a list of [share, ms] with shares from 0 to 1, linear in between. */
+/** A distribution from a list of [share, ms], with shares from 0 to 1, linear between them. */
 const quantiles =
   (points: readonly (readonly [share: number, ms: number])[]): Delay =>
   (random) => {
@@ -14,7 +14,7 @@ const quantiles =
     return to === from ? high : low + ((share - from) / (to - from)) * (high - low)
   }
 
-/** kube-proxy on 100 nodes: p50 1.5 s, p90 2.3 s, p99 6.8 s (kubernetes PR 124272). The ends are assumed. */
+/** kube-proxy on 100 nodes: p50 1.5 s, p90 2.3 s, p99 6.8 s (kubernetes PR 124272). The minimum and the maximum are assumptions. */
 export const fast: Delay = quantiles([
   [0, 200],
   [0.5, 1_500],
@@ -23,13 +23,13 @@ export const fast: Delay = quantiles([
   [1, 10_000],
 ])
 
-/** kube-proxy that writes its rules at most once in `period` ms: the news waits for its turn, after up to 0.3 s on its way. */
+/** A kube-proxy that writes its rules at most once in `period` ms. The news arrives within 0.3 s and waits for the next write. */
 export const sync =
   (period: number): Delay =>
   (random) =>
     random() * 300 + random() * period
 
-/** A load balancer that takes about `ms`, give or take a fifth: an API call, health checks, deregistration. */
+/** A load balancer that takes `ms` ± 20 % for an API call, health checks and deregistration. */
 export const about =
   (ms: number): Delay =>
   (random) =>

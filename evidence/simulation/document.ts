@@ -4,7 +4,7 @@ import { rules, type Rule } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Outcome } from './termination.ts'
 
-/** What each rule, in the order of `rules`, came to in one scenario. */
+/** The outcomes of each rule in one scenario, in the order of `rules`. */
 export interface Row {
   readonly scenario: Scenario
   readonly outcomes: readonly (readonly Outcome[])[]

@@ -1,4 +1,4 @@
-/** A `shutdownDelay` as the library settles it: with `min` equal to `max` it is fixed. */
+/** A `shutdownDelay` with its defaults. It is fixed if `min` equals `max`. */
 export interface Rule {
   readonly name: string
   readonly min: number

@@ -1,7 +1,7 @@
 import { crowds, everySecond, poisson, spells, type Arrivals } from './arrivals.ts'
 import { about, fast, sync, type Delay } from './delays.ts'
 
-/** So many sources of one kind: who calls how, and how late they hear that the pod has left. */
+/** A number of sources with the same arrivals and the same distribution of switch times. */
 export interface Sources {
   readonly count: number
   readonly arrivals: Arrivals
@@ -17,7 +17,7 @@ const nodes = (count: number, arrivals: Arrivals, delay: Delay): Sources => ({ c
 const quick = sync(1_000)
 const slow = sync(10_000)
 
-/** In the order of the document. A new one is a line here. */
+/** In the order of the page. To add a scenario, add one line here. */
 export const scenarios: readonly Scenario[] = [
   { name: '1 s sync: 2 nodes, 30/s each', sources: [nodes(2, poisson(30), quick)] },
   { name: '1 s sync: 2 nodes, crowds of 10, 3/s', sources: [nodes(2, crowds(3, 10), quick)] },

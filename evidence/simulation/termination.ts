@@ -5,7 +5,7 @@ import type { Random } from './arrivals.ts'
 import type { Rule } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** How long the pod had served when the signal came, in ms: longer than the library looks back. */
+/** How long the pod has served when the signal comes, in ms. The library looks back for a shorter time. */
 const HISTORY = 90_000
 const BUDGET = 60_000
 
@@ -14,7 +14,7 @@ export interface Arrival {
   readonly source: string
 }
 
-/** Every connection to one pod, from its start until its last source has heard that it leaves. The signal comes at 0. */
+/** Returns every connection to one pod, from its start until the last source has switched. The signal comes at 0. */
 export function arrivalsOf({ sources }: Scenario, random: Random): Arrival[] {
   const all = sources.flatMap(({ count, arrivals, delay }, kind) =>
     Array.from({ length: count }, (_, index) =>
@@ -27,19 +27,19 @@ export function arrivalsOf({ sources }: Scenario, random: Random): Arrival[] {
 export interface Outcome {
   /** From the signal to the close of the listener, in ms. */
   readonly delay: number
-  /** Connections that came after it. */
+  /** Connections that came after the close. */
   readonly lost: number
 }
 
-/** The library's own rule over these arrivals, in virtual time. */
+/** Runs the library's own rule over these arrivals, in virtual time. */
 export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase: number): Promise<Outcome> {
-  // Where a second of the clock begins says nothing about the arrivals: it must not matter.
+  // The phase varies where the library's one-second buckets begin, since the arrivals do not depend on it.
   const runtime = new FakeRuntime(HISTORY + phase)
   const signal = runtime.now()
   const rates = new ArrivalRates()
   const before = arrivals.filter(({ at }) => at <= 0)
   const after = arrivals.slice(before.length)
-  // As the library does it: a fixed delay looks at nobody.
+  // Like the library: with a fixed delay, arrivals do not count.
   if (rule.min < rule.max) {
     for (const { at, source } of before) rates.record(source, signal + at)
     let next = 0

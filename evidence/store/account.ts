@@ -1,26 +1,26 @@
 import type { Post } from './posts.ts'
 
-/** One row of the table. */
+/** One row of the table `notices`. */
 export interface Row {
   readonly id: string
   readonly request_id: string
 }
 
-/** The clients' word and the table's, held against each other. */
+/** The comparison of the clients' responses with the table. */
 export interface Account {
   readonly sent: number
   readonly created: number
-  /** Neither 201 nor lost: an answer that says that it was not done, or not known. By status. */
+  /** Responses other than 201, by status. */
   readonly refused: ReadonlyMap<number, number>
-  /** POSTs without an answer, by what the table says of them. */
+  /** POSTs without a response, by whether the table has them. */
   readonly unanswered: { readonly stored: number; readonly notStored: number }
-  /** Each a promise that was broken, in words. */
+  /** One sentence for each broken promise. */
   readonly broken: readonly string[]
 }
 
 /**
- * Answered 201: in the table exactly once, under the id of the answer. Answered "nothing was stored": not there. Not answered: there
- * once or not at all, never twice. And nothing in the table that nobody sent.
+ * Compares the POSTs with the table. A POST answered 201 is in the table exactly once, with the id of the response. A POST answered
+ * "nothing was stored" is not in the table. A POST without a response is there at most once. The table has no other rows.
  */
 export const accountOf = (posts: readonly Post[], rows: readonly Row[]): Account => {
   const byRequest = new Map<string, Row[]>()
@@ -51,7 +51,7 @@ export const accountOf = (posts: readonly Post[], rows: readonly Row[]): Account
   return { sent: posts.length, created, refused, unanswered, broken }
 }
 
-/** A few lines for whoever reads the proof. */
+/** Returns the account as lines of text. */
 export const inWords = ({ sent, created, refused, unanswered, broken }: Account): string[] => {
   const exactly = broken.length === 0 ? ', each in the table exactly once, under the id of its answer' : ''
   const lost = unanswered.stored + unanswered.notStored

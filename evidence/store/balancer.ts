@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** A balancer of TCP connections on this machine: each goes to the next of the endpoints that it knows of. */
+/** A TCP balancer on this machine. Each new connection goes to the next endpoint. */
 export interface Balancer {
   readonly url: string
   readonly add: (port: number) => void
@@ -9,14 +9,14 @@ export interface Balancer {
   readonly close: () => void
 }
 
-/** Connections that exist stay where they are when their endpoint is removed, as with kube-proxy. */
+/** Creates a balancer. As with kube-proxy, removing an endpoint leaves its open connections alone. */
 export const createBalancer = async (): Promise<Balancer> => {
   let endpoints: number[] = []
   let turn = 0
   const server = createServer({ allowHalfOpen: true }, (client) => {
     turn += 1
     const upstream = connect({ port: endpoints[turn % endpoints.length] ?? 0, host: '127.0.0.1', allowHalfOpen: true })
-    // What happens to one side happens to the other: a reset is not to look like an end.
+    // Passes a reset on as a reset, so that it does not look like a FIN.
     client.on('error', () => upstream.resetAndDestroy())
     upstream.on('error', () => client.resetAndDestroy())
     client.pipe(upstream).pipe(client)

@@ -1,8 +1,8 @@
-/** What has to be undone, newest last. */
+/** The cleanup steps, newest last. */
 const steps: (() => Promise<unknown>)[] = []
 let cleaning: Promise<void> | undefined
 
-/** Carries this out when the program ends, also by Ctrl-C; at once where it is ending already. */
+/** Registers a cleanup step for the end of the program, also by Ctrl-C. A step that comes during the cleanup runs too. */
 export const atEnd = (step: () => Promise<unknown>): void => {
   steps.push(step)
   if (cleaning !== undefined) cleaning = cleaning.then(undo)
@@ -10,12 +10,12 @@ export const atEnd = (step: () => Promise<unknown>): void => {
 
 const undo = async (): Promise<void> => {
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    // oxlint-disable-next-line no-await-in-loop -- newest first. One that fails must not keep the others from their turn.
+    // oxlint-disable-next-line no-await-in-loop -- newest first. A failed step must not prevent the others.
     await step().catch((error: unknown) => console.error(`could not clean up: ${String(error)}`))
   }
 }
 
-/** What is added to be undone while this is under way is waited for, too. */
+/** Runs the cleanup steps, including those that are registered meanwhile. */
 const cleanUp = async (): Promise<void> => {
   cleaning ??= undo()
   for (let seen; seen !== cleaning;) {

@@ -1,19 +1,19 @@
 import { Agent } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Connections to one address that have been used, and may be used again. */
+/** The idle keep-alive connections to one address. */
 export interface Connections {
-  /** An agent with one connection: one that was used before, or a new one. */
+  /** Returns an agent with one connection, idle or new. */
   readonly take: () => { readonly agent: Agent; readonly reused: boolean }
-  /** Gives it back after an answer with these headers to a request that was sent at this moment (`performance.now()`). */
+  /** Returns an agent after a response with these headers. `sentAt` is when its request was sent (`performance.now()`). */
   readonly give: (agent: Agent, headers: IncomingHttpHeaders, sentAt: number) => void
   readonly close: () => void
 }
 
 /**
- * A server closes an idle connection after the time that its `Keep-Alive: timeout` promised, and what is sent into that is lost by the
- * client's fault. Node's own agent goes by a timer, which is late when this process has been held up. Here half of the promise is kept
- * to, from the last request on, by the clock at the moment of sending.
+ * Keeps idle connections for half of the time in the server's `Keep-Alive: timeout`, counted from the last request. A server may close an
+ * idle connection after that time, and a request sent then is lost through the client's fault. Node's agent uses a timer, which fires late
+ * if this process is busy. This code checks the clock at the time of sending.
  */
 export const createConnections = (): Connections => {
   const idle: { readonly agent: Agent; readonly until: number }[] = []
@@ -36,7 +36,7 @@ export const createConnections = (): Connections => {
       const [, promised] = /timeout=(\d+)/.exec(String(headers['keep-alive'])) ?? []
       if (promised === undefined) return agent.destroy()
       idle.push({ agent, until: sentAt + Number(promised) * 500 })
-      // One that was sent late is behind one that was answered late.
+      // Responses do not arrive in the order of their requests.
       idle.sort((one, other) => one.until - other.until)
     },
     close: () => {

@@ -3,16 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { apply, follow, kubectl } from './kubectl.ts'
 import type { Program } from './pods.ts'
-import { createSaid } from './said.ts'
-import type { Said } from './said.ts'
+import { createPodLogs } from './pod-logs.ts'
+import type { PodLogs } from './pod-logs.ts'
 
-/** The service on the cluster of the current kubeconfig, as k8s/overlays/postgresql has it. */
+/** The sample service on the cluster of the current kubeconfig, from k8s/overlays/postgresql. */
 export interface Deployed {
-  /** Replaces every pod; resolves when the old ones are gone. */
+  /** Replaces every pod. Resolves when the old pods are gone. */
   readonly roll: () => Promise<void>
-  /** What the pods logged. */
-  readonly said: Said
-  /** Resolves when no pod is left. */
+  /** The warnings and errors in the pods' logs. */
+  readonly logs: PodLogs
+  /** Deletes the Deployment. Resolves when no pod is left. */
   readonly remove: () => Promise<void>
 }
 
@@ -29,9 +29,9 @@ const NAME = 'cloud-communal-service'
 const REPLICAS = 3
 
 /**
- * What changes so that ten rollouts take three minutes. All pods are replaced at once, each taken for good after 2 s; they serve on for 5
- * s after SIGTERM, which is what kube-proxies that sync each second need (k8s/overlays/local); and they log nothing of requests that go
- * well, so that following their logs costs them, and this machine, next to nothing.
+ * Settings that let ten rollouts finish in three minutes. A rollout replaces all pods at once. A pod counts as available after 2 s. Pods
+ * serve for 5 s after SIGTERM, enough for kube-proxies that sync every second (k8s/overlays/local). They do not log successful requests,
+ * so that following their logs costs almost nothing.
  */
 const QUICK: Readonly<Record<string, string>> = {
   SHUTDOWN_DELAY_MS: '5000',
@@ -65,7 +65,7 @@ interface Manifest {
   }
 }
 
-/** The objects of the overlay that matter here, and the Secret that it asks for. */
+/** Returns the Deployment and the Service of the overlay with these settings, and the Secret with the database URL. */
 const objects = ({ namespace, nodePort, image, program, databaseUrl }: Options): object[] => {
   const all = parseAllDocuments(readFileSync(RENDERED, 'utf8')).map((document) => document.toJS() as Manifest)
   const kept = all.filter(({ kind }) => kind === 'Deployment' || kind === 'Service')
@@ -106,7 +106,7 @@ const named = (env: readonly Variable[], name: string): Variable => {
 
 export const createDeployment = async (options: Options): Promise<Deployed> => {
   const { namespace } = options
-  const said = createSaid()
+  const logs = createPodLogs()
   const pods = async (): Promise<string[]> =>
     (await kubectl('get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].metadata.name}'))
       .split(' ')
@@ -116,7 +116,7 @@ export const createDeployment = async (options: Options): Promise<Deployed> => {
   const followNew = async (): Promise<void> => {
     for (const pod of (await pods()).filter((name) => !followed.has(name))) {
       followed.add(pod)
-      follow(namespace, pod, (line) => said.take(pod, line))
+      follow(namespace, pod, (line) => logs.take(pod, line))
     }
   }
   const rolledOut = async (): Promise<void> => {
@@ -125,7 +125,7 @@ export const createDeployment = async (options: Options): Promise<Deployed> => {
     } catch (error) {
       await followNew()
       const table = await kubectl('get', 'pods', '-n', namespace, '-o', 'wide')
-      throw new Error([(error as Error).message, table, ...said.others()].join('\n'), { cause: error })
+      throw new Error([(error as Error).message, table, ...logs.others()].join('\n'), { cause: error })
     }
     await followNew()
   }
@@ -137,9 +137,9 @@ export const createDeployment = async (options: Options): Promise<Deployed> => {
   await apply(...objects(options))
   await rolledOut()
   return {
-    said,
+    logs,
     roll: async () => {
-      // Those that there are before: whatever is there afterwards of them, the rollout has not replaced.
+      // The pods before the rollout. All of them must be gone after it.
       const old = await pods()
       await kubectl('rollout', 'restart', '-n', namespace, `deployment/${NAME}`)
       await rolledOut()

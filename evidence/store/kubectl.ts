@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { stringify } from 'yaml'
 
-/** None outlives the proof: `rollout status` and `logs -f` would go on for a while. */
+/** These processes are killed when this one exits. `rollout status` and `logs -f` would otherwise run on. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -24,14 +24,14 @@ const ended = async (child: ReturnType<typeof start>, args: readonly string[]): 
   return stdout
 }
 
-/** What it prints; rejects with what it says when it fails. */
+/** Runs kubectl and returns its output. Rejects with its error output if it fails. */
 export const kubectl = (...args: string[]): Promise<string> => {
   const child = start(args)
   child.stdin.end()
   return ended(child, args)
 }
 
-/** `kubectl apply` of these objects. */
+/** Runs `kubectl apply` with these objects. */
 export const apply = async (...objects: object[]): Promise<void> => {
   const args = ['apply', '-f', '-']
   const child = start(args)
@@ -39,7 +39,7 @@ export const apply = async (...objects: object[]): Promise<void> => {
   await ended(child, args)
 }
 
-/** Hands on each line of a pod's log, from its first to its last. */
+/** Calls `take` with each line of a pod's log, from the first to the last. */
 export const follow = (namespace: string, pod: string, take: (line: string) => void): void => {
   const child = start(['logs', '-f', '-n', namespace, pod])
   child.stdin.end()

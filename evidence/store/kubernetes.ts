@@ -13,13 +13,13 @@ import { kubectl } from './kubectl.ts'
 import type { Program } from './pods.ts'
 import { prove, verdict } from './prove.ts'
 
-// On the cluster of the current kubeconfig: the Deployment and Service of k8s/overlays/postgresql in a namespace that is made for it and
-// removed. The PostgreSQL runs on this machine, at an address that pods reach.
+// Runs the proof on the cluster of the current kubeconfig: the Deployment and the Service of k8s/overlays/postgresql, in a temporary
+// namespace. The PostgreSQL runs on this machine, at an address that the pods can reach.
 
 const NAMESPACE = `store-proof-${process.pid}`
 const NODE_PORT = 30_098
 
-/** The address of this machine that a node sees. Nothing is sent: connecting a datagram socket is a look into the routes. */
+/** Returns the address of this machine on the route to a node. Connecting a datagram socket looks up the route and sends nothing. */
 const addressTowards = async (node: string): Promise<string> => {
   const socket = createSocket('udp4')
   try {
@@ -52,7 +52,7 @@ const onCluster = async (args: readonly string[]): Promise<number> => {
     '-o',
     'jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}',
   )
-  // A node may have one of each kind; the addresses that this listens on and puts into URLs are of this one.
+  // A node may also have an IPv6 address. The database and the URLs use IPv4.
   const nodes = addresses.split(' ').filter((address) => isIPv4(address))
   const [node] = nodes
   if (node === undefined) throw new Error(`a node with an IPv4 address is needed; the cluster's have '${addresses}'`)
@@ -70,21 +70,21 @@ const onCluster = async (args: readonly string[]): Promise<number> => {
   const each = async (name: string, program: Program, times: number): Promise<Account> => {
     console.log(`${name} at ${urls.join(' and ')}: ${times} rollouts`)
     const databaseUrl = await postgres.createDatabase()
-    const { roll, said, remove } = await createDeployment({
+    const { roll, logs, remove } = await createDeployment({
       namespace: NAMESPACE,
       nodePort: NODE_PORT,
       image,
       program,
       databaseUrl,
     })
-    // The twin's pods say that they are ready before their table is there.
+    // The twin's pods are ready before their table exists.
     await sleep(3_000)
-    const account = await prove({ urls, databaseUrl, roll, said, rollouts: times, rate })
+    const account = await prove({ urls, databaseUrl, roll, logs, rollouts: times, rate })
     await remove()
     return account
   }
   const service = await each('the service', 'main', rollouts)
-  // Three are enough to see that this load does lose something.
+  // Three rollouts are enough to show that this load loses requests.
   return verdict(service, await each('its naive twin', 'naive', Math.min(rollouts, 3)))
 }
 

@@ -7,7 +7,8 @@ import { createPods } from './pods.ts'
 import type { Program } from './pods.ts'
 import { prove, verdict } from './prove.ts'
 
-// On this machine: a PostgreSQL, three processes of the service behind a balancer, rollouts under load; and the same with the twin.
+// Runs the proof on this machine: a PostgreSQL, three processes of the service behind a balancer, and rollouts under load. Then the same
+// with the naive twin.
 
 const onThisMachine = async (args: readonly string[]): Promise<number> => {
   const { values } = parseArgs({
@@ -22,8 +23,8 @@ const onThisMachine = async (args: readonly string[]): Promise<number> => {
     console.log(`${name}: ${rollouts} rollouts`)
     const databaseUrl = await postgres.createDatabase()
     const pods = await createPods(program, databaseUrl)
-    const { url, roll, said } = pods
-    const account = await prove({ urls: [url], databaseUrl, roll, said, rollouts, rate })
+    const { url, roll, logs } = pods
+    const account = await prove({ urls: [url], databaseUrl, roll, logs, rollouts, rate })
     const codes = [...new Set(pods.exits)]
     const words = codes.map((code) => `${pods.exits.filter((exit) => exit === code).length} with ${code}`)
     console.log(`  ${pods.exits.length} pods ended: ${words.join(', ')}`)

@@ -6,20 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createBalancer } from './balancer.ts'
 import { atEnd } from './cleanup.ts'
-import { createSaid } from './said.ts'
-import type { Said } from './said.ts'
+import { createPodLogs } from './pod-logs.ts'
+import type { PodLogs } from './pod-logs.ts'
 
 export type Program = 'main' | 'naive'
 
-/** The service on this machine: real processes behind a balancer that hears late of who leaves. */
+/** The sample service on this machine: processes behind a balancer that learns late of a termination. */
 export interface Pods {
   readonly url: string
-  /** A new pod for each old one; then SIGTERM for the old ones; resolves when they have ended. */
+  /** Starts a new pod for each old one, then sends SIGTERM to the old pods. Resolves when they have ended. */
   readonly roll: () => Promise<void>
-  /** How the pods ended that a rollout has ended: an exit code each. */
+  /** The exit code or signal of each pod that a rollout has ended. */
   readonly exits: readonly (number | NodeJS.Signals)[]
-  /** What they logged. */
-  readonly said: Said
+  /** The warnings and errors in their logs. */
+  readonly logs: PodLogs
 }
 
 interface Pod {
@@ -28,15 +28,15 @@ interface Pod {
 }
 
 const REPLICAS = 3
-/** How long the balancer goes on sending connections to a pod that has got SIGTERM, in ms. */
+/** How long the balancer keeps sending connections to a pod after SIGTERM, in ms. */
 const PROPAGATION_MS = 1_000
-/** What a pod goes on accepting for: longer than that. */
+/** How long a pod keeps accepting connections: longer than that. */
 const DELAY_MS = 2_000
 
-/** The pods that there are, until the program ends. */
+/** Starts the pods. They are killed when the program ends. */
 export const createPods = async (program: Program, databaseUrl: string): Promise<Pods> => {
   const balancer = await createBalancer()
-  const said = createSaid()
+  const logs = createPodLogs()
   atEnd(async () => {
     balancer.close()
     await Promise.all([...running].map((child) => kill(child)))
@@ -50,7 +50,7 @@ export const createPods = async (program: Program, databaseUrl: string): Promise
     const version = `v1.0.${generation}`
     serving = await Promise.all(
       Array.from({ length: REPLICAS }, (_, index) =>
-        startPod(program, databaseUrl, version, `pod-${generation}-${index}`, said),
+        startPod(program, databaseUrl, version, `pod-${generation}-${index}`, logs),
       ),
     )
     for (const { port } of serving) balancer.add(port)
@@ -68,7 +68,7 @@ export const createPods = async (program: Program, databaseUrl: string): Promise
   return {
     url: balancer.url,
     exits,
-    said,
+    logs,
     roll: async () => {
       const old = serving
       await startAll()
@@ -77,7 +77,7 @@ export const createPods = async (program: Program, databaseUrl: string): Promise
   }
 }
 
-/** None outlives the proof, even if that crashes. */
+/** These processes are killed when this one exits, even after a crash. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -85,7 +85,7 @@ process.once('exit', () => {
 
 const kill = async (child: ChildProcess): Promise<void> => {
   const exited = once(child, 'exit')
-  // It may be exiting at this moment: those that have are not among the running ones.
+  // Only running processes are killed, so the `exit` event is still to come.
   child.kill('SIGKILL')
   await exited
 }
@@ -95,7 +95,7 @@ const startPod = async (
   databaseUrl: string,
   version: string,
   name: string,
-  said: Said,
+  logs: PodLogs,
 ): Promise<Pod> => {
   const child = spawn(
     process.execPath,
@@ -118,10 +118,10 @@ const startPod = async (
   let open = false
   return new Promise((resolve, reject) => {
     child.once('exit', (code) =>
-      reject(new Error([`${name} ended with ${code} before it was ready`, ...said.others()].join('\n'))),
+      reject(new Error([`${name} ended with ${code} before it was ready`, ...logs.others()].join('\n'))),
     )
     createInterface({ input: child.stdout }).on('line', (text) => {
-      said.take(name, text)
+      logs.take(name, text)
       const line = JSON.parse(text) as { msg: string; port?: number }
       if (line.msg.endsWith('(PORT)')) port = line.port
       if (line.msg.startsWith('keeping notices')) open = true

@@ -4,35 +4,35 @@ import type { Agent, IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createConnections } from './connections.ts'
 
-/** What became of one POST, as its client saw it. */
+/** The outcome of one POST, as its client saw it. */
 export interface Post {
   readonly requestId: string
-  /** When it was sent, where to, and over what kind of connection: in words. */
+  /** Text: the time, the URL and whether the connection was new or reused. */
   sent?: string
-  /** 201 when it was answered so; undefined when no complete answer came. */
+  /** The status of the response. Undefined if no complete response came. */
   status?: number
-  /** The pod that the answer, or its beginning, came from. */
+  /** The pod that sent the head of the response. */
   pod?: string
-  /** The id that the answer gave to the notice. */
+  /** The id of the notice in the response. */
   noticeId?: string
-  /** The reasons of another answer, or why none came. */
+  /** The reasons in a response other than 201, or the error. */
   detail?: string
 }
 
 export interface Posting {
   readonly posts: readonly Post[]
-  /** Sends no more; resolves when the last one has its answer, or none. */
+  /** Stops sending. Resolves when the last POST has an outcome. */
   readonly stop: () => Promise<void>
 }
 
-/** How long an answer may take, in ms: longer than the service gives its database. */
+/** The time limit for a response, in ms. The service's limit for its database is shorter. */
 const ANSWER_MS = 15_000
 
 /**
- * Posts notices at a steady pace, whatever the answers do, over every URL in turn, each second one on a new connection. Nothing is
- * ever sent a second time.
+ * Posts notices at a constant rate, whatever the responses, to every URL in turn. Half of them use a new connection. No POST is ever
+ * retried.
  *
- * @param rate notices a second
+ * @param rate notices per second
  */
 export const postNotices = (urls: readonly string[], rate: number): Posting => {
   const targets = urls.map((url) => ({ url, connections: createConnections() }))
@@ -90,7 +90,7 @@ const send = (
     sending.end(JSON.stringify({ title: post.requestId, body: 'posted once, never again' }))
   })
 
-/** Rejects where the answer is cut off, or is none. */
+/** Reads a response. Rejects if it is cut off or not JSON. */
 const answered = async (post: Post, response: IncomingMessage): Promise<void> => {
   const pod = response.headers['x-pod']
   if (typeof pod === 'string') post.pod = pod

@@ -4,28 +4,28 @@ import { accountOf, inWords } from './account.ts'
 import type { Account, Row } from './account.ts'
 import { postNotices } from './posts.ts'
 import type { Post } from './posts.ts'
-import type { Said } from './said.ts'
+import type { PodLogs } from './pod-logs.ts'
 
 export interface Proof {
   readonly urls: readonly string[]
   readonly databaseUrl: string
-  /** Carries out one rollout; resolves when what it replaced has ended. */
+  /** Runs one rollout. Resolves when the old pods have ended. */
   readonly roll: () => Promise<void>
-  /** What the pods logged. */
-  readonly said: Said
+  /** The warnings and errors in the pods' logs. */
+  readonly logs: PodLogs
   readonly rollouts: number
-  /** POSTs a second. */
+  /** POSTs per second. */
   readonly rate: number
 }
 
 const WARM_UP_MS = 1_000
-/** Of each kind of explanation, at most. */
+/** The maximum number of explanations of each kind. */
 const SHOWN = 20
 
-/** Posts from before the first rollout until after the last one, then holds every answer against the table; says what it found. */
-export const prove = async ({ urls, databaseUrl, roll, said, rollouts, rate }: Proof): Promise<Account> => {
+/** Posts notices from before the first rollout until after the last one, compares the responses with the table, and prints the account. */
+export const prove = async ({ urls, databaseUrl, roll, logs, rollouts, rate }: Proof): Promise<Account> => {
   const client = new Client({ connectionString: databaseUrl })
-  // Its database goes away where the proof is interrupted; what is asked of it then is rejected.
+  // If the proof is interrupted, its database stops, and queries reject.
   client.on('error', () => {})
   await client.connect()
   try {
@@ -39,13 +39,13 @@ export const prove = async ({ urls, databaseUrl, roll, said, rollouts, rate }: P
     } finally {
       await posting.stop()
     }
-    // A statement of a pod that is gone may still be on its way through the server.
+    // The server may still execute a statement of a pod that is gone.
     await sleep(WARM_UP_MS)
     const { rows } = await client.query<Row>('SELECT id, request_id FROM notices')
     const account = accountOf(posting.posts, rows)
     for (const line of inWords(account)) console.log(`  ${line}`)
     const lost = posting.posts.filter(({ status }) => status !== 201)
-    for (const line of [...lost.slice(0, SHOWN).flatMap((post) => why(post, said)), ...said.others().slice(0, SHOWN)])
+    for (const line of [...lost.slice(0, SHOWN).flatMap((post) => why(post, logs)), ...logs.others().slice(0, SHOWN)])
       console.log(`    ${line}`)
     return account
   } finally {
@@ -53,14 +53,14 @@ export const prove = async ({ urls, databaseUrl, roll, said, rollouts, rate }: P
   }
 }
 
-/** What became of a POST that was not answered 201, and what its pod said of it. */
-const why = ({ requestId, sent, status, pod, detail }: Post, said: Said): string[] => {
+/** Returns the outcome of a POST that was not answered 201, and what its pod logged. */
+const why = ({ requestId, sent, status, pod, detail }: Post, logs: PodLogs): string[] => {
   const answer = status === undefined ? `no answer: ${detail}` : `${status} from ${pod}: ${detail}`
-  const words = said.of(requestId)
+  const words = logs.of(requestId)
   return [`${requestId}, sent ${sent}: ${answer}`, ...(words === undefined ? [] : [`  log of ${words}`])]
 }
 
-/** 0 proven, 1 not, 3 the naive twin lost nothing, so it was no test. */
+/** Prints the verdict and returns the exit status: 0 proven, 1 not proven, 3 inconclusive because the twin lost nothing. */
 export const verdict = (service: Account, twin: Account): 0 | 1 | 3 => {
   if (service.broken.length + twin.broken.length > 0 || service.created < service.sent) {
     console.log('NOT proven')
@@ -70,6 +70,8 @@ export const verdict = (service: Account, twin: Account): 0 | 1 | 3 => {
     console.log('inconclusive: the naive twin lost nothing under the same load; raise --rate or --rollouts')
     return 3
   }
-  console.log('proven: what was answered 201 is in the table exactly once, and what was not answered is told apart')
+  console.log(
+    'proven: each POST answered 201 is in the table exactly once; the table shows the outcome of each other POST',
+  )
   return 0
 }

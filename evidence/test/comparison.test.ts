@@ -32,10 +32,10 @@ const report = {
       pods: [
         pod({ terminatingAt: 10_000, endpointRemovedAt: 10_100, lastFreshArrivalAt: 12_000, goneAt: 25_000 }),
         pod({ terminatingAt: 11_000, endpointRemovedAt: 11_300, lastFreshArrivalAt: 11_500, goneAt: 24_000 }),
-        // Saw neither its last connection nor its end.
+        // Without a last connection and without an end.
         pod({ terminatingAt: 12_000, endpointRemovedAt: 12_500 }),
         pod({ createdAt: 2_000, readyAt: 4_000 }),
-        // A broken version: never ready, so none of those that served.
+        // A broken version that was never ready, so it does not count.
         pod({ createdAt: 3_000, readyAt: null, terminatingAt: 5_000, goneAt: 5_000 }),
       ],
     },
@@ -44,7 +44,7 @@ const report = {
 } as unknown as Report
 
 describe('the comparison of the two targets', () => {
-  it('takes its figures from a report', () => {
+  it('reads the figures from a report', () => {
     expect(figuresOf(report)).toEqual({
       outcome: 'finished',
       requests: 5_000,
@@ -60,7 +60,7 @@ describe('the comparison of the two targets', () => {
     })
   })
 
-  it('has them side by side, one where they agree, and says what has not run', () => {
+  it('shows both targets, one value if they agree, and what has not run', () => {
     const [one] = CASES
     if (one === undefined) throw new Error('no case')
     const local = figuresOf(report)
@@ -73,7 +73,7 @@ describe('the comparison of the two targets', () => {
     expect(text).toContain('| 2 reset, 1 closed | 2 reset, 1 closed | 2 gone, 1 draining | 2 gone, 1 draining |')
   })
 
-  it('runs command lines that there are', () => {
+  it('uses valid command lines', () => {
     const cluster = {
       image: 'registry/name:v2',
       namespace: 'cloud',

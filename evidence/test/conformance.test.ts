@@ -7,7 +7,7 @@ import { attempt } from '../conformance/runner.ts'
 const ours = contenders.find(({ name }) => name === OURS)!
 const node = process.env['GRACEFUL_TEST_NODE'] ?? process.execPath
 
-/** Every row of the table, on one Node. `pnpm conformance` runs them on all, beside the peers. */
+/** Runs every row on one version of Node. `pnpm evidence conformance` runs them on all versions, with the peers. */
 describe.concurrent.each(chapters)('$title', ({ rows }) => {
   test.each(rows.filter((row) => applies(row, ours)))('$title', { timeout: 60_000 }, async (row) => {
     expect(await attempt(ours, row, node)).toBeUndefined()

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net'
 
-/** A connection that asks one request at a time, never retries, and knows what became of each. */
+/** A keep-alive connection that sends one request at a time, counts the outcomes, and never retries. */
 export class KeepAlive {
-  /** Requests that were written on an open connection and got no complete answer. */
+  /** Requests that were written on an open connection and got no complete response. */
   lost = 0
   answered = 0
-  /** It was told `Connection: close`, or is closed. */
+  /** Whether a response had `Connection: close`, or the connection is closed. */
   over = false
   readonly ready: Promise<void>
   readonly #socket: Socket
@@ -25,7 +25,7 @@ export class KeepAlive {
     this.#socket.on('close', () => this.#closed())
   }
 
-  /** Resolves when the answer is complete, or will never be. */
+  /** Sends a request. Resolves to whether its response arrived completely. */
   async ask(path: string, headers = ''): Promise<boolean> {
     this.#received = ''
     const answer = new Promise<boolean>((resolve) => {
@@ -63,7 +63,7 @@ export class KeepAlive {
   }
 }
 
-/** Opens that many connections, some at a time, each with one answered request. Resolves to those that are open. */
+/** Opens that many connections, in batches, with one answered request on each. */
 export async function openIdle(port: number, count: number): Promise<KeepAlive[]> {
   const AT_ONCE = 200
   const connections: KeepAlive[] = []
@@ -75,7 +75,7 @@ export async function openIdle(port: number, count: number): Promise<KeepAlive[]
   return connections
 }
 
-/** Asks again and again, pausing around `pause` ms, until the connection is over. */
+/** Sends requests, with pauses of about `pause` ms, until the connection is over. */
 export async function keepAsking(
   connection: KeepAlive,
   path: string,
@@ -85,7 +85,7 @@ export async function keepAsking(
   while (!connection.over) {
     await connection.ask(path)
     await new Promise((resolve) => void setTimeout(resolve, pause * (0.5 + random())))
-    // A FIN that has arrived by now is read first: a request is lost only where it was on its way already.
+    // Reads a FIN that has already arrived, so that a request is lost only if it was on its way before the FIN.
     await new Promise((resolve) => void setImmediate(resolve))
   }
 }

@@ -3,27 +3,27 @@ import { KeepAlive } from './keep-alive.ts'
 
 export interface SourceSettings {
   readonly port: number
-  /** Where its connections come from: a node of the cluster, as the pod sees it. */
+  /** The local address of its connections. The pod sees it as the address of a node. */
   readonly address: string
-  /** New connections a second, at random. */
+  /** New connections per second, at random times. */
   readonly rate: number
-  /** Keep-alive connections that it holds open, each asking all the time. */
+  /** Keep-alive connections that it holds open, with constant requests on each. */
   readonly keepAlive: number
   readonly random: () => number
 }
 
 export interface Counts {
   readonly answered: number
-  /** Refused, reset, or ended without a complete answer. */
+  /** Refused, reset, or ended without a complete response. */
   readonly lost: number
 }
 
-/** What passes between two requests of a keep-alive connection, in ms. */
+/** The average pause between two requests on a keep-alive connection, in ms. */
 const PAUSE = 100
 
 /**
- * A node of a cluster whose proxy sends clients to the server until it hears that the server has left: {@link leave}. Each client
- * sends one request on a connection of its own, or asks all the time on one that stays; none retries.
+ * A node of a cluster whose proxy sends clients to the server until {@link leave}. Each client sends one request on a new connection, or
+ * many on a keep-alive connection. No client retries.
  */
 export class Source {
   readonly #settings: SourceSettings
@@ -39,13 +39,13 @@ export class Source {
     this.#arrive()
   }
 
-  /** Its proxy has switched: nobody comes any more. Connections that are open stay. */
+  /** Switches the proxy: no new connections. Open connections stay open. */
   leave(): void {
     this.#left = true
     clearTimeout(this.#timer)
   }
 
-  /** Once the last client is done. */
+  /** Resolves when the last client has finished. */
   async counts(): Promise<Counts> {
     while (this.#open.size > 0) await Promise.all(this.#open)
     return { answered: this.#answered, lost: this.#lost }
@@ -80,7 +80,7 @@ export class Source {
     this.#count(answered)
   }
 
-  /** One keep-alive connection after the other, for as long as the proxy sends them here. */
+  /** Uses one keep-alive connection after the other until the proxy switches. */
   async #stay(): Promise<void> {
     const { port, address, random } = this.#settings
     do {

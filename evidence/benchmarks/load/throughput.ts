@@ -2,7 +2,7 @@ import autocannon from 'autocannon'
 import type { Server } from '../server.ts'
 
 const CONNECTIONS = 50
-/** How finely autocannon looks whether its time is over, in ms. */
+/** How often autocannon checks whether its time is over, in ms. */
 const TICK = 20
 
 export type Mode = 'keep-alive' | 'new-connections'
@@ -13,7 +13,7 @@ export interface Throughput {
   readonly requestsPerSecond: number
 }
 
-/** Loads a server with autocannon for that many ms; what is counted is what the server itself says. */
+/** Puts a server under load with autocannon for that many ms. The counts come from the server. */
 export async function throughput(server: Server, mode: Mode, ms: number): Promise<Throughput> {
   const before = await server.measure()
   await autocannon({

@@ -10,19 +10,19 @@ const UPGRADE = [
   '\r\n',
 ].join('\r\n')
 const CLOSE = 0x88
-/** No close frame came: RFC 6455 §7.1.5. */
+/** The code for a connection without a close frame (RFC 6455 §7.1.5). */
 const ABNORMAL = 1006
 const NO_STATUS = 1005
 
-/** A WebSocket that says nothing, and echoes a close frame. */
+/** A WebSocket that sends nothing and echoes a close frame. */
 export interface WebSocketClient {
-  /** Whether it was opened. */
+  /** Resolves to whether the upgrade succeeded. */
   readonly opened: Promise<boolean>
-  /** The code of the close frame that it was sent, 1006 where none came. */
+  /** Resolves to the code of the close frame, or to 1006 if none came. */
   readonly closed: Promise<number>
 }
 
-/** Small enough for ten thousand of them in one process. */
+/** Opens a WebSocket without a library, so that ten thousand of them fit into one process. */
 function openWebSocket(port: number): WebSocketClient {
   let code = ABNORMAL
   let switched = false
@@ -38,7 +38,7 @@ function openWebSocket(port: number): WebSocketClient {
     }
     if (frame[0] !== CLOSE) return
     code = frame[1]! >= 2 ? frame.readUInt16BE(2) : NO_STATUS
-    // Masked, with a mask of zeros.
+    // Clients must mask their frames. This mask is zero.
     socket.end(Buffer.from([CLOSE, 0x82, 0, 0, 0, 0, code >> 8, code & 0xff]))
   })
   socket.on('error', () => {})
@@ -50,7 +50,7 @@ function openWebSocket(port: number): WebSocketClient {
   return { opened, closed }
 }
 
-/** Opens that many, some at a time. */
+/** Opens that many WebSockets, in batches. */
 export async function openWebSockets(port: number, count: number): Promise<WebSocketClient[]> {
   const AT_ONCE = 200
   const clients: WebSocketClient[] = []

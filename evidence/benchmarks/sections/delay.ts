@@ -8,11 +8,11 @@ import { quantile, random } from '../../base/statistics.ts'
 const FIXED = 5_000
 const ADAPTIVE = { min: 2_000, max: 15_000 }
 const BUDGET = 25_000
-/** The nodes of the cluster, and what each sends to this pod. */
+/** The nodes of the cluster. Each sends the same load to the pod. */
 const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5']
 const RATE = 20
 const KEEP_ALIVE = 3
-/** How long they have sent when the signal comes, in ms. */
+/** How long the nodes send before the signal, in ms. */
 const BEFORE = 4_000
 
 interface Entrant {
@@ -21,7 +21,7 @@ interface Entrant {
   readonly settings: ServerSettings
 }
 
-/** When the proxy of a node switches, in ms after the signal. */
+/** The distribution of the switch times of a node's proxy, in ms after the signal. */
 interface Scenario {
   readonly name: string
   readonly switchAfter: (random: () => number) => number
@@ -34,7 +34,7 @@ const scenarios: readonly Scenario[] = [
 
 const seconds = FIXED / 1_000
 
-/** The library with both kinds of delay; its peers with a fixed one, by their option or by a sleep written in front of them. */
+/** The library with both kinds of delay, and its peers with a fixed delay: by their option or by a sleep before their shutdown. */
 const entrants: readonly Entrant[] = contenders.flatMap((contender): Entrant[] => {
   const { name, delay } = contender
   if (name === OURS) {
@@ -62,7 +62,7 @@ async function terminate({ contender, settings }: Entrant, scenario: Scenario, s
     (address) => new Source({ port: server.port, address, rate: RATE, keepAlive: KEEP_ALIVE, random: next }),
   )
   await new Promise((resolve) => void setTimeout(resolve, BEFORE))
-  // The same moments for every entrant.
+  // The same switch times for every entrant.
   const moments = random(seed)
   for (const source of sources) setTimeout(() => source.leave(), scenario.switchAfter(moments))
   const ending = await server.terminate()
@@ -87,7 +87,7 @@ async function runAll(jobs: readonly Job[], log: Effort['log']): Promise<Map<Job
       log(`${job.entrant.name}, ${job.scenario.name}: ${outcome.lost} lost, ${Math.round(outcome.ending.ms)} ms`)
     }
   }
-  // Most of it is waiting: a few at the same time do not disturb each other.
+  // Jobs mostly wait, so a few of them can run at once.
   await Promise.all(Array.from({ length: 5 }, worker))
   return outcomes
 }

@@ -8,21 +8,21 @@ import { Server, type Ending } from '../server.ts'
 import { random } from '../../base/statistics.ts'
 
 const BUDGET = 15_000
-/** What the stream of each session takes, in ms. */
+/** How long the stream of each session takes, in ms. */
 const WORK = 2_000
-/** Each session opens one more stream within so long after the signal, in ms: some of them meet the GOAWAY on their way. */
+/** Each session opens one more stream within this time after the signal, in ms. Some of these streams cross the GOAWAY. */
 const WINDOW = 100
 
-/** A stream above the last id of a GOAWAY was not processed, its client knows it, and may send it again (RFC 9113 §6.8). */
+/** `above`: the id is above the last stream id of the GOAWAY, so the server did not process the stream, and a retry is safe (RFC 9113 §6.8). */
 type Late = 'answered' | 'above' | 'lost' | 'not-sent'
 
 interface Outcome {
   readonly ending: Ending
-  /** Streams that were open at the signal and got no complete answer. */
+  /** Streams that were open at the signal and got no complete response. */
   readonly lost: number
   /** Sessions that got GOAWAY. */
   readonly goaways: number
-  /** What became of the streams that were opened after the signal. */
+  /** The outcomes of the streams that were opened after the signal. */
   readonly late: readonly Late[]
 }
 
@@ -39,7 +39,7 @@ async function drain(contender: Contender, count: number): Promise<Outcome> {
   }
   await Promise.all(sessions.map(async (session) => ask(session, '/')))
   const streams = sessions.map(async (session) => ask(session, `/${WORK}`))
-  // Until the server has them all.
+  // Waits until the server has received every stream.
   while ((await server.measure()).requests < 2 * count) await new Promise((resolve) => void setTimeout(resolve, 20))
   const next = random(1)
   const lastIds = sessions.map(
@@ -67,7 +67,7 @@ async function askLate(session: ClientHttp2Session, lastId: Promise<number>, aft
   return id === undefined || id > (await lastId) ? 'above' : 'lost'
 }
 
-/** `id` is undefined where the stream was never given one: its session had ended. */
+/** Requests a path. `id` is undefined if the session had ended before the stream got an id. */
 async function ask(session: ClientHttp2Session, path: string): Promise<{ whole: boolean; id: number | undefined }> {
   return new Promise((resolve) => {
     const stream = session.request({ ':path': path })

@@ -6,10 +6,10 @@ import type { Effort, Findings, Section } from '../section.ts'
 import { Server, type Ending } from '../server.ts'
 import { random } from '../../base/statistics.ts'
 
-/** As Node has it; some connections would be over before the last are open. */
+/** Longer than Node's default, after which the first connections would close before the last ones are open. */
 const KEEP_ALIVE_TIMEOUT = 10_000
 const BUDGET = 20_000
-/** In ms: what a request of the busy connections takes, and what passes before the next. */
+/** How long a request on a busy connection takes, and the pause before the next one, in ms. */
 const WORK = 50
 const PAUSE = 250
 

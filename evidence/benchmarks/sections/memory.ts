@@ -5,10 +5,10 @@ import type { Effort, Findings, Section } from '../section.ts'
 import { Server } from '../server.ts'
 import { summary } from '../../base/statistics.ts'
 
-/** Nothing is to be closed while they are counted. */
+/** Keeps every connection open during the measurement. */
 const env = { KEEP_ALIVE_TIMEOUT: '600000' }
 
-/** What one open connection takes, in bytes. */
+/** The memory of one open connection, in bytes. */
 interface PerConnection {
   readonly heap: number
   readonly rss: number
@@ -16,7 +16,7 @@ interface PerConnection {
 
 async function perConnection(contender: Contender, count: number): Promise<PerConnection> {
   const server = await Server.start(contender, { env })
-  // What the first connections allocate once and for all is no cost of a connection.
+  // Allocations that only the first connections cause are not part of the cost of a connection.
   const first = await openIdle(server.port, 100)
   const before = await server.measure({ gc: true })
   const connections = await openIdle(server.port, count)

@@ -14,12 +14,12 @@ const measured: readonly Contender[] = [
   ...layers.filter(({ name }) => name !== BARE),
 ]
 
-/** What else runs on a machine makes a request dearer, never cheaper: this part of the rounds was disturbed the least. */
+/** The share of the rounds with the lowest CPU time. Other load on the machine only adds CPU time, so these were disturbed least. */
 const UNDISTURBED = 0.1
 
 type Round = ReadonlyMap<string, Throughput>
 
-/** How long a contender is loaded at a time, in ms: shorter than what else goes on on the machine takes to change. */
+/** How long a contender is under load at a time, in ms. Other load on the machine rarely changes within this time. */
 const SLICE = 400
 
 async function run(mode: Mode, { quick, log }: Effort): Promise<Round[]> {
@@ -28,7 +28,7 @@ async function run(mode: Mode, { quick, log }: Effort): Promise<Round[]> {
   for (let generation = 0; generation < generations; generation++) {
     const servers = new Map<string, Server>()
     for (const contender of measured) servers.set(contender.name, await Server.start(contender))
-    // The first round compiles what is hot.
+    // During the first round, V8 compiles the hot code.
     await oneRound(mode, servers, 0)
     for (let round = 0; round < roundsEach; round++) rounds.push(await oneRound(mode, servers, round))
     for (const server of servers.values()) await server.kill()
@@ -37,7 +37,7 @@ async function run(mode: Mode, { quick, log }: Effort): Promise<Round[]> {
   return rounds
 }
 
-/** A B C, then B C A, C A B …: no contender is always the first. */
+/** Rotates the order (A B C, B C A, C A B …), so that no contender is always the first. */
 async function oneRound(mode: Mode, servers: ReadonlyMap<string, Server>, turn: number): Promise<Round> {
   const seen = new Map<string, Throughput>()
   for (const index of measured.keys()) {

@@ -9,7 +9,7 @@ const BUDGET = 15_000
 
 interface Outcome {
   readonly ending: Ending
-  /** How many clients were sent each close code; 1006 stands for none. */
+  /** How many clients got each close code. 1006 means that no close frame came. */
   readonly codes: ReadonlyMap<number, number>
 }
 

@@ -8,7 +8,7 @@ async function endsByItself(trial: Trial): Promise<number> {
   return code!
 }
 
-/** How the hook fared, by what the fixture tells of it. */
+/** Returns whether the hook finished, according to the messages of the process. */
 const ran = (trial: Trial, name: string): boolean =>
   trial.service.messages.some(({ hook, phase }) => hook === name && phase === 'end')
 

@@ -13,7 +13,7 @@ function open(trial: Trial, scheme = 'http'): ClientHttp2Session {
   return session
 }
 
-/** The body of the answer, or the error's code. */
+/** Returns the body of the response, or the code of the error. */
 async function ask(session: ClientHttp2Session, path: string): Promise<string> {
   return new Promise((resolve) => {
     const stream = session.request({ ':path': path })
@@ -25,7 +25,7 @@ async function ask(session: ClientHttp2Session, path: string): Promise<string> {
   })
 }
 
-/** A stream that is in its handler. */
+/** Opens a stream and waits until its handler runs. */
 async function busy(trial: Trial, session: ClientHttp2Session, path: string): Promise<{ answer: Promise<string> }> {
   const answer = ask(session, path)
   await trial.handled(path)

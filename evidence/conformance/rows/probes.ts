@@ -3,7 +3,7 @@ import { expect } from '../expect.ts'
 import type { Row } from '../row.ts'
 import type { Trial } from '../trial.ts'
 
-/** What one probe answers from the signal on, for as long as a request is in flight. */
+/** Returns the results of one probe after the signal, while a request is in flight. */
 async function probes(trial: Trial, kind: 'readiness' | 'liveness'): Promise<string[]> {
   await trial.start({ delay: 500 })
   expect((await trial.probe(kind)) === 'ok', `${kind} did not pass before the signal`)

@@ -6,7 +6,7 @@ import { answered, type Trial } from '../trial.ts'
 
 const BYTES = 20_000_000
 
-/** Asks for more than the network holds, and reads nothing until the drain is well under way. */
+/** Requests more than the socket buffers hold, and reads nothing until well after the drain has started. */
 async function readsSlowly(trial: Trial, afterAsking: () => Promise<void>, idle?: RawClient): Promise<void> {
   const client = idle ?? (await trial.idle())
   const path = `/large?bytes=${BYTES}`
@@ -17,7 +17,7 @@ async function readsSlowly(trial: Trial, afterAsking: () => Promise<void>, idle?
   await afterAsking()
   await sleep(2_800)
   client.resume()
-  // Looked through once, at the end: doing that for each piece would keep the other trials from their sockets.
+  // Parsed once at the end: parsing after each chunk would block the other trials of this process.
   while (client.closed === undefined && client.received.length < BYTES) await sleep(20)
   answered(await client.responses(1), 1, client)
 }

@@ -16,7 +16,7 @@ export const unfinishedRows: readonly Row[] = [
       const holder = await trial.busy('/slow?ms=3500')
       await trial.signal()
       await trial.unserved()
-      // Longer than an idle connection would have.
+      // Longer than an idle connection stays open.
       await sleep(1_800)
       client.send('st: fixture\r\n\r\n')
       answered(await client.responses(1), 1, client)

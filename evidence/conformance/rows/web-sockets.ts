@@ -17,7 +17,7 @@ async function open(trial: Trial): Promise<WebSocket> {
   return client
 }
 
-/** The close codes of a few WebSockets that are open at the signal. 1006: the connection went without a close frame. */
+/** Returns the close codes of five WebSockets that are open at the signal. 1006 means that no close frame came. */
 async function closeCodes(trial: Trial): Promise<number[]> {
   await trial.start({ budget: 9_000, delay: 300, env })
   const clients = await Promise.all(Array.from({ length: 5 }, async () => open(trial)))

@@ -12,7 +12,7 @@ const created = (requestId: string): { requestId: string; status: number; notice
 })
 
 describe('the account of a proof', () => {
-  it('tells apart what was not answered', () => {
+  it('counts the POSTs without a response by whether they are in the table', () => {
     const posts = [created('a'), { requestId: 'b', detail: 'socket hang up' }, { requestId: 'c', detail: 'ECONNRESET' }]
     const account = accountOf(posts, [row('a'), row('c')])
     expect(account).toMatchObject({ sent: 3, created: 1, unanswered: { stored: 1, notStored: 1 }, broken: [] })
@@ -41,7 +41,7 @@ describe('the account of a proof', () => {
     expect(broken[0]).toMatch(sentence)
   })
 
-  it('holds nobody to a 503 that says that it is not known', () => {
+  it('accepts any state of the table after a 503 that leaves the outcome open', () => {
     const posts = [
       { requestId: 'a', status: 503, detail: 'whether a notice was stored is not known' },
       { requestId: 'b', status: 503, detail: 'whether a notice was stored is not known' },

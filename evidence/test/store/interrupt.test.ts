@@ -12,11 +12,11 @@ const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 interface Proof {
   child: ChildProcess & { pid: number }
-  /** Where it makes its temporary files. */
+  /** The folder of its temporary files. */
   temporary: string
-  /** All that it wrote, so far. */
+  /** Returns its output so far. */
   said: () => string
-  /** Resolves once it has written this. */
+  /** Resolves when its output matches. */
   says: (words: RegExp) => Promise<unknown>
 }
 
@@ -26,10 +26,10 @@ const folder = (): string => {
   return made
 }
 
-/** As in a terminal: in a process group of its own. */
+/** Starts a program in a new process group, as a terminal does. */
 const start = (name: string, args: string[], path = process.env['PATH'] ?? ''): Proof => {
   const temporary = folder()
-  // PostgreSQL runs as another user where this one is root, and must reach it.
+  // If this user is root, PostgreSQL runs as another user, who must be able to read the folder.
   spawnSync('chmod', ['755', temporary])
   const child = spawn(process.execPath, [CLI, name, ...args], {
     detached: true,
@@ -37,7 +37,7 @@ const start = (name: string, args: string[], path = process.env['PATH'] ?? ''): 
     env: { ...process.env, TMPDIR: temporary, PATH: path },
   }) as ChildProcess & { pid: number; stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream }
   onTestFinished(() => {
-    // What the test found left over is not left over after it; there is no such group where all is well.
+    // Kills what a failed test leaves. After a successful test the group does not exist.
     spawnSync('kill', ['-KILL', '--', `-${child.pid}`])
   })
   let said = ''
@@ -46,7 +46,7 @@ const start = (name: string, args: string[], path = process.env['PATH'] ?? ''): 
   return { child, temporary, said: () => said, says }
 }
 
-/** All that came of a process: its children, and theirs. */
+/** Returns the ids of all processes below a process. */
 const descendants = (pid: number): number[] => {
   const rows = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
     .stdout.trim()
@@ -56,17 +56,17 @@ const descendants = (pid: number): number[] => {
     rows.filter(([, its]) => its === parent).flatMap(([id = 0]) => [id, ...of(id)])
   return of(pid)
 }
-/** One that has ended and that nobody has asked for its status (a zombie) is not. */
+/** Returns whether a process runs. A zombie does not. */
 const alive = (pid: number): boolean =>
   /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' }).stdout)
 
-/** How many processes of the service run below this one. */
+/** Returns how many processes of the service run below a process. */
 const podsOf = (pid: number): number =>
   spawnSync('ps', ['-o', 'args=', '-p', descendants(pid).join(',')], { encoding: 'utf8' })
     .stdout.split('\n')
     .filter((args) => args.endsWith('/dist/main.js')).length
 
-/** Sends it; tells how it ended, which of its processes are left, what of its files, and whether it complained. */
+/** Sends a signal. Returns the exit status, the processes and files that are left, and the error messages. */
 const interrupt = async (
   { child, temporary, said }: Proof,
   signal: NodeJS.Signals,
@@ -77,7 +77,7 @@ const interrupt = async (
   const exited = once(child, 'exit')
   process.kill(target, signal)
   const [status] = (await exited) as [number | null]
-  // Whom its end has ended may take a moment.
+  // Its child processes may take a moment to end.
   for (let tries = 0; tries < 50 && theirs.some((pid) => alive(pid)); tries += 1) {
     // oxlint-disable-next-line no-await-in-loop -- until they are gone
     await sleep(100)
@@ -92,7 +92,7 @@ const interrupt = async (
 const left = { processes: [], files: [], complaints: [] }
 
 describe('the proof of the store, interrupted', () => {
-  it('while it makes its database leaves nothing', async () => {
+  it('leaves nothing when interrupted during the creation of its database', async () => {
     const proof = start('prove:store', [])
     await expect.poll(() => readdirSync(proof.temporary), { timeout: 25_000 }).toHaveLength(1)
     await expect.poll(() => descendants(proof.child.pid).length).toBeGreaterThan(0)
@@ -100,9 +100,9 @@ describe('the proof of the store, interrupted', () => {
   })
 
   it.each([
-    ['as its pods start, by Ctrl-C, which all of its processes get', 0, 'SIGINT', true, 130],
-    ['in the middle of a rollout, by Ctrl-C', 6, 'SIGINT', true, 130],
-    ['in the middle of a rollout, by SIGTERM to itself', 6, 'SIGTERM', false, 143],
+    ['during the start of its pods, by Ctrl-C, which reaches all processes', 0, 'SIGINT', true, 130],
+    ['during a rollout, by Ctrl-C', 6, 'SIGINT', true, 130],
+    ['during a rollout, by SIGTERM to the program alone', 6, 'SIGTERM', false, 143],
   ] as const)('%s ends database and pods', async (_, pods, signal, all, status) => {
     const proof = start('prove:store', ['--rollouts', '9', '--rate', '20'])
     await proof.says(/9 rollouts/)
@@ -112,7 +112,7 @@ describe('the proof of the store, interrupted', () => {
   })
 })
 
-/** Stands for a cluster: notes what it is asked, and never ends a rollout. */
+/** A kubectl that records its arguments and never finishes a rollout. */
 const KUBECTL = `#!${process.execPath}
 const { appendFileSync } = require('node:fs')
 const args = process.argv.slice(2)
@@ -123,8 +123,8 @@ if (args[0] === 'rollout' && args[1] === 'status') setTimeout(() => {}, 60_000)
 
 describe('the proof of the store on a cluster, interrupted', () => {
   it.each([
-    ['SIGINT', 'while it makes its namespace', /^create namespace/m, 130],
-    ['SIGTERM', 'in the middle of a rollout', /^rollout status/m, 143],
+    ['SIGINT', 'during the creation of its namespace', /^create namespace/m, 130],
+    ['SIGTERM', 'during a rollout', /^rollout status/m, 143],
   ] as const)('by %s %s removes the namespace, and ends its database', async (signal, _, moment, status) => {
     const programs = folder()
     writeFileSync(join(programs, 'kubectl'), KUBECTL, { mode: 0o755 })
@@ -141,7 +141,7 @@ describe('the proof of the store on a cluster, interrupted', () => {
     const asked = (): string => readFileSync(calls, 'utf8')
     await expect.poll(asked, { timeout: 25_000 }).toMatch(moment)
     expect(await interrupt(proof, signal)).toEqual({ status, ...left })
-    // The nodes' other addresses are not asked.
+    // The proof ignores the nodes' IPv6 addresses.
     expect(proof.said()).not.toContain('::1')
     const namespace = `store-proof-${proof.child.pid}`
     expect(asked()).toMatch(new RegExp(`^create namespace ${namespace}$`, 'm'))

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createConnections } from '../../store/connections.ts'
 import { postNotices } from '../../store/posts.ts'
-import { createSaid } from '../../store/said.ts'
+import { createPodLogs } from '../../store/pod-logs.ts'
 
 type Answer = (number: number, response: ServerResponse, request: IncomingMessage) => void
 
@@ -24,8 +24,8 @@ const serve = async (answer: Answer): Promise<{ url: string; ids: string[] }> =>
 const created = (number: number, response: ServerResponse): void =>
   void response.writeHead(201).end(JSON.stringify({ id: `notice-${number}` }))
 
-describe('what posts notices', () => {
-  it('says of each what became of it: which pod gave which answer, or why there was none; and sends none twice', async () => {
+describe('the client that posts notices', () => {
+  it('records the pod and the response of each POST, or why there was none, and retries no POST', async () => {
     const { url, ids } = await serve((number, response, request) => {
       if (number === 5) response.writeHead(503).end(JSON.stringify({ reasons: ['nothing was stored'] }))
       else if (number === 6) request.socket.resetAndDestroy()
@@ -51,7 +51,7 @@ describe('what posts notices', () => {
     expect(connections).toEqual(new Set(['new', 'reused']))
   })
 
-  it('uses no connection later than half of what the server promised', () => {
+  it('reuses a connection for at most half of the keep-alive timeout', () => {
     const connections = createConnections()
     onTestFinished(() => connections.close())
     const first = connections.take()
@@ -62,7 +62,7 @@ describe('what posts notices', () => {
     connections.give(again.agent, { 'keep-alive': 'timeout=5' }, performance.now() - 2_500)
     const second = connections.take()
     expect(second.reused).toBe(false)
-    // The last answer of a connection promises nothing.
+    // A response with Connection: close has no timeout.
     connections.give(second.agent, { connection: 'close' }, performance.now())
     expect(connections.take().reused).toBe(false)
   })
@@ -70,15 +70,15 @@ describe('what posts notices', () => {
 
 const line = (level: string, msg: string, more = {}): string => JSON.stringify({ level, msg, ...more })
 
-describe('what the pods said', () => {
-  it('is found by request, and the rest once for all pods', () => {
-    const said = createSaid()
-    said.take('a', line('info', 'request', { requestId: '1' }))
-    said.take('a', line('error', 'request failed', { requestId: '2', err: { message: 'too many clients' } }))
-    for (const pod of ['a', 'b', 'b']) said.take(pod, line('warn', 'an idle connection broke'))
-    said.take('b', 'FATAL ERROR: heap')
-    expect(said.of('1')).toBeUndefined()
-    expect(said.of('2')).toBe('a: request failed: too many clients')
-    expect(said.others()).toEqual(['a, b: an idle connection broke', 'b: FATAL ERROR: heap'])
+describe("the pods' logs", () => {
+  it('are found by request; other lines are listed once for all pods', () => {
+    const logs = createPodLogs()
+    logs.take('a', line('info', 'request', { requestId: '1' }))
+    logs.take('a', line('error', 'request failed', { requestId: '2', err: { message: 'too many clients' } }))
+    for (const pod of ['a', 'b', 'b']) logs.take(pod, line('warn', 'an idle connection broke'))
+    logs.take('b', 'FATAL ERROR: heap')
+    expect(logs.of('1')).toBeUndefined()
+    expect(logs.of('2')).toBe('a: request failed: too many clients')
+    expect(logs.others()).toEqual(['a, b: an idle connection broke', 'b: FATAL ERROR: heap'])
   })
 })

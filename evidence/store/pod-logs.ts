@@ -1,10 +1,10 @@
-/** What the pods logged that is more than a line for a request, so that a proof can say why a POST was not answered 201. */
-export interface Said {
+/** The warnings and errors in the pods' logs. They explain why a POST was not answered 201. */
+export interface PodLogs {
   /** Takes a line of a pod's log. */
   readonly take: (pod: string, line: string) => void
-  /** Why a request failed, in the words of the pod that had it. */
+  /** Returns why a request failed, according to its pod. */
   readonly of: (requestId: string) => string | undefined
-  /** Every warning and error that is of no request, a line each, after the pods that said it. */
+  /** Returns each warning and error that belongs to no request, once, with the pods that logged it. */
   readonly others: () => string[]
 }
 
@@ -17,7 +17,7 @@ interface Line {
 
 const WORTH = new Set(['warn', 'error', 'fatal'])
 
-export const createSaid = (): Said => {
+export const createPodLogs = (): PodLogs => {
   const byRequest = new Map<string, string>()
   const others = new Map<string, Set<string>>()
   return {
@@ -33,7 +33,7 @@ export const createSaid = (): Said => {
   }
 }
 
-/** What is no line of the service's (Node's last words before it crashes) counts as an error. */
+/** Parses a log line. Text that is not JSON, such as Node's message before a crash, counts as an error. */
 const parsed = (text: string): Line => {
   try {
     return JSON.parse(text) as Line
