@@ -1,10 +1,5 @@
-import { EXIT, type ExitStatus } from '../../base/exit-status.js'
-import { CLIENT_CLASSES } from '../../clients/index.js'
-import { selfTest } from '../../proof/self-test/self-test.js'
-import { selfTestText } from '../../verdict/self-test-result.js'
 import type { CommandDefinition } from '../flags/command.js'
 import type { FlagGroup } from '../flags/flag.js'
-import { listenForInterrupts } from '../interrupt.js'
 
 interface SelfTestValues {
   readonly json?: boolean
@@ -37,21 +32,8 @@ export const selfTestCommand: CommandDefinition<SelfTestValues> = {
     ],
   },
   flags: [OUTPUT],
-  run: ({ values: { json = false } }) => runSelfTest(json),
-}
-
-async function runSelfTest(json: boolean): Promise<ExitStatus> {
-  const interruption = listenForInterrupts(
-    () => 'Nothing is left behind.',
-    (text) => process.stderr.write(text),
-  )
-  try {
-    const result = await selfTest(CLIENT_CLASSES, interruption.signal)
-    if (interruption.fault() !== undefined) throw interruption.fault()
-    if (!result) return EXIT.inconclusive
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : selfTestText(result))
-    return result.passed ? EXIT.proven : EXIT.harness
-  } finally {
-    interruption.uninstall()
-  }
+  async run({ values: { json = false } }) {
+    const { runSelfTest } = await import('../execution/self-test.js')
+    return runSelfTest(json)
+  },
 }

@@ -1,6 +1,6 @@
-import { HarnessError, reasonOf, UsageError } from '../base/errors.js'
+import { HarnessError, reasonOf, UsageError } from '../../base/errors.js'
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import type { ProveSettings } from './settings/prove-settings.js'
+import type { ProveSettings } from '../settings/prove-settings.js'
 
 /**
  * Says before the run, and not after it, when a report has nowhere to go.

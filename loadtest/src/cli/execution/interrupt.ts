@@ -1,4 +1,4 @@
-import { EXIT } from '../base/exit-status.js'
+import { EXIT } from '../../base/exit-status.js'
 
 /** What the user's wish to stop, or a fault nobody caught, does to a run. */
 export interface Interruption {

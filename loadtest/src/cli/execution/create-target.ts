@@ -1,13 +1,13 @@
-import { UsageError } from '../base/errors.js'
-import type { RunHooks } from '../proof/run-options.js'
-import type { Role } from '../verdict/story/run-record.js'
-import { operationOf, wayBack, withOneVersion } from '../scenarios/choose.js'
-import type { ChosenScenario } from '../scenarios/scenario.js'
-import type { Round } from '../proof/prove-options.js'
-import type { KubeconfigOptions } from '../targets/kubernetes/api/kubeconfig.js'
-import type { Target } from '../targets/target.js'
-import type { KubernetesSettings } from './settings/kubernetes-settings.js'
-import type { ProveSettings } from './settings/prove-settings.js'
+import { UsageError } from '../../base/errors.js'
+import type { RunHooks } from '../../proof/run-options.js'
+import type { Role } from '../../verdict/story/run-record.js'
+import { operationOf, wayBack, withOneVersion } from '../../scenarios/choose.js'
+import type { ChosenScenario } from '../../scenarios/scenario.js'
+import type { Round } from '../../proof/prove-options.js'
+import type { KubeconfigOptions } from '../../targets/kubernetes/api/kubeconfig.js'
+import type { Target } from '../../targets/target.js'
+import type { KubernetesSettings } from '../settings/kubernetes-settings.js'
+import type { ProveSettings } from '../settings/prove-settings.js'
 
 export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
 
@@ -32,8 +32,8 @@ export async function targetFactory(settings: ProveSettings): Promise<TargetFact
 const isWayBack = (number: number): boolean => number % 2 === 0
 
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
-  const { createKubernetesTarget, Baseline } = await import('../targets/kubernetes/kubernetes.js')
-  const { discoverUrls } = await import('../targets/kubernetes/workload/discover.js')
+  const { createKubernetesTarget, Baseline } = await import('../../targets/kubernetes/kubernetes.js')
+  const { discoverUrls } = await import('../../targets/kubernetes/workload/discover.js')
   const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -83,10 +83,10 @@ async function assertTwinRights(
   { namespace, workload: { kind } }: KubernetesSettings,
   access: KubeconfigOptions,
 ): Promise<void> {
-  const { assertRights, RightsError } = await import('../targets/kubernetes/api/rights.js')
-  const { rightsFor } = await import('../targets/kubernetes/actions/rights.js')
-  const { Client } = await import('../targets/kubernetes/api/client.js')
-  const { loadKubeconfig } = await import('../targets/kubernetes/api/kubeconfig.js')
+  const { assertRights, RightsError } = await import('../../targets/kubernetes/api/rights.js')
+  const { rightsFor } = await import('../../targets/kubernetes/actions/rights.js')
+  const { Client } = await import('../../targets/kubernetes/api/client.js')
+  const { loadKubeconfig } = await import('../../targets/kubernetes/api/kubeconfig.js')
   const client = new Client(await loadKubeconfig(access))
   const rights = rightsFor(kind, operationOf(settings.scenario), { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {

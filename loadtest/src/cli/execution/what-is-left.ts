@@ -1,5 +1,5 @@
-import { operationOf } from '../scenarios/choose.js'
-import type { ProveSettings } from './settings/prove-settings.js'
+import { operationOf } from '../../scenarios/choose.js'
+import type { ProveSettings } from '../settings/prove-settings.js'
 
 /** One sentence for somebody who leaves before the target was put back: where to look, and what goes back. */
 export function whatIsLeft({ target, rounds, scenario }: ProveSettings): string {
