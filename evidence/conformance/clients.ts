@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { farAway } from './latency.ts'
-import type { Trial } from './trial.ts'
+import { answered, type Trial } from './trial.ts'
 
 export interface AskAndAskResult {
   /** Requests that were written on an open connection and got no complete response. */
@@ -61,4 +61,15 @@ export async function hundredAsking(
     return askAndAsk(trial, `/busy?client=${index}`, { pause, until, port, onAnswer })
   })
   return { ready: Promise.all(ready), results: Promise.all(results) }
+}
+
+/** Checks that a request on an idle connection is answered after the listener has closed, while another request is in flight. */
+export async function idleAfterClose(trial: Trial): Promise<void> {
+  const client = await trial.idle()
+  const holder = await trial.busy('/slow?ms=2500')
+  await trial.signal()
+  await trial.unserved()
+  await sleep(700)
+  answered(await client.get('/idle').responses(2), 2, client)
+  await holder.responses(1)
 }

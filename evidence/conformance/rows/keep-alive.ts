@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askAndAsk, hundredAsking } from '../clients.ts'
+import { askAndAsk, hundredAsking, idleAfterClose } from '../clients.ts'
 import { expect } from '../expect.ts'
 import type { Row } from '../row.ts'
 import { answered } from '../trial.ts'
@@ -21,13 +21,7 @@ export const keepAliveRows: readonly Row[] = [
     title: 'A request on an idle connection is answered after the listener has closed',
     async run(trial) {
       await trial.start({ delay: 300 })
-      const client = await trial.idle()
-      const holder = await trial.busy('/slow?ms=2500')
-      await trial.signal()
-      await trial.unserved()
-      await sleep(700)
-      answered(await client.get('/idle').responses(2), 2, client)
-      await holder.responses(1)
+      await idleAfterClose(trial)
     },
   },
   {
