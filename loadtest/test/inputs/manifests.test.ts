@@ -1,12 +1,12 @@
 import { UsageError } from '../../src/base/errors.js'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifests, resolveFenceposts, selects } from '../../src/inputs/manifests/manifests.js'
 
-const FIXTURE = join(import.meta.dirname, '../fixtures/manifests')
-const BASE = join(import.meta.dirname, '../../../k8s/base')
+const FIXTURE = join(import.meta.dirname, '../fixtures/manifests.yaml')
+const BASE = join(import.meta.dirname, '../../../k8s/k8s-cloud-communal.yaml')
 const SEED_LIKE = `
 apiVersion: apps/v1
 kind: Deployment
@@ -24,20 +24,25 @@ spec: { selector: { app: plain }, ports: [{ port: 80, targetPort: 18080 }] }
 `
 
 let folder = ''
+let file = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'manifests-'))
-  cpSync(FIXTURE, folder, { recursive: true })
+  file = join(folder, 'manifests.yaml')
+  cpSync(FIXTURE, file)
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** Exchanges text in one of the copied files; throws where it is not there, so that no case tests nothing. */
-function change(file: string, from: string, to: string): void {
-  const before = readFileSync(join(folder, file), 'utf8')
-  if (!before.includes(from)) throw new Error(`${file} does not hold ${from}`)
-  writeFileSync(join(folder, file), before.replace(from, to))
+/** Replaces text in the copied file. Throws if the text is not there, so that no case tests nothing. */
+function change(from: string, to: string): void {
+  const before = readFileSync(file, 'utf8')
+  if (!before.includes(from)) throw new Error(`the manifests do not hold ${from}`)
+  writeFileSync(file, before.replace(from, to))
 }
 
-function complaint(path = folder, deployment?: string): string {
+/** Adds objects to the copied file. */
+const add = (objects: string): void => writeFileSync(file, `${readFileSync(file, 'utf8')}\n---\n${objects}`)
+
+function complaint(path = file, deployment?: string): string {
   try {
     readManifests(path, deployment)
   } catch (error) {
@@ -48,7 +53,7 @@ function complaint(path = folder, deployment?: string): string {
 }
 
 describe('reading', () => {
-  test('a kustomize base gives the typed view of Deployment and Service', () => {
+  test('a file gives the typed view of Deployment and Service', () => {
     const { deployment, service, container, containerPort, servicePort } = readManifests(FIXTURE)
     expect(deployment).toMatchObject({
       name: 'shop',
@@ -85,7 +90,6 @@ describe('reading', () => {
   })
 
   test('one file with several documents is read, with the defaults of Kubernetes', () => {
-    const file = join(folder, 'all.yaml')
     writeFileSync(file, SEED_LIKE)
     const { deployment, container, containerPort } = readManifests(file)
     expect(deployment).toMatchObject({
@@ -100,32 +104,11 @@ describe('reading', () => {
     expect([container.name, containerPort]).toEqual(['only', 18_080])
   })
 
-  test('a base in another folder, namespace, images and replicas of a kustomization are followed', () => {
-    const overlay = mkdtempSync(join(tmpdir(), 'overlay-'))
-    cpSync(folder, join(overlay, 'base'), { recursive: true })
-    writeFileSync(
-      join(overlay, 'kustomization.yaml'),
-      `resources: [base]
-namespace: other
-replicas: [{ name: shop, count: 5 }]
-images: [{ name: example.org/shop, newTag: v9 }]`,
-    )
-    const { deployment } = readManifests(overlay)
-    rmSync(overlay, { recursive: true })
-    expect(deployment).toMatchObject({ namespace: 'other', replicas: 5 })
-    expect(deployment.containers[0]?.image).toBe('example.org/shop:v9')
-  })
-
   test('variables come from ConfigMaps and Secrets among the manifests; what is not there is marked', () => {
-    writeFileSync(
-      join(folder, 'config.yaml'),
-      `{ apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { LEVEL: info, PORT: "1" } }
+    add(`{ apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { LEVEL: info, PORT: "1" } }
 ---
-{ apiVersion: v1, kind: Secret, metadata: { name: keys }, data: { key: aHVudGVyMg== } }`,
-    )
-    change('kustomization.yaml', '- service.yaml', '- service.yaml\n  - config.yaml')
+{ apiVersion: v1, kind: Secret, metadata: { name: keys }, data: { key: aHVudGVyMg== } }`)
     change(
-      'deployment.yaml',
       '          env:\n',
       `          envFrom: [{ configMapRef: { name: settings } }]
           env:
@@ -134,7 +117,7 @@ images: [{ name: example.org/shop, newTag: v9 }]`,
             - { name: MAYBE, valueFrom: { configMapKeyRef: { name: none, key: key, optional: true } } }
 `,
     )
-    const { container } = readManifests(folder)
+    const { container } = readManifests(file)
     expect(container.env).toEqual(
       expect.arrayContaining([
         { name: 'LEVEL', value: 'info' },
@@ -147,12 +130,71 @@ images: [{ name: example.org/shop, newTag: v9 }]`,
   })
 
   test('a headless Service counts last', () => {
-    writeFileSync(
-      join(folder, 'headless.yaml'),
-      '{ kind: Service, metadata: { name: peers }, spec: { clusterIP: None, selector: { app: shop }, ports: [{ port: 1 }] } }',
+    const headless =
+      '{ kind: Service, metadata: { name: peers }, spec: { clusterIP: None, selector: { app: shop }, ports: [{ port: 1 }] } }'
+    writeFileSync(file, `${headless}\n---\n${readFileSync(file, 'utf8')}`)
+    expect(readManifests(file).service.name).toBe('shop')
+  })
+})
+
+/** Installs a program that does this, as the only one on the PATH. */
+function install(program: string, script: string): void {
+  writeFileSync(join(folder, program), `#!/bin/sh\n${script}\n`)
+  chmodSync(join(folder, program), 0o755)
+}
+
+const printing = (replicas: number): string =>
+  `echo "$@" > ${folder}/arguments
+while IFS= read -r line; do
+  case "$line" in *'replicas: 3') echo '  replicas: ${replicas}' ;; *) printf '%s\\n' "$line" ;; esac
+done < ${file}`
+
+describe('a folder with a kustomization', () => {
+  const path = process.env['PATH']
+  beforeEach(() => {
+    writeFileSync(join(folder, 'kustomization.yaml'), 'resources: [manifests.yaml]')
+    process.env['PATH'] = folder
+  })
+  afterEach(() => {
+    process.env['PATH'] = path
+  })
+
+  test('is rendered by kubectl', () => {
+    install('kubectl', printing(5))
+    install('kustomize', 'exit 1')
+    expect(readManifests(folder).deployment.replicas).toBe(5)
+    expect(readFileSync(join(folder, 'arguments'), 'utf8')).toBe(`kustomize ${folder}\n`)
+  })
+
+  test('is rendered by kustomize if there is no kubectl', () => {
+    install('kustomize', printing(7))
+    expect(readManifests(folder).deployment.replicas).toBe(7)
+    expect(readFileSync(join(folder, 'arguments'), 'utf8')).toBe(`build ${folder}\n`)
+  })
+
+  test('cannot be read without either', () => {
+    expect(complaint(folder)).toBe(
+      "<folder> has a kustomization, and neither kubectl nor kustomize is on the PATH to render it: install one of them, or give the file that 'kubectl kustomize <folder>' prints elsewhere",
     )
-    change('kustomization.yaml', '- service.yaml', '- headless.yaml\n  - service.yaml')
-    expect(readManifests(folder).service.name).toBe('shop')
+  })
+
+  test('that cannot be rendered is reported with the reason', () => {
+    install('kubectl', 'echo "error: no such file: svc.yaml" >&2; exit 1')
+    expect(complaint(folder)).toBe(
+      "<folder>: 'kubectl kustomize' cannot render the kustomization: error: no such file: svc.yaml",
+    )
+  })
+
+  test('names the folder in a complaint about an object', () => {
+    install('kubectl', printing(-1))
+    expect(complaint(folder)).toBe('<folder>: Deployment shop: spec.replicas must not be negative, not -1')
+  })
+
+  test('is required of a folder', () => {
+    rmSync(join(folder, 'kustomization.yaml'))
+    expect(complaint(folder)).toBe(
+      '<folder> has no kustomization.yaml: give a folder with a kustomization, or one YAML file with the Deployment and its Service',
+    )
   })
 })
 
@@ -220,46 +262,33 @@ describe('complaints name file, object, field, value and the way out', () => {
       'spec.template.spec.containers[0].lifecycle.preStop.sleep.seconds (9) is above terminationGracePeriodSeconds (5)',
     ],
   ])('%j as %j', (from, to, expected) => {
-    change('deployment.yaml', from, to)
-    expect(complaint()).toBe(`<folder>/deployment.yaml: Deployment shop: ${expected}`)
+    change(from, to)
+    expect(complaint()).toBe(`<folder>/manifests.yaml: Deployment shop: ${expected}`)
   })
 
   test('a Service that selects nothing of it', () => {
-    change('service.yaml', '    app: shop', '    app: shoe')
+    change('  selector:\n    app: shop', '  selector:\n    app: shoe')
     expect(complaint()).toBe(
-      '<folder>: no Service selects the pods of Deployment shop (app=shop,tier=front); there are: shop (app=shoe)',
+      '<folder>/manifests.yaml: no Service selects the pods of Deployment shop (app=shop,tier=front); there are: shop (app=shoe)',
     )
   })
 
   test('a targetPort that no container has', () => {
-    change('service.yaml', 'targetPort: http', 'targetPort: web')
+    change('targetPort: http', 'targetPort: web')
     expect(complaint()).toBe(
-      '<folder>/service.yaml: Service shop: spec.ports.targetPort names a port "web" that no container has; there are: http, admin',
+      '<folder>/manifests.yaml: Service shop: spec.ports.targetPort names a port "web" that no container has; there are: http, admin',
     )
   })
 
-  test('a folder that is not there, one without a kustomization, a resource that is not there', () => {
-    expect(complaint(join(folder, 'none'))).toMatch(
-      /none does not exist; give the folder of a kustomize base, or one YAML file/u,
-    )
-    change('kustomization.yaml', 'service.yaml', 'svc.yaml')
-    expect(complaint()).toBe('<folder>/kustomization.yaml: resources: svc.yaml does not exist')
-    rmSync(join(folder, 'kustomization.yaml'))
-    expect(complaint()).toBe(
-      '<folder> has no kustomization.yaml; give the folder of a kustomize base, or one YAML file',
-    )
-  })
-
-  test('what only kustomize can render', () => {
-    change('kustomization.yaml', 'resources:', 'patches: [{ path: x.yaml }]\nresources:')
-    expect(complaint()).toBe(
-      "<folder>/kustomization.yaml: patches is for kustomize to apply: run 'kubectl kustomize <folder> > rendered.yaml' and give rendered.yaml",
+  test('a path that does not exist', () => {
+    expect(complaint(join(folder, 'none'))).toBe(
+      '<folder>/none does not exist; give a folder with a kustomization, or one YAML file',
     )
   })
 
   test('text that is not YAML', () => {
-    change('deployment.yaml', 'replicas: 3', 'replicas: [3')
-    expect(complaint()).toMatch(/^<folder>\/deployment\.yaml is not YAML: .+ at line \d+/u)
+    change('replicas: 3', 'replicas: [3')
+    expect(complaint()).toMatch(/^<folder>\/manifests\.yaml is not YAML: .+ at line \d+/u)
   })
 
   test('several Deployments, none, or not the named one', () => {
@@ -268,8 +297,9 @@ describe('complaints name file, object, field, value and the way out', () => {
       '<folder>/both.yaml has several Deployments (plain, other): say which one',
     )
     expect(readManifests(join(folder, 'both.yaml'), 'other').deployment.name).toBe('other')
-    expect(complaint(folder, 'shoe')).toBe('<folder> has no Deployment shoe; there are: shop')
-    expect(complaint(join(folder, 'service.yaml'))).toBe('<folder>/service.yaml has no Deployment')
+    expect(complaint(file, 'shoe')).toBe('<folder>/manifests.yaml has no Deployment shoe; there are: shop')
+    writeFileSync(file, SEED_LIKE.slice(SEED_LIKE.indexOf('---')))
+    expect(complaint()).toBe('<folder>/manifests.yaml has no Deployment')
   })
 })
 

@@ -34,7 +34,7 @@ export const LOCAL_FLAGS: FlagGroup<LocalValues> = {
     manifests: {
       value: 'PATH',
       help: 'file or folder with the Deployment and the Service',
-      defaultText: 'k8s/base',
+      defaultText: 'k8s/k8s-cloud-communal.yaml',
       conflicts: ['command'],
       parse: text,
     },

@@ -34,7 +34,7 @@ export interface LocalSettings {
   readonly contains: string | undefined
 }
 
-const DEFAULT_MANIFESTS = 'k8s/base'
+const DEFAULT_MANIFESTS = 'k8s/k8s-cloud-communal.yaml'
 
 /** @throws {UsageError} a flag without the flag that it belongs to, or a program or folder that does not exist */
 export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings {

@@ -28,14 +28,14 @@ export interface Manifests {
 }
 
 /**
- * Reads the Deployment and its Service from the folder of a kustomize base (its `resources`) or from one YAML file.
+ * Reads the Deployment and its Service from one YAML file, or from a folder with a kustomization.
  *
  * Of several Services that select the Deployment's pods a headless one counts last; of several ports of a Service the
  * one named `http` counts, else the first.
  *
  * @param deployment needed only where the manifests have several.
  * @throws {UsageError} one sentence that names file, object and field.
- * @example readManifests('k8s/base')
+ * @example readManifests('k8s/k8s-cloud-communal.yaml')
  */
 export function readManifests(path: string, deployment?: string): Manifests {
   const documents = readDocuments(path)

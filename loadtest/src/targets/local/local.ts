@@ -39,7 +39,7 @@ const AGE_MS = 3_600_000
  *
  * @example
  * createLocalTarget({
- *   manifests: 'k8s/base',
+ *   manifests: 'k8s/k8s-cloud-communal.yaml',
  *   command: ['node', 'dist/main.js'],
  *   fromVersion: 'v1.0.0',
  *   toVersion: 'v1.0.1',

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { UsageError } from '../../base/errors.js'
+
+/** The names that kustomize accepts for its file. */
+const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+/** The programs that render a kustomization, in the order in which they are tried. */
+const RENDERERS = [
+  { program: 'kubectl', command: 'kustomize' },
+  { program: 'kustomize', command: 'build' },
+] as const
+
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
+
+/**
+ * Renders the kustomization of a folder with `kubectl kustomize`, or with `kustomize build` if there is no kubectl.
+ *
+ * @returns the objects as one YAML stream.
+ * @throws {UsageError} the folder has no kustomization, neither program is on the PATH, or rendering fails.
+ */
+export function renderKustomization(folder: string): string {
+  if (!KUSTOMIZATION_NAMES.some((name) => existsSync(join(folder, name)))) {
+    throw new UsageError(
+      `${folder} has no kustomization.yaml: give a folder with a kustomization, or one YAML file with the Deployment and its Service`,
+    )
+  }
+  for (const { program, command } of RENDERERS) {
+    const options = { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES } as const
+    const { status, stdout, stderr, error } = spawnSync(program, [command, folder], options)
+    if (status === 0) return stdout
+    if (error !== undefined && 'code' in error && error.code === 'ENOENT') continue
+    const reason = error?.message ?? (stderr.trim() || `exit code ${status}`)
+    throw new UsageError(`${folder}: '${program} ${command}' cannot render the kustomization: ${reason}`)
+  }
+  throw new UsageError(
+    `${folder} has a kustomization, and neither kubectl nor kustomize is on the PATH to render it: install one of them, or give the file that 'kubectl kustomize ${folder}' prints elsewhere`,
+  )
+}
