@@ -46,7 +46,7 @@ export const budgetRows: readonly Row[] = [
       await trial.signal()
       await endsByItself(trial)
       const named = trial.service.messages.some(
-        (told) => told['handler'] === undefined && /\/hang/.test(JSON.stringify(told)),
+        (message) => message['handler'] === undefined && /\/hang/.test(JSON.stringify(message)),
       )
       expect(named, 'the request was not logged')
     },

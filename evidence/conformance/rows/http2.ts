@@ -79,9 +79,9 @@ export const http2Rows: readonly Row[] = [
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
       const session = open(trial)
       const slow = await busy(trial, session, '/slow?ms=1500&n=1')
-      const told = once(session, 'goaway').then(() => true)
+      const goaway = once(session, 'goaway').then(() => true)
       await trial.signal()
-      const first = await Promise.race([told, slow.answer])
+      const first = await Promise.race([goaway, slow.answer])
       const answer = await slow.answer
       expect(answer === 'slow 1', `the stream ended with ${answer}`)
       expect(first === true, 'no GOAWAY came while the stream was open')
