@@ -130,7 +130,7 @@ describe('the command line of a suite', () => {
       [50, false],
       [50, false],
     ])
-    expect(proofs.map(({ report }) => report.split('/').slice(-2).join('/'))).toEqual([
+    expect(proofs.map(({ reportFiles }) => reportFiles.get('report')?.split('/').slice(-2).join('/'))).toEqual([
       'out/r.undo.json',
       'out/r.delete-pod.json',
     ])

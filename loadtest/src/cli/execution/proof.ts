@@ -1,20 +1,19 @@
+import type { HarnessError } from '../../base/errors.js'
 import { anyService } from '../../inputs/profile/any-service.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
 import type { Profile } from '../../inputs/profile/profile.js'
 import { readProfile } from '../../inputs/profile/read-profile.js'
 import { prove } from '../../proof/prove.js'
 import type { Proof } from '../../proof/prove.js'
-import type { ReportCase } from '../../reports/format.js'
-import { junitReport } from '../../reports/junit.js'
+import { REPORTS } from '../../reports/index.js'
 import { reportOf } from '../../reports/report.js'
 import type { Report, Settings } from '../../reports/report.js'
-import { htmlReport } from '../../reports/html/page.js'
 import type { RunWatcher } from '../../proof/run-options.js'
 import { clientsFor } from '../settings/client-choice.js'
 import { targetFactory } from './create-target.js'
 import type { TargetFactory } from './create-target.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
-import { writeReport } from './report-file.js'
+import { writeReports } from './report-file.js'
 import { VERSION } from '../version.js'
 
 const WARM_UP = 3_000
@@ -24,12 +23,12 @@ const CONNECT = 5_000
 interface Proved {
   readonly proof: Proof
   readonly report: Report
-  /** Why a report is not in its file: to be thrown when what was found has been told. */
-  readonly unwritten: unknown
+  /** The first report that could not be written. The caller throws it after printing the verdict. */
+  readonly unwritten: HarnessError | undefined
 }
 
 /**
- * What `zero-drop prove` does between its command line and its last words: the proof, and its report in the file.
+ * Runs a proof and writes its report files.
  *
  * @throws {UsageError | HarnessError}
  */
@@ -64,29 +63,7 @@ export async function proveAndReport(
     watcher,
   })
   const report = reportOf(proof, plain(settings), VERSION)
-  const failures = [
-    failureOf(() => writeReport(settings.report, `${JSON.stringify(report, undefined, 2)}\n`)),
-    failureOf(() => writeReport(settings.html, htmlReport(report))),
-    failureOf(() => writeJunit(settings, caseOf(settings, proof))),
-  ]
-  return { proof, report, unwritten: failures.find((failure) => failure !== undefined) }
-}
-
-/** @throws {HarnessError} */
-export function writeJunit({ junit }: ProveSettings, one: ReportCase): void {
-  if (junit !== undefined) writeReport(junit, junitReport([one]))
-}
-
-function caseOf({ scenario, report }: ProveSettings, { verdict, runs }: Proof): ReportCase {
-  const { exitStatus, sentence, statistics } = verdict
-  const { requests, drops, terminations, twinDrops } = statistics
-  return {
-    scenario: scenario.scenario.name,
-    exitStatus,
-    sentence,
-    durationMs: runs.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0),
-    properties: { requests, drops, terminations, twinDrops, report },
-  }
+  return { proof, report, unwritten: writeReports(settings.reportFiles, report) }
 }
 
 function profileOf({ profile, target }: ProveSettings): Profile {
@@ -96,7 +73,7 @@ function profileOf({ profile, target }: ProveSettings): Profile {
     : cloudCommunal
 }
 
-/** A cluster may take its time to say where the service is. Who has been interrupted makes no target any more. */
+/** Stops waiting for the target factory on Ctrl-C: a cluster may need long to name the URLs of the service. */
 async function unlessInterrupted(making: Promise<TargetFactory>, signal: AbortSignal): Promise<TargetFactory> {
   const interrupted = new Promise<TargetFactory>((resolve) => {
     if (signal.aborted) resolve(tooLate)
@@ -109,23 +86,15 @@ async function unlessInterrupted(making: Promise<TargetFactory>, signal: AbortSi
 
 const tooLate: TargetFactory = {
   createTarget: () => {
-    throw new Error('a target was made after the interruption')
+    throw new Error('no target may be created after an interruption')
   },
 }
 
-const failureOf = (action: () => void): unknown => {
-  try {
-    action()
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
-
-/** A workload is told as kubectl takes it. */
-function plain({ target, scenario: { scenario, values }, ...rest }: ProveSettings): Settings {
+/** The settings as the report shows them: flat, the workload as kubectl names it, null for what is not set. */
+function plain({ target, scenario: { scenario, values }, reportFiles, ...rest }: ProveSettings): Settings {
   const { kind, ...own } =
     target.kind === 'local' ? target : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
-  const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...own })
+  const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
+  const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...files, ...own })
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
 }

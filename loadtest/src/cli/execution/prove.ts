@@ -3,8 +3,8 @@ import { createProgress } from '../../reports/progress.js'
 import { textReport } from '../../reports/text.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import { listenForInterrupts } from './interrupt.js'
-import { proveAndReport, writeJunit } from './proof.js'
-import { prepareReports } from './report-file.js'
+import { proveAndReport } from './proof.js'
+import { assertWritable, writeCases } from './report-file.js'
 import { whatIsLeft } from './what-is-left.js'
 
 /**
@@ -13,7 +13,7 @@ import { whatIsLeft } from './what-is-left.js'
  * @throws {UsageError | HarnessError}
  */
 export async function prove(settings: ProveSettings): Promise<ExitStatus> {
-  prepareReports(settings)
+  assertWritable(settings.reportFiles)
   if (settings.profileFound) process.stderr.write(`zero-drop: using ${settings.profile} from the current folder\n`)
   const progress = settings.quiet ? undefined : createProgress(process.stderr)
   const interruption = listenForInterrupts(
@@ -23,17 +23,17 @@ export async function prove(settings: ProveSettings): Promise<ExitStatus> {
   try {
     const proving = proveAndReport(settings, interruption.signal, progress)
     const { proof, report, unwritten } = await proving.catch((error: unknown) => {
-      writeJunitFailure(settings, error)
+      reportFailure(settings, error)
       throw error
     })
     progress?.end()
     process.stdout.write(
-      settings.json ? `${JSON.stringify(report)}\n` : textReport(report, settings.report, settings.html),
+      settings.json ? `${JSON.stringify(report)}\n` : textReport(report, ...settings.reportFiles.values()),
     )
     // The verdict is printed first, whatever else failed.
     const failure = interruption.fault() ?? unwritten
     if (failure === undefined) return proof.verdict.exitStatus
-    writeJunitFailure(settings, failure)
+    reportFailure(settings, failure)
     throw failure
   } finally {
     progress?.end()
@@ -41,17 +41,16 @@ export async function prove(settings: ProveSettings): Promise<ExitStatus> {
   }
 }
 
-/** CI systems show a proof that could not run, too. */
-function writeJunitFailure(settings: ProveSettings, error: unknown): void {
-  try {
-    writeJunit(settings, {
-      scenario: settings.scenario.scenario.name,
+/** Writes a proof that could not run into the reports that CI systems read. */
+function reportFailure({ scenario, reportFiles }: ProveSettings, error: unknown): void {
+  // The error of the proof matters more than a report that cannot be written.
+  writeCases(reportFiles, [
+    {
+      scenario: scenario.scenario.name,
       exitStatus: failureStatus(error),
       sentence: error instanceof Error ? error.message : String(error),
       durationMs: 0,
       properties: {},
-    })
-  } catch {
-    // The first error matters more than the missing JUnit report.
-  }
+    },
+  ])
 }

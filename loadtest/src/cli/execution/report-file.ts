@@ -1,50 +1,73 @@
-import { HarnessError, reasonOf, UsageError } from '../../base/errors.js'
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import type { ProveSettings } from '../settings/prove-settings.js'
+import { HarnessError, reasonOf, UsageError } from '../../base/errors.js'
+import type { ReportCase } from '../../reports/format.js'
+import { REPORTS } from '../../reports/index.js'
+import type { Report } from '../../reports/report.js'
+import type { ReportFiles } from '../settings/report-files.js'
 
 /**
- * Says before the run, and not after it, when a report has nowhere to go.
+ * Checks before a run that its reports can be written.
  *
- * @throws {UsageError}
+ * @throws {UsageError} a folder is missing, or does not accept files
  */
-export function prepareReports({ report, html, junit }: Pick<ProveSettings, 'report' | 'html' | 'junit'>): void {
-  assertWritable('--report', report)
-  assertWritable('--html', html)
-  if (junit !== undefined) assertWritable('--junit', junit)
+export function assertWritable(files: ReportFiles): void {
+  for (const [flag, path] of files) assertFileWritable(`--${flag}`, path)
 }
 
-export function assertWritable(flag: string, path: string): void {
+/**
+ * Writes the reports of one proof, each of them even if another fails.
+ *
+ * @returns the first error
+ */
+export const writeReports = (files: ReportFiles, report: Report): HarnessError | undefined =>
+  write(files, (format) => format.render(report))
+
+/**
+ * Writes the reports that show several scenarios, or a proof that could not run, in one file. The other formats are skipped.
+ *
+ * @returns the first error
+ */
+export const writeCases = (files: ReportFiles, cases: readonly ReportCase[]): HarnessError | undefined =>
+  write(files, (format) => format.renderCases?.(cases))
+
+function write(
+  files: ReportFiles,
+  render: (format: (typeof REPORTS)[number]) => string | undefined,
+): HarnessError | undefined {
+  const failures = REPORTS.map((format) => {
+    const [path, text] = [files.get(format.flag), render(format)]
+    return path === undefined || text === undefined ? undefined : writeWhole(path, text)
+  })
+  return failures.find((failure) => failure !== undefined)
+}
+
+function assertFileWritable(flag: string, path: string): void {
   try {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found?.isDirectory()) throw new UsageError(`cannot write ${flag} ${path}: it is a folder; name a file in it`)
     if (found && !found.isFile()) return accessSync(path, constants.W_OK)
-    // What a folder's rights say is not all: a file system may take no files.
+    // The rights of a folder are not enough: its file system may accept no files.
     closeSync(openSync(draftOf(path), 'w'))
     rmSync(draftOf(path))
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(
-      `cannot write ${flag} ${path}: ${reasonOf(error)}; name a file in a folder that you can write to`,
-    )
+    const advice = 'name a file in a folder that you can write to'
+    throw new UsageError(`cannot write ${flag} ${path}: ${reasonOf(error)}; ${advice}`, { cause: error })
   }
 }
 
 const draftOf = (path: string): string => `${path}.${process.pid}.tmp`
 
-/**
- * Writes a file whole or not at all: a reader never finds half of a report. What is no plain file, as `/dev/stdout` or a
- * pipe, is written to and stays what it is.
- *
- * @throws {HarnessError} it cannot be written any more
- */
-export function writeReport(path: string, text: string): void {
+/** Replaces a file at once, so that a reader never finds half a report. Writes straight to a pipe or device. */
+function writeWhole(path: string, text: string): HarnessError | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
   const draft = !found || found.isFile() ? draftOf(path) : path
   try {
     writeFileSync(draft, text)
     if (draft !== path) renameSync(draft, path)
+    return undefined
   } catch (error) {
     if (draft !== path) rmSync(draft, { force: true })
-    throw new HarnessError(`the report could not be written to ${path}: ${reasonOf(error)}`, { cause: error })
+    return new HarnessError(`the report could not be written to ${path}: ${reasonOf(error)}`, { cause: error })
   }
 }

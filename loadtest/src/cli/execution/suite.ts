@@ -1,14 +1,13 @@
 import type { ExitStatus } from '../../base/exit-status.js'
 import { runSuite, worst, type SuiteRow, type SuiteStep } from '../../proof/suite.js'
 import type { ReportCase } from '../../reports/format.js'
-import { junitReport } from '../../reports/junit.js'
 import { createProgress } from '../../reports/progress.js'
 import { suiteReport } from '../../reports/suite.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import type { SuiteSettings } from '../settings/suite-settings.js'
 import { listenForInterrupts, type Interruption } from './interrupt.js'
 import { proveAndReport } from './proof.js'
-import { assertWritable, prepareReports, writeReport } from './report-file.js'
+import { assertWritable, writeCases } from './report-file.js'
 import { whatIsLeft } from './what-is-left.js'
 
 /**
@@ -19,8 +18,7 @@ import { whatIsLeft } from './what-is-left.js'
  */
 export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
   const say = (text: string): void => void (settings.quiet || process.stderr.write(text))
-  for (const proof of settings.proofs) prepareReports(proof)
-  if (settings.junit !== undefined) assertWritable('--junit', settings.junit)
+  for (const files of [settings, ...settings.proofs]) assertWritable(files.reportFiles)
   let current: ProveSettings | undefined
   const interruption = listenForInterrupts(
     () => (current === undefined ? '' : whatIsLeft(current)),
@@ -30,8 +28,8 @@ export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
     const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say, () => (current = proof)))
     const rows = await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`))
     process.stdout.write(settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows))
-    if (settings.junit !== undefined) writeReport(settings.junit, junitReport(rows.map(caseOf)))
-    if (interruption.fault() !== undefined) throw interruption.fault()
+    const failure = writeCases(settings.reportFiles, rows.map(caseOf)) ?? interruption.fault()
+    if (failure !== undefined) throw failure
     return worst(rows)
   } finally {
     interruption.uninstall()
@@ -52,7 +50,7 @@ function stepOf(
   const { scenario } = settings.scenario
   return {
     scenario: scenario.name,
-    report: settings.report,
+    report: settings.reportFiles.get('report') ?? '',
     async prove() {
       onStart()
       say(`── ${scenario.name}: ${scenario.description}\n`)

@@ -1,4 +1,5 @@
 import { CLIENT_CLASSES } from '../../clients/index.js'
+import { REPORTS } from '../../reports/index.js'
 import { scenariosOf } from '../../scenarios/index.js'
 import type { ScenarioFlag, TargetKind } from '../../scenarios/scenario.js'
 import type { AnyGroup, Flag, FlagGroup } from './flag.js'
@@ -29,15 +30,13 @@ export interface LoadValues {
   readonly seed: number
 }
 
+/** The output apart from the report files, whose flags the report formats declare. */
 export interface OutputValues {
-  readonly report: string
-  readonly html?: string
-  readonly junit?: string
   readonly json?: boolean
   readonly quiet?: boolean
 }
 
-/** The flags of `zero-drop prove`, apart from those of the scenarios. */
+/** The flags of `zero-drop prove`, apart from those of the scenarios and of the report files. */
 export type ProveValues = SubjectValues & LoadValues & LocalValues & ProgramValues & KubernetesValues & OutputValues
 
 const MOST_RATE = 5_000
@@ -152,18 +151,21 @@ export const LOAD_FLAGS: FlagGroup<LoadValues> = {
 export const OUTPUT_FLAGS: FlagGroup<OutputValues> = {
   heading: 'Output',
   flags: {
-    report: { value: 'FILE', help: 'JSON report', byDefault: 'report.json', usual: true, parse: text },
-    html: {
-      value: 'FILE',
-      help: 'HTML report, one self-contained page',
-      defaultText: 'beside the JSON report, as in report.html',
-      parse: text,
-    },
-    junit: { value: 'FILE', help: 'JUnit XML report for CI', defaultText: 'not written', parse: text },
     json: { help: 'print the JSON report to stdout instead of the text report' },
     quiet: { help: 'print no progress' },
   },
 }
+
+/** The flags of the report files, as the report formats declare them. `--report` names the first. */
+export const reportFlags = (): AnyGroup => ({
+  heading: 'Reports',
+  flags: Object.fromEntries(
+    REPORTS.map(({ flag, help, defaultText }, index): [string, Flag<string>] => [
+      flag,
+      { value: 'FILE', help, defaultText, parse: text, ...(index === 0 ? { usual: true } : {}) },
+    ]),
+  ),
+})
 
 /** The flags of the scenarios, as the scenarios declare them. */
 export const scenarioFlags = (): AnyGroup => ({
@@ -195,6 +197,7 @@ export const PROVE_FLAGS: readonly AnyGroup[] = [
   LOCAL_FLAGS,
   PROGRAM_FLAGS,
   KUBERNETES_FLAGS,
+  reportFlags(),
   OUTPUT_FLAGS,
 ]
 

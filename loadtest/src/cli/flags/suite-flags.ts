@@ -1,19 +1,15 @@
-import type { AnyGroup, FlagGroup } from './flag.js'
-import { OUTPUT_FLAGS, PROVE_FLAGS, SUBJECT_FLAGS, type OutputValues, type ProveValues } from './prove-flags.js'
+import { REPORTS } from '../../reports/index.js'
+import type { AnyGroup, Flag } from './flag.js'
+import { OUTPUT_FLAGS, PROVE_FLAGS, reportFlags, SUBJECT_FLAGS, type ProveValues } from './prove-flags.js'
 import { text } from './values.js'
 
-interface SuiteSubject {
+/** The flags of `zero-drop suite`, apart from those of the scenarios and of the report files. */
+export type SuiteValues = Omit<ProveValues, 'scenario' | 'service'> & {
   /** Names of scenarios, separated by commas. Which names are valid depends on the target. */
   readonly scenarios?: string
 }
 
-type SuiteOutput = Omit<OutputValues, 'html'>
-
-/** The flags of `zero-drop suite`, apart from those of the scenarios. */
-export type SuiteValues = Omit<ProveValues, 'scenario' | 'service' | 'html'> & SuiteSubject
-
 const { scenario: _scenario, service: _service, ...subject } = SUBJECT_FLAGS.flags
-const { html: _html, report, junit, json, quiet } = OUTPUT_FLAGS.flags
 
 const SUITE_SUBJECT: AnyGroup = {
   heading: SUBJECT_FLAGS.heading,
@@ -29,21 +25,30 @@ const SUITE_SUBJECT: AnyGroup = {
   },
 }
 
-const SUITE_OUTPUT: FlagGroup<SuiteOutput> = {
+/** The base name of the reports of each scenario, and the reports of the whole suite. */
+const SUITE_REPORTS: AnyGroup = {
+  heading: reportFlags().heading,
+  flags: Object.fromEntries(
+    REPORTS.flatMap((format, index): [string, Flag<string>][] => {
+      const { flag, help, defaultText } = format
+      const file = { value: 'FILE', defaultText, parse: text }
+      if (index === 0) {
+        const base =
+          'base name of the reports; the scenario name is inserted, as in report.undo.json and report.undo.html'
+        return [[flag, { ...file, help: base, usual: true }]]
+      }
+      return format.renderCases ? [[flag, { ...file, help: `${help}, with a test case for each scenario` }]] : []
+    }),
+  ),
+}
+
+const SUITE_OUTPUT: AnyGroup = {
   heading: OUTPUT_FLAGS.heading,
-  flags: {
-    report: {
-      ...report,
-      help: 'base name of the reports; the scenario name is inserted, as in report.undo.json and report.undo.html',
-    },
-    junit: { ...junit, help: 'one JUnit XML report with a test case for each scenario' },
-    json: { ...json, help: 'print the table to stdout as JSON instead of text' },
-    quiet,
-  },
+  flags: { ...OUTPUT_FLAGS.flags, json: { help: 'print the table to stdout as JSON instead of text' } },
 }
 
 /** Every flag of `zero-drop suite`, in the order of its help: those of `prove`, and the choice of scenarios. */
 export const SUITE_FLAGS: readonly AnyGroup[] = PROVE_FLAGS.map((group) => {
-  if (group === SUBJECT_FLAGS) return SUITE_SUBJECT
-  return group === OUTPUT_FLAGS ? SUITE_OUTPUT : group
+  const changed = [SUITE_SUBJECT, SUITE_REPORTS, SUITE_OUTPUT].find(({ heading }) => heading === group.heading)
+  return changed ?? group
 })

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs'
-import { extname } from 'node:path'
 import { UsageError } from '../../base/errors.js'
 import { PROFILE_FILE } from '../../inputs/profile/read-profile.js'
 import { chooseScenario, defaultScenario, scenariosOf } from '../../scenarios/index.js'
 import type { ChosenScenario, TargetKind } from '../../scenarios/scenario.js'
 import { flagName, type AnyGroup } from '../flags/flag.js'
 import { parseFlags, type CommandLine } from '../flags/parse.js'
-import { FLAGS_OF, PROVE_FLAGS, type OutputValues, type ProveValues } from '../flags/prove-flags.js'
+import { FLAGS_OF, PROVE_FLAGS, type ProveValues } from '../flags/prove-flags.js'
 import { chooseClients } from './client-choice.js'
 import { readKubernetesSettings, type KubernetesSettings } from './kubernetes-settings.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 import { existing, fromHere } from './paths.js'
+import { readReportFiles, type ReportFiles } from './report-files.js'
 
 /** A command line of `zero-drop prove`, checked, with its defaults filled in. Paths are absolute. */
 export interface ProveSettings {
@@ -36,10 +36,8 @@ export interface ProveSettings {
   /** {@link ChosenClients.named} */
   readonly clientsNamed: boolean
   readonly target: LocalSettings | KubernetesSettings
-  readonly report: string
-  readonly html: string
-  /** Undefined: not written. */
-  readonly junit: string | undefined
+  /** The absolute paths of the report files, by the flags of their formats. A report that is not written is absent. */
+  readonly reportFiles: ReportFiles
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -97,7 +95,9 @@ export function proveSettings(line: CommandLine<ProveValues>): ProveSettings {
     clients,
     clientsNamed,
     target,
-    ...readOutput(values),
+    reportFiles: readReportFiles(given),
+    json: values.json === true,
+    quiet: values.quiet === true,
   }
 }
 
@@ -149,29 +149,4 @@ function profileFile(named: string | undefined): string | undefined {
   if (named !== undefined) return existing(named)
   const found = fromHere(PROFILE_FILE)
   return existsSync(found) ? found : undefined
-}
-
-function readOutput(values: OutputValues): Pick<ProveSettings, 'report' | 'html' | 'junit' | 'json' | 'quiet'> {
-  const report = fromHere(values.report)
-  const beside = `${report.slice(0, report.length - extname(report).length)}.html`
-  const html = values.html === undefined ? beside : fromHere(values.html)
-  if (html === report) {
-    throw new UsageError(
-      `--html and --report name the same file, ${report}: name another page, as in --html report.html`,
-    )
-  }
-  const junit = junitFile(values.junit, [report, html])
-  return { report, html, junit, json: values.json === true, quiet: values.quiet === true }
-}
-
-/**
- * Returns the absolute path of the JUnit report; undefined when none is written.
- *
- * @param others the other reports, which it must not overwrite
- * @throws {UsageError}
- */
-export function junitFile(named: string | undefined, others: readonly string[]): string | undefined {
-  const junit = named === undefined ? undefined : fromHere(named)
-  if (junit === undefined || !others.includes(junit)) return junit
-  throw new UsageError(`--junit would overwrite another report, ${junit}: name another file, as in --junit junit.xml`)
 }

@@ -1,4 +1,3 @@
-import { extname } from 'node:path'
 import { UsageError } from '../../base/errors.js'
 import { scenariosOf } from '../../scenarios/index.js'
 import type { Scenario } from '../../scenarios/scenario.js'
@@ -6,13 +5,14 @@ import { parseFlags, type CommandLine } from '../flags/parse.js'
 import type { ProveValues } from '../flags/prove-flags.js'
 import { SUITE_FLAGS, type SuiteValues } from '../flags/suite-flags.js'
 import { invalid, listOf } from '../flags/values.js'
-import { junitFile, proveSettings, type ProveSettings } from './prove-settings.js'
+import { proveSettings, type ProveSettings } from './prove-settings.js'
+import { readSuiteFiles, reportFlagsOf, type ReportFiles } from './report-files.js'
 
 /** A command line of `zero-drop suite`: the settings of one `zero-drop prove` for each scenario. */
 export interface SuiteSettings {
   readonly proofs: readonly ProveSettings[]
-  /** The JUnit report of the whole suite; undefined: not written. */
-  readonly junit: string | undefined
+  /** The reports of the whole suite. */
+  readonly reportFiles: ReportFiles
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -28,12 +28,13 @@ export const readSuiteSettings = (args: readonly string[]): SuiteSettings =>
 
 /** @throws {UsageError} a flag cannot be used with one of the scenarios, or with none of them */
 export function suiteSettings(line: CommandLine<SuiteValues>): SuiteSettings {
-  const { values } = line
+  const { values, given } = line
   const chosen = chosenScenarios(line)
   refuseFlagsOfOtherScenarios(line, chosen)
   const proofs = chosen.map((scenario) => proveSettings(lineOf(scenario, line)))
-  const others = proofs.flatMap(({ report, html }) => [report, html])
-  return { proofs, junit: junitFile(values.junit, others), json: values.json === true, quiet: values.quiet === true }
+  const others = proofs.map(({ reportFiles }) => reportFiles)
+  const reportFiles = readSuiteFiles(given, others)
+  return { proofs, reportFiles, json: values.json === true, quiet: values.quiet === true }
 }
 
 function chosenScenarios({ values: { target, scenarios, image } }: CommandLine<SuiteValues>): readonly Scenario[] {
@@ -50,7 +51,7 @@ const needsImage = ({ kubernetes }: Scenario): boolean => kubernetes?.needsImage
 
 /** The command line of one scenario: its own flags, and a report of its own. */
 function lineOf(scenario: Scenario, { values, given }: CommandLine<SuiteValues>): CommandLine<ProveValues> {
-  const { scenarios: _scenarios, junit: _junit, json: _json, image, ...rest } = values
+  const { scenarios: _scenarios, json: _json, image, ...rest } = values
   const others = scenariosOf().filter(({ name }) => name !== scenario.name)
   const foreign = new Set(others.flatMap(({ flags }) => flags.map(({ name }) => name)))
   for (const { name } of scenario.flags) foreign.delete(name)
@@ -61,16 +62,9 @@ function lineOf(scenario: Scenario, { values, given }: CommandLine<SuiteValues>)
       ...(needsImage(scenario) && image !== undefined ? { image } : {}),
       service: 'graceful',
       scenario: scenario.name,
-      report: reportOf(values.report, scenario.name),
     },
-    given: new Map([...given].filter(([name]) => !foreign.has(name))),
+    given: reportFlagsOf(scenario.name, new Map([...given].filter(([name]) => !foreign.has(name)))),
   }
-}
-
-/** @example reportOf('report.json', 'undo') // 'report.undo.json' */
-function reportOf(report: string, name: string): string {
-  const extension = extname(report)
-  return `${report.slice(0, report.length - extension.length)}.${name}${extension}`
 }
 
 function refuseFlagsOfOtherScenarios({ given }: CommandLine<SuiteValues>, chosen: readonly Scenario[]): void {
