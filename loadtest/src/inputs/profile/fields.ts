@@ -1,94 +1,79 @@
+import { z } from 'zod'
 import { UsageError } from '../../base/errors.js'
 
-/** The fields of one mapping of a file. What is wrong with one is said with its whole name and what it should hold. */
-export class Fields {
-  readonly #file: string
-  readonly #name: string
-  readonly #values: ReadonlyMap<string, unknown>
-  readonly #read = new Set<string>()
+/** The error of an unknown field carries its siblings behind this mark. */
+const UNKNOWN = 'unknown field; there are: '
 
-  /** `name`: where in the file the mapping stands; empty for the file itself. */
-  constructor(file: string, name: string, value: unknown) {
-    this.#file = file
-    this.#name = name
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      const where = name === '' ? 'the file' : name
-      throw new UsageError(`${file}: ${where} holds ${JSON.stringify(value ?? null)}; it should hold fields`)
-    }
-    this.#values = new Map(Object.entries(value))
-  }
+// Each message completes the sentence "FIELD holds VALUE; it should hold …".
+export const text: z.ZodType<string> = z.string('text')
+export const amount: z.ZodType<number> = z
+  .number('a number that is not negative')
+  .min(0, 'a number that is not negative')
+export const flag: z.ZodType<boolean> = z.boolean('true or false')
 
-  required(key: string): Fields {
-    return this.optional(key) ?? this.#fail(key, undefined, 'fields')
-  }
+/** A mapping with exactly these fields. */
+export function fields<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape).toSorted((left, right) => left.localeCompare(right))
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? `${UNKNOWN}${known.join(', ')}` : 'fields'),
+  })
+}
 
-  optional(key: string): Fields | undefined {
-    const value = this.#take(key)
-    return value === undefined ? undefined : new Fields(this.#file, this.#full(key), value)
-  }
+/** A path that begins with a slash and holds these placeholders. */
+export function path(...placeholders: readonly string[]): z.ZodType<string> {
+  const wanted = ['a path that begins with /', ...placeholders].join(' and holds ')
+  return z
+    .string(wanted)
+    .regex(/^\/\S*$/, wanted)
+    .refine((value) => placeholders.every((placeholder) => value.includes(placeholder)), wanted)
+}
 
-  /** @throws {UsageError} where it is missing and there is no fallback, or is no text */
-  text(key: string, fallback?: string): string {
-    const value = this.#take(key) ?? fallback
-    return typeof value === 'string' ? value : this.#fail(key, value, 'text')
-  }
-
-  /** A path that begins with a slash and holds these placeholders. */
-  path(key: string, ...placeholders: readonly string[]): string {
-    const value = this.#take(key)
-    const wanted = ['a path that begins with /', ...placeholders].join(' and holds ')
-    if (typeof value !== 'string' || !/^\/\S*$/.test(value)) return this.#fail(key, value, wanted)
-    return placeholders.every((placeholder) => value.includes(placeholder)) ? value : this.#fail(key, value, wanted)
-  }
-
-  /** A regular expression; undefined where there is none. */
-  pattern(key: string): RegExp | undefined {
-    const value = this.#take(key)
-    if (value === undefined) return undefined
-    try {
-      if (typeof value === 'string' && value !== '') return new RegExp(value, 'u')
-    } catch {
-      // said below
-    }
-    return this.#fail(key, value, 'a regular expression')
-  }
-
-  number(key: string, fallback: number): number {
-    const value = this.#take(key) ?? fallback
-    return typeof value === 'number' && value >= 0 ? value : this.#fail(key, value, 'a number that is not negative')
-  }
-
-  flag(key: string, fallback: boolean): boolean {
-    const value = this.#take(key) ?? fallback
-    return typeof value === 'boolean' ? value : this.#fail(key, value, 'true or false')
-  }
-
-  range(key: string, fallback: { readonly min: number; readonly max: number }): { min: number; max: number } {
-    const value = this.#take(key) ?? [fallback.min, fallback.max]
+/** A range that is written as a list of its two ends. */
+export const range: z.ZodType<{ min: number; max: number }> = z
+  .custom<[number, number]>((value) => {
     const [min, max] = Array.isArray(value) ? (value as readonly unknown[]) : []
-    if (typeof min === 'number' && typeof max === 'number' && 0 <= min && min <= max) return { min, max }
-    return this.#fail(key, value, 'two numbers, the smaller first, as in [200, 3000]')
-  }
+    return typeof min === 'number' && typeof max === 'number' && 0 <= min && min <= max
+  }, 'two numbers, the smaller first, as in [200, 3000]')
+  .transform(([min, max]) => ({ min, max }))
 
-  /** @throws {UsageError} where a field stands that nobody asked for: it is misspelt, and would be passed over */
-  rejectUnread(): void {
-    const stray = [...this.#values.keys()].find((key) => !this.#read.has(key))
-    if (stray === undefined) return
-    const known = [...this.#read].toSorted((left, right) => left.localeCompare(right)).join(', ')
-    throw new UsageError(`${this.#file}: there is no field ${this.#full(stray)}; there are: ${known}`)
-  }
+/** A regular expression. */
+export const pattern: z.ZodType<RegExp> = z
+  .custom<string>((value) => typeof value === 'string' && value !== '' && isPattern(value), 'a regular expression')
+  .transform((value) => new RegExp(value, 'u'))
 
-  #take(key: string): unknown {
-    this.#read.add(key)
-    return this.#values.get(key) ?? undefined
+function isPattern(value: string): boolean {
+  try {
+    return new RegExp(value, 'u') instanceof RegExp
+  } catch {
+    return false
   }
+}
 
-  #full(key: string): string {
-    return this.#name === '' ? key : `${this.#name}.${key}`
+/**
+ * Reads a YAML value by its schema. A field that holds null counts as missing.
+ *
+ * @param file the name of the file, for errors.
+ * @throws {UsageError} names the file, the field, its value and what it should hold; or an unknown field and the known ones.
+ */
+export function readFields<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const given = withoutNulls(value)
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  const { issues } = result.error
+  const issue = issues.find(({ code }) => code !== 'unrecognized_keys') ?? issues[0]
+  if (issue === undefined) throw new UsageError(`${file} cannot be read`)
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = [...issue.path, issue.keys[0] ?? ''].join('.')
+    throw new UsageError(`${file}: there is no field ${unknown}; there are: ${issue.message.slice(UNKNOWN.length)}`)
   }
+  const found = issue.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)[key], given)
+  const name = issue.path.length === 0 ? 'the file' : issue.path.join('.')
+  const holds = found === undefined ? 'is missing' : `holds ${JSON.stringify(found)}`
+  throw new UsageError(`${file}: ${name} ${holds}; it should hold ${issue.message}`)
+}
 
-  #fail(key: string, value: unknown, wanted: string): never {
-    const found = value === undefined ? 'is missing' : `holds ${JSON.stringify(value)}`
-    throw new UsageError(`${this.#file}: ${this.#full(key)} ${found}; it should hold ${wanted}`)
-  }
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const entries = Object.entries(value).filter(([, each]) => each !== null)
+  return Object.fromEntries(entries.map(([key, each]: [string, unknown]) => [key, withoutNulls(each)]))
 }

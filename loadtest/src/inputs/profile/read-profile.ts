@@ -1,17 +1,17 @@
-import { reasonOf, UsageError } from '../../base/errors.js'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { Fields } from './fields.js'
-import type { Profile, ReadPath } from './profile.js'
-import { readServerLogFormat } from './server-log-format.js'
+import { reasonOf, UsageError } from '../../base/errors.js'
+import { amount, fields, flag, path, pattern, range, readFields, text } from './fields.js'
+import type { Profile } from './profile.js'
+import type { LineMatch } from './server-log-format.js'
 
-/** What the file is called, and where it is looked for: in the folder that a command is given in. */
+/** The name of the file in the current folder that `prove` reads if no profile is given. */
 export const PROFILE_FILE = 'zero-drop.yaml'
 
 /**
- * Reads a profile from a YAML file: what a service other than ours offers to be loaded with.
+ * Reads a profile from a YAML file.
  *
- * @throws {UsageError} one sentence that names the file, the field, what it holds and what it should
+ * @throws {UsageError} names the file, the field, its value and what it should hold.
  * @example
  * name: shop
  * podHeader: X-Pod
@@ -22,30 +22,108 @@ export const PROFILE_FILE = 'zero-drop.yaml'
 export const readProfile = (file: string): Profile => parseProfile(load(file), file)
 
 /**
- * The same for the text of such a file; `file` is what errors call it.
+ * Reads a profile from the text of such a file.
  *
+ * @param file the name of the file, for errors.
  * @throws {UsageError}
  */
-export function parseProfile(text: string, file: string): Profile {
-  const top = new Fields(file, '', parseYaml(text, file))
-  const id = top.optional('requestId')
-  const paths = top.required('paths')
-  const log = top.optional('serverLog')
-  const profile: Profile = {
-    name: top.text('name', 'the service'),
-    requestId: {
-      header: id?.text('header', 'X-Request-Id') ?? 'X-Request-Id',
-      echoed: id?.flag('echoed', true) ?? false,
-    },
-    unpromisedIdleMs: top.number('unpromisedIdleMs', 1_000),
-    ...(top.flag('http2', false) ? { http2: true } : {}),
-    paths: pathsOf(paths),
-    ...header(top, 'podHeader'),
-    ...header(top, 'versionHeader'),
-    ...(log ? { serverLog: readServerLogFormat(log) } : {}),
-  }
-  for (const fields of [top, id, paths]) fields?.rejectUnread()
-  return profile
+export function parseProfile(yaml: string, file: string): Profile {
+  const { requestId, http2, ...profile } = readFields(schema, parseYaml(yaml, file), file)
+  const { header = 'X-Request-Id', echoed = requestId !== undefined } = requestId ?? {}
+  return withoutUndefined<Profile>({ ...profile, requestId: { header, echoed }, http2: http2 || undefined })
+}
+
+const answer = { status: amount.default(200), json: flag.default(false), contains: text.optional() }
+const header = text.transform((value) => value.toLowerCase()).optional()
+
+/** A line is found by a field of its JSON, or by a regular expression. */
+const line = fields({ field: text.optional(), value: text.optional(), pattern: pattern.optional() }).transform(
+  (given, context): LineMatch => {
+    const { field = '', value = '' } = given
+    if (given.pattern !== undefined) {
+      const stray = Object.keys(given).filter((key) => key !== 'pattern')
+      if (stray.length > 0) {
+        const code = 'unrecognized_keys'
+        context.issues.push({ code, keys: stray, input: given, message: 'unknown field; there are: pattern' })
+      }
+      return { pattern: given.pattern }
+    }
+    for (const key of ['field', 'value'] as const) {
+      if (given[key] === undefined) context.addIssue({ code: 'custom', path: [key], message: 'text' })
+    }
+    return { field, value }
+  },
+)
+
+const schema = fields({
+  name: text.default('the service'),
+  requestId: fields({ header: text.optional(), echoed: flag.optional() }).optional(),
+  podHeader: header,
+  versionHeader: header,
+  serverLog: fields({
+    requestId: text.optional(),
+    time: text.optional(),
+    started: line.optional(),
+    ended: line,
+    finished: line.optional(),
+    listenerClosed: line.optional(),
+  }).optional(),
+  unpromisedIdleMs: amount.default(1_000),
+  http2: flag.default(false),
+  paths: fields({
+    read: fields({ path: path(), ...answer }),
+    slow: fields({ path: path('{ms}'), ...answer, ms: range.default({ min: 200, max: 3_000 }) }).optional(),
+    stream: fields({
+      path: path('{chunks}'),
+      status: amount.default(200),
+      chunks: range.default({ min: 10, max: 60 }),
+      every: amount.default(100),
+      lastLine: text,
+    }).optional(),
+    upload: fields({
+      path: path(),
+      status: amount.default(200),
+      bytes: range.default({ min: 1_000, max: 65_536 }),
+      slowMs: range.default({ min: 500, max: 3_000 }),
+      sha256Field: text.default('sha256'),
+    }).optional(),
+    create: fields({
+      path: path(),
+      status: amount.default(201),
+      body: text,
+      idField: text.default('id'),
+    }).optional(),
+    events: fields({
+      path: path(),
+      status: amount.default(200),
+      count: range.default({ min: 10, max: 60 }),
+      every: amount.default(100),
+      numbered: flag.default(true),
+    }).optional(),
+    websocket: fields({
+      path: path(),
+      message: text.default('{id}'),
+      echo: flag.default(false),
+      openMs: range.default({ min: 2_000, max: 20_000 }),
+      subprotocol: text.optional(),
+    }).optional(),
+  }),
+})
+
+/** The type that zod gives: an optional field may be there and undefined. */
+type Loose<T> = T extends RegExp
+  ? T
+  : T extends object
+    ? { [Key in keyof T]: undefined extends T[Key] ? Loose<T[Key]> | undefined : Loose<T[Key]> }
+    : T
+
+/** Removes fields that are undefined or an empty text. */
+const withoutUndefined = <T>(value: Loose<T>): T => strip(value) as T
+
+function strip(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof RegExp) return value
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined && each !== '')
+  return Object.fromEntries(entries.map(([key, each]: [string, unknown]) => [key, strip(each)]))
 }
 
 function load(file: string): string {
@@ -56,93 +134,13 @@ function load(file: string): string {
   }
 }
 
-function parseYaml(text: string, file: string): unknown {
+function parseYaml(yaml: string, file: string): unknown {
   try {
-    return parse(text) as unknown
+    return parse(yaml) as unknown
   } catch (error) {
     throw unreadable(file, 'cannot be read as YAML', error)
   }
 }
 
-const unreadable = (file: string, how: string, error: unknown): UsageError => {
-  const reason = reasonOf(error).split('\n')[0]
-  return new UsageError(`${file} ${how}: ${reason}`, { cause: error })
-}
-
-function pathsOf(paths: Fields): Profile['paths'] {
-  const [read, slow, stream] = [paths.required('read'), paths.optional('slow'), paths.optional('stream')]
-  const [upload, create, events] = [paths.optional('upload'), paths.optional('create'), paths.optional('events')]
-  const websocket = paths.optional('websocket')
-  const found: Profile['paths'] = {
-    read: { path: read.path('path'), ...answerOf(read) },
-    ...(slow && {
-      slow: {
-        path: slow.path('path', '{ms}'),
-        ...answerOf(slow),
-        ms: slow.range('ms', { min: 200, max: 3_000 }),
-      },
-    }),
-    ...(stream && {
-      stream: {
-        path: stream.path('path', '{chunks}'),
-        status: stream.number('status', 200),
-        chunks: stream.range('chunks', { min: 10, max: 60 }),
-        every: stream.number('every', 100),
-        lastLine: stream.text('lastLine'),
-      },
-    }),
-    ...(upload && {
-      upload: {
-        path: upload.path('path'),
-        status: upload.number('status', 200),
-        bytes: upload.range('bytes', { min: 1_000, max: 65_536 }),
-        slowMs: upload.range('slowMs', { min: 500, max: 3_000 }),
-        sha256Field: upload.text('sha256Field', 'sha256'),
-      },
-    }),
-    ...(create && {
-      create: {
-        path: create.path('path'),
-        status: create.number('status', 201),
-        body: create.text('body'),
-        idField: create.text('idField', 'id'),
-      },
-    }),
-    ...(events && {
-      events: {
-        path: events.path('path'),
-        status: events.number('status', 200),
-        count: events.range('count', { min: 10, max: 60 }),
-        every: events.number('every', 100),
-        numbered: events.flag('numbered', true),
-      },
-    }),
-    ...(websocket && {
-      websocket: {
-        path: websocket.path('path'),
-        message: websocket.text('message', '{id}'),
-        echo: websocket.flag('echo', false),
-        openMs: websocket.range('openMs', { min: 2_000, max: 20_000 }),
-        ...subprotocolOf(websocket),
-      },
-    }),
-  }
-  for (const fields of [read, slow, stream, upload, create, events, websocket]) fields?.rejectUnread()
-  return found
-}
-
-/** What a GET is answered with. */
-function answerOf(path: Fields): Pick<ReadPath, 'status' | 'json' | 'contains'> {
-  const [status, json, contains] = [path.number('status', 200), path.flag('json', false), path.text('contains', '')]
-  return { status, json, ...(contains === '' ? {} : { contains }) }
-}
-
-const subprotocolOf = (websocket: Fields): { subprotocol?: string } => {
-  const subprotocol = websocket.text('subprotocol', '')
-  return subprotocol === '' ? {} : { subprotocol }
-}
-
-const header = <Name extends string>(top: Fields, name: Name): { [Key in Name]?: string } => {
-  const value = top.text(name, '').toLowerCase()
-  return value === '' ? {} : ({ [name]: value } as { [Key in Name]: string })
-}
+const unreadable = (file: string, problem: string, error: unknown): UsageError =>
+  new UsageError(`${file} ${problem}: ${reasonOf(error).split('\n')[0]}`, { cause: error })

@@ -1,5 +1,3 @@
-import type { Fields } from './fields.js'
-
 /** How to read a service's log, line by line. */
 export interface ServerLogFormat {
   /** The field of a JSON line that holds the request's id. Without it the id is looked for anywhere in the line. */
@@ -18,24 +16,3 @@ export interface ServerLogFormat {
 
 /** A field of a JSON line and its value, or a regular expression for the line as a whole. */
 export type LineMatch = { readonly field: string; readonly value: string } | { readonly pattern: RegExp }
-
-/** @throws {UsageError} one sentence that names the file, the field, what it holds and what it should */
-export function readServerLogFormat(log: Fields): ServerLogFormat {
-  const matches = (['started', 'ended', 'finished', 'listenerClosed'] as const).flatMap((name) => {
-    const fields = name === 'ended' ? log.required(name) : log.optional(name)
-    return fields === undefined ? [] : [[name, lineMatch(fields)] as const]
-  })
-  const texts = (['requestId', 'time'] as const).flatMap((name) => {
-    const value = log.text(name, '')
-    return value === '' ? [] : [[name, value] as const]
-  })
-  log.rejectUnread()
-  return Object.fromEntries([...matches, ...texts])
-}
-
-function lineMatch(fields: Fields): LineMatch {
-  const pattern = fields.pattern('pattern')
-  const match = pattern ? { pattern } : { field: fields.text('field'), value: fields.text('value') }
-  fields.rejectUnread()
-  return match
-}
