@@ -4,7 +4,7 @@ import { bottleneck } from '../base/machine/self-watch.js'
 import type { SelfReport } from '../base/machine/self-watch.js'
 import { percent, plural } from '../base/text.js'
 
-/** What keeps a run from saying anything, whatever its scenario: the harness itself. */
+/** Lists the faults of the harness that make a run inconclusive, whatever its scenario. */
 export function doubtsAboutHarness({ ledger, outcome, self }: RunRecord): string[] {
   const { outcomes } = ledger
   const faults = OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === 'harness' && outcomes[name] > 0)
@@ -20,14 +20,14 @@ export function doubtsAboutHarness({ ledger, outcome, self }: RunRecord): string
 }
 
 function starvedLine(requests: number, { withheld: { own, any } }: SelfReport): string {
-  const machine = any === null ? '' : `, somebody on it for ${percent(any)}`
+  const machine = any === null ? '' : `, some process for ${percent(any)}`
   return (
-    `${plural(requests, 'request')} had no answer in time while this machine had no CPU to spare (in all, zero-drop waited ` +
-    `for one for ${percent(own)} of the time${machine}), and no server's log blames the service: run it again on a quieter ` +
-    'machine, or lower --rate'
+    `${plural(requests, 'request')} timed out while this machine had no CPU to spare (zero-drop waited for a CPU for ` +
+    `${percent(own)} of the time${machine}), and no server log blames the service: run again on a quieter machine, or ` +
+    'lower --rate'
   )
 }
 
-/** What a harness without breath took too long for says nothing about the service. */
+/** Returns whether the only drops are timeouts of a harness that did not keep up: they say nothing about the service. */
 export const onlyLate = ({ ledger, self }: RunRecord): boolean =>
   bottleneck(self) !== undefined && ledger.drops === ledger.outcomes['timed-out'] + ledger.outcomes.unreachable

@@ -10,25 +10,25 @@ import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
 import { over } from './phrases.js'
 
-/** A pod that died without a SIGTERM. Epoch ms. */
+/** The death of a pod that got no SIGTERM. Epoch ms. */
 interface Death {
   readonly pod: string
   readonly at: number
-  /** From then on nothing is sent to what is dead any more, or it lives again. */
+  /** When the last load balancer had removed the pod, or the pod was ready again. */
   readonly overAt: number
 }
 
-/** What a death cost. */
+/** The drops of a rollout, by what explains them. */
 interface Cost {
-  /** Requests that were in flight in the pod when it died. */
+  /** In flight in a pod when it died. */
   readonly inFlight: number
-  /** Requests that were sent to it afterwards, before everybody knew. */
+  /** Sent to a dead pod before every load balancer had removed it. */
   readonly after: number
-  /** Everything else: no death explains it. */
+  /** No death explains these. */
   readonly elsewhere: number
 }
 
-/** Pods die without SIGTERM: what that costs no service can prevent, and it must cost nothing else. */
+/** Reads a scenario that kills pods without SIGTERM: no service can prevent drops in those pods, but there may be no others. */
 export function readLosses({ rounds, totals, statistics }: Material): Reading {
   const costs = rounds.map(costOf)
   const total = (of: (cost: Cost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0)
@@ -39,16 +39,16 @@ export function readLosses({ rounds, totals, statistics }: Material): Reading {
   ]
   const deaths = rounds.reduce((sum, record) => sum + deathsIn(record).length, 0)
   const cost =
-    `SIGKILL for ${plural(deaths, 'pod')} cost ${count(inFlight + after)} of ` +
-    `${plural(totals.requests, 'request')}${over(statistics)}, ${count(inFlight)} in flight in it and ${count(after)} ` +
-    'sent to it before its end was known, which no service can prevent'
+    `SIGKILL of ${plural(deaths, 'pod')} cost ${count(inFlight + after)} of ` +
+    `${plural(totals.requests, 'request')}${over(statistics)} (${count(inFlight)} in flight in a killed pod, ${count(after)} ` +
+    'sent to one before its exit was known), which no service can prevent'
   return {
     loss:
       elsewhere > 0 && rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record))
-        ? `${count(elsewhere)} requests were dropped elsewhere; ${cost}`.replace(/^1 requests were/, '1 request was')
+        ? `${plural(elsewhere, 'request')} dropped elsewhere; ${cost}`
         : undefined,
     finding: cost,
-    power: 'none was dropped elsewhere',
+    power: 'no request was dropped elsewhere',
     doubts: perRound(rounds, doubtsAboutRound),
   }
 }
@@ -56,8 +56,8 @@ export function readLosses({ rounds, totals, statistics }: Material): Reading {
 function doubtsAboutRound(record: RunRecord): string[] {
   const { outcome } = record
   if (outcome.status === 'interrupted') return []
-  if (outcome.status === 'failed') return [`not as many pods as before became ready again: ${outcome.reason}`]
-  return deathsIn(record).length === 0 ? ['no pod was seen to die'] : []
+  if (outcome.status === 'failed') return [`fewer pods than before became ready again: ${outcome.reason}`]
+  return deathsIn(record).length === 0 ? ['no pod was seen to be killed'] : []
 }
 
 function costOf(record: RunRecord): Cost {
@@ -74,8 +74,8 @@ function costOf(record: RunRecord): Cost {
   return { inFlight, after, elsewhere }
 }
 
-/** What becomes of a request whose server is no more: its connection ends, or nothing comes. Other faults are somebody else's. */
-const OF_A_DEATH: ReadonlySet<Outcome> = new Set([
+/** Outcomes that the death of a server explains: the connection ends, or no answer comes. */
+const DEATH_OUTCOMES: ReadonlySet<Outcome> = new Set([
   'refused',
   'unreachable',
   'reset-before-start',
@@ -86,19 +86,19 @@ const OF_A_DEATH: ReadonlySet<Outcome> = new Set([
   'truncated',
   'timed-out',
 ])
-/** What a proxy on the way says for it. */
-const OF_A_PROXY: ReadonlySet<number | undefined> = new Set([502, 503, 504])
+/** Statuses that a proxy answers for a dead server. */
+const PROXY_STATUSES: ReadonlySet<number | undefined> = new Set([502, 503, 504])
 
-/** A request of which nobody knows where it was sent may have been sent to the dead. */
+/** A request whose pod is unknown may have been sent to the dead one. */
 function explains({ pod, at, overAt }: Death, failure: FailedAttempt): boolean {
   const { attempt, ending, execution, refusal, startedAt, endedAt, outcome } = failure
-  if (!OF_A_DEATH.has(outcome) && !(outcome === '5xx' && OF_A_PROXY.has(ending.status))) return false
+  if (!DEATH_OUTCOMES.has(outcome) && !(outcome === '5xx' && PROXY_STATUSES.has(ending.status))) return false
   const sentTo = ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
-  return (sentTo === undefined || sentTo === pod) && toEpoch(endedAt) >= at - CLOCKS && toEpoch(startedAt) <= overAt
+  return (sentTo === undefined || sentTo === pod) && toEpoch(endedAt) >= at - SEEN_EARLY && toEpoch(startedAt) <= overAt
 }
 
-/** A client may see the end a little before the harness has been told of it, in ms. */
-const CLOCKS = 1_000
+/** A client may see the death of a pod this much earlier than the harness, in ms. */
+const SEEN_EARLY = 1_000
 
 function deathsIn({ timeline }: RunRecord): Death[] {
   const { events } = timeline

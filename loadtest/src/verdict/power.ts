@@ -3,29 +3,29 @@ import { oneIn, plural } from '../base/text.js'
 import type { Totals, Statistics } from './totals.js'
 
 /**
- * How many requests of each kind must have been inside hazard windows for their silence to mean something: if 5 % of them
- * were lost, a hundred would all be spared once in 170 runs. The twin shows that such losses do happen under this load.
+ * Requests of each kind that must have been inside hazard windows. If a shutdown drops 5 % of them, all hundred survive in
+ * only one run of 170. The twin shows that such drops happen under this load.
  */
 const ENOUGH_EXPOSED = 100
-/** Requests in flight at a SIGTERM are few by nature: as many as slow ones, streams and uploads are at one moment. */
+/** Few requests are in flight at the moment of a SIGTERM: the slow ones, streams and uploads. */
 const ENOUGH_SPANNING = 3
-/** One or two could be chance, or another fault; so many are the shutdown. */
+/** One or two drops could be chance, or another fault. This many come from the shutdown. */
 const ENOUGH_TWIN_DROPS = 10
 
 const MORE = 'raise --rate or --repeat'
 
-/** Whether enough requests of each kind were in danger, over all rollouts. */
+/** Lists the kinds of requests of which too few were in danger, over all rollouts. */
 export function doubtsAboutExposure({ exposure, reused, terminations }: Totals): string[] {
   if (terminations === 0) return []
   const kinds = [
     ['on new connections', exposure.fresh, ENOUGH_EXPOSED, MORE],
-    // Where no connection ever carried a second request, by the server or by the choice of clients, none can be lost on one.
+    // If no connection carried a second request, reused connections cannot lose one.
     ...(reused === 0 ? [] : [['on reused connections', exposure.reused, ENOUGH_EXPOSED, MORE] as const]),
     [
       'in flight at a SIGTERM',
       exposure.spanning,
       ENOUGH_SPANNING,
-      `name something slow to ask for (paths.slow in zero-drop.yaml), or ${MORE}`,
+      `add a slow request (paths.slow in zero-drop.yaml), or ${MORE}`,
     ],
   ] as const
   return kinds
@@ -36,7 +36,7 @@ export function doubtsAboutExposure({ exposure, reused, terminations }: Totals):
     )
 }
 
-/** Whether the same load is known to see drops where there are some. */
+/** Lists the reasons why the twin does not show that this load sees drops. */
 export function doubtsAboutTwin(twin: RunRecord | undefined, skipped: string | undefined): string[] {
   if (!twin) {
     return [`there is no naive twin to show that this load sees drops (${skipped ?? 'it did not run'})`]
@@ -45,19 +45,20 @@ export function doubtsAboutTwin(twin: RunRecord | undefined, skipped: string | u
   if (outcome.status === 'interrupted') return ['the run of the naive twin was interrupted']
   if (ledger.drops >= ENOUGH_TWIN_DROPS) return []
   if (outcome.status === 'failed') return [`the rollout of the naive twin failed: ${outcome.reason}`]
-  const few = ledger.drops === 0 ? 'nothing' : `only ${plural(ledger.drops, 'request')}`
+  const few = ledger.drops === 0 ? 'no request' : `only ${plural(ledger.drops, 'request')}`
   const { starved } = ledger.outcomes
   const more =
     starved === 0
       ? 'raise --rate'
-      : `${plural(starved, 'more request')} had no answer for want of a CPU on this machine, which shows nothing: run it again on a quieter one`
+      : `${plural(starved, 'more request')} timed out because this machine had no CPU to spare, which shows nothing: run again on a quieter machine`
   return [
-    `the naive twin dropped ${few} under the same load (${ENOUGH_TWIN_DROPS} are needed), so this load might not have ` +
-      `seen a drop; ${more}`,
+    `the naive twin dropped ${few} under the same load (${ENOUGH_TWIN_DROPS} are needed), so this load may miss drops; ` +
+      more,
   ]
 }
 
+/** @param wanted the bound of `--until-bound`, as a share */
 export function doubtsAboutBound({ upperBoundPerRequest }: Statistics, wanted: number | undefined): string[] {
   if (wanted === undefined || (upperBoundPerRequest ?? 1) <= wanted) return []
-  return [`that is not yet the ${oneIn(wanted)} of --until-bound: raise --repeat or --rate`]
+  return [`the bound of --until-bound, ${oneIn(wanted)}, is not reached: raise --repeat or --rate`]
 }

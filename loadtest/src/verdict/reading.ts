@@ -1,36 +1,36 @@
 import type { RunRecord } from './story/run-record.js'
 import type { Totals, Statistics } from './totals.js'
 
-/** What is judged, by what its scenario expects. */
+/** What a reading judges. */
 export interface Material {
-  /** The service's rollouts, one at least. */
+  /** The rollouts of the service, at least one. */
   readonly rounds: readonly RunRecord[]
   readonly totals: Totals
   readonly statistics: Statistics
   readonly twin: RunRecord | undefined
-  /** Why there is no twin. */
+  /** Why the twin did not run. */
   readonly twinSkipped: string | undefined
-  /** The bound that was asked for: a larger one proves too little. */
+  /** The bound of `--until-bound`, as a share: a larger one proves too little. */
   readonly untilBound: number | undefined
 }
 
-/** What an expectation makes of the material. */
+/** How the expectation of a scenario reads the runs. */
 export interface Reading {
-  /** What was lost that should not have been, with its numbers; undefined where nothing was. */
+  /** The requests that were lost and should not have been, with numbers; undefined if there are none. */
   readonly loss: string | undefined
-  /** What was found where nothing was lost, with its numbers. */
+  /** The result if nothing was lost, with numbers. */
   readonly finding: string
-  /** What makes a proof of it, over and above; empty where nothing has to. */
+  /** Why the result is a proof. */
   readonly power: string
-  /** Whatever keeps it from being a proof. */
+  /** Why the result is not a proof; empty if it is one. */
   readonly doubts: readonly string[]
 }
 
-/** In which of several rollouts it was. */
+/** Lists the doubts about each rollout, with its number if there are several. */
 export function perRound(rounds: readonly RunRecord[], doubtsOf: (record: RunRecord) => readonly string[]): string[] {
   return rounds.flatMap((record, index) =>
     doubtsOf(record).map((doubt) =>
-      rounds.length === 1 ? doubt : `in rollout ${index + 1} of ${rounds.length} ${doubt}`,
+      rounds.length === 1 ? doubt : `rollout ${index + 1} of ${rounds.length}: ${doubt}`,
     ),
   )
 }

@@ -7,11 +7,11 @@ import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
 import { dropped, kinds, over } from './phrases.js'
 
-/** Pods end by SIGTERM and others take over: nothing may be lost, and something could have been. */
+/** Reads a scenario in which pods get SIGTERM and others take over: no request may be lost, and the load must be able to lose one. */
 export function readReplaced(material: Material): Reading {
   const { rounds, totals, statistics, twin, twinSkipped, untilBound } = material
   const doubts = perRound(rounds, doubtsAboutReplacement)
-  // Each kind of doubt makes the next one idle.
+  // After one kind of doubt, the next ones add nothing.
   if (doubts.length === 0) doubts.push(...doubtsAboutExposure(totals))
   if (doubts.length === 0) doubts.push(...doubtsAboutTwin(twin, twinSkipped))
   if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
@@ -24,7 +24,7 @@ export function readReplaced(material: Material): Reading {
   }
 }
 
-/** Whatever keeps one rollout without drops from proving anything. */
+/** Lists the reasons why a rollout without drops proves nothing. */
 export function doubtsAboutReplacement({ timeline, outcome }: RunRecord): string[] {
   if (outcome.status === 'failed') return [`the rollout failed: ${outcome.reason}`]
   if (outcome.status !== 'finished') return []
@@ -32,17 +32,15 @@ export function doubtsAboutReplacement({ timeline, outcome }: RunRecord): string
   const unseen = terminations.filter(({ goneAt }) => goneAt === null)
   const killed = timeline.pods.filter((life) => life.killed)
   return [
-    ...(terminations.length === 0 ? ['no pod was seen to get SIGTERM'] : []),
-    ...(unseen.length > 0 ? [`the end of ${unseen.map(({ pod }) => pod).join(', ')} was not seen`] : []),
+    ...(terminations.length === 0 ? ['no pod got SIGTERM'] : []),
+    ...(unseen.length > 0 ? [`the exit of ${unseen.map(({ pod }) => pod).join(', ')} was not seen`] : []),
     ...(killed.length > 0
-      ? [
-          `${killed.map(({ pod }) => pod).join(', ')} had to be killed with SIGKILL: its shutdown takes longer than its grace period`,
-        ]
+      ? [`SIGKILL ended ${killed.map(({ pod }) => pod).join(', ')}: the shutdown took longer than the grace period`]
       : []),
   ]
 }
 
-/** Nothing was dropped, out of how much. */
+/** How many requests could have been dropped. */
 function finding(totals: Totals, statistics: Statistics): string {
   const { requestsInHazardWindows, terminations, upperBoundPerRequest, upperBoundPerTermination } = statistics
   if (terminations === 0) return `${dropped(totals)}${over(statistics)}`
@@ -59,7 +57,7 @@ function finding(totals: Totals, statistics: Statistics): string {
   )
 }
 
-/** What was dropped, and how much more it might be. */
+/** How many requests were dropped, and how large the share can be. */
 function loss({ rounds, totals, statistics }: Material): string {
   const { requestsInHazardWindows, dropsInHazardWindows, terminations, terminationsWithDrops } = statistics
   const { upperBoundPerRequest } = statistics
@@ -72,6 +70,6 @@ function loss({ rounds, totals, statistics }: Material): string {
   const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence at most ${oneIn(upperBoundPerRequest)}`
   return (
     `${what}, ${count(dropsInHazardWindows)} of the ${count(requestsInHazardWindows)} inside hazard windows${bound}; ` +
-    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped something${failure}`
+    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped requests${failure}`
   )
 }

@@ -1,34 +1,34 @@
 import type { Outcome } from '../base/attempt.js'
 import { plural } from '../base/text.js'
 
-/** What the harness found of the faults that it planted for itself. */
+/** How many of its own planted faults the harness found. */
 export interface SelfTestResult {
   readonly passed: boolean
   readonly requests: number
-  /** First the run without a fault, which warms the others up, then one for each fault. */
+  /** First the run without a fault, which warms up the others, then one run for each fault. */
   readonly faults: readonly FaultResult[]
-  /** How late the event loop was at most, in ms. */
+  /** The longest delay of the event loop, in ms. */
   readonly busyMs: number
 }
 
-/** With so late an event loop, in ms, it may be the machine that was slow and not the harness that is blind. */
+/** After a longer delay of the event loop, in ms, the machine may be too slow, and the harness without fault. */
 const BUSY = 500
 
 export interface FaultResult {
   readonly name: string
-  /** What was done, in words. */
+  /** What the fault does, for people. */
   readonly description: string
-  /** What the ledger has to call it; null where nothing was planted. */
+  /** The outcome that the ledger must record; null if nothing was planted. */
   readonly expected: Outcome | null
   readonly planted: number
-  /** Of those, the ones that got their right name. */
+  /** Planted faults with the expected outcome. */
   readonly found: number
   readonly clients: Readonly<Record<string, { readonly planted: number; readonly found: number }>>
-  /** What was not found, was called otherwise, or was reported although nobody planted it: the first few, in words. */
+  /** The first few mistakes, for people: faults with another outcome, and outcomes without a planted fault. */
   readonly wrong: readonly string[]
 }
 
-/** What a verdict must know of a self-test, each in a sentence; empty when it found everything. */
+/** Lists the mistakes of the self-test, for the verdict; empty if it found every fault. */
 export function missedFaults(result: SelfTestResult | undefined): string[] {
   return (result?.faults ?? []).filter(({ wrong }) => wrong.length > 0).map((fault) => complaint(fault, result))
 }
@@ -36,23 +36,23 @@ export function missedFaults(result: SelfTestResult | undefined): string[] {
 function complaint({ name, planted, found, wrong, expected }: FaultResult, result: SelfTestResult | undefined): string {
   const what =
     expected === null
-      ? 'the self-test reported faults where none was planted'
-      : `the self-test found ${found} of ${plural(planted, 'planted fault')} of the kind ${name}`
-  return `${what} (${wrong[0]}): what this harness reports ${busy(result)}cannot be trusted`
+      ? 'the self-test reported faults that were not planted'
+      : `the self-test found ${found} of ${plural(planted, 'planted fault')} of kind ${name}`
+  return `${what} (${wrong[0]}): the results of this harness ${busy(result)}cannot be trusted`
 }
 
 const busy = (result: SelfTestResult | undefined): string =>
-  result && result.busyMs > BUSY ? `on a machine so busy that it was ${Math.round(result.busyMs)} ms late ` : ''
+  result && result.busyMs > BUSY ? `on this busy machine (event loop ${Math.round(result.busyMs)} ms late) ` : ''
 
-/** One sentence that sums it up. */
+/** Sums up the self-test in one sentence. */
 export function selfTestLine(result: SelfTestResult): string {
   const { passed, requests, faults } = result
   if (!passed) return `Self-test failed: this harness ${busy(result)}would misjudge a service.`
   const planted = faults.reduce((total, fault) => total + fault.planted, 0)
-  return `Self-test passed: all of ${plural(planted, 'planted fault')} in ${plural(requests, 'request')} found and named, none reported where there was none.`
+  return `Self-test passed: all ${plural(planted, 'planted fault')} in ${plural(requests, 'request')} found and named, and no other fault reported.`
 }
 
-/** What `zero-drop self-test` prints: a line for each fault, and the sentence. */
+/** Renders the output of `zero-drop self-test`: a line for each fault, and the sentence. */
 export function selfTestText(result: SelfTestResult): string {
   const lines = result.faults.flatMap(({ name, description, expected, planted, found, clients, wrong }) => {
     const tally = expected === null ? 'none planted' : `${found} of ${planted} found as ${expected}`

@@ -1,12 +1,12 @@
 import type { RunRecord } from './story/run-record.js'
 import { plural } from '../base/text.js'
 
-/** What a verdict must say of what it did not look at; nothing where bodies and logs account for every request. */
+/** Says what the verdict did not check; empty if bodies and logs account for every request. */
 export const sidesOf = (rounds: readonly RunRecord[]): string => logsOf(rounds) + bodiesOf(rounds) + reuseOf(rounds)
 
 function bodiesOf(rounds: readonly RunRecord[]): string {
   const paths = [...new Set(rounds.flatMap(({ byStatusAlone }) => byStatusAlone))]
-  return paths.length === 0 ? '' : `; what ${paths.join(' and ')} answered was judged by its status alone`
+  return paths.length === 0 ? '' : `; answers from ${paths.join(' and ')} were judged by status alone`
 }
 
 const reuseOf = (rounds: readonly RunRecord[]): string =>
@@ -15,9 +15,9 @@ const reuseOf = (rounds: readonly RunRecord[]): string =>
 function logsOf(rounds: readonly RunRecord[]): string {
   const logs = rounds.map(({ serverLog }) => serverLog.summary())
   if (logs.some((log) => log === undefined))
-    return "; judged from the clients' side alone, since no server's log is known"
+    return "; judged from the clients' side alone, because there are no server logs"
   const gaps = logs.reduce((total, log) => total + (log?.gaps ?? 0), 0)
   const missing = rounds.reduce((total, { ledger }) => total + (ledger.answeredWithoutLog ?? 0), 0)
-  if (missing > 0) return `; the servers' logs have gaps: ${plural(missing, 'answered request')} in none of them`
-  return gaps > 0 ? `; the servers' logs have ${plural(gaps, 'gap')}` : ''
+  if (missing > 0) return `; the server logs have gaps: ${plural(missing, 'answered request')} missing from them`
+  return gaps > 0 ? `; the server logs have ${plural(gaps, 'gap')}` : ''
 }

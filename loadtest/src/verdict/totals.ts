@@ -5,23 +5,24 @@ import type { RunRecord } from './story/run-record.js'
 import { CONFIDENCE, upperBound } from '../base/statistics.js'
 import { noOutcomes } from '../ledger/tally.js'
 import type { OutcomeCounts } from '../ledger/tally.js'
-import type { PodLife } from './story/timeline.js'
+import type { PodLife } from './story/pod-life.js'
 
-/** What several rollouts of one service add up to. */
+/** The sums over several rollouts of one service. */
 export interface Totals {
   readonly requests: number
   readonly drops: number
   readonly outcomes: OutcomeCounts
-  /** Of the requests, those inside hazard windows. */
+  /** The part of the requests that was inside hazard windows. */
   readonly exposure: LedgerSummary['exposure']
-  /** Of the requests, those on a connection that had answered before. */
+  /** Requests on a connection that had answered before. */
   readonly reused: number
   /** Pods that got SIGTERM. */
   readonly terminations: number
-  /** Of those, the ones in whose hazard window a request was dropped. */
+  /** Terminations with a dropped request in their hazard window. */
   readonly terminationsWithDrops: number
 }
 
+/** Adds up rollouts. */
 export function gather(records: readonly RunRecord[]): Totals {
   const outcomes = noOutcomes()
   for (const { ledger } of records) for (const name of OUTCOME_NAMES) outcomes[name] += ledger.outcomes[name]
@@ -44,8 +45,8 @@ export function gather(records: readonly RunRecord[]): Totals {
 }
 
 /**
- * A drop counts against the pod that it is known to have been sent to. Where nobody knows which that was it counts against
- * every pod that was terminating meanwhile: the bound is then too large rather than too small.
+ * Counts the terminations with drops. A drop counts against the pod that it was sent to. If that pod is unknown, the drop counts
+ * against every pod that was terminating at the time: a bound may be too large, but never too small.
  */
 function countWithDrops({ ledger, timeline }: RunRecord): number {
   const { terminations } = timeline
@@ -65,29 +66,30 @@ function endangering(drop: FailedAttempt, terminations: readonly PodLife[]): Pod
   return own.length > 0 ? own : meanwhile
 }
 
-/** The numbers behind a verdict, over all rollouts; null where there is nothing to say. */
+/** The numbers behind a verdict, over all rollouts; null if a number is unknown. */
 export interface Statistics {
-  /** Rollouts under load, without the twin's. */
+  /** Rollouts under load, not counting the twin's. */
   readonly rollouts: number
   readonly requests: number
   readonly drops: number
-  /** Requests whose life overlapped with the time between a pod's SIGTERM and its end. */
+  /** Requests that were in flight at some time between the SIGTERM of a pod and its exit. */
   readonly requestsInHazardWindows: number
   readonly dropsInHazardWindows: number
   /** Pods that got SIGTERM. */
   readonly terminations: number
-  /** Of those, the ones in whose hazard window a request was dropped. */
+  /** Terminations with a dropped request in their hazard window. */
   readonly terminationsWithDrops: number
-  /** How sure both bounds are. */
+  /** The confidence of both bounds, as a share. */
   readonly confidence: number
-  /** Of the requests in hazard windows no larger share is dropped. */
+  /** Upper bound of the share of requests in hazard windows that are dropped. */
   readonly upperBoundPerRequest: number | null
-  /** Of the pod terminations no larger share drops anything. */
+  /** Upper bound of the share of pod terminations that drop requests. */
   readonly upperBoundPerTermination: number | null
   readonly twinRequests: number | null
   readonly twinDrops: number | null
 }
 
+/** @param rollouts the number of rollouts that the totals are made of */
 export function statisticsOf(totals: Totals, rollouts: number, twin: RunRecord | undefined): Statistics {
   const { requests, drops, exposure, terminations, terminationsWithDrops } = totals
   return {

@@ -1,15 +1,15 @@
 import type { RunRecord } from './story/run-record.js'
 import { plural } from '../base/text.js'
-import type { PodLife } from './story/timeline.js'
+import type { PodLife } from './story/pod-life.js'
 import { onlyLate } from './doubts.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
 import { dropped, kinds, over } from './phrases.js'
 
-/** Requests of a whole run: with fewer nobody would have noticed anything. */
+/** Requests of a whole run. Fewer would not notice a fault. */
 const ENOUGH = 100
 
-/** The rollout fails as it should, is undone, and the pods that serve notice nothing of either. */
+/** Reads a scenario whose rollout fails and is undone: the pods that serve must not be touched. */
 export function readUntouched({ rounds, totals, statistics }: Material): Reading {
   const serving = rounds.reduce((total, { timeline }) => total + served(timeline.pods).length, 0)
   const [first] = rounds.map(({ outcome }) => outcome)
@@ -17,26 +17,26 @@ export function readUntouched({ rounds, totals, statistics }: Material): Reading
   const all = `${dropped(totals)}${over(statistics)}`
   return {
     loss: rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record))
-      ? `${all} (${kinds(totals)}) by a rollout that should have touched nothing`
+      ? `${all} (${kinds(totals)}) by a rollout that should have left the serving pods alone`
       : undefined,
-    finding: `${all} while the rollout failed, as it should${reason}, and was undone`,
+    finding: first?.status === 'failed' ? `${all} while the rollout failed as expected${reason} and was undone` : all,
     power: `none of the ${plural(serving, 'pod')} that served got SIGTERM`,
     doubts: [
       ...perRound(rounds, doubtsAboutRound),
-      ...(totals.requests < ENOUGH ? [`there were only ${plural(totals.requests, 'request')}: raise --rate`] : []),
+      ...(totals.requests < ENOUGH ? [`only ${plural(totals.requests, 'request')} ran: raise --rate`] : []),
     ],
   }
 }
 
 function doubtsAboutRound({ timeline, outcome }: RunRecord): string[] {
   if (outcome.status === 'interrupted') return []
-  if (outcome.status === 'finished') return ['the rollout did not fail, as this scenario has it']
+  if (outcome.status === 'finished') return ['the rollout succeeded, but this scenario expects it to fail']
   const touched = served(timeline.pods).filter(({ terminatingAt, goneAt }) => (terminatingAt ?? goneAt) !== null)
   return [
-    ...(outcome.undone === true ? [] : [`the rollout failed, and was not undone: ${outcome.reason}`]),
-    ...(served(timeline.pods).length === 0 ? ['no pod was seen to serve'] : []),
+    ...(outcome.undone === true ? [] : [`the rollout failed and was not undone: ${outcome.reason}`]),
+    ...(served(timeline.pods).length === 0 ? ['no serving pod was seen'] : []),
     ...(touched.length > 0
-      ? [`${touched.map(({ pod }) => pod).join(', ')} had served and was ended by a rollout that failed`]
+      ? [`the failed rollout ended ${touched.map(({ pod }) => pod).join(', ')}, which had been serving`]
       : []),
   ]
 }

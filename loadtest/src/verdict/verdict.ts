@@ -20,9 +20,9 @@ type VerdictStatus = 'proven' | 'drops' | 'inconclusive'
 export interface Verdict {
   readonly status: VerdictStatus
   readonly exitStatus: ExitStatus
-  /** The whole of it in one sentence, with its numbers. */
+  /** The verdict in one sentence, with its numbers. */
   readonly sentence: string
-  /** Why the run proves nothing, each in a sentence; empty when it does. */
+  /** Why the run proves nothing, a clause each; empty if it proves something. */
   readonly doubts: readonly string[]
   readonly statistics: Statistics
 }
@@ -30,18 +30,18 @@ export interface Verdict {
 export interface Judged {
   /** What the scenario does to the pods that serve. Default: `replaced`. */
   readonly expects?: Expectation
-  /** The service's rollouts under load, in order. */
+  /** The rollouts of the service under load, in order. */
   readonly rounds: readonly RunRecord[]
   readonly twin: RunRecord | undefined
-  /** Why there is no twin. */
+  /** Why the twin did not run. */
   readonly twinSkipped: string | undefined
-  /** Whether the harness found the faults that it planted for itself; undefined where it did not come to that. */
+  /** Whether the harness found its own planted faults; undefined if the self-test did not finish. */
   readonly selfTest: SelfTestResult | undefined
   /** Why a rollout after the first could not run. */
   readonly broken?: string | undefined
-  /** Somebody stopped it, perhaps between two runs. */
+  /** The user stopped the proof, possibly between two runs. */
   readonly interrupted?: boolean
-  /** The bound that was asked for: a larger one proves too little. */
+  /** The bound of `--until-bound`, as a share: a larger one proves too little. */
   readonly untilBound?: number | undefined
 }
 
@@ -51,7 +51,11 @@ const READINGS: Readonly<Record<Expectation, (material: Material) => Reading>> =
   losses: readLosses,
 }
 
-/** Proven only if the run could have seen a drop, saw none, and the harness was not what set the pace. */
+/**
+ * Judges a proof. It is proven only if the runs could have seen a drop, saw none, and the harness kept up.
+ *
+ * A loss outweighs every doubt, except about the harness itself.
+ */
 export function judge(judged: Judged): Verdict {
   const { expects = 'replaced', rounds, twin, twinSkipped, broken, interrupted = false, untilBound } = judged
   const missed = missedFaults(judged.selfTest)
@@ -62,7 +66,7 @@ export function judge(judged: Judged): Verdict {
   const rest = { totals, statistics, twin, twinSkipped, untilBound }
   const own = [...missed, ...perRound(rounds, doubtsAboutHarness), ...(broken === undefined ? [] : [broken])]
 
-  // What was lost while somebody stopped the run may be lost by that.
+  // An interruption may itself have lost requests.
   const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
   const { loss } = read({ ...rest, rounds: whole })
   if (loss !== undefined && missed.length === 0) return verdict('drops', `${loss}${sidesOf(whole)}`, own, statistics)
@@ -98,7 +102,7 @@ function judgeTwinAlone(twin: RunRecord, missed: readonly string[]): Verdict {
   if (loss !== undefined && missed.length === 0) {
     return verdict('drops', `the naive twin: ${loss}`, doubts, statistics)
   }
-  const quiet = 'the naive twin dropped nothing, so this load would not have seen a drop'
+  const quiet = 'the naive twin dropped no request, so this load would not have seen a drop'
   return verdict('inconclusive', [quiet, ...missed].join('; '), [quiet, ...doubts], statistics)
 }
 

@@ -81,7 +81,7 @@ describe('the margin of a rollout of real processes', () => {
     expect(closedBy).not.toContain('log')
     expect(unansweredRequests(record).map(({ cause }) => cause)).toContainEqual(
       expect.stringMatching(
-        /^new connection refused [\d,]+ ms after .*: http:.* had not switched yet, it did so [\d,]+ ms after SIGTERM$/,
+        /^new connection refused [\d,]+ ms after .*: http:.* still sent requests to it, until [\d,]+ ms after SIGTERM$/,
       ),
     )
   })

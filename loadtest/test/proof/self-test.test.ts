@@ -25,10 +25,10 @@ describe('the self-test', () => {
     }
     expect(result?.passed).toBe(true)
     expect(missedFaults(result)).toEqual([])
-    expect(result && selfTestLine(result)).toMatch(/^Self-test passed: all of \d+ planted faults in \d+ requests found/)
+    expect(result && selfTestLine(result)).toMatch(/^Self-test passed: all \d+ planted faults in \d+ requests found/)
   })
 
-  it('says which client misses what: one that takes every end for an answer', async () => {
+  it('names the client that misses a fault: one that takes every end for an answer', async () => {
     const blind = CLIENT_CLASSES.filter(({ name }) => name === 'keep-alive').map((client) => ({
       ...client,
       start: (context: Parameters<typeof client.start>[0]) =>
@@ -39,12 +39,12 @@ describe('the self-test', () => {
     const missed = missedFaults(result)
     expect(missed).toHaveLength(5)
     expect(missed[1]).toMatch(
-      /^the self-test found 0 of \d+ planted faults of the kind FIN \(keep-alive: what should have been closed was answered\)/,
+      /^the self-test found 0 of \d+ planted faults of kind FIN \(keep-alive: expected closed, recorded answered\)/,
     )
     expect(result && selfTestText(result)).toMatch(/^MISSED {2}FIN .* 0 of \d+ found as closed/m)
   })
 
-  it('says that faults were reported where none was planted', async () => {
+  it('reports outcomes without a planted fault', async () => {
     const pessimist = CLIENT_CLASSES.filter(({ name }) => name === 'keep-alive').map((client) => ({
       ...client,
       start: (context: Parameters<typeof client.start>[0]) =>
@@ -54,10 +54,10 @@ describe('the self-test', () => {
         }),
     }))
     const result = await selfTest(pessimist, NEVER)
-    expect(missedFaults(result)[0]).toMatch(/^the self-test reported faults where none was planted \(keep-alive: 4xx/)
+    expect(missedFaults(result)[0]).toMatch(/^the self-test reported faults that were not planted \(keep-alive: 4xx/)
   })
 
-  it('ends at once when it is interrupted', async () => {
+  it('ends at once if interrupted', async () => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 200)
     expect(await selfTest(CLIENT_CLASSES, controller.signal)).toBeUndefined()

@@ -25,7 +25,7 @@ const NAIVE: Made = {
   ],
 }
 
-/** The report of these runs, the twin's last. */
+/** The report of these runs, the twin last. */
 function reported(service: Made, twin?: Made): Report {
   const rounds = [rolloutOf(service).record]
   const beside = twin && { ...rolloutOf(twin).record, role: 'twin' as const }
@@ -47,7 +47,7 @@ function reported(service: Made, twin?: Made): Report {
 
 const HOSTILE = `<script>alert(1)</script><img src="http://evil.example/x" onerror='alert(2)'>"'\u0000\u2028]]></title></style>`
 
-/** The same report with hostile text wherever text came from outside. */
+/** The same report with hostile text in place of all text from outside. */
 function hostile<Value>(value: Value, key = ''): Value {
   const kept = ['role', 'status', 'outcome', 'expected', 'type', 'of', 'assessment', 'stage', 'listenerClosedBy']
   if (typeof value === 'string') return (kept.includes(key) ? value : HOSTILE) as Value
@@ -64,14 +64,14 @@ const scriptsOf = (page: string): string[] =>
   [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script)
 
 describe('report.html', () => {
-  it('says the verdict first, then what was dropped, then the service and the twin beside it', () => {
+  it('shows the verdict first, then the unanswered requests, then the service and the twin beside it', () => {
     const report = reported(NAIVE, NAIVE)
     const page = htmlReport(report)
     const places = [
       report.verdict.sentence.slice(0, 20),
       'The service: not answered',
-      'do not let SIGTERM end the process',
-      'new connection refused 351 ms after old-naive had ended',
+      'do not exit on SIGTERM',
+      'new connection refused 351 ms after old-naive had exited',
       'The service: <span class="bad">1 dropped</span>',
       'The naive twin: <span class="bad">1 dropped</span>',
     ].map((text) => page.replaceAll(/\s+/g, ' ').indexOf(text))
@@ -79,7 +79,7 @@ describe('report.html', () => {
     expect(places).toEqual(places.toSorted((left, right) => left - right))
   })
 
-  it("shows each pod's life: SIGTERM, out of the endpoints, listener closed, last arrivals, exit, and drops", () => {
+  it('shows the life of each pod: SIGTERM, endpoint removed, listener closed, last arrivals, exit, and drops', () => {
     const graceful = htmlReport(reported(GRACEFUL))
     for (const mark of ['class="sigterm"', 'class="closed"', 'class="unrouted"', 'class="arrival fresh"', '>exit 0<']) {
       expect(graceful).toContain(mark)
@@ -89,7 +89,7 @@ describe('report.html', () => {
     expect(graceful).toMatch(/Margin, a near miss: .* 100 ms before the pod closed its listener; a delay of 5\.[89] s/)
   })
 
-  it('holds the numbers of its plots, one for each second', () => {
+  it('holds the numbers of its charts, one for each second', () => {
     const page = htmlReport(reported(GRACEFUL))
     const data = JSON.parse(
       /<script type="application\/json" id="data">([\s\S]*?)<\/script\s*>/.exec(page)?.[1] ?? '',
@@ -105,7 +105,7 @@ describe('report.html', () => {
     expect(data[0]?.latency[0]).toHaveLength(data[0]?.times.length ?? -1)
   })
 
-  it('loads nothing from anywhere, and lets no script run but its own two', () => {
+  it('loads nothing from the network, and allows no script but its own two', () => {
     const page = htmlReport(reported(GRACEFUL, NAIVE))
     expect(page).not.toMatch(/\s(?:src|href|action|data)\s*=\s*["']?(?!data:)/i)
     expect(page).not.toMatch(/@import|url\(|<link|<iframe|<object|<base/i)
@@ -117,7 +117,7 @@ describe('report.html', () => {
     )
   })
 
-  it('escapes whatever came from outside, wherever it came from', () => {
+  it('escapes all text from outside', () => {
     const service: Made = { ...NAIVE, events: [{ at: Date.now(), type: 'log-gap', detail: 'x' }] }
     const page = htmlReport(hostile(reported(service, NAIVE)))
     expect(page.match(/<script/g)).toHaveLength(3)
@@ -127,14 +127,14 @@ describe('report.html', () => {
     expect(page).toContain(
       '&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=&quot;http://evil.example/x&quot; onerror=&#39;',
     )
-    // No attribute was left: every quote in a tag belongs to the page itself.
+    // No text leaves its attribute: every quote in a tag belongs to the page itself.
     for (const tag of page.replaceAll(/<script[\s\S]*?<\/script>/g, '').match(/<[a-z][^>]*>/g) ?? []) {
       expect(tag).not.toContain("onerror='")
       expect((tag.match(/"/g) ?? []).length % 2).toBe(0)
     }
   })
 
-  it('is whole where nothing ran', () => {
+  it('is complete if nothing ran', () => {
     const verdict = judge({
       rounds: [],
       twin: undefined,

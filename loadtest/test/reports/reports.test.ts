@@ -46,7 +46,7 @@ const OPTIONS: Omit<ProveOptions, 'createTarget'> = {
   watcher: {},
 }
 
-/** A service that drains, and a twin that ends every connection when it gets SIGTERM. */
+/** A service that drains, and a twin that closes every connection on SIGTERM. */
 async function proof(
   options: { twin?: boolean; service?: 'graceful' | 'naive'; drops?: boolean } = {},
 ): Promise<Proof> {
@@ -97,7 +97,7 @@ describe('a proof', () => {
     expect(answered).toBe(service?.ledger.outcomes.answered)
   })
 
-  it('leaves the twin out where it cannot change the verdict, and says why', async () => {
+  it('skips the twin if it cannot change the verdict, and says why', async () => {
     const dropped = await proof({ drops: true })
     expect([dropped.runs.length, dropped.verdict.status]).toEqual([1, 'drops'])
     expect(textReport(reportOf(dropped, {}, '1'), 'x')).toContain(
@@ -108,7 +108,7 @@ describe('a proof', () => {
     expect(without.verdict.sentence).toContain('--no-twin')
   })
 
-  it('keeps what the service’s run has found when the twin cannot run', async () => {
+  it('keeps the results of the service if the twin cannot run', async () => {
     const served = await startService()
     services.push(served)
     const target = new FakeTarget({ services: [served], drainMs: 1_500 })
@@ -123,14 +123,14 @@ describe('a proof', () => {
     expect(broken.calls.at(-1)).toBe('restore')
   })
 
-  it('of the twin alone runs nothing else', async () => {
+  it('runs nothing else if asked for the twin alone', async () => {
     const { runs, verdict } = await proof({ service: 'naive' })
     expect(runs.map(({ role }) => role)).toEqual(['twin'])
     expect([verdict.status, verdict.exitStatus]).toEqual(['drops', 1])
   })
 })
 
-/** What the progress line writes in a short run. */
+/** Returns what the progress line writes in a short run. */
 const written = (isTTY: boolean): string => {
   let text = ''
   const progress = createProgress({
@@ -154,14 +154,14 @@ const written = (isTTY: boolean): string => {
 }
 
 describe('the progress line', () => {
-  it('is rewritten in place on a terminal, never longer than it, and gone at the end', () => {
+  it('is rewritten in place on a terminal, never wraps, and disappears at the end', () => {
     const lines = written(true).split('\r\u001B[K')
     expect(lines[1]).toMatch(/^0:00 rolling out · 0 pods · 1,234 answered · 1 dropped/)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(60)
     expect(lines.at(-1)).toBe('')
   })
 
-  it('is a line for each phase elsewhere', () => {
+  it('is a line for each phase if the output is no terminal', () => {
     expect(written(false)).toBe(
       '0:00 rolling out · 0 pods · 1,234 answered · 1 dropped · 0 in flight\n' +
         '0:00 cooling down · 2/3 updated · 0 pods · 1,234 answered · 1 dropped · 0 in flight\n',

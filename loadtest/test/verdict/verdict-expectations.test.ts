@@ -14,7 +14,7 @@ const SERVING: readonly TargetEvent[] = ['old-0', 'old-1'].flatMap((pod) => [
 ])
 const FAILED = { status: 'failed', reason: 'ErrImagePull.', undone: true } as const
 
-describe('a rollout that should fail and touch nothing', () => {
+describe('a rollout that should fail without touching serving pods', () => {
   const broken: readonly TargetEvent[] = [
     ...SERVING,
     { at: 1_000, type: 'pod-created', pod: 'new-0', version: 'v2' },
@@ -22,33 +22,39 @@ describe('a rollout that should fail and touch nothing', () => {
     { at: 2_100, type: 'pod-gone', pod: 'new-0', exitCode: null, killed: true },
   ]
 
-  it('is proven without a twin and without hazard windows when it did', () => {
+  it('is proven without a twin and without hazard windows if it did', () => {
     const { status, sentence } = judged('untouched', record({ events: broken, outcome: FAILED }))
     expect(status).toBe('proven')
     expect(sentence).toBe(
-      'Proven: 0 of 9,000 requests dropped while the rollout failed, as it should (ErrImagePull), and was undone; none of ' +
+      'Proven: 0 of 9,000 requests dropped while the rollout failed as expected (ErrImagePull) and was undone; none of ' +
         'the 2 pods that served got SIGTERM.',
     )
   })
 
-  it('is drops when a request was lost by it', () => {
+  it('is drops if it dropped a request', () => {
     const { status, sentence } = judged(
       'untouched',
       record({ events: broken, outcome: FAILED, outcomes: { reset: 2 } }),
     )
     expect(status).toBe('drops')
-    expect(sentence).toContain('2 of 9,002 requests dropped (2 reset) by a rollout that should have touched nothing')
+    expect(sentence).toContain(
+      '2 of 9,002 requests dropped (2 reset) by a rollout that should have left the serving pods alone',
+    )
   })
 
   const touched: readonly TargetEvent[] = [...broken, { at: 1_500, type: 'pod-terminating', pod: 'old-1' }]
 
   it.each([
-    ['finished', { events: broken }, 'did not fail'],
+    ['finished', { events: broken }, 'the rollout succeeded, but this scenario expects it to fail'],
     ['was not undone', { events: broken, outcome: { status: 'failed', reason: 'x' } }, 'was not undone'],
-    ['ended a pod that served', { events: touched, outcome: FAILED }, 'old-1 had served and was ended'],
+    [
+      'ended a pod that served',
+      { events: touched, outcome: FAILED },
+      'the failed rollout ended old-1, which had been serving',
+    ],
     ['was hardly under load', { events: broken, outcome: FAILED, outcomes: { answered: 50 } }, 'only 50 requests'],
-    ['saw nobody serve', { events: [], outcome: FAILED }, 'no pod was seen to serve'],
-  ] as const)('is inconclusive when it %s', (_, made, text) => {
+    ['saw no serving pod', { events: [], outcome: FAILED }, 'no serving pod was seen'],
+  ] as const)('is inconclusive if it %s', (_, made, text) => {
     const { status, sentence } = judged('untouched', record(made))
     expect(status).toBe('inconclusive')
     expect(sentence).toContain(text)
@@ -65,15 +71,15 @@ describe('a pod that is killed', () => {
   const inFlight = { ...failureAt(4_900, 'old-0'), endedAt: failureAt(5_001, 'old-0').endedAt }
   const after = failureAt(6_000, undefined)
 
-  it('costs what it must, counted apart', () => {
+  it('is proven if only requests to that pod were lost, and counts them', () => {
     const { status, sentence } = judged(
       'losses',
       record({ events: killed, outcomes: { reset: 2 }, failures: [inFlight, after] }),
     )
     expect(status).toBe('proven')
     expect(sentence).toBe(
-      'Proven: SIGKILL for 1 pod cost 2 of 9,002 requests, 1 in flight in it and 1 sent to it before its end was known, ' +
-        'which no service can prevent; none was dropped elsewhere.',
+      'Proven: SIGKILL of 1 pod cost 2 of 9,002 requests (1 in flight in a killed pod, 1 sent to one before its exit was ' +
+        'known), which no service can prevent; no request was dropped elsewhere.',
     )
   })
 
@@ -87,35 +93,35 @@ describe('a pod that is killed', () => {
       record({ events: killed, outcomes: { reset: 2 }, failures: [inFlight, other] }),
     )
     expect(status).toBe('drops')
-    expect(sentence).toMatch(/^Drops: 1 request was dropped elsewhere; SIGKILL for 1 pod cost 1 of 9,002 requests/)
+    expect(sentence).toMatch(/^Drops: 1 request dropped elsewhere; SIGKILL of 1 pod cost 1 of 9,002 requests/)
   })
 
   it.each([
     ['a wrong answer', { outcome: 'wrong-body', ending: { outcome: 'wrong-body', status: 200 } }],
     ['a second answer', { outcome: 'duplicated', ending: { outcome: 'duplicated' } }],
-    ['an error of a server that lives', { outcome: '5xx', ending: { outcome: '5xx', status: 500 } }],
-  ] as const)('does not explain %s meanwhile', (_, other) => {
+    ['an error of a live server', { outcome: '5xx', ending: { outcome: '5xx', status: 500 } }],
+  ] as const)('does not explain %s', (_, other) => {
     const failures = [inFlight, { ...after, ...other }]
     const { status, sentence } = judged('losses', record({ events: killed, outcomes: { reset: 2 }, failures }))
     expect(status).toBe('drops')
-    expect(sentence).toMatch(/^Drops: 1 request was dropped elsewhere; SIGKILL for 1 pod cost 1 of 9,002 requests/)
+    expect(sentence).toMatch(/^Drops: 1 request dropped elsewhere; SIGKILL of 1 pod cost 1 of 9,002 requests/)
   })
 
-  it('explains what a proxy on the way says for it', () => {
+  it('explains the error of a proxy in between', () => {
     const failures = [inFlight, { ...after, outcome: '5xx', ending: { outcome: '5xx', status: 502 } } as const]
     expect(judged('losses', record({ events: killed, outcomes: { reset: 2 }, failures })).status).toBe('proven')
   })
 
-  it('is over when the pod is ready again, whatever becomes of it later', () => {
+  it('explains nothing after the pod is ready again', () => {
     const events = [...killed, { at: 60_000, type: 'pod-ready', pod: 'old-0' } as const]
     const failures = [inFlight, failureAt(9_000, 'old-0')]
     expect(judged('losses', record({ events, outcomes: { reset: 2 }, failures })).status).toBe('drops')
   })
 
   it.each([
-    ['nobody died', { events: SERVING }, 'no pod was seen to die'],
+    ['no pod was killed', { events: SERVING }, 'no pod was seen to be killed'],
     ['it did not come back', { events: killed, outcome: { status: 'failed', reason: 'x' } }, 'became ready again: x'],
-  ] as const)('is inconclusive when %s', (_, made, text) => {
+  ] as const)('is inconclusive if %s', (_, made, text) => {
     const { status, sentence } = judged('losses', record(made))
     expect(status).toBe('inconclusive')
     expect(sentence).toContain(text)

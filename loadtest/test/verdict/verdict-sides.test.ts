@@ -11,24 +11,24 @@ const gapped = (): ServerLog => {
 }
 const UNKNOWN = new ServerLog('zd-a', undefined)
 
-describe('what a verdict says of what was not looked at', () => {
+describe('the clause about unchecked logs and bodies', () => {
   it.each([
-    ['nothing, where the logs account for every request', [record(), record()], ''],
+    ['nothing if the logs account for every request', [record(), record()], ''],
     [
-      'that there are no logs, in any of several rollouts',
+      'that one of several rollouts has no logs',
       [record(), record({ serverLog: UNKNOWN })],
-      "; judged from the clients' side alone, since no server's log is known",
+      "; judged from the clients' side alone, because there are no server logs",
     ],
     [
-      'that answered requests are in none of them',
+      'that answered requests are missing from the logs',
       [record({ answeredWithoutLog: 2 })],
-      "; the servers' logs have gaps: 2 answered requests in none of them",
+      '; the server logs have gaps: 2 answered requests missing from them',
     ],
-    ['that they have a gap', [record({ serverLog: gapped() })], "; the servers' logs have 1 gap"],
+    ['that the logs have a gap', [record({ serverLog: gapped() })], '; the server logs have 1 gap'],
     [
-      'that bodies were not looked at, each path once',
+      'that bodies were not checked, each path once',
       [record({ byStatusAlone: ['/', '/delay/{ms}'] }), record({ byStatusAlone: ['/'] })],
-      '; what / and /delay/{ms} answered was judged by its status alone',
+      '; answers from / and /delay/{ms} were judged by status alone',
     ],
   ])('says %s', (_, rounds, clause) => {
     expect(sidesOf(rounds)).toBe(clause)
@@ -37,10 +37,10 @@ describe('what a verdict says of what was not looked at', () => {
   it.each([
     ['proven', {}],
     ['drops', { outcomes: { reset: 2 } }],
-  ] as const)('stands in a verdict of %s', (status, made) => {
+  ] as const)('is part of a verdict of %s', (status, made) => {
     const rounds = [record({ ...made, serverLog: UNKNOWN })]
     const verdict = judge({ rounds, twin: DROPPING, twinSkipped: undefined, selfTest: PASSED })
     expect(verdict.status).toBe(status)
-    expect(verdict.sentence).toMatch(/; judged from the clients' side alone, since no server's log is known\.$/)
+    expect(verdict.sentence).toMatch(/; judged from the clients' side alone, because there are no server logs\.$/)
   })
 })

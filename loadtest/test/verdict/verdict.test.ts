@@ -17,7 +17,7 @@ const MISSED: SelfTestResult = {
       planted: 9,
       found: 8,
       clients: {},
-      wrong: ['slow: what should have been closed was answered'],
+      wrong: ['slow: expected closed, recorded answered'],
     },
   ],
 }
@@ -28,7 +28,7 @@ const judged = (service: RunRecord, twin: RunRecord | null = DROPPING): Verdict 
   judge({ rounds: [service], twin: twin ?? undefined, twinSkipped: twin ? undefined : '--no-twin', selfTest: PASSED })
 
 describe('the verdict', () => {
-  it('is proven when nothing was dropped, everything was seen and the twin did drop', () => {
+  it('is proven if nothing was dropped, everything was seen and the twin dropped requests', () => {
     const { status, exitStatus, sentence, statistics } = judged(record())
     expect([status, exitStatus]).toEqual(['proven', 0])
     expect(sentence).toBe(
@@ -38,7 +38,7 @@ describe('the verdict', () => {
     expect(statistics).toMatchObject({ upperBoundPerRequest: 0.001, terminations: 3, twinDrops: 43 })
   })
 
-  it('is drops when one request was, even without a twin or with a rollout that failed', () => {
+  it('is drops if one request was dropped, even without a twin or after a failed rollout', () => {
     for (const outcome of [{ status: 'finished' }, { status: 'failed', reason: 'x' }] as const) {
       const verdict = judge({
         rounds: [record({ outcomes: { closed: 1 }, outcome })],
@@ -53,7 +53,7 @@ describe('the verdict', () => {
 
   it.each([
     ['no twin', record(), null, '--no-twin'],
-    ['a twin without drops', record(), record(), 'twin dropped nothing'],
+    ['a twin without drops', record(), record(), 'twin dropped no request'],
     ['a twin with too few', record(), record({ outcomes: { reset: 9 } }), 'dropped only 9 requests'],
     ['a failed rollout', record({ outcome: { status: 'failed', reason: 'ErrImagePull' } }), DROPPING, 'ErrImagePull'],
     ['an interrupted run', record({ outcome: { status: 'interrupted' } }), DROPPING, 'interrupted'],
@@ -69,8 +69,8 @@ describe('the verdict', () => {
       record({ outcome: { status: 'interrupted' }, outcomes: { reset: 2 } }),
       'interrupted',
     ],
-    ['no termination', record({ terminations: 0 }), DROPPING, 'no pod was seen'],
-    ['an end that was not seen', record({ gone: false }), DROPPING, 'old-0'],
+    ['no termination', record({ terminations: 0 }), DROPPING, 'no pod got SIGTERM'],
+    ['an exit that was not seen', record({ gone: false }), DROPPING, 'old-0'],
     ['a pod that was killed', record({ killed: true }), DROPPING, 'SIGKILL'],
     ['too few on new connections', record({ exposure: { fresh: 99 } }), DROPPING, '99 requests on new connections'],
     ['too few on reused ones', record({ exposure: { reused: 7 } }), DROPPING, '7 requests on reused connections'],
@@ -81,7 +81,7 @@ describe('the verdict', () => {
     ['late requests', record({ self: { latenessMs: { count: 1, p50: 1, p99: 501, max: 600 } } }), DROPPING, '501 ms'],
     ['a stall', record({ self: { eventLoopDelayMs: { count: 1, p50: 0, p99: 1, max: 9_000 } } }), DROPPING, 'stalled'],
     [
-      'time-outs of a harness that stalled',
+      'timeouts of a harness that stalled',
       record({ outcomes: { 'timed-out': 3 }, self: { eventLoopDelayMs: { count: 1, p50: 0, p99: 1, max: 9_000 } } }),
       DROPPING,
       'stalled',
@@ -92,40 +92,40 @@ describe('the verdict', () => {
     expect(sentence).toContain(text)
   })
 
-  it('asks for no reused connections where there is none: by the server, or by the choice of clients', () => {
+  it('needs no reused connections if no connection was reused', () => {
     const { status, sentence } = judged(record({ exposure: { reused: 0, fresh: 3_000 }, reused: 0 }))
     expect(status).toBe('proven')
     expect(sentence).toMatch(/; no connection carried more than one request\.$/)
     expect(judged(record({ exposure: { reused: 0, fresh: 3_000 }, reused: 1 })).status).toBe('inconclusive')
   })
 
-  it('names what would be in flight at a SIGTERM', () => {
+  it('suggests a slow request if too few requests are in flight at a SIGTERM', () => {
     expect(judged(record({ exposure: { spanning: 2 } })).sentence).toContain(
-      'only 2 requests in flight at a SIGTERM met a hazard window (3 are needed): name something slow to ask for ' +
+      'only 2 requests in flight at a SIGTERM met a hazard window (3 are needed): add a slow request ' +
         '(paths.slow in zero-drop.yaml), or raise --rate or --repeat',
     )
   })
 
-  it('says how many more might be dropped, and by how many of the terminations', () => {
+  it('states how large the share of drops can be, and how many terminations dropped requests', () => {
     const { sentence, statistics } = judged(
       record({ outcomes: { reset: 2, closed: 1 }, exposure: { drops: 3 }, dropsAt: ['old-0', 'old-0', 'old-2'] }),
     )
     expect(sentence).toBe(
       'Drops: 3 of 9,003 requests dropped (2 reset, 1 closed), 3 of the 3,000 inside hazard windows, at 95 % confidence ' +
-        'at most 1 in 387; 2 of 3 pod terminations dropped something.',
+        'at most 1 in 387; 2 of 3 pod terminations dropped requests.',
     )
     expect(statistics.upperBoundPerRequest).toBeCloseTo(0.00258250513829, 9)
     expect(statistics.upperBoundPerTermination).toBeCloseTo(0.983047572492, 9)
   })
 
-  it('holds a drop that nobody can tie to a pod against every pod that was terminating', () => {
+  it('counts a drop of an unknown pod against every pod that was terminating', () => {
     const { statistics } = judged(
       record({ outcomes: { unreachable: 1 }, exposure: { drops: 1 }, dropsAt: [undefined] }),
     )
     expect(statistics.terminationsWithDrops).toBe(3)
   })
 
-  it('sums up several rollouts, each with its own doubts', () => {
+  it('adds up several rollouts, each with its own doubts', () => {
     const rounds = [record(), record(), record()]
     const rest = { twin: DROPPING, twinSkipped: undefined, selfTest: PASSED }
     const all = judge({ rounds, ...rest })
@@ -139,56 +139,54 @@ describe('the verdict', () => {
       upperBoundPerRequest: 1 / 3_000,
     })
     const one = judge({ rounds: [record(), record({ killed: true })], ...rest })
-    expect(one.doubts).toEqual([expect.stringContaining('in rollout 2 of 2 old-0')])
-    // What one alone would not have met often enough.
+    expect(one.doubts).toEqual([expect.stringContaining('rollout 2 of 2: SIGKILL ended old-0')])
+    // One rollout alone would not have exposed enough requests.
     const thin = record({ exposure: { fresh: 60 } })
     expect(judge({ rounds: [thin], ...rest }).status).toBe('inconclusive')
     expect(judge({ rounds: [thin, thin], ...rest }).status).toBe('proven')
   })
 
-  it('is inconclusive when the bound that was asked for was not reached', () => {
+  it('is inconclusive if the bound of --until-bound was not reached', () => {
     const rest = { rounds: [record()], twin: DROPPING, twinSkipped: undefined, selfTest: PASSED }
     expect(judge({ ...rest, untilBound: 0.001 }).status).toBe('proven')
     expect(judge({ ...rest, untilBound: 0.0009 }).sentence).toContain(
-      'but that is not yet the 1 in 1,111 of --until-bound',
+      'but the bound of --until-bound, 1 in 1,111, is not reached',
     )
   })
 
-  it('is not overturned by an interruption: what a whole rollout dropped stays dropped', () => {
+  it('stays drops after an interruption if a complete rollout dropped requests', () => {
     const rest = { twin: undefined, twinSkipped: 'x', selfTest: PASSED, interrupted: true }
     const stopped = record({ outcome: { status: 'interrupted' } })
     expect(judge({ ...rest, rounds: [record({ outcomes: { reset: 2 } }), stopped] }).status).toBe('drops')
     expect(judge({ ...rest, rounds: [record(), stopped] }).sentence).toContain('interrupted; 0 of 18,000')
-    // Stopped between two runs.
+    // Interrupted between two runs.
     expect(judge({ ...rest, rounds: [record()] }).sentence).toContain('interrupted; 0 of 9,000')
     expect(judge({ ...rest, rounds: [], selfTest: undefined }).sentence).toBe(
       'Inconclusive: interrupted; 0 of 0 requests dropped until then.',
     )
   })
 
-  it('is inconclusive when a later rollout could not run', () => {
+  it('is inconclusive if a later rollout could not run', () => {
     const broken = 'rollout 2 could not run: the cluster is gone'
     const rest = { twin: DROPPING, twinSkipped: undefined, selfTest: PASSED, broken }
     expect(judge({ ...rest, rounds: [record()] }).sentence).toContain(broken)
     expect(judge({ ...rest, rounds: [record({ outcomes: { reset: 2 } })] }).status).toBe('drops')
   })
 
-  it('trusts nothing where the self-test missed something', () => {
+  it('is inconclusive if the self-test missed a fault, whatever the runs found', () => {
     const rest = { twin: DROPPING, twinSkipped: undefined, selfTest: MISSED }
     for (const rounds of [[], [record()], [record({ outcomes: { reset: 5 } })]]) {
       const { status, sentence } = judge({ ...rest, rounds })
       expect(status).toBe('inconclusive')
-      expect(sentence).toContain(
-        'found 8 of 9 planted faults of the kind FIN (slow: what should have been closed was answered)',
-      )
+      expect(sentence).toContain('found 8 of 9 planted faults of kind FIN (slow: expected closed, recorded answered)')
     }
   })
 
-  it('counts requests that HTTP calls safe to repeat apart from drops', () => {
+  it('does not count requests that the server did not process as drops', () => {
     expect(judged(record({ outcomes: { 'not-processed': 5 } })).status).toBe('proven')
   })
 
-  it('of the twin alone is drops, or else inconclusive', () => {
+  it('is drops or inconclusive if only the twin ran', () => {
     expect(alone(DROPPING).exitStatus).toBe(1)
     expect(alone(record()).exitStatus).toBe(3)
   })

@@ -110,17 +110,17 @@ function compare(fault: Fault | undefined, lanes: readonly Lane[], { failures }:
   const clients: Record<string, { planted: number; found: number }> = {}
   for (const { client, proxy } of lanes) {
     let found = 0
-    if (fault && proxy.hits === 0) wrong.push(`${client.name} never met it`)
+    if (fault && proxy.hits === 0) wrong.push(`${client.name} never met the fault`)
     for (const [id, expected] of proxy.planted) {
       const outcome = reported.get(id)?.outcome ?? 'answered'
       reported.delete(id)
       if (outcome === expected) found += 1
-      else wrong.push(`${client.name}: what should have been ${expected} was ${outcome}`)
+      else wrong.push(`${client.name}: expected ${expected}, recorded ${outcome}`)
     }
     clients[client.name] = { planted: proxy.planted.size, found }
   }
   for (const { client, outcome, ending } of reported.values()) {
-    wrong.push(`${client}: ${outcome} where nothing was planted: ${ending.detail ?? ''}`)
+    wrong.push(`${client}: ${outcome} without a planted fault: ${ending.detail ?? ''}`)
   }
   const tally = Object.values(clients)
   return {

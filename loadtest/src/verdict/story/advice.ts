@@ -8,56 +8,56 @@ export interface AdviceContext {
   readonly story: PodStory | undefined
 }
 
-/** What to do about a request that was lost in this way at this stage, in a clause. */
+/** Returns a clause that says what to do about a request that was lost in this way, at this stage of its pod. */
 export function adviceFor({ failure, stage, story }: AdviceContext): string {
   const { outcome, ending, execution, refusal } = failure
   switch (outcome) {
     case 'executed-twice':
-      return 'have whatever is in between retry only what is safe to repeat'
+      return 'let proxies retry only requests that are safe to repeat'
     case 'executed-unanswered':
       if (ending.outcome === 'not-processed')
-        return 'run no handler for what comes behind a response with Connection: close'
-      return "close the sending side first and read on until the client's FIN, so that the answer gets there (RFC 9112 §9.6)"
+        return 'run no handler for a request that arrives after a response with Connection: close'
+      return "close the sending side first, then read until the client's FIN, so that the answer arrives (RFC 9112 §9.6)"
     case 'wrong-body':
     case 'duplicated':
     case '4xx':
-      return 'look at the service and at what is in front of it: a rollout alone does not do this'
+      return 'check the service and the proxies in front of it: a rollout alone does not cause this'
     case '5xx':
       return stage === 'ready' || stage === 'no-pod'
-        ? `look into the log of ${story?.pod ?? 'the pods'} at that time`
-        : 'fail readiness, not requests: serve as before until the listener is closed'
+        ? `check the log of ${story?.pod ?? 'the pods'} at that time`
+        : 'fail readiness, not requests: keep serving until the listener is closed'
     case 'starved':
-      return 'run it again on a quieter machine, or with a lower --rate: this says nothing about the service'
+      return 'run again on a quieter machine, or with a lower --rate: this says nothing about the service'
     case 'unfinished':
     case 'harness-fault':
     case 'unclassified':
-      return 'run it again: this says nothing about the service'
+      return 'run again: this says nothing about the service'
     default:
       break
   }
   if (refusal && refusal.pod === undefined)
-    return 'keep a pod ready: maxUnavailable 0, and a readiness probe that tells the truth'
-  if (stage === 'starting') return 'give it a readiness probe that fails until it listens'
+    return 'keep a pod ready: set maxUnavailable to 0, and make the readiness probe accurate'
+  if (stage === 'starting') return 'add a readiness probe that fails until the pod listens'
   if (stage === 'ready' || stage === 'no-pod') {
     return story === undefined
-      ? 'nothing that is known of the rollout explains it: look into the logs of that time'
-      : `nothing was happening to ${story.pod}: look into its log at that time`
+      ? 'check the logs of that time: the rollout does not explain it'
+      : `check the log of ${story.pod} at that time: the pod was not terminating`
   }
-  if (story?.killed === true && stage === 'gone') return 'let the shutdown fit into terminationGracePeriodSeconds'
-  if (story?.killedAt != null && stage === 'gone') return 'nothing: SIGKILL leaves no time for anything'
+  if (story?.killed === true && stage === 'gone') return 'make the shutdown fit into terminationGracePeriodSeconds'
+  if (story?.killedAt != null && stage === 'gone') return 'nothing: no process can react to SIGKILL'
   if (stage === 'gone' && endedAtOnce(story)) {
-    return 'do not let SIGTERM end the process: go on serving until every proxy has switched, then drain'
+    return 'do not exit on SIGTERM: keep serving until every proxy has removed the pod, then drain'
   }
   if (outcome === 'reset-after-start' || outcome === 'truncated' || (outcome === 'timed-out' && execution)) {
-    return 'wait for the requests in flight before the process ends or their connections are closed'
+    return 'wait for in-flight requests before you close their connections or exit'
   }
   if (failure.reused) {
-    return 'answer with Connection: close from SIGTERM on, and end idle connections only after that, or when the Keep-Alive time that was promised is over'
+    return 'answer with Connection: close from SIGTERM on, and close idle connections only after that answer, or after the promised Keep-Alive time'
   }
-  return `after SIGTERM go on taking new connections${enough(story)}`
+  return `after SIGTERM keep accepting new connections${enough(story)}`
 }
 
-/** So soon after SIGTERM, in ms, ends what does not handle it, or exits in its handler. */
+/** A process that does not handle SIGTERM, or exits in its handler, is gone within this time, in ms. */
 const AT_ONCE = 1_000
 
 const endedAtOnce = (story: PodStory | undefined): boolean =>
@@ -65,6 +65,6 @@ const endedAtOnce = (story: PodStory | undefined): boolean =>
 
 function enough(story: PodStory | undefined): string {
   const comfortable = story?.margin?.comfortableDelayMs
-  if (comfortable == null) return ' until every proxy has switched'
-  return ` for ${(comfortable / 1_000).toFixed(1)} s at least: the last one came after ${((story?.margin?.fresh.lastArrivalMs ?? 0) / 1_000).toFixed(1)} s`
+  if (comfortable == null) return ' until every proxy has removed the pod'
+  return ` for at least ${(comfortable / 1_000).toFixed(1)} s: the last one arrived after ${((story?.margin?.fresh.lastArrivalMs ?? 0) / 1_000).toFixed(1)} s`
 }

@@ -4,21 +4,21 @@ import type { FailedAttempt } from '../../ledger/ledger.js'
 import { stageAt } from './pod-stage.js'
 import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
-import { lifeAt } from './timeline.js'
+import { lifeAt } from './pod-life.js'
 import type { Timeline } from './timeline.js'
 
 /** Why one request was not answered as it should have been. */
 export interface Cause {
-  /** Null where nobody can say. */
+  /** The pod that lost the request; null if unknown. */
   readonly pod: string | null
-  /** The pod was named by an answer, a log or a load balancer; otherwise it is the only one that it can have been. */
+  /** An answer, a log or a load balancer named the pod. Otherwise it is the only pod that was terminating. */
   readonly podKnown: boolean
   readonly stage: PodStage
-  /** Epoch ms of the moment that decided it. */
+  /** Epoch ms at which the request was lost. */
   readonly at: number
-  /** In words, as in: reused connection reset 12 ms after old-1 closed its listener. */
+  /** For people, as in: `reused connection reset 12 ms after old-1 closed its listener`. */
   readonly cause: string
-  /** What to do about it, in a clause. */
+  /** A clause that says what to do about it. */
   readonly advice: string
 }
 
@@ -27,7 +27,7 @@ export interface CauseContext {
   readonly stories: readonly PodStory[]
 }
 
-/** Ties what was lost to a pod, a stage of its life, and a cause. */
+/** Traces a failed attempt to a pod, the stage of its life, and a cause. */
 export function causeOf(failure: FailedAttempt, { timeline, stories }: CauseContext): Cause {
   const at = toEpoch(decisiveMoment(failure))
   const known = podOf(failure)
@@ -56,10 +56,10 @@ export function causeOf(failure: FailedAttempt, { timeline, stories }: CauseCont
 const podOf = ({ ending, execution, refusal, attempt }: FailedAttempt): string | undefined =>
   ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
 
-/** A load balancer that knew of no pod at all has said so. */
+/** Without a load balancer that names a pod, or the lack of one, the pod may be any. */
 const mayBeAnyone = ({ refusal }: FailedAttempt): boolean => refusal === undefined
 
-/** What timed out was lost when it was sent, not when waiting for it ended. */
+/** A request that timed out was lost when it was sent, not when the client gave up. */
 const decisiveMoment = ({ outcome, startedAt, endedAt }: FailedAttempt): number =>
   outcome === 'timed-out' || outcome === 'unreachable' || outcome === 'starved' ? startedAt : endedAt
 
@@ -77,18 +77,18 @@ function deed({ outcome, ending, execution }: FailedAttempt): string {
     case 'refused':
       return 'refused'
     case 'unreachable':
-      return 'not established, or lost without a word,'
+      return 'not established, or lost without RST or FIN,'
     case 'reset':
     case 'closed':
       return how
     case 'reset-before-start':
       return `${how}, its request never started,`
     case 'reset-after-start':
-      return `${how} in the middle of the handler`
+      return `${how} while the handler ran`
     case 'executed-unanswered':
       return ending.outcome === 'not-processed'
-        ? 'ended, a request executed on it that it had declared not to be processed,'
-        : `${how} though its request had been executed`
+        ? 'ended after it executed a request that it had declared not processed,'
+        : `${how} although its request was executed`
     case 'executed-twice':
       return ending.outcome === 'answered' ? 'and answered once' : 'and not answered'
     case 'truncated':
@@ -99,9 +99,9 @@ function deed({ outcome, ending, execution }: FailedAttempt): string {
     case 'timed-out':
       return execution ? 'without a complete answer from a handler that had started' : 'without a complete answer, sent'
     case 'starved':
-      return 'without a complete answer in time, on a machine without a CPU to spare, sent'
+      return 'without a complete answer in time, on a machine with no CPU to spare, sent'
     case 'wrong-body':
-      return 'answered with something else'
+      return 'answered with the wrong response'
     case 'duplicated':
       return 'answered more than once'
     default:
@@ -109,28 +109,28 @@ function deed({ outcome, ending, execution }: FailedAttempt): string {
   }
 }
 
-/** The moment, from the last thing that had happened to the pod by then. */
+/** Describes the moment, relative to the last event of the pod. */
 function whenIn({ startedAt }: FailedAttempt, story: PodStory, stage: PodStage, at: number): string {
   const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, goneAt } = story
   if (stage === 'gone' && killedAt !== null && (goneAt === null || at < goneAt))
     return since(at, killedAt, pod, 'was killed')
   if (stage === 'gone' && goneAt !== null) {
-    return toEpoch(startedAt) < goneAt ? `as ${pod} ended` : since(at, goneAt, pod, 'had ended')
+    return toEpoch(startedAt) < goneAt ? `as ${pod} exited` : since(at, goneAt, pod, 'had exited')
   }
   if (stage === 'draining' && listenerClosedAt !== null) return since(at, listenerClosedAt, pod, 'closed its listener')
   if (stage === 'lame-duck' && terminatingAt !== null) return since(at, terminatingAt, pod, 'got SIGTERM')
   if (stage === 'starting')
     return createdAt === null ? `by ${pod}` : `${since(at, createdAt, pod, 'was created')}, not ready yet`
   if (terminatingAt !== null) return `${ms(terminatingAt - at)} before ${pod} got SIGTERM`
-  return readyAt === null ? `by ${pod}` : `by ${pod}, which was ready and stayed`
+  return readyAt === null ? `by ${pod}` : `by ${pod}, which was ready and not terminating`
 }
 
 function noPod({ refusal, url }: FailedAttempt, timeline: Timeline, at: number): string {
   if (refusal) return `because no pod was ready behind ${url}`
-  return `(no pod is known; ${timeline.phaseAt(at)})`
+  return `(pod unknown; ${timeline.phaseAt(at)})`
 }
 
-/** Of a connection that came to a pod that takes none any more: the way there had not been told. */
+/** Explains a new connection to a pod that accepts none: its load balancer had not removed the pod, or already listed it. */
 function because(
   { outcome, reused, url }: FailedAttempt,
   stage: PodStage,
@@ -139,15 +139,15 @@ function because(
 ): string {
   if (!story) return ''
   if (story.killed && (stage === 'gone' || stage === 'draining'))
-    return ', which took SIGKILL at the end of its grace period'
+    return ', which got SIGKILL at the end of its grace period'
   if (reused || (outcome !== 'refused' && outcome !== 'unreachable' && outcome !== 'reset-before-start')) return ''
-  if (stage === 'starting') return `: ${url} sent to it already`
+  if (stage === 'starting') return `: ${url} already sent requests to it`
   if (stage === 'ready' || stage === 'no-pod') return ''
   const switched = timeline.switchedAt(story.pod, url)
   const began = story.terminatingAt ?? story.killedAt
-  if (switched === undefined || began === null || switched < began) return `: ${url} had not switched yet`
+  if (switched === undefined || began === null || switched < began) return `: ${url} still sent requests to it`
   const from = story.terminatingAt === null ? 'the kill' : 'SIGTERM'
-  return `: ${url} had not switched yet, it did so ${ms(switched - began)} after ${from}`
+  return `: ${url} still sent requests to it, until ${ms(switched - began)} after ${from}`
 }
 
 const since = (at: number, from: number, pod: string, deedOfPod: string): string =>

@@ -1,45 +1,45 @@
-/** What a pod's margin is made of. Epoch ms; null where it is not known. */
+/** The moments from which the margin of a pod is computed. Epoch ms; null if unknown. */
 export interface MarginFacts {
   /** SIGTERM. */
   readonly terminatingAt: number | null
   readonly listenerClosedAt: number | null
-  /** The latest request that reached the pod, or was to, on a new connection and on one that had answered before. */
+  /** The start of the last request to the pod, on a new connection and on one that had answered before. */
   readonly lastFreshArrivalAt: number | null
   readonly lastReusedArrivalAt: number | null
 }
 
 /** The last arrival after SIGTERM. */
 export interface ArrivalMargin {
-  /** Since SIGTERM, in ms; null where nothing came after it. */
+  /** From SIGTERM, in ms; null if nothing arrived after it. */
   readonly lastArrivalMs: number | null
-  /** From it to the moment at which the listener closed, in ms; negative where it came later. Null where one is not known. */
+  /** From the arrival to the close of the listener, in ms; negative if it arrived later. Null if one is unknown. */
   readonly spareMs: number | null
 }
 
 /**
- * `too-short`: new connections came after the listener had closed. `near-miss`: the last one came less than the safety
- * before that. `none-seen`: nothing came after SIGTERM. `unknown`: nobody saw the listener close.
+ * `too-short`: new connections arrived after the listener had closed. `near-miss`: the last one arrived less than the safety
+ * time before. `none-seen`: none arrived after SIGTERM. `unknown`: it is unknown when the listener closed.
  */
 export type Assessment = 'too-short' | 'near-miss' | 'comfortable' | 'none-seen' | 'unknown'
 
-/** How much a pod that got SIGTERM had to spare. Durations in ms. */
+/** How much time a pod had to spare after SIGTERM. Durations in ms. */
 export interface Margin {
-  /** From SIGTERM to the moment at which the listener closed. */
+  /** From SIGTERM to the close of the listener. */
   readonly delayMs: number | null
   readonly fresh: ArrivalMargin
   readonly reused: ArrivalMargin
-  /** By new connections alone: those are what a longer delay helps. */
+  /** Judged by new connections alone: a longer delay helps no others. */
   readonly assessment: Assessment
-  /** Requests came on reused connections until less than the safety before the listener closed, and none after. */
+  /** The last request on a reused connection arrived less than the safety time before the listener closed. */
   readonly reusedNearMiss: boolean
-  /** The delay that would have been comfortable: the last new connection, and the safety. Null where none came. */
+  /** A comfortable delay: the last new connection plus the safety time. Null if none arrived. */
   readonly comfortableDelayMs: number | null
 }
 
-/** Proxies that took this long today can take longer tomorrow: half as long again, and at least a second. */
+/** Proxies may take longer next time: half as much again, at least a second. */
 const safetyMs = (lastArrivalMs: number): number => Math.max(1_000, lastArrivalMs / 2)
 
-/** Undefined for a pod that did not get SIGTERM. */
+/** Returns the margin of a pod; undefined if it got no SIGTERM. */
 export function marginOf(facts: MarginFacts): Margin | undefined {
   const { terminatingAt, listenerClosedAt } = facts
   if (terminatingAt === null) return undefined
@@ -54,13 +54,13 @@ export function marginOf(facts: MarginFacts): Margin | undefined {
     fresh,
     reused,
     assessment: assess(fresh, listenerClosedAt !== null),
-    // What still comes after the listener has closed is served by a pod that drains: there the listener decides nothing.
+    // A draining pod still serves reused connections, so a request after the close of the listener is not a near miss.
     reusedNearMiss: (reused.spareMs ?? -1) >= 0 && isScarce(reused),
     comfortableDelayMs: fresh.lastArrivalMs === null ? null : fresh.lastArrivalMs + safetyMs(fresh.lastArrivalMs),
   }
 }
 
-/** A connection that was taken from the backlog as the listener closed may have its request a little after that, in ms. */
+/** A connection that was accepted just before the close may send its request this much later, in ms. */
 const TAKEN_LATE = 50
 
 function assess(fresh: ArrivalMargin, listenerSeen: boolean): Assessment {

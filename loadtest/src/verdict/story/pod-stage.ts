@@ -1,11 +1,12 @@
 import type { PodStory } from './pod-story.js'
 
-/** Where in its pod's life a request was lost. `no-pod`: nobody can say which pod it was. */
+/** The stage in the life of a pod at which a request was lost. `no-pod`: the pod is unknown. */
 export type PodStage = 'no-pod' | 'starting' | 'ready' | 'lame-duck' | 'draining' | 'gone'
 
-/** What is seen of a process's end comes a little after the end itself, in ms. */
+/** A process exits up to this much earlier than its exit is seen, in ms. */
 const SEEN_LATE = 250
 
+/** Returns the stage of a pod at that epoch time. */
 export function stageAt(story: PodStory | undefined, at: number): PodStage {
   if (!story) return 'no-pod'
   const { readyAt, terminatingAt, killedAt, listenerClosedAt, listenerClosedBy, goneAt } = story

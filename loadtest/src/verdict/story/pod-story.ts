@@ -3,28 +3,29 @@ import type { FailedAttempt } from '../../ledger/ledger.js'
 import { marginOf } from './margin.js'
 import type { Margin } from './margin.js'
 import type { RunRecord } from './run-record.js'
-import { earlierName } from './timeline.js'
-import type { PodLife, Timeline } from './timeline.js'
+import { earlierName } from './pod-life.js'
+import type { PodLife } from './pod-life.js'
+import type { Timeline } from './timeline.js'
 
-/** One pod's life, all told: by the target, by the clients, and by its own log. Epoch ms; null where nobody saw it. */
+/** The life of one pod, from the target's events, the clients' answers and the pod's own log. Epoch ms; null if not seen. */
 export interface PodStory extends PodLife {
   readonly listenerClosedAt: number | null
-  /** `log`: it said so itself. `refusal`: it was closed by then, since it refused a connection. `exit`: that one came after its end. */
+  /** `log`: the pod logged it. `refusal`: the pod refused a connection by then. `exit`: the refusal came after the exit. */
   readonly listenerClosedBy: 'log' | 'refusal' | 'exit' | null
-  /** The latest request that reached it, or was to, on a new connection and on one that had answered before. */
+  /** The start of the last request to the pod, on a new connection and on one that had answered before. */
   readonly lastFreshArrivalAt: number | null
   readonly lastReusedArrivalAt: number | null
-  /** The end of the last answer that a client got from it. */
+  /** The end of the last answer that a client got from the pod. */
   readonly lastAnswerAt: number | null
-  /** Answers that clients got from it. */
+  /** Answers that clients got from the pod. */
   readonly answered: number
-  /** Null for a pod that did not get SIGTERM. */
+  /** Null if the pod got no SIGTERM. */
   readonly margin: Margin | null
 }
 
 type Sources = Pick<RunRecord, 'timeline' | 'ledger' | 'serverLog'>
 
-/** Every pod that anybody spoke of, in the order of their creation. */
+/** Returns the story of each pod, in order of creation. */
 export function podStories(record: Sources): PodStory[] {
   const { timeline } = record
   return timeline.pods
@@ -58,14 +59,14 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
   }
 }
 
-/** What it says itself goes before what can be seen from outside. */
+/** The pod's own log outweighs what clients see. */
 function listenerClosed(
   { terminatingAt, goneAt }: PodLife,
   told: number | null,
   refused: readonly FailedAttempt[],
 ): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
   if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
-  // Its clock may be a little behind: what it closed before its SIGTERM by more than that was an earlier run of the container.
+  // The clock of the pod may be behind. A listener that closed much before SIGTERM belongs to an earlier run of the container.
   if (told !== null && told > terminatingAt - CLOCKS_APART) {
     return { listenerClosedAt: Math.max(told, terminatingAt), listenerClosedBy: 'log' }
   }
@@ -78,8 +79,8 @@ function listenerClosed(
 const CLOCKS_APART = 5_000
 
 /**
- * New connections that this pod refused after its SIGTERM. Where no load balancer names the pod, it can only be the one that
- * was terminating, if there was but one.
+ * Returns the new connections that this pod refused after its SIGTERM. If no load balancer names the pod, it is the pod that was
+ * terminating, provided that there was only one.
  */
 function refusedBy(failures: readonly FailedAttempt[], timeline: Timeline, life: PodLife): readonly FailedAttempt[] {
   const { pod, terminatingAt } = life

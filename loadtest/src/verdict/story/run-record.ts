@@ -8,13 +8,13 @@ import type { ServerLog } from '../../ledger/server-log.js'
 import type { RolloutOutcome } from '../../targets/target.js'
 import type { Timeline } from './timeline.js'
 
-/** `service`: what the verdict is about. `twin`: the same without graceful shutdown, to show that the load sees drops. */
+/** `service`: the verdict is about it. `twin`: the same service without graceful shutdown, to show that the load sees drops. */
 export type Role = 'service' | 'twin'
 
 /** Everything that one run found. Times are epoch ms. */
 export interface RunRecord {
   readonly role: Role
-  /** Which of several rollouts it is, in words; empty where there is one. */
+  /** `rollout 2 of 3`; empty if there is only one. */
   readonly round: string
   readonly description: string
   readonly urls: readonly string[]
@@ -23,7 +23,7 @@ export interface RunRecord {
   readonly rolloutStartedAt: number | null
   readonly rolloutEndedAt: number | null
   readonly outcome: RolloutOutcome
-  /** The paths whose answers were taken for good by their status, whatever their body was. */
+  /** The paths whose answers were judged by status alone. */
   readonly byStatusAlone: readonly string[]
   readonly ledger: LedgerSummary
   readonly timeline: Timeline
@@ -33,8 +33,8 @@ export interface RunRecord {
   readonly background: BackgroundReport | null
   readonly retrying: RetryingReport | null
   readonly self: SelfReport
-  /** The finished rollout was left as it is. */
+  /** The finished rollout stays in place. */
   readonly kept: boolean
-  /** What `restore` could not put back, in one sentence. */
+  /** A sentence about what `restore` could not restore. */
   readonly leftover: string | undefined
 }

@@ -8,11 +8,11 @@ import type { Execution } from '../../../src/ledger/server-log.ts'
 import { rolloutOf, URL } from '../../fixtures/story.ts'
 import type { Made } from '../../fixtures/story.ts'
 
-/** The cause of what was lost last. */
+/** The cause of the last failed attempt. */
 function lastCause(made: Made): Cause {
   const { record } = rolloutOf(made)
   const failure = record.ledger.failures.at(-1)
-  if (!failure) throw new Error('nothing was lost')
+  if (!failure) throw new Error('no attempt failed')
   return causeOf(failure, { timeline: record.timeline, stories: podStories(record) })
 }
 
@@ -26,13 +26,13 @@ const execution = (changes: Partial<Execution> = {}): Execution => ({
   ...changes,
 })
 
-/** SIGTERM after 1 s, the listener closed after 3 s, gone after 9 s; the load balancer switched after 3.5 s. */
+/** SIGTERM after 1 s, the listener closed after 3 s, gone after 9 s; the load balancer removed the pod after 3.5 s. */
 const OLD: Made['pods'] = { old: { terminating: 1_000, gone: 9_000, switched: 3_500 } }
 const LOG: NonNullable<Made['log']> = [['old', 3_000, { state: 'draining' }]]
 const at = (start: number, end: number): { start: number; end: number } => ({ start, end })
 
-describe('the cause of a drop, in words', () => {
-  it('reused connection reset after the listener was closed', () => {
+describe('the cause of a drop', () => {
+  it('names a reused connection that was reset after the listener closed', () => {
     expect(
       lastCause({
         pods: OLD,
@@ -48,7 +48,7 @@ describe('the cause of a drop, in words', () => {
     })
   })
 
-  it('new connection refused before its load balancer had switched, with the delay that would have been enough', () => {
+  it('names a refused connection of a load balancer that still listed the pod, and the delay that would have been enough', () => {
     const cause = lastCause({
       pods: OLD,
       log: LOG,
@@ -56,12 +56,12 @@ describe('the cause of a drop, in words', () => {
     })
     expect(cause).toMatchObject({
       stage: 'draining',
-      cause: `new connection refused 300 ms after old closed its listener: ${URL} had not switched yet, it did so 2,500 ms after SIGTERM`,
-      advice: 'after SIGTERM go on taking new connections for 3.3 s at least: the last one came after 2.2 s',
+      cause: `new connection refused 300 ms after old closed its listener: ${URL} still sent requests to it, until 2,500 ms after SIGTERM`,
+      advice: 'after SIGTERM keep accepting new connections for at least 3.3 s: the last one arrived after 2.2 s',
     })
   })
 
-  it('new connection refused, on a cluster where nobody tells whose it was or when the proxy switched', () => {
+  it('infers the pod of a refused connection if no load balancer names it', () => {
     expect(
       lastCause({
         pods: { old: { terminating: 1_000, gone: 9_000 } },
@@ -71,7 +71,7 @@ describe('the cause of a drop, in words', () => {
     ).toMatchObject({
       pod: 'old',
       podKnown: false,
-      cause: `new connection refused 300 ms after old closed its listener: ${URL} had not switched yet`,
+      cause: `new connection refused 300 ms after old closed its listener: ${URL} still sent requests to it`,
     })
   })
 
@@ -79,14 +79,14 @@ describe('the cause of a drop, in words', () => {
     [
       'a handler cut off',
       { ...at(500, 1_020), outcome: 'reset', final: 'reset-after-start', execution: execution(), reused: true },
-      'reused connection reset in the middle of the handler 20 ms after old got SIGTERM',
-      /wait for the requests in flight/,
+      'reused connection reset while the handler ran 20 ms after old got SIGTERM',
+      /wait for in-flight requests/,
     ],
     [
       'a body cut off',
       { ...at(500, 3_200), outcome: 'truncated', pod: 'old' },
       'new connection ended inside the response body 200 ms after old closed its listener',
-      /wait for the requests in flight/,
+      /wait for in-flight requests/,
     ],
     [
       'executed, and not answered',
@@ -96,11 +96,11 @@ describe('the cause of a drop, in words', () => {
         final: 'executed-unanswered',
         execution: execution({ end: 'finished' }),
       },
-      'new connection closed with FIN though its request had been executed 40 ms after old closed its listener',
+      'new connection closed with FIN although its request was executed 40 ms after old closed its listener',
       /RFC 9112/,
     ],
     [
-      'executed though it was declared not to be',
+      'executed although it was declared not processed',
       {
         ...at(3_000, 3_040),
         outcome: 'not-processed',
@@ -108,7 +108,7 @@ describe('the cause of a drop, in words', () => {
         execution: execution(),
         reused: true,
       },
-      'reused connection ended, a request executed on it that it had declared not to be processed, 40 ms after old closed its listener',
+      'reused connection ended after it executed a request that it had declared not processed, 40 ms after old closed its listener',
       /run no handler/,
     ],
     [
@@ -119,7 +119,7 @@ describe('the cause of a drop, in words', () => {
         execution: execution({ times: 2, earlierPod: 'old', pod: 'new', end: 'finished' }),
       },
       'request executed 2 times, by old and new, and answered once by new',
-      /retry only what is safe to repeat/,
+      /retry only requests that are safe to repeat/,
     ],
     [
       'a 503 in the lame duck',
@@ -130,14 +130,14 @@ describe('the cause of a drop, in words', () => {
     [
       'no answer from a pod that has gone',
       { ...at(9_400, 19_400), outcome: 'unreachable', pod: 'old' },
-      `new connection not established, or lost without a word, 400 ms after old had ended: ${URL} had not switched yet, it did so 2,500 ms after SIGTERM`,
-      /go on taking new connections/,
+      `new connection not established, or lost without RST or FIN, 400 ms after old had exited: ${URL} still sent requests to it, until 2,500 ms after SIGTERM`,
+      /keep accepting new connections/,
     ],
     [
       'before anything happened',
       { ...at(200, 300), outcome: 'reset', pod: 'old' },
       'new connection reset 700 ms before old got SIGTERM',
-      /nothing was happening to old/,
+      /check the log of old at that time/,
     ],
     [
       'no pod at all',
@@ -145,61 +145,61 @@ describe('the cause of a drop, in words', () => {
       `new connection refused because no pod was ready behind ${URL}`,
       /keep a pod ready/,
     ],
-  ])('%s', (_, attempt, cause, advice) => {
+  ])('explains: %s', (_, attempt, cause, advice) => {
     const found = lastCause({ pods: OLD, log: LOG, attempts: [attempt] })
     expect(found.cause).toBe(cause)
     expect(found.advice).toMatch(advice)
   })
 
-  it('a process that ends at SIGTERM is told to stay', () => {
+  it('advises a process that exits on SIGTERM to keep serving', () => {
     const pods = { old: { terminating: 1_000, gone: 1_050, switched: 3_500 } }
     const cut = lastCause({ pods, attempts: [{ ...at(500, 1_030), outcome: 'closed', reused: true, pod: 'old' }] })
-    expect(cut).toMatchObject({ stage: 'gone', cause: 'reused connection closed with FIN as old ended' })
-    expect(cut.advice).toMatch(/do not let SIGTERM end the process/)
+    expect(cut).toMatchObject({ stage: 'gone', cause: 'reused connection closed with FIN as old exited' })
+    expect(cut.advice).toMatch(/do not exit on SIGTERM/)
     const refused = lastCause({
       pods,
       attempts: [{ ...at(1_400, 1_401), outcome: 'reset', port: 1, refusedBy: 'old' }],
     })
-    expect(refused.cause).toMatch(/^new connection refused 351 ms after old had ended: .* had not switched yet/)
-    expect(refused.advice).toMatch(/do not let SIGTERM end the process/)
+    expect(refused.cause).toMatch(/^new connection refused 351 ms after old had exited: .* still sent requests to it/)
+    expect(refused.advice).toMatch(/do not exit on SIGTERM/)
   })
 
-  it('SIGKILL at the end of the grace period is named', () => {
+  it('names SIGKILL at the end of the grace period', () => {
     const pods = { old: { terminating: 1_000, gone: 9_000, tookSigkill: true } }
     const found = lastCause({ pods, attempts: [{ ...at(500, 8_990), outcome: 'reset', reused: true, pod: 'old' }] })
-    expect(found.cause).toBe('reused connection reset as old ended, which took SIGKILL at the end of its grace period')
+    expect(found.cause).toBe('reused connection reset as old exited, which got SIGKILL at the end of its grace period')
     expect(found.advice).toMatch(/terminationGracePeriodSeconds/)
   })
 
-  it('SIGKILL on purpose is no fault of the service', () => {
+  it('does not blame the service for SIGKILL on purpose', () => {
     const pods = { old: { killed: 1_000, gone: 1_100 } }
     const found = lastCause({ pods, attempts: [{ ...at(900, 1_010), outcome: 'reset', reused: true, pod: 'old' }] })
     expect(found).toMatchObject({ stage: 'gone', cause: 'reused connection reset 10 ms after old was killed' })
-    expect(found.advice).toMatch(/SIGKILL leaves no time/)
+    expect(found.advice).toMatch(/no process can react to SIGKILL/)
   })
 
-  it('a pod that takes traffic before it is ready is told to have a readiness probe', () => {
+  it('advises a readiness probe for a pod that gets traffic before it is ready', () => {
     const pods = { fresh: { created: 500, ready: 4_000 } }
     const found = lastCause({ pods, attempts: [{ ...at(900, 1_010), outcome: 'reset', port: 3, refusedBy: 'fresh' }] })
     expect(found).toMatchObject({ stage: 'starting' })
     expect(found.cause).toBe(
-      `new connection refused 510 ms after fresh was created, not ready yet: ${URL} sent to it already`,
+      `new connection refused 510 ms after fresh was created, not ready yet: ${URL} already sent requests to it`,
     )
     expect(found.advice).toMatch(/readiness probe/)
   })
 
-  it('does not guess a pod where several can have been it', () => {
+  it('names no pod if several were terminating', () => {
     const pods = { old: { terminating: 1_000 }, 'old-2': { terminating: 2_000 } }
     const found = lastCause({ pods, attempts: [{ ...at(2_500, 2_600), outcome: 'refused' }] })
     expect(found).toMatchObject({ pod: null, stage: 'no-pod' })
-    expect(found.cause).toBe('new connection refused (no pod is known; +600 ms after old-2 got SIGTERM)')
+    expect(found.cause).toBe('new connection refused (pod unknown; +600 ms after old-2 got SIGTERM)')
   })
 })
 
 const SEEN: readonly Outcome[] = ['refused', 'reset', 'closed', 'truncated', 'timed-out', '5xx', '4xx', 'wrong-body']
 
-describe('drop lines', () => {
-  it('have a cause and an advice for every class, at every stage', () => {
+describe('unanswered requests', () => {
+  it('have a cause and advice for every outcome, at every stage', () => {
     const attempts = SEEN.flatMap((outcome) =>
       [100, 1_100, 3_100, 9_100].map((end) => ({ ...at(end - 50, end), outcome, pod: 'old' })),
     )

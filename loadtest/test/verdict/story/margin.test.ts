@@ -49,12 +49,12 @@ describe('the margin of a pod', () => {
       1_999,
       6_000,
     ],
-    ['taken from the backlog', { lastFreshArrivalAt: 15_020 }, 'near-miss', 5_020, -20, 7_530],
+    ['accepted from the backlog', { lastFreshArrivalAt: 15_020 }, 'near-miss', 5_020, -20, 7_530],
     ['after the listener had closed', { lastFreshArrivalAt: 15_400 }, 'too-short', 5_400, -400, 8_100],
     ['nothing after SIGTERM', { lastFreshArrivalAt: 9_999 }, 'none-seen', null, null, null],
     ['nothing at all', {}, 'none-seen', null, null, null],
     [
-      'a listener that nobody saw close',
+      'a listener whose close was not seen',
       { lastFreshArrivalAt: 12_000, listenerClosedAt: null },
       'unknown',
       2_000,
@@ -66,16 +66,16 @@ describe('the margin of a pod', () => {
     expect(margin).toMatchObject({ assessment, fresh: { lastArrivalMs, spareMs }, comfortableDelayMs })
   })
 
-  it('is none for a pod that did not get SIGTERM', () => {
+  it('does not exist for a pod that got no SIGTERM', () => {
     expect(marginOf(facts({ terminatingAt: null, lastFreshArrivalAt: 12_000 }))).toBeUndefined()
   })
 
   it.each([
     ['until 30 ms before the listener closed', 14_970, true],
     ['long before it', 11_000, false],
-    ['after it: it drains', 15_100, false],
-    ['before SIGTERM alone', 9_000, false],
-  ])('on reused connections: requests came %s', (_, lastReusedArrivalAt, nearMiss) => {
+    ['after it, while the pod drains', 15_100, false],
+    ['only before SIGTERM', 9_000, false],
+  ])('on reused connections, with requests %s', (_, lastReusedArrivalAt, nearMiss) => {
     expect(marginOf(facts({ lastReusedArrivalAt }))?.reusedNearMiss).toBe(nearMiss)
   })
 })
@@ -141,7 +141,7 @@ describe('the margin of a run', () => {
 })
 
 describe("a pod's story", () => {
-  it("takes the server's word for its listener, and the later of both sides for what arrived", () => {
+  it('takes the close of the listener from the server log, and the later arrival of both sides', () => {
     const { record, at } = rolloutOf({
       pods: { old: { terminating: 1_000, gone: 9_000 } },
       log: [
@@ -165,7 +165,7 @@ describe("a pod's story", () => {
     })
   })
 
-  it('without a word of the server, infers from the first refusal that the listener had been closed', () => {
+  it('without a server log, infers the close of the listener from the first refusal', () => {
     const { record, at } = rolloutOf({
       pods: { old: { terminating: 1_000, gone: 9_000 } },
       attempts: [
@@ -182,7 +182,7 @@ describe("a pod's story", () => {
     })
   })
 
-  it('a refusal after its end says that the end closed the listener', () => {
+  it('infers from a refusal after the exit that the exit closed the listener', () => {
     const { record, at } = rolloutOf({
       pods: { old: { terminating: 1_000, gone: 1_200 } },
       attempts: [{ start: 3_000, end: 3_001, outcome: 'refused' }],
@@ -190,7 +190,7 @@ describe("a pod's story", () => {
     expect(podStories(record)[0]).toMatchObject({ listenerClosedAt: at(1_200), listenerClosedBy: 'exit' })
   })
 
-  it('does not guess whose listener it was where two pods were terminating', () => {
+  it('assigns no refusal if two pods were terminating', () => {
     const { record } = rolloutOf({
       pods: { old: { terminating: 1_000 }, 'old-2': { terminating: 1_500 } },
       attempts: [{ start: 3_000, end: 3_001, outcome: 'refused' }],
@@ -198,7 +198,7 @@ describe("a pod's story", () => {
     expect(podStories(record).map(({ listenerClosedAt }) => listenerClosedAt)).toEqual([null, null])
   })
 
-  it('of a pod that a load balancer names needs no guess', () => {
+  it('assigns a refusal to the pod that the load balancer names', () => {
     const { record, at } = rolloutOf({
       pods: { old: { terminating: 1_000 }, 'old-2': { terminating: 1_500 } },
       attempts: [{ start: 3_000, end: 3_001, outcome: 'reset', port: 7, refusedBy: 'old-2' }],
@@ -206,7 +206,7 @@ describe("a pod's story", () => {
     expect(podStories(record).map(({ listenerClosedAt }) => listenerClosedAt)).toEqual([null, at(3_001)])
   })
 
-  it('takes a listener that was closed long before SIGTERM for that of an earlier run of the container', () => {
+  it('ignores a listener that closed long before SIGTERM, in an earlier run of the container', () => {
     const { record } = rolloutOf({
       pods: { old: { terminating: 20_000 } },
       log: [['old', 4_000, { state: 'draining' }]],
@@ -215,7 +215,7 @@ describe("a pod's story", () => {
     expect(podStories(record)[0]?.listenerClosedAt).toBeNull()
   })
 
-  it('is told for every pod, also where nothing is known of one', () => {
+  it('exists for every pod, even if nothing is known about it', () => {
     const { record } = rolloutOf({ pods: { a: {}, b: { terminating: 1_000 } }, attempts: [] })
     expect(podStories(record).map(({ pod, margin }) => [pod, margin?.assessment])).toEqual([
       ['a', undefined],

@@ -16,7 +16,7 @@ function rollout(): Timeline {
 }
 
 describe('the timeline', () => {
-  it("tells each pod's life", () => {
+  it('records the life of each pod', () => {
     expect(rollout().pods[0]).toEqual({
       pod: 'old',
       life: 1,
@@ -36,7 +36,7 @@ describe('the timeline', () => {
     expect(rollout().terminations.map(({ pod }) => pod)).toEqual(['old', 'old-2'])
   })
 
-  it('tells two pods of one name apart, as a StatefulSet has them', () => {
+  it('keeps two pods of one name apart, as in a StatefulSet', () => {
     const timeline = new Timeline()
     timeline.add({ at: 100, type: 'pod-created', pod: 'web-0', version: 'v1' })
     timeline.add({ at: 200, type: 'pod-ready', pod: 'web-0' })
@@ -53,17 +53,17 @@ describe('the timeline', () => {
     expect([500, 3_099, 3_100, 9_000].map((at) => timeline.pod('web-0', at)?.life)).toEqual([1, 1, 2, 2])
     expect(timeline.phaseAt(2_000, 'web-0')).toBe('+1000 ms after web-0 got SIGTERM')
     expect(timeline.phaseAt(5_000, 'web-0')).toMatch(/^web-0 had not got SIGTERM; /)
-    // That the first one failed its readiness on its way out says nothing of the second.
+    // The first pod failed its readiness while it ended. That does not concern the second.
     expect([3_500, 5_000].map((at) => timeline.isUnready(at))).toEqual([false, false])
   })
 
-  it('knows when each load balancer that tells took a pod out', () => {
+  it('knows when each load balancer removed a pod, if it reports that', () => {
     const timeline = rollout()
     expect([timeline.switchedAt('old', 'a'), timeline.switchedAt('old', 'b')]).toEqual([1_100, 1_900])
     expect([timeline.switchedAt('old', 'c'), timeline.switchedAt('old-2', 'a')]).toEqual([undefined, undefined])
   })
 
-  it('knows when a pod that nobody had ended failed its readiness', () => {
+  it('knows when a pod that was not ending failed its readiness', () => {
     const timeline = new Timeline()
     for (const pod of ['failing', 'leaving']) {
       timeline.add({ at: 0, type: 'pod-ready', pod })
@@ -80,7 +80,7 @@ describe('the timeline', () => {
   it.each([
     ['its process ended', false],
     ['livenessProbe failed: no answer within 1 s', true],
-  ])('a container that ended because %s: failed its readiness is %s', (reason, unready) => {
+  ])('a container that ended because "%s": readiness failed is %s', (reason, unready) => {
     const timeline = new Timeline()
     timeline.add({ at: 0, type: 'pod-ready', pod: 'one' })
     timeline.add({ at: 1_600, type: 'pod-unready', pod: 'one' })
@@ -88,7 +88,7 @@ describe('the timeline', () => {
     expect(timeline.isUnready(2_000)).toBe(unready)
   })
 
-  it('records what went unseen', () => {
+  it('records gaps', () => {
     const timeline = rollout()
     timeline.add({ at: 7_000, type: 'log-gap', detail: 'lines of old' })
     expect(timeline.gaps).toEqual([
@@ -104,7 +104,7 @@ describe('the timeline', () => {
     [3_500, 'old', '+2500 ms after old got SIGTERM'],
     [5_250, 'old', '+250 ms after old was gone'],
     [1_500, 'old-2', 'old-2 had not got SIGTERM; +500 ms after old got SIGTERM'],
-    [3_500, 'a pod that nobody told of', '+500 ms after old-2 got SIGTERM'],
+    [3_500, 'an unknown pod', '+500 ms after old-2 got SIGTERM'],
   ])('names the phase at %i for %s: %s', (at, pod, phase) => {
     expect(rollout().phaseAt(at, pod)).toBe(phase)
   })

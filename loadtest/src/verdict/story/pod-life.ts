@@ -1,0 +1,36 @@
+/** The life of one pod, as its target reports it. Epoch ms; null if not seen. */
+export interface PodLife {
+  readonly pod: string
+  /** From 1. A StatefulSet gives the name of a pod that has gone to the next one, which is another life. */
+  readonly life: number
+  readonly version: string | null
+  readonly createdAt: number | null
+  readonly readyAt: number | null
+  readonly unreadyAt: number | null
+  /** SIGTERM. */
+  readonly terminatingAt: number | null
+  /** SIGKILL without SIGTERM, sent by the scenario. */
+  readonly killedAt: number | null
+  /** When its EndpointSlice last stopped listing it as ready. */
+  readonly endpointRemovedAt: number | null
+  /** When the first and the last known router removed it: the EndpointSlice, or a load balancer. */
+  readonly firstEndpointRemovedAt: number | null
+  readonly lastEndpointRemovedAt: number | null
+  readonly goneAt: number | null
+  readonly exitCode: number | null
+  readonly killed: boolean
+}
+
+/** Returns the name under which an earlier life is recorded. The last life has the name of the pod. */
+export const earlierName = (pod: string, life: number): string => `${pod} (${life})`
+
+/** Returns the life at that epoch time, out of the lives of one name in order. */
+export const lifeAt = <Life extends Pick<PodLife, 'createdAt'>>(lives: readonly Life[], at: number): Life | undefined =>
+  lives.findLast(({ createdAt }) => (createdAt ?? 0) <= at) ?? lives[0]
+
+/** `+120 ms after old-1 got SIGTERM`; undefined if the pod had not got SIGTERM by then. */
+export function phaseOf({ pod, terminatingAt, goneAt }: PodLife, at: number): string | undefined {
+  if (terminatingAt === null || at < terminatingAt) return undefined
+  if (goneAt !== null && at >= goneAt) return `+${Math.round(at - goneAt)} ms after ${pod} was gone`
+  return `+${Math.round(at - terminatingAt)} ms after ${pod} got SIGTERM`
+}
