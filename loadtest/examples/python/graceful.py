@@ -1,5 +1,5 @@
-"""A service that survives a rolling update: after SIGTERM it fails its readiness and serves on until every load balancer has
-heard of it, telling each connection that its answer is the last one; then it finishes what is under way."""
+"""A service that drops no request during a rollout. After SIGTERM it fails its readiness probe and keeps serving through the
+propagation delay, with `Connection: close` on every response. Then it closes the listener and finishes the requests in flight."""
 
 import os
 import signal
@@ -7,33 +7,33 @@ import threading
 
 from naive import Handler, Server
 
-# Longer than load balancers take to learn of an endpoint that is going away.
+# In seconds; longer than any load balancer takes to learn that the endpoint is terminating.
 PROPAGATION_DELAY = 10
 
-leaving = threading.Event()
+draining = threading.Event()
 
 
 class GracefulHandler(Handler):
     def do_GET(self):
         if self.path == "/ready":
-            self.answer(503 if leaving.is_set() else 200, "")
+            self.answer(503 if draining.is_set() else 200, "")
         else:
             super().do_GET()
 
     def end_headers(self):
-        if leaving.is_set():
+        if draining.is_set():
             self.send_header("Connection", "close")
         super().end_headers()
 
 
-def leave(*_):
-    leaving.set()
-    # Not here: `shutdown` waits for `serve_forever`, which this handler interrupts.
+def drain(*_):
+    draining.set()
+    # In another thread: `shutdown` waits for `serve_forever`, which this signal handler interrupts.
     threading.Timer(PROPAGATION_DELAY, server.shutdown).start()
 
 
 server = Server(("", int(os.environ["PORT"])), GracefulHandler)
-signal.signal(signal.SIGTERM, leave)
+signal.signal(signal.SIGTERM, drain)
 server.serve_forever()
-# Closes the listener, then waits for every connection: one that is idle ends by the handler's own timeout.
+# Closes the listener, then waits for every connection. An idle connection ends after the timeout of the handler.
 server.server_close()

@@ -1,4 +1,4 @@
-"""The same service as most are written: SIGTERM ends it at once."""
+"""The same service without a graceful shutdown: SIGTERM ends it at once."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # How long an idle connection is kept, in seconds; clients are told.
+    # Idle time of a connection in seconds, sent to clients in `Keep-Alive`.
     timeout = 5
 
     def do_GET(self):
@@ -30,9 +30,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    # Wait for what is under way when the server is closed.
+    # `server_close` waits for the requests in flight.
     daemon_threads = False
-    # Connections that wait to be accepted; the default of 5 drops some of a burst.
+    # Size of the listen backlog; the default of 5 drops connections of a burst.
     request_queue_size = 128
 
 

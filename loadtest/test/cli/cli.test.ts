@@ -21,7 +21,7 @@ interface Ended {
 
 interface Started {
   readonly ended: Promise<Ended>
-  /** Resolves when stderr has said this. */
+  /** Resolves when stderr contains the text. */
   said(text: string): Promise<void>
   signal(name: NodeJS.Signals): void
 }
@@ -138,7 +138,7 @@ describe('the command line', () => {
     [['suite', '--scenario', 'undo'], 'unknown flag --scenario (did you mean --scenarios?)'],
     [['prove', '--quiet', '--manifests', 'no-such-folder'], 'no-such-folder does not exist'],
     [['prove', '--target', 'kubernetes', '--kubeconfig', 'no-such-file'], 'no-such-file does not exist'],
-  ])('%j: one sentence on stderr, exit 2', async (args, text) => {
+  ])('%j prints one sentence to stderr and exits with 2', async (args, text) => {
     const { status, stdout, stderr } = await run(...args)
     expect(stderr).toContain(text)
     expect(stderr).toMatch(/^zero-drop: [^\n]+\n$/)
@@ -161,13 +161,13 @@ describe('the command line', () => {
     [['--version'], '0.'],
     [['-V'], '0.'],
     [['version'], '0.'],
-  ])('%j prints to stdout, exit 0', async (args, text) => {
+  ])('%j prints to stdout and exits with 0', async (args, text) => {
     const { status, stdout, stderr } = await run(...args)
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toContain(text)
   })
 
-  it('prove --help shows ten flags, --help-all every flag, both within 80 columns', async () => {
+  it('prove --help shows ten flags and --help-all every flag, within 80 columns in a pipe', async () => {
     const [usual, all] = await Promise.all([run('prove', '--help'), run('prove', '--help-all')])
     expect(flags(usual.stdout)).toHaveLength(10 + 2)
     expect(flags(all.stdout)).toHaveLength(PROVE_FLAGS.flatMap((group) => Object.keys(group.flags)).length + 2)
@@ -177,7 +177,7 @@ describe('the command line', () => {
 })
 
 describe('--junit', () => {
-  it('tells of a proof that could not run, too', async () => {
+  it('reports a proof that could not run', async () => {
     const path = join(folder, 'could-not-run.xml')
     const { status, stderr } = await run('prove', '--quiet', '--manifests', 'no-such-folder', '--junit', path)
     expect(status).toBe(2)
@@ -188,14 +188,14 @@ describe('--junit', () => {
 })
 
 describe('Ctrl-C', () => {
-  it('stops the load, writes the report of what ran, ends the target, exit 3', async () => {
+  it('stops the load, restores the target, writes the report and exits with 3', async () => {
     const report = join(folder, 'interrupted.json')
     const junit = join(folder, 'interrupted.xml')
     const program = start('prove', '--rate', '50', '--report', report, '--junit', junit)
     await program.said('rolling out')
     program.signal('SIGINT')
     const { status, stdout, stderr } = await program.ended
-    expect(stderr).toContain('SIGINT: stopping the load and putting the target back')
+    expect(stderr).toContain('SIGINT: stopping the load and restoring the target')
     expect(stdout).toMatch(/^Inconclusive: interrupted; 0 of \d+ requests dropped until then\.$/m)
     expect(status).toBe(3)
     expect(readFileSync(junit, 'utf8')).toContain(
@@ -208,7 +208,7 @@ describe('Ctrl-C', () => {
     expect(await Promise.all((runs[0]?.urls ?? []).map(refuses))).toEqual([true, true, true])
   }, 90_000)
 
-  it('while the target still starts ends it without waiting, exit 3', async () => {
+  it('stops a target that is still starting and exits with 3', async () => {
     const program = start('prove', '--report', join(folder, 'early.json'), '--json')
     await program.said('starting')
     program.signal('SIGTERM')
@@ -219,19 +219,17 @@ describe('Ctrl-C', () => {
     expect(runs.map(({ requests }) => requests.attempts)).toEqual([0])
   }, 60_000)
 
-  it('a second time leaves at once and says what is left', async () => {
+  it('exits at once the second time and says what is left', async () => {
     const program = start('prove', '--report', join(folder, 'twice.json'))
     await program.said('rolling out')
     program.signal('SIGINT')
-    await program.said('once more leaves at once')
-    // One that comes at once is the same one, passed on by a package manager.
+    await program.said('another SIGINT exits at once')
+    // A second signal within half a second is the first one, forwarded by a package manager.
     program.signal('SIGINT')
     await sleep(600)
     program.signal('SIGINT')
     const { status, stderr } = await program.ended
     expect(status).toBe(3)
-    expect(stderr).toContain(
-      'SIGINT again: left at once, without a report. Every process of the run ends with this one.',
-    )
+    expect(stderr).toContain('SIGINT again: exiting at once, without a report. The processes of the run exit too.')
   }, 60_000)
 })

@@ -16,7 +16,7 @@ import { FIXTURES, temporaryFolder } from '../fixtures/local-target.ts'
 
 const PROGRAM = join(FIXTURES, 'program.js')
 
-/** What a pod of the command answers, before and after its rollout. */
+/** Returns the responses of a pod of the command before and after its rollout. */
 async function answers(role: Role, ...flags: readonly string[]): Promise<[unknown, unknown]> {
   const settings = readProveSettings(['--min-ready', '0', '--replicas', '1', '--propagation', '0-0', ...flags])
   if (settings.target.kind !== 'local') throw new Error('not a command line')
@@ -44,7 +44,7 @@ const ask = ({ urls: [url = ''] }: Target): Promise<unknown> =>
   })
 
 describe.concurrent('a program without manifests', () => {
-  test('gets its port by a variable, and runs where and with what it was told', async (context) => {
+  test('receives its port in a variable, and runs in --cwd with the variables of --env', async (context) => {
     const folder = temporaryFolder(context)
     copyFileSync(PROGRAM, join(folder, 'program.mjs'))
     const [before, after] = await answers(
@@ -64,7 +64,7 @@ describe.concurrent('a program without manifests', () => {
     expect(after).toEqual(before)
   })
 
-  test('gets its port on its command line; the new version and the twin run what they were given', async () => {
+  test('receives its port for {port}; the new version and the twin run their own commands', async () => {
     const flags = [
       '--command',
       `node ${PROGRAM} --port {port} one`,
@@ -85,7 +85,7 @@ describe.concurrent('a program without manifests', () => {
   })
 })
 
-test('under load the program loses nothing, and its naive twin does', async (context) => {
+test('a program drops nothing under load, and its naive twin drops requests', async (context) => {
   const folder = temporaryFolder(context)
   const settings = readProveSettings([
     '--command',
@@ -145,7 +145,7 @@ function complaint(args: readonly string[]): unknown {
 }
 
 describe('the flags of a program', () => {
-  test('need no more than the command', () => {
+  test('have defaults for everything but the command', () => {
     const { target, twin, whyNoTwin } = readProveSettings(['--command', 'node server.js'])
     expect(target).toMatchObject({
       manifests: undefined,
@@ -211,7 +211,7 @@ describe('the flags of a program', () => {
     expect(complaint(args)).toEqual(expected)
   })
 
-  test('a value may follow = or a space, may begin with dashes after =, and a list may repeat', () => {
+  test('accept a value after = or a space, dashes after =, and several --env', () => {
     const { target, rate } = readProveSettings([
       '--command=node x',
       '--rate=20',
@@ -224,7 +224,7 @@ describe('the flags of a program', () => {
     expect(target).toMatchObject({ command: 'node x', contains: '--x', env: ['A=1', 'B=2'] })
   })
 
-  test('words are told apart as in a shell, which itself is not there', () => {
+  test('split a command into words as a shell does, without its expansions', () => {
     expect(commandWords('--command', `python3 -c 'import sys; print(1)' --port={port} *.py "a b" $HOME`, '81')).toEqual(
       ['python3', '-c', 'import sys; print(1)', '--port=81', '*.py', 'a b', '${HOME}'],
     )

@@ -27,7 +27,7 @@ const run = (...args: readonly string[]): Promise<{ status: number | null; stdou
 const file = (): string => join(folder, 'zero-drop.yaml')
 
 describe('zero-drop init', () => {
-  it('writes a file that can be read at once, and says where', async () => {
+  it('writes a file that prove can read, and prints its path', async () => {
     const { status, stdout, stderr } = await run('init')
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toContain(file())
@@ -35,7 +35,7 @@ describe('zero-drop init', () => {
     expect(Object.keys(readProfile(file()).paths)).toEqual(['read'])
   })
 
-  it('what it writes makes load for every class, and none of it fails', async () => {
+  it('writes a profile with which every client class runs without a failure', async () => {
     const paths = {
       slow: '/work?ms={ms}',
       stream: '/stream?chunks={chunks}&every={every}',
@@ -61,7 +61,7 @@ describe('zero-drop init', () => {
     expect(summary.outcomes.answered).toBe(summary.attempts)
   })
 
-  it('writes nothing over a file that is there, unless --force says so', async () => {
+  it('overwrites an existing file only with --force', async () => {
     writeFileSync(file(), 'mine')
     const { status, stdout, stderr } = await run('init')
     expect([status, stdout]).toEqual([2, ''])
@@ -75,7 +75,7 @@ describe('zero-drop init', () => {
     [['--slow', '/delay'], 'paths.slow.path holds "/delay"; it should hold a path that begins with / and holds {ms}'],
     [['--read', 'health'], 'paths.read.path holds "health"'],
     [['--reed', '/'], 'unknown flag --reed (did you mean --read?)'],
-  ])('%j: one sentence, exit 2, and no file', async (args, text) => {
+  ])('%j prints one sentence, exits with 2 and writes no file', async (args, text) => {
     const { status, stderr } = await run('init', ...args)
     expect(status).toBe(2)
     expect(stderr).toContain(text)
@@ -83,7 +83,7 @@ describe('zero-drop init', () => {
     expect(() => readFileSync(file())).toThrow(/ENOENT/)
   })
 
-  it('every line that it leaves as a comment is right as it stands', () => {
+  it('writes comments that are a valid profile once they are uncommented', () => {
     const lines = profileTemplate({ paths: {} }).split('\n')
     const filled = lines.map((line) => line.replace(/^( *)# (\w+: \{|\w+: X-|unpromised)/, '$1$2')).join('\n')
     expect(parseProfile(filled, 'all')).toMatchObject({
@@ -95,28 +95,28 @@ describe('zero-drop init', () => {
     expect(Object.keys(parseProfile(filled, 'all').paths)).toEqual(PATH_NAMES)
   })
 
-  it('quotes what YAML would take for something else', () => {
+  it('quotes text that YAML would read as syntax', () => {
     const text = profileTemplate({ name: `x: "y", {z} # no`, paths: { read: '/a?b={c},d' } })
     expect(parseProfile(text, 'x')).toMatchObject({ name: `x: "y", {z} # no`, paths: { read: { path: '/a?b={c},d' } } })
   })
 })
 
 describe('zero-drop prove', () => {
-  it('takes zero-drop.yaml from the folder that it runs in, and names it where it is wrong', async () => {
+  it('reads zero-drop.yaml in the current folder, and names the file in its errors', async () => {
     writeFileSync(file(), 'paths: { read: { path: health } }')
     const { status, stderr } = await run('prove')
     expect(status).toBe(2)
     expect(stderr).toContain(`${file()}: paths.read.path holds "health"`)
   })
 
-  it('--profile goes before it', async () => {
+  it('prefers --profile to zero-drop.yaml', async () => {
     writeFileSync(file(), 'paths: { read: { path: health } }')
     writeFileSync(join(folder, 'other.yaml'), 'paths: {}')
     const { stderr } = await run('prove', '--profile', 'other.yaml')
     expect(stderr).toContain('other.yaml: paths.read is missing')
   })
 
-  it('says that it took it', async () => {
+  it('says that it uses zero-drop.yaml', async () => {
     writeFileSync(file(), 'paths: { read: { path: / } }')
     const { stderr } = await run('prove', '--quiet', '--manifests', 'none')
     expect(stderr).toContain(`using ${file()} from the current folder`)
@@ -133,7 +133,7 @@ describe('the choice of client classes', () => {
       ['--clients', 'keep-alive, slow'],
       '--clients slow cannot run: it needs paths.slow, which the profile of the service lacks',
     ],
-  ])('%j is refused in one sentence', async (args, text) => {
+  ])('refuses %j in one sentence', async (args, text) => {
     writeFileSync(file(), 'paths: { read: { path: / } }')
     const { status, stderr } = await run('prove', ...args)
     expect(status).toBe(2)

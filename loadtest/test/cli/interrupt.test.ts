@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL('../fixtures/planted.js', import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A program that is quickly rolled, with a twin, twice. News of an end that takes a while shows the twin dropping far more than the 10 needed to go on. */
+/** Two short rollouts with a twin. The propagation delay makes the twin drop far more than the 10 requests that a proof needs. */
 const PROVE = [
   'prove',
   `--command=node ${PROGRAM}`,
@@ -27,7 +27,7 @@ interface Ended {
   readonly stderr: string
 }
 
-/** Runs the command; `signal` is sent when stderr has said `text`. */
+/** Runs the command. Sends `signal` when stderr contains `text`. */
 function run(
   args: readonly string[],
   at?: { text: string; signal: NodeJS.Signals },
@@ -54,7 +54,7 @@ const refuses = (url: string): Promise<boolean> =>
     socket.once('connect', () => socket.destroy())
   })
 
-/** Every moment of a proof, as the progress line calls it, and how many runs there are to tell of by then. */
+/** Every stage of a proof as the progress line names it, a signal, and the number of runs in the report by then. */
 const MOMENTS: readonly (readonly [string, NodeJS.Signals, number])[] = [
   ['testing itself', 'SIGINT', 0],
   ['1 of 2: starting', 'SIGTERM', 1],
@@ -69,14 +69,14 @@ const MOMENTS: readonly (readonly [string, NodeJS.Signals, number])[] = [
   ['2 of 2: rolling out', 'SIGTERM', 3],
 ]
 
-// Side by side, since each is a proof of its own.
+// Concurrent, because each case starts its own proof.
 describe('an interruption', { concurrent: true }, () => {
   it.each(MOMENTS)(
-    'at "%s" by %s loses nothing that ran',
+    'at "%s" by %s reports every run so far',
     async (text, signal, runs) => {
       const path = join(folder, `${text.replaceAll(/\W+/g, '-')}.json`)
       const { status, stdout, stderr } = await run([...PROVE, '--report', path], { text, signal })
-      expect(stderr).toContain(`${signal}: stopping the load and putting the target back`)
+      expect(stderr).toContain(`${signal}: stopping the load and restoring the target`)
       expect(stdout).toMatch(/^Inconclusive: interrupted; 0 of [\d,]+ requests dropped until then\.$/m)
       expect(status).toBe(3)
       const report = JSON.parse(readFileSync(path, 'utf8')) as Report
@@ -89,9 +89,9 @@ describe('an interruption', { concurrent: true }, () => {
   )
 })
 
-describe('words that cannot be written', () => {
+describe('output that cannot be written', () => {
   it.each([['/dev/full', 'the report could not be written to /dev/full: no space left on device (ENOSPC)']])(
-    'a report on %s: the verdict is told all the same, one sentence, exit 4',
+    'to %s as the report still prints the verdict, then one sentence, exit 4',
     async (path, sentence) => {
       const at = { text: 'testing itself', signal: 'SIGINT' } as const
       const { status, stdout, stderr } = await run([...PROVE, '--report', path], at)
@@ -103,13 +103,13 @@ describe('words that cannot be written', () => {
     60_000,
   )
 
-  it('to a full disk on stdout: one sentence, exit 4', async () => {
+  it('to a full disk on stdout is an error in one sentence, exit 4', async () => {
     const { status, stderr } = await run(['--help'], undefined, ['ignore', openSync('/dev/full', 'w'), 'pipe'])
     expect(stderr).toMatch(/^zero-drop: stdout could not be written to its end: ENOSPC[^\n]+\n$/)
     expect(status).toBe(4)
   })
 
-  it('to a reader that has gone: one sentence, and the exit status stays', async () => {
+  it('to a closed pipe is mentioned in one sentence and keeps the exit status', async () => {
     const child = spawn(process.execPath, [CLI, '--help'], { stdio: 'pipe' })
     child.stdout.destroy()
     let stderr = ''

@@ -31,12 +31,12 @@ test.each([
   ['delete-pod', /; its controller replaces what was deleted\.$/],
   ['kill', /; its controller replaces what was deleted\.$/],
   ['liveness-restart', /; if pod shop-liveness is there, kubectl delete pod -n store removes it\.$/],
-])('somebody who leaves a %s is told what goes back, and no undo where no revision was made', (scenario, expected) => {
+])('an abandoned %s names its own way back, and no undo if it makes no revision', (scenario, expected) => {
   const text = told('--scenario', scenario)
   expect(text).toMatch(expected)
   expect(text.includes('rollout undo')).toBe(scenario === 'restart')
 })
 
-test('after several rollouts it is a revision that has to be chosen', () => {
+test('after several rollouts the user chooses a revision', () => {
   expect(told('--scenario', 'restart', '--repeat', '4')).toMatch(/--to-revision= goes back to one\.$/)
 })

@@ -1,5 +1,5 @@
-// A service that survives a rolling update: after SIGTERM it fails its readiness and serves on until every load balancer has
-// heard of it, telling each connection that its answer is the last one; then it finishes what is under way.
+// A service that drops no request during a rollout. After SIGTERM it fails its readiness probe and keeps serving through the
+// propagation delay, with `Connection: close` on every response. Then it closes the listener and finishes the requests in flight.
 package main
 
 import (
@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// Longer than load balancers take to learn of an endpoint that is going away.
+// Longer than any load balancer takes to learn that the endpoint is terminating.
 const propagationDelay = 10 * time.Second
 
-var leaving atomic.Bool
+var draining atomic.Bool
 
 func ready(response http.ResponseWriter, _ *http.Request) {
-	if leaving.Load() {
+	if draining.Load() {
 		response.WriteHeader(http.StatusServiceUnavailable)
 	}
 }
@@ -31,8 +31,9 @@ func work(response http.ResponseWriter, request *http.Request) {
 	if ms, err := strconv.Atoi(request.URL.Query().Get("ms")); err == nil {
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 	}
-	// http.Server.Shutdown would close idle connections under a request that is on its way. Who is told goes elsewhere.
-	if leaving.Load() {
+	// http.Server.Shutdown closes idle connections, and a request may be on its way on one of them. `Connection: close` makes the
+	// client open its next connection elsewhere first.
+	if draining.Load() {
 		response.Header().Set("Connection", "close")
 	}
 	response.Header().Set("X-Pod", os.Getenv("POD_NAME"))
@@ -51,7 +52,7 @@ func main() {
 	go func() {
 		defer close(ended)
 		<-signals
-		leaving.Store(true)
+		draining.Store(true)
 		time.Sleep(propagationDelay)
 		limit, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 		defer cancel()

@@ -1,4 +1,4 @@
-// The same service as most are written: SIGTERM ends it at once.
+// The same service without a graceful shutdown: SIGTERM ends it at once.
 package main
 
 import (

@@ -13,14 +13,15 @@ export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
 
 export interface TargetFactory {
   readonly createTarget: CreateTarget
-  /** Where what was rolled out stays. */
+  /** Restores the state before the first rollout, where rollouts are kept. Returns what could not be restored. */
   readonly goHome?: () => Promise<string | undefined>
 }
 
 /**
- * What makes the targets of a run, each fresh. The Kubernetes client is large: it is loaded only where it is needed.
+ * Returns the factory for the targets of a proof; each run has its own target. The code of the other target is not loaded,
+ * because the Kubernetes client is large.
  *
- * @throws {UsageError} where the cluster cannot be asked for the URLs
+ * @throws {UsageError} the cluster does not name the URLs of the service, or rights are missing
  */
 export async function targetFactory(settings: ProveSettings): Promise<TargetFactory> {
   const { target } = settings
@@ -39,7 +40,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   }
-  // A right that only the twin needs must not be missed after the service has been rolled.
+  // Otherwise a right that only the twin needs would be missed after the rollout of the service.
   if (settings.twin) await assertTwinRights(settings, target, access)
   const urls = target.urls.length > 0 ? target.urls : await discoverUrls({ namespace, workload, ...access })
   const twin = {
@@ -48,7 +49,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
   }
   const baseline = new Baseline()
   const createTarget: CreateTarget = (role, hooks, { number }) => {
-    // With --restore it is back already.
+    // With --restore the target is already back at its first version.
     const chosen = isWayBack(number) && !target.restore ? wayBack(settings.scenario) : settings.scenario
     const change = role === 'twin' ? twinScenario(settings) : chosen
     const own = change === settings.scenario
@@ -70,8 +71,8 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
 }
 
 /**
- * What the clone goes through. By its time the service has the new version already, and with an image of its own it has but
- * the one: what is left to do is to roll it once more.
+ * Returns the scenario of the twin. The clone has only one version if the service already has the new one, or if the twin has
+ * its own image.
  */
 function twinScenario({ service, scenario, target }: ProveSettings): ChosenScenario {
   const ownImage = target.kind === 'kubernetes' && target.twinImage !== undefined
@@ -91,7 +92,7 @@ async function assertTwinRights(
   const rights = rightsFor(kind, operationOf(settings.scenario), { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {
     if (!(error instanceof RightsError)) throw error
-    throw new UsageError(`${error.message}; without the naive twin (--no-twin) less is needed`, {
+    throw new UsageError(`${error.message}; --no-twin needs fewer rights`, {
       cause: error,
     })
   })

@@ -1,24 +1,25 @@
 import { EXIT } from '../../base/exit-status.js'
 
-/** What the user's wish to stop, or a fault nobody caught, does to a run. */
+/** Ends a run early: on Ctrl-C, or after an uncaught error. */
 export interface Interruption {
   readonly signal: AbortSignal
-  /** The fault that ended the run; undefined where a person did, or nobody. */
+  /** The uncaught error that ended the run; undefined if there was none. */
   fault(): unknown
   /** Removes the listeners. */
   uninstall(): void
 }
 
-/** One Ctrl-C can arrive twice: from the terminal, and from the package manager that passes it on. In ms. */
+/** One Ctrl-C can arrive twice, from the terminal and from the package manager that forwards it. In ms. */
 const SAME = 500
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * The first Ctrl-C ends the load, writes the report and puts the target back. Another one, half a second later or more,
- * leaves at once and says what was left undone.
+ * Listens for SIGINT, SIGTERM, SIGHUP and uncaught errors. The first one aborts the signal, so that the run ends, restores the
+ * target and writes its report. Another signal, half a second later or more, exits at once with status 3.
  *
- * @param whatIsLeft one sentence for somebody who leaves without the target having been put back
+ * @param whatIsLeft says what the user has to restore by hand after a second signal
+ * @param say prints a message
  */
 export function listenForInterrupts(whatIsLeft: () => string, say: (text: string) => void): Interruption {
   const controller = new AbortController()
@@ -27,14 +28,14 @@ export function listenForInterrupts(whatIsLeft: () => string, say: (text: string
   const onSignal = (signal: NodeJS.Signals): void => {
     if (first !== undefined && performance.now() - first < SAME) return
     if (first !== undefined) {
-      say(`\n${signal} again: left at once, without a report. ${whatIsLeft()}\n`)
+      say(`\n${signal} again: exiting at once, without a report. ${whatIsLeft()}\n`)
       process.exit(EXIT.inconclusive)
     }
     first = performance.now()
-    say(`\n${signal}: stopping the load and putting the target back; once more leaves at once.\n`)
+    say(`\n${signal}: stopping the load and restoring the target; another ${signal} exits at once\n`)
     controller.abort()
   }
-  // A run must not end without its restore, whatever broke in it.
+  // The run must restore the target even after an uncaught error.
   const onFault = (error: unknown): void => {
     fault ??= error
     controller.abort()

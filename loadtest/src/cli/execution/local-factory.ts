@@ -14,10 +14,10 @@ import { commandWords } from '../settings/program.js'
 
 const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 
-/** Makes the local targets of a proof: the manifests' Deployment, or that of a program that has none. */
+/** Returns the factory for local targets: the Deployment of the manifests, or one made for a program. */
 export function localFactory({ scenario, service }: ProveSettings, settings: LocalSettings): CreateTarget {
   const { logs, nodes, propagation } = settings
-  // A wrong path is told before anything runs.
+  // A path that cannot be written is an error before anything runs.
   if (logs !== undefined) makeLogFolder(join(logs, service === 'naive' ? 'twin' : 'service'))
   const workload = settings.command === undefined ? ofManifests(settings) : ofCommand(settings, settings.command)
   return (role, hooks, { number, seed }) =>
@@ -27,7 +27,7 @@ export function localFactory({ scenario, service }: ProveSettings, settings: Loc
       balancers: nodes,
       propagation: propagationOf(propagation),
       seed,
-      // Its processes are fresh ones each time, but those of the other version are to be seen ending, too.
+      // Every run has new processes, but the pods of the other version must be seen to end, too.
       action: localActionOf(number % 2 === 0 ? wayBack(scenario) : scenario),
       onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       onRefused: (connection) => hooks.refused(connection),

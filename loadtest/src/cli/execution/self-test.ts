@@ -7,7 +7,7 @@ import { listenForInterrupts } from './interrupt.js'
 /** Runs the self-test and prints its result as text or JSON. */
 export async function runSelfTest(json: boolean): Promise<ExitStatus> {
   const interruption = listenForInterrupts(
-    () => 'Nothing is left behind.',
+    () => 'Nothing has to be restored.',
     (text) => process.stderr.write(text),
   )
   try {

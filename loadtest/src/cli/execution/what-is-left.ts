@@ -1,13 +1,13 @@
 import { operationOf } from '../../scenarios/choose.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 
-/** One sentence for somebody who leaves before the target was put back: where to look, and what goes back. */
+/** Says what a user has to restore by hand who exits before the target is restored, and with which commands. */
 export function whatIsLeft({ target, rounds, scenario }: ProveSettings): string {
-  if (target.kind === 'local') return 'Every process of the run ends with this one.'
+  if (target.kind === 'local') return 'The processes of the run exit too.'
   const { namespace, workload } = target
   const name = `${workload.kind.word}/${workload.name}`
   return (
-    `What was done to ${name} in ${namespace} stands as it is, and a clone for the naive twin may be left: ` +
+    `${name} in ${namespace} is not restored, and a clone for the naive twin may be left: ` +
     `see kubectl get ${workload.kind.resource},services,pods -n ${namespace}; ${operationOf(scenario).undoByHand({ namespace, workload, rounds })}.`
   )
 }

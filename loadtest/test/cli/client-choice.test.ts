@@ -10,19 +10,19 @@ const choose = (...args: readonly string[]): readonly string[] => readProveSetti
 const bare = parseProfile('paths: { read: { path: / } }', 'bare')
 
 describe('client classes', () => {
-  it('all of them by default; only these, or all but these', () => {
+  it('are all by default, those of --clients, or all but those of --without', () => {
     expect(choose()).toEqual(ALL)
     expect(choose('--clients', 'slow, keep-alive')).toEqual(['keep-alive', 'slow'])
     expect(choose('--without=keep-alive')).toEqual(ALL.filter((name) => name !== 'keep-alive'))
   })
 
-  it('what the service does not offer is left out', () => {
+  it('are left out when the service does not support them', () => {
     const names = clientsFor(bare, { named: false, clients: ALL }).map(({ name }) => name)
     expect(names).toEqual(['new-connection', 'keep-alive', 'idle-keep-alive', 'pipelined'])
     expect(clientsFor(cloudCommunal, { named: false, clients: ['slow'] }).map(({ name }) => name)).toEqual(['slow'])
   })
 
-  it('each that needs more than something to read says what', () => {
+  it('say what they need when a profile with one read path is not enough', () => {
     const silent = CLIENT_CLASSES.filter((client) => !client.supports(bare) && client.needs === undefined)
     expect(silent).toEqual([])
   })
