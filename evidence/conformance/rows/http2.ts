@@ -14,9 +14,10 @@ function open(trial: Trial, scheme = 'http'): ClientHttp2Session {
 }
 
 /** Returns the body of the response, or the code of the error. */
-async function ask(session: ClientHttp2Session, path: string): Promise<string> {
+async function ask(session: ClientHttp2Session, path: string, method = 'GET'): Promise<string> {
   return new Promise((resolve) => {
-    const stream = session.request({ ':path': path })
+    const stream = session.request({ ':path': path, ':method': method })
+    stream.end()
     let body = ''
     stream.setEncoding('utf8')
     stream.on('data', (data: string) => (body += data))
@@ -55,6 +56,17 @@ export const http2Rows: readonly Row[] = [
     async run(trial) {
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2', ...secured() } })
       await finishes(trial, 'https')
+    },
+  },
+  {
+    id: 'http2-event-stream-post',
+    title: '… also if it sends server-sent events in a response to POST',
+    async run(trial) {
+      await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
+      const tokens = ask(open(trial), '/tokens', 'POST')
+      await trial.handled('/tokens')
+      await trial.signal()
+      expect((await tokens).endsWith('data: [DONE]\n\n'), 'the events were cut off')
     },
   },
   {

@@ -3,6 +3,8 @@ export type {
   AdaptiveDelay,
   AdminOptions,
   DelayEnd,
+  EventStreamEnding,
+  EventStreamRequest,
   EventStreams,
   Graceful,
   GracefulOptions,

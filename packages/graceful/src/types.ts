@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -38,10 +38,32 @@ export interface AdminOptions {
 }
 
 /**
- * Selects the treatment of server-sent events (`text/event-stream`) when the drain starts: `'end'` ends each response,
- * `'finish'` leaves it to its handler until the deadline.
+ * Treatment of one response with server-sent events (`text/event-stream`) in the drain: `'end'` ends the response, `'finish'`
+ * leaves it to its handler until the deadline.
  */
-export type EventStreams = 'end' | 'finish'
+export type EventStreamEnding = 'end' | 'finish'
+
+/** The part of a request that {@link EventStreams} can depend on. Node's requests of HTTP/1.1 and HTTP/2 have it. */
+export interface EventStreamRequest {
+  /** For a stream that a `stream` listener received before the signal: `GET` if the request has no body, otherwise undefined. */
+  readonly method?: string | undefined
+  /** Path and query. Undefined for such a stream, because Node keeps no headers of it. */
+  readonly url?: string | undefined
+  /** Empty for such a stream. */
+  readonly headers: IncomingHttpHeaders
+}
+
+/**
+ * Treatment of server-sent events in the drain.
+ *
+ * - `'end'` ends the responses to GET requests. Only `EventSource` reconnects automatically, and it sends no other method.
+ * - `'finish'` leaves every response to its handler until the deadline.
+ * - A function decides for each response, whatever the method of its request. If it throws, or returns anything else, the
+ *   response finishes, and the library logs the first of these errors.
+ *
+ * @example ({ url }) => (url?.startsWith('/feed') ? 'end' : 'finish')
+ */
+export type EventStreams = EventStreamEnding | ((request: EventStreamRequest) => EventStreamEnding)
 
 /** The part of the `WebSocketServer` of `ws` that the drain uses. Any server with these members works. */
 export interface WebSocketServerLike {
@@ -107,8 +129,9 @@ export interface GracefulOptions {
   /** prom-client registry for the metrics. Default: a registry of the library's own, never the global one. */
   readonly metrics?: { readonly registry: MetricsRegistry }
   /**
-   * Treatment of server-sent events (`text/event-stream`) that are open when the drain starts. `'end'` ends them, because their
-   * clients reconnect automatically. `'finish'` leaves them to their handlers until the deadline. Default `'end'`.
+   * Treatment of server-sent events (`text/event-stream`) in the drain. `'end'` ends the responses to GET requests, because
+   * `EventSource` reconnects automatically; responses to other methods finish. `'finish'` leaves all of them to their handlers
+   * until the deadline. A function decides for each response. Default `'end'`.
    */
   readonly eventStreams?: EventStreams
   /**

@@ -30,7 +30,7 @@ export class Connections {
       runtime,
       arrivals,
       drainSignals: this.#drainSignals,
-      eventStreams: new EventStreamEnder(settings.eventStreams),
+      eventStreams: new EventStreamEnder(settings.eventStreams, settings.logger),
       upgraded: this.#upgraded,
       hooksStarted,
     }

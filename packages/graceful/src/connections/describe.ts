@@ -36,7 +36,7 @@ export function describeSession(
       kind: 'http2',
       phase: stream.headersSent ? 'response' : 'request',
       peer,
-      ...requestFields(requestOf(stream) ?? { method: known?.method, url: known?.path }),
+      ...requestFields(requestOf(stream) ?? { method: known?.headers?.[':method'], url: known?.headers?.[':path'] }),
       ...(known === undefined ? {} : { ageMs: Math.round(now - known.since) }),
     }
   })

@@ -58,10 +58,10 @@ export class ServerConnections {
     this.#intake = new Intake(server, runtime, this.#closer, this.#lastResponse, {
       onRequest: (socket, userAgent) => arrivals.requestArrived(socket, userAgent),
       onDispatched: (response) => drainSignals.notify(response),
-      onStream: (stream, method, path) => {
-        this.#http2.addStream(stream, method, path)
+      onStream: (stream, headers) => {
+        this.#http2.addStream(stream, headers)
         drainSignals.notifyStream(stream)
-        eventStreams.endStream(stream)
+        eventStreams.endStream(stream, headers)
       },
       onUpgraded: (socket) => upgraded.add(socket),
       onIdleTimeout: (socket) => {
@@ -109,7 +109,7 @@ export class ServerConnections {
     }
     for (const stream of streams) {
       drainSignals.notifyStream(stream)
-      eventStreams.endStream(stream)
+      eventStreams.endStream(stream, this.#http2.knownStream(stream)?.headers)
     }
     for (const socket of this.#sockets.open) this.#linger(socket)
     await this.#sockets.allClosed()

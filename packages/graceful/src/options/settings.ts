@@ -144,7 +144,8 @@ function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefine
 
 function eventStreams(value: unknown = 'end'): EventStreams {
   if (value === 'end' || value === 'finish') return value
-  throw invalid('eventStreams', `'end' or 'finish'`, value)
+  if (typeof value === 'function') return value as EventStreams
+  throw invalid('eventStreams', `'end', 'finish' or a function that returns one of them`, value)
 }
 
 const isWebSocketServer = (value: unknown): boolean =>

@@ -100,7 +100,7 @@ export function openStreams(session: ServerHttp2Session): ServerHttp2Stream[] {
 
 /** Returns the request of a stream, if the server handles the `request` event. */
 export const requestOf = (stream: ServerHttp2Stream): Http2ServerRequest | undefined =>
-  symbolProperty(stream, 'request') as Http2ServerRequest | undefined
+  (symbolProperty(stream, 'request') as Http2ServerRequest | null | undefined) ?? undefined
 
 /** Returns the idle time that responses promise with `Keep-Alive: timeout`, in ms; 0 if they promise none. */
 export const promisedIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0

@@ -1,4 +1,4 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import type { Runtime } from '../../process/runtime.js'
 import type { Closer } from '../closing/closer.js'
@@ -14,8 +14,7 @@ export interface KnownStream {
   /** Time of the runtime's clock. */
   readonly since: number
   /** Undefined for a stream that was open at the signal. */
-  readonly method: string | undefined
-  readonly path: string | undefined
+  readonly headers: IncomingHttpHeaders | undefined
 }
 
 /**
@@ -58,13 +57,13 @@ export class Http2 {
 
   enterLameDuck(): void {
     for (const session of this.#sessions.keys()) {
-      for (const stream of openStreams(session)) this.addStream(stream, undefined, undefined)
+      for (const stream of openStreams(session)) this.addStream(stream, undefined)
     }
   }
 
   /** Records a stream for the report of open connections. */
-  addStream(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void {
-    if (!this.#streams.has(stream)) this.#streams.set(stream, { since: this.#runtime.now(), method, path })
+  addStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders | undefined): void {
+    if (!this.#streams.has(stream)) this.#streams.set(stream, { since: this.#runtime.now(), headers })
   }
 
   knownStream(stream: ServerHttp2Stream): KnownStream | undefined {

@@ -15,7 +15,7 @@ export interface IntakeEvents {
   /** The application has received a request of HTTP/1.1. */
   onDispatched(response: ServerResponse): void
   /** The application has received a stream of HTTP/2. */
-  onStream(stream: ServerHttp2Stream, method: string | undefined, path: string | undefined): void
+  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void
   /** The application has received an upgraded socket. */
   onUpgraded(socket: Socket): void
   /** Node's idle timer of a socket has ended. @returns whether the library handles it */
@@ -97,7 +97,7 @@ export class Intake {
     const [stream, headers] = args as [ServerHttp2Stream, IncomingHttpHeaders]
     this.#events.onRequest(undefined, undefined)
     const handled = emit('stream', ...args)
-    this.#events.onStream(stream, headers[':method'], headers[':path'])
+    this.#events.onStream(stream, headers)
     return handled
   }
 

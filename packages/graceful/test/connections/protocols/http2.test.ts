@@ -80,6 +80,28 @@ describe.each([
     expect(service.report['durationMs']).toBeLessThan(10_000)
   })
 
+  test.each([
+    ['POST, compatibility API', {}, 'a body', true],
+    ['POST, stream API', { STREAM_API: '1' }, 'a body', true],
+    ['GET, stream API', { STREAM_API: '1' }, undefined, false],
+    ['GET, a function keeps it', { EVENT_STREAMS: '1' }, undefined, true],
+  ])('server-sent events finish or end: %s', async (_, more, upload, finishes) => {
+    for (const afterSignal of [false, true]) {
+      const options = { shutdownDelay: 600, timeout: 20_000 }
+      // oxlint-disable-next-line no-await-in-loop -- two services at a time would compete
+      const service = await Service.start({ fixture: 'http2.mjs', options, env: { ...env, ...more } })
+      if (afterSignal) {
+        service.signal()
+        await service.waitForState('lameDuck')
+      }
+      const tokens = request(open(service), '/tokens', upload)
+      await service.waitFor(({ handler }) => handler === '/tokens')
+      if (!afterSignal) service.signal()
+      expect(/^0 .* 14 \[DONE\]$/.test(await tokens)).toBe(finishes)
+      expect(await service.exited).toEqual({ code: 0, signal: null })
+    }
+  })
+
   test.each(['/until-drain', '/until-draining'])('a request is notified of the drain: %s', async (path) => {
     const service = await start({ shutdownDelay: 300 })
     const stream = request(open(service), path, 'a body')

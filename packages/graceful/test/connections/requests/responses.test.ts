@@ -62,6 +62,46 @@ describe('responses that are in flight at the signal', () => {
     expect(await service.exited).toEqual(cleanExit)
   })
 
+  test('server-sent events in a response to POST are delivered completely', async () => {
+    const service = await Service.start({ options: { shutdownDelay: 100 } })
+    const client = new RawClient(service.port).send(
+      'POST /tokens HTTP/1.1\r\nHost: fixture\r\nContent-Length: 0\r\n\r\n',
+    )
+    await client.receives('data: 0')
+    service.signal()
+    expect((await client.responses(1))[0]!.body).toMatch(/^(data: \d+\n\n){15}data: \[DONE\]\n\n$/)
+    client.end()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test('a function decides which server-sent events end', async () => {
+    const service = await Service.start({ env: { EVENT_STREAMS: 'path' } })
+    const [tokens, feed] = ['/tokens', '/busy-events'].map((path) => new RawClient(service.port).get(path))
+    await tokens!.receives('data: 0')
+    await feed!.receives('first')
+    service.signal()
+    expect((await feed!.responses(1))[0]!.body).toMatch(/^data: first\n\n(data: next\n\n)*$/)
+    expect((await tokens!.responses(1))[0]!.body).toContain('[DONE]')
+    for (const client of [tokens!, feed!]) client.end()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test.each([
+    ['throws', 'threw: test error'],
+    ['nothing', "returned neither 'end' nor 'finish'"],
+  ])('the function fails (%s): the events finish, and the log names the error once', async (fault, text) => {
+    const service = await Service.start({ env: { EVENT_STREAMS: fault } })
+    const clients = [1, 2].map(() => new RawClient(service.port).get('/tokens'))
+    for (const client of clients) await client.receives('data: 0')
+    service.signal()
+    for (const client of clients) {
+      expect((await client.responses(1))[0]!.body).toContain('[DONE]')
+      client.end()
+    }
+    expect(await service.exited).toEqual(cleanExit)
+    expect(service.messages.filter(({ message }) => String(message).includes(text))).toHaveLength(1)
+  })
+
   test('eventStreams: finish leaves server-sent events open until the deadline', async () => {
     const service = await Service.start({ options: { eventStreams: 'finish', timeout: 1_500 } })
     const client = new RawClient(service.port).get('/busy-events')
