@@ -112,12 +112,13 @@ describe('the proof of the store, interrupted', () => {
   })
 })
 
-/** A kubectl that records its arguments and never finishes a rollout. */
+/** A kubectl that records its arguments, takes a second to create a namespace, and never finishes a rollout. */
 const KUBECTL = `#!${process.execPath}
 const { appendFileSync } = require('node:fs')
 const args = process.argv.slice(2)
 appendFileSync(process.env.TMPDIR + '/../calls-' + process.env.CALLS, args.join(' ') + '\\n')
 if (args[0] === 'get' && args[1] === 'nodes') process.stdout.write('::1 127.0.0.1')
+if (args[0] === 'create' && args[1] === 'namespace') setTimeout(() => {}, 1_000)
 if (args[0] === 'rollout' && args[1] === 'status') setTimeout(() => {}, 60_000)
 `
 

@@ -77,7 +77,7 @@ const CONNECTION_FAULTS: readonly [string, StreamFault][] = [
 
 describe('HTTP/2 without a fault', () => {
   it('every stream is answered, on connections that are kept and on new ones', async () => {
-    const { summary, service: served } = await loaded({}, { rate: 150 })
+    const { summary, service: served } = await loaded({}, { rate: 150, ms: 2_500 })
     expect(summary.attempts).toBeGreaterThan(100)
     expect(summary.outcomes.answered).toBe(summary.attempts)
     expect(served.seen).toHaveLength(summary.attempts)

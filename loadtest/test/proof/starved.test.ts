@@ -17,9 +17,9 @@ import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
 
-const LIMITS = { connectMs: 5_000, answerMs: 3_000 }
+const LIMITS = { connectMs: 5_000, answerMs: 5_000 }
 /** So long that it is the server's fault though the block delays connections, starts and time-outs by more than a second each. */
-const LATE = 6_000
+const LATE = 9_000
 
 let service: Service | undefined
 let blocking: NodeJS.Timeout | undefined
