@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { errorMessage } from '../../process/error-text.js'
+import { guard } from '../../process/guard.js'
 import type { Runtime } from '../../process/runtime.js'
 import type { Logger, WebSocketLike, WebSocketServerLike } from '../../types.js'
 
@@ -78,11 +79,7 @@ export class Upgraded {
 
   #drainOther(socket: Duplex): void {
     if (this.#webSockets.has(socket)) return
-    try {
-      this.#settings.drainUpgraded?.(socket)
-    } catch (error) {
-      this.#settings.logger.warn({ error: errorMessage(error) }, 'graceful: drainUpgraded threw')
-    }
+    this.#guard('drainUpgraded', () => this.#settings.drainUpgraded?.(socket))
   }
 
   /**
@@ -92,7 +89,12 @@ export class Upgraded {
    */
   endLinger(answerTime: number): void {
     this.#answerTime = answerTime
-    for (const client of this.#notified) client.terminate()
+    for (const client of this.#notified) this.#guard('terminate() of a WebSocket', () => client.terminate())
+  }
+
+  #guard(name: string, call: () => unknown): void {
+    const { logger } = this.#settings
+    guard(call, (error) => logger.warn({ error: errorMessage(error) }, `graceful: ${name} failed`))
   }
 
   #notifyGradually(clients: WebSocketLike[], step: number): void {
@@ -107,7 +109,8 @@ export class Upgraded {
   #notify(client: WebSocketLike): void {
     if (client.readyState !== OPEN) return
     this.#notified.add(client)
-    client.close(GOING_AWAY, 'the server is going away')
-    if (this.#answerTime !== undefined) this.#runtime.setTimeout(() => client.terminate(), this.#answerTime)
+    this.#guard('close() of a WebSocket', () => client.close(GOING_AWAY, 'the server is going away'))
+    const terminate = (): void => this.#guard('terminate() of a WebSocket', () => client.terminate())
+    if (this.#answerTime !== undefined) this.#runtime.setTimeout(terminate, this.#answerTime)
   }
 }
