@@ -1,5 +1,6 @@
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { ACCEPTED_URLS, isStoreUrl, withoutPassword } from './notices/stores.js'
+import { ACCEPTED_URLS, isStoreUrl } from './notices/stores.js'
 
 /** How long to serve after SIGTERM, in milliseconds: a fixed delay, or the bounds of an adaptive one. */
 type ShutdownDelay = number | { min: number; max: number }
@@ -10,6 +11,8 @@ export interface Config {
   port: number
   /** Port of the probes and metrics; 0 lets the system choose. `ADMIN_PORT`, default 18081. */
   adminPort: number
+  /** Address on which the probes and metrics are served. `ADMIN_HOST`. Not set: every address. */
+  adminHost: string | undefined
   /** Value of `X-Service-Version` in every response. `VERSION`, default `dev`; the image sets it. */
   version: string
   /** Value of `X-Pod` in every response. `POD_NAME`, default the host name, which in a pod is the name of the pod. */
@@ -56,8 +59,8 @@ interface Variable<T> {
   fallback: T
   accepted: string
   parse: (text: string) => T | undefined
-  /** Returns the part of the value that an error message may show. Default: the whole value. */
-  shown?: (text: string) => string
+  /** Whether the value may contain a password, so that an error message must not show it. */
+  secret?: boolean
 }
 
 const wholeNumber = (text: string, min: number, max: number): number | undefined => {
@@ -97,18 +100,25 @@ const parseDelay = (text: string): ShutdownDelay | undefined => {
  */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
   const problems: string[] = []
-  const read = <T>({ name, fallback, accepted, parse, shown = String }: Variable<T>): T => {
+  const read = <T>({ name, fallback, accepted, parse, secret = false }: Variable<T>): T => {
     const text = env[name]
     if (text === undefined) return fallback
     const value = parse(text)
     if (value !== undefined) return value
-    problems.push(`${name}: received ${JSON.stringify(shown(text))}; accepted: ${accepted}`)
+    const received = secret ? 'a value that is not shown, because it may contain a password' : JSON.stringify(text)
+    problems.push(`${name}: received ${received}; accepted: ${accepted}`)
     return fallback
   }
 
   const config: Config = {
     port: read(port('PORT', 18_080)),
     adminPort: read(port('ADMIN_PORT', 18_081)),
+    adminHost: read<string | undefined>({
+      name: 'ADMIN_HOST',
+      fallback: undefined,
+      accepted: 'an IP address, such as 127.0.0.1 or ::1, or localhost',
+      parse: (text) => (isIP(text) !== 0 || text === 'localhost' ? text : undefined),
+    }),
     version: read(label('VERSION', 'dev')),
     pod: read(label('POD_NAME', hostname().replaceAll(/[^\w.:+-]/g, '-') || 'localhost')),
     logLevel: read<LogLevel>({
@@ -134,7 +144,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>): C
       fallback: 'sqlite::memory:',
       accepted: ACCEPTED_URLS,
       parse: (text) => (isStoreUrl(text) ? text : undefined),
-      shown: withoutPassword,
+      secret: true,
     }),
     databaseConnections: read({
       name: 'DATABASE_CONNECTIONS',

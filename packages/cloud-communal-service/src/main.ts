@@ -7,7 +7,7 @@ const { config, logger, server, store, webSockets } = createService(process.env)
 const graceful = createGraceful(server, {
   ...(config.shutdownDelay === undefined ? {} : { shutdownDelay: config.shutdownDelay }),
   timeout: config.shutdownTimeout,
-  admin: { port: config.adminPort },
+  admin: { port: config.adminPort, ...(config.adminHost === undefined ? {} : { host: config.adminHost }) },
   webSocketServers: [webSockets],
   logger,
 })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from './logger.js'
+import { rawAnswer } from './raw-answer.js'
 
 const STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -35,20 +35,7 @@ export const answerMalformed = (
     const status = STATUS[error.code ?? ''] ?? 400
     const requestId = randomUUID()
     logger.info({ requestId, status, code: error.code, peer: socket.remoteAddress }, 'malformed request')
-    const body = JSON.stringify({ error: STATUS_CODES[status], reasons: [error.message], requestId })
-    socket.end(
-      [
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-        `X-Service-Version: ${version}`,
-        `X-Pod: ${pod}`,
-        `X-Request-Id: ${requestId}`,
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-      () => socket.destroy(),
-    )
+    const answer = rawAnswer({ status, identity: { version, pod }, requestId, reasons: [error.message] })
+    socket.end(answer, () => socket.destroy())
   })
 }

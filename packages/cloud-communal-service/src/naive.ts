@@ -19,5 +19,5 @@ const admin = createServer((request, response) => {
 process.on('SIGTERM', () => process.exit(0))
 
 void openStore(store, logger, new AbortController().signal)
-listen({ server: admin, port: config.adminPort, variable: 'ADMIN_PORT', logger })
+listen({ server: admin, port: config.adminPort, host: config.adminHost, variable: 'ADMIN_PORT', logger })
 listen({ server, port: config.port, variable: 'PORT', logger })

@@ -55,12 +55,12 @@ const loadConfigOrExit = (env: NodeJS.ProcessEnv): Config => {
  * Listens on the port, and logs it with the name of its variable. Exits with 1 if the port is not available, because a
  * service that clients cannot reach should restart.
  */
-export const listen = ({ server, port, variable, logger }: Listening): void => {
+export const listen = ({ server, port, host, variable, logger }: Listening): void => {
   server.once('error', (error) => {
     logger.fatal({ err: error, port }, `cannot listen on port ${port} (${variable}): ${error.message}`)
     process.exit(1)
   })
-  server.listen(port, () => {
+  server.listen(port, host, () => {
     const address = server.address()
     const actual = typeof address === 'object' && address ? address.port : port
     logger.info({ port: actual }, `listening on port ${actual} (${variable})`)
@@ -70,6 +70,8 @@ export const listen = ({ server, port, variable, logger }: Listening): void => {
 interface Listening {
   server: Server
   port: number
+  /** Default: every address. */
+  host?: string | undefined
   variable: 'PORT' | 'ADMIN_PORT'
   logger: Logger
 }

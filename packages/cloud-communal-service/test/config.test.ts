@@ -17,6 +17,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PATH: '/bin', HOME: '/' })).toEqual({
       port: 18_080,
       adminPort: 18_081,
+      adminHost: undefined,
       version: 'dev',
       pod: hostname(),
       logLevel: 'info',
@@ -32,6 +33,7 @@ describe('loadConfig', () => {
       loadConfig({
         PORT: '0',
         ADMIN_PORT: '0',
+        ADMIN_HOST: '127.0.0.1',
         VERSION: 'v1.0.1+build.5',
         POD_NAME: 'cloud-communal-service-79ddd45bb8-r86bp',
         LOG_LEVEL: 'debug',
@@ -43,6 +45,7 @@ describe('loadConfig', () => {
     ).toEqual({
       port: 0,
       adminPort: 0,
+      adminHost: '127.0.0.1',
       version: 'v1.0.1+build.5',
       pod: 'cloud-communal-service-79ddd45bb8-r86bp',
       logLevel: 'debug',
@@ -64,7 +67,7 @@ describe('loadConfig', () => {
     ['SHUTDOWN_DELAY_MS', ['', '5s', '-5', '2000-', '15000-2000', '1-2-3', '99999999999', '2000-3600001']],
     ['SHUTDOWN_TIMEOUT_MS', ['', '0', '25s', '2000-15000']],
     ['DATABASE_CONNECTIONS', ['', '0', '101', 'ten']],
-    ['DATABASE_URL', ['', 'db.cloud:5432', 'mysql://db/board', 'postgres:', 'postgres:///board', 'sqlite:', 'memory']],
+    ['ADMIN_HOST', ['', 'pod', '10.0.0', '127.0.0.1:80', '*']],
   ])('rejects an invalid %s', (name, values) => {
     const received = values.map((value) =>
       problems({ [name]: value }).map((problem) => problem.split('; accepted: ')[0]),
@@ -72,7 +75,19 @@ describe('loadConfig', () => {
     expect(received).toEqual(values.map((value) => [`${name}: received ${JSON.stringify(value)}`]))
   })
 
+  it.each(['', 'db.cloud:5432', 'mysql://db/board', 'postgres:', 'postgres:///board', 'sqlite:', 'memory'])(
+    'rejects %j as DATABASE_URL',
+    (url) => {
+      expect(problems({ DATABASE_URL: url })).toEqual([expect.stringMatching(/^DATABASE_URL: received a value that/)])
+    },
+  )
+
+  it.each(['0.0.0.0', '::1', 'localhost'])('accepts %s as ADMIN_HOST', (host) => {
+    expect(loadConfig({ ADMIN_HOST: host }).adminHost).toBe(host)
+  })
+
   it.each([
+    'postgres://board:s3%2Fcr%40t@db.cloud/board',
     'postgres://db.cloud/board',
     'postgres:///board?host=/var/run/postgresql',
     'sqlite:/data/notices.db',
@@ -84,14 +99,20 @@ describe('loadConfig', () => {
   })
 
   it.each([
-    ['postgres://board:s3cret@db:99999/board', 'postgres://***@db:99999/board'],
-    ['postgres://board:s3/cr@t@/board', 'postgres://***@/board'],
-    ['board:s3cret@db/board', '***@db/board'],
-    ['postgres:///board?user=board&password=s3cret&x=1', 'postgres:///board?user=board&password=***&x=1'],
-  ])('does not repeat the password of %s', (url, shown) => {
+    'postgres://board:s3cret@db:99999/board',
+    'postgres://board:s3/cr@t@/board',
+    'board:s3cret@db/board',
+    'mysql://db/s3cret',
+    's3cret',
+    // Without percent-encoding, the password ends the host: the rest would be the database, which the log shows.
+    'postgres://board:12/s3cret@db/board',
+    'postgres://board:12?s3cret@db/board',
+    'postgres://board:12#s3cret@db/board',
+    'postgres://board:s3cret%@db/board',
+    'postgres://board:s3cret@db/%ff',
+  ])('does not repeat any part of %s', (url) => {
     expect(problems({ DATABASE_URL: url })).toEqual([
-      `DATABASE_URL: received "${shown}"; accepted: postgres://USER:PASSWORD@HOST:5432/DATABASE, ` +
-        'sqlite:FILE (sqlite::memory: is the default), memory:',
+      `DATABASE_URL: received a value that is not shown, because it may contain a password; accepted: postgres://USER:PASSWORD@HOST:5432/DATABASE, sqlite:FILE (sqlite::memory: is the default), memory:`,
     ])
   })
 

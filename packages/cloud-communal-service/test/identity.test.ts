@@ -20,7 +20,7 @@ describe('GET /', () => {
   })
 })
 
-describe('X-Service-Version, X-Pod and X-Request-Id', () => {
+describe('X-Service-Version, X-Pod, X-Request-Id and X-Content-Type-Options', () => {
   it.each([
     ['GET', '/', 200],
     ['GET', '/work?ms=x', 400],
@@ -39,6 +39,7 @@ describe('X-Service-Version, X-Pod and X-Request-Id', () => {
       'x-service-version': VERSION,
       'x-pod': POD,
       'x-request-id': expect.stringMatching(UUID) as string,
+      'x-content-type-options': 'nosniff',
     })
   })
 

@@ -12,9 +12,9 @@ interface Answer {
 }
 
 /** Sends one request on a new connection. */
-const ask = (port: number, path: string, id = 'test'): Promise<Answer> =>
+const ask = (port: number, path: string, id = 'test', host = 'localhost'): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    get({ port, path, agent: false, headers: { 'X-Request-Id': id, Connection: 'keep-alive' } }, (response) => {
+    get({ port, host, path, agent: false, headers: { 'X-Request-Id': id, Connection: 'keep-alive' } }, (response) => {
       const { statusCode: status, headers } = response
       text(response).then((body) => resolve({ status, connection: headers.connection, body }), reject)
     }).on('error', reject)
@@ -50,6 +50,19 @@ describe.each(['main', 'naive'] as const)('%s', (program) => {
     const { code, stderr } = await service.exit
     expect(code).toBe(1)
     expect(`${JSON.stringify(service.lines)} ${stderr}`).toMatch(new RegExp(`listen on port ${port} \\(`))
+  })
+})
+
+describe.each(['main', 'naive'] as const)('%s', (program) => {
+  it('serves its probes on ADMIN_HOST only', async () => {
+    const adminPort = await freePort()
+    const service = start(program, { ...env, ADMIN_PORT: `${adminPort}`, ADMIN_HOST: '127.0.0.2' })
+    const port = await portOf(service)
+    await expect
+      .poll(() => ask(adminPort, '/livez', 'test', '127.0.0.2').catch(() => undefined))
+      .toMatchObject({ status: 200 })
+    await expect(ask(adminPort, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    expect((await ask(port, '/')).status).toBe(200)
   })
 })
 

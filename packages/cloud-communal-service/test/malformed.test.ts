@@ -52,6 +52,7 @@ describe('a malformed request', () => {
       `X-Service-Version: ${VERSION}`,
       `X-Pod: ${POD}`,
       `X-Request-Id: ${id}`,
+      'X-Content-Type-Options: nosniff',
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${body.length}`,
       'Connection: close',

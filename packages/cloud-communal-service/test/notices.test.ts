@@ -1,7 +1,9 @@
 import { request as call } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import request from 'supertest'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { listening, loggedApp } from './app.js'
 import type { Notice } from '../src/notices/store.js'
 import { memoryStore } from '../src/notices/memory.js'
@@ -40,6 +42,51 @@ describe('the notice board', () => {
     expect(await titles('/notices')).toEqual(['three', 'two', 'one'])
     expect(await titles('/notices?limit=2')).toEqual(['three', 'two'])
   })
+
+  it('lists at most 1 MiB, however large the notices are, and always one', async () => {
+    const store = memoryStore()
+    // As JSON, each of these characters has six bytes.
+    for (const title of ['one', 'two', 'three']) await store.add({ title, body: '\u0001'.repeat(100_000) }, 'twice')
+    const { app } = loggedApp({ notices: store })
+    const titles = async (path: string): Promise<string[]> => {
+      const { body, headers } = await request(app).get(path).expect(200)
+      expect(Number(headers['content-length'])).toBeLessThan(LIMIT + 1_000)
+      return (body as { notices: Notice[] }).notices.map(({ title }) => title)
+    }
+    expect(await titles('/notices?limit=100')).toEqual(['three'])
+    expect(await titles('/notices?requestId=twice')).toEqual(['one'])
+  })
+
+  it('trims the list of a store that returns more', async () => {
+    const createdAt = new Date().toISOString()
+    const large = ['one', 'two', 'three'].map((id) => ({ id, title: id, body: 'x'.repeat(LIMIT / 2), createdAt }))
+    const store = { ...memoryStore(), latest: () => Promise.resolve(large) }
+    const { body } = await request(loggedApp({ notices: store }).app)
+      .get('/notices')
+      .expect(200)
+    expect((body as { notices: Notice[] }).notices.map(({ id }) => id)).toEqual(['one'])
+  })
+
+  it('lists pipelined requests one after the other, as fast as their client reads', async () => {
+    const store = memoryStore()
+    await store.add({ title: 't', body: 'x'.repeat(1_000_000) }, 'id')
+    let listed = 0
+    const counting = { ...store, latest: (limit: number) => ((listed += 1), store.latest(limit)) }
+    const port = await listening(loggedApp({ notices: counting }).app)
+    const client = connect(port, '127.0.0.1')
+    onTestFinished(() => void client.destroy())
+    client.pause()
+    client.write('GET /notices HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(40))
+    await expect.poll(() => listed).toBeGreaterThan(0)
+    await setTimeout(500)
+    // The kernel holds some megabytes of a connection.
+    expect(listed).toBeLessThan(30)
+    let received = 0
+    client.on('data', (data) => (received += data.length))
+    client.resume()
+    await expect.poll(() => received, { timeout: 20_000 }).toBeGreaterThan(40_000_000)
+    expect(listed).toBe(40)
+  }, 30_000)
 
   it('lists 20 notices by default', async () => {
     const store = memoryStore()
@@ -102,7 +149,7 @@ describe('the notice board', () => {
     [{ title: '   ', body: 'b' }, ['title: ']],
     [{ title: 'x'.repeat(201), body: 'b' }, ['title: ']],
     [{ title: 1, body: null }, ['title: ', 'body: ']],
-    [{ ...notice, author: 'me' }, ['notice: Unrecognized key: "author"']],
+    [{ ...notice, author: 'me' }, ['notice: unknown key; accepted: title, body$']],
     [[notice], ['notice: ']],
     [{ title: 'nul\0', body: 'half \uD83D' }, ['title: contains U', 'body: contains U']],
   ])('rejects %j with a reason for each mistake', async (draft, starts) => {
@@ -113,6 +160,13 @@ describe('the notice board', () => {
     expect(reasons).toHaveLength(starts.length)
     for (const [index, start] of starts.entries()) expect(reasons[index]).toMatch(new RegExp(`^${start}`))
     expect((await request(app).get('/notices')).body).toEqual({ notices: [] })
+  })
+
+  it.each([{ s3cret: 1, ...notice }, `{"s3cret": s3cret}`])('does not repeat %j in its response', async (sent) => {
+    const post = request(loggedApp().app).post('/notices').type('application/json')
+    const response = await post.send(typeof sent === 'string' ? sent : JSON.stringify(sent))
+    expect(response.status).toBe(400)
+    expect(response.text).not.toContain('s3cret')
   })
 
   it.each(['{"title"', '"text"', '{"title":"t","body":"b"}}', ''])(

@@ -44,10 +44,13 @@ const asHttpError = (error: unknown): { status: number; reasons: readonly string
   return { status: 500, reasons: ['The service failed; its log has the cause under this request id'] }
 }
 
-/** Express and its body parser set a `type` on their errors. Other errors have a useful message. */
+/**
+ * Express and its body parser set a `type` on their errors. Other errors have a useful message. The message of a JSON
+ * error repeats a part of the body.
+ */
 const reasonOf = (error: Error): string => {
   const type = 'type' in error ? error.type : undefined
-  if (type === 'entity.parse.failed') return `body: not valid JSON: ${error.message}`
+  if (type === 'entity.parse.failed') return 'body: not valid JSON'
   if (type === 'entity.too.large' && 'limit' in error) return `body: more than ${String(error.limit)} bytes`
   return error.message
 }

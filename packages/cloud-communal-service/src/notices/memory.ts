@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { withinListBytes } from './store.js'
 import type { Notice, NoticeStore } from './store.js'
 
 /** About 16 MiB. The limit protects the pod: when it runs out of memory, it is killed with all its requests. */
@@ -36,11 +37,11 @@ export const memoryStore = ({ characters = CHARACTERS_IN_MEMORY }: { characters?
     get: (id) => Promise.resolve(board.get(id)?.notice),
     latest: (limit) => {
       const all = [...board.values()].map(({ notice }) => notice)
-      return Promise.resolve(all.slice(-limit).toReversed())
+      return Promise.resolve(withinListBytes(all.slice(-limit).toReversed()))
     },
     ofRequest: (requestId) => {
       const found = [...board.values()].filter((kept) => kept.requestId === requestId)
-      return Promise.resolve(found.map(({ notice }) => notice))
+      return Promise.resolve(withinListBytes(found.map(({ notice }) => notice)))
     },
     close: () => Promise.resolve(),
   }

@@ -6,7 +6,7 @@ import { failed, unreachable } from './postgres/failure.js'
 import { migrate } from './postgres/migrate.js'
 import { MIGRATIONS } from './postgres/migrations.js'
 import type { Migration } from './postgres/migrations.js'
-import { StoreError } from './store.js'
+import { LIST_BYTES, StoreError } from './store.js'
 import type { Notice, NoticeStore, StoreOptions } from './store.js'
 
 /**
@@ -34,6 +34,15 @@ const CHECK_MS = 1_000
 
 // Every column by name and not `*`, because a later version may have added columns.
 const COLUMNS = 'id, title, body, created_at'
+/** Adds the size of each notice and of those before it, so that a list does not load more than it returns. */
+const upToListBytes = (list: string, order: string): string =>
+  `SELECT ${COLUMNS} FROM (
+     SELECT *, sum(octet_length(title) + octet_length(body) + 200) OVER sized AS bytes, row_number() OVER sized AS place
+     FROM (${list}) AS listed WINDOW sized AS (ORDER BY ${order})
+   ) AS summed WHERE place = 1 OR bytes <= ${LIST_BYTES} ORDER BY ${order}`
+const ALL_COLUMNS = `sequence, ${COLUMNS}`
+const LATEST = upToListBytes(`SELECT ${ALL_COLUMNS} FROM notices ORDER BY sequence DESC LIMIT $1`, 'sequence DESC')
+const OF_REQUEST = upToListBytes(`SELECT ${ALL_COLUMNS} FROM notices WHERE request_id = $1`, 'sequence')
 
 interface Row extends QueryResultRow {
   id: string
@@ -146,9 +155,8 @@ export const postgresStore = (
       return added
     },
     get: async (id) => (await notices(`SELECT ${COLUMNS} FROM notices WHERE id = $1`, [id]))[0],
-    latest: (limit) => notices(`SELECT ${COLUMNS} FROM notices ORDER BY sequence DESC LIMIT $1`, [limit]),
-    ofRequest: (requestId) =>
-      notices(`SELECT ${COLUMNS} FROM notices WHERE request_id = $1 ORDER BY sequence`, [requestId]),
+    latest: (limit) => notices(LATEST, [limit]),
+    ofRequest: (requestId) => notices(OF_REQUEST, [requestId]),
     close: async () => {
       await Promise.all([pool.end(), checks.end()])
     },

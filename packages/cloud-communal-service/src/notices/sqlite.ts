@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { CHARACTERS_IN_MEMORY, size } from './memory.js'
-import { StoreError } from './store.js'
+import { LIST_BYTES, StoreError } from './store.js'
 import type { Notice, NoticeStore } from './store.js'
 
 /**
@@ -21,6 +21,15 @@ const MIGRATIONS = [
 ]
 
 const COLUMNS = 'id, title, body, created_at AS createdAt'
+/** Adds the size of each notice and of those before it, so that a list does not load more than it returns. */
+const upToListBytes = (list: string, order: string): string =>
+  `SELECT ${COLUMNS} FROM (
+     SELECT *, sum(octet_length(title) + octet_length(body) + 200) OVER sized AS bytes, row_number() OVER sized AS place
+     FROM (${list}) WINDOW sized AS (ORDER BY ${order})
+   ) WHERE place = 1 OR bytes <= ${LIST_BYTES} ORDER BY ${order}`
+const STORED = 'sequence, id, title, body, created_at'
+const LATEST = upToListBytes(`SELECT ${STORED} FROM notices ORDER BY sequence DESC LIMIT ?`, 'sequence DESC')
+const OF_REQUEST = upToListBytes(`SELECT ${STORED} FROM notices WHERE request_id = ?`, 'sequence')
 /** How long a write waits for another process that writes to the same file, in ms. The wait blocks the event loop. */
 const BUSY_MS = 2_000
 
@@ -89,12 +98,8 @@ export const sqliteStore = (
         return notice
       }),
     get: (id) => run((db) => db.prepare(`SELECT ${COLUMNS} FROM notices WHERE id = ?`).all(id).map(plain)[0]),
-    latest: (limit) =>
-      run((db) => db.prepare(`SELECT ${COLUMNS} FROM notices ORDER BY sequence DESC LIMIT ?`).all(limit).map(plain)),
-    ofRequest: (requestId) =>
-      run((db) =>
-        db.prepare(`SELECT ${COLUMNS} FROM notices WHERE request_id = ? ORDER BY sequence`).all(requestId).map(plain),
-      ),
+    latest: (limit) => run((db) => db.prepare(LATEST).all(limit).map(plain)),
+    ofRequest: (requestId) => run((db) => db.prepare(OF_REQUEST).all(requestId).map(plain)),
     close: () => {
       database?.close()
       database = undefined

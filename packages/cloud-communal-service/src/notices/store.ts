@@ -11,6 +11,19 @@ export interface Notice extends Draft {
   createdAt: string
 }
 
+/** A list of notices ends before the notice with which its JSON would exceed this, in bytes. It has at least one. */
+export const LIST_BYTES: number = 1024 * 1024
+
+/** Returns the first notices of a list, up to {@link LIST_BYTES}. */
+export const withinListBytes = (notices: Notice[]): Notice[] => {
+  let bytes = 0
+  const end = notices.findIndex((notice, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(notice)) + 1
+    return index > 0 && bytes > LIST_BYTES
+  })
+  return end === -1 ? notices : notices.slice(0, end)
+}
+
 /** Stores notices. `stores.ts` lists the kinds, one file each; `test/stores/contract.ts` tests what each must do. */
 export interface NoticeStore {
   /** The kind and the location of the store, for the log. Never contains a password. */
@@ -30,9 +43,9 @@ export interface NoticeStore {
    */
   add: (draft: Draft, requestId: string) => Promise<Notice>
   get: (id: string) => Promise<Notice | undefined>
-  /** Returns at most `limit` notices, the newest first. */
+  /** Returns at most `limit` notices and about {@link LIST_BYTES}, the newest first. */
   latest: (limit: number) => Promise<Notice[]>
-  /** Returns the notices of a request, for a client that got no response. */
+  /** Returns the notices of a request, the oldest first, about {@link LIST_BYTES}, for a client that got no response. */
   ofRequest: (requestId: string) => Promise<Notice[]>
   /** Finishes the calls in progress, then closes every connection and resolves. */
   close: () => Promise<void>

@@ -14,9 +14,14 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   {
     example: 'postgres://USER:PASSWORD@HOST:5432/DATABASE',
-    // `?host=` names the folder of a Unix socket.
-    takes: ({ protocol, hostname, searchParams }) =>
-      /^postgres(ql)?:$/.test(protocol) && (hostname !== '' || Boolean(searchParams.get('host'))),
+    // `?host=` names the folder of a Unix socket. An `@` or a `#` after the host belongs to a password that is not
+    // percent-encoded, and the log would show it as the database.
+    takes: ({ protocol, username, password, hostname, pathname, search, hash, searchParams }) =>
+      /^postgres(ql)?:$/.test(protocol) &&
+      (hostname !== '' || Boolean(searchParams.get('host'))) &&
+      !`${pathname}${search}`.includes('@') &&
+      hash === '' &&
+      isDecodable(`${username}${password}${pathname}${search}`),
     create: postgresStore,
   },
   {
@@ -29,6 +34,15 @@ const KINDS: readonly Kind[] = [
 
 /** Describes the accepted values of `DATABASE_URL`. */
 export const ACCEPTED_URLS: string = KINDS.map(({ example }) => example).join(', ')
+
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const kindOf = (text: string): Kind | undefined => {
   if (!URL.canParse(text)) return undefined
@@ -47,10 +61,8 @@ export const isStoreUrl = (text: string): boolean => kindOf(text) !== undefined
 export const createStore = (url: string, options: StoreOptions): NoticeStore => {
   const kind = kindOf(url)
   if (kind === undefined)
-    throw new TypeError(`no store accepts the URL ${withoutPassword(url)}; accepted: ${ACCEPTED_URLS}`)
+    throw new TypeError(
+      `no store accepts the URL, which is not shown because of its password; accepted: ${ACCEPTED_URLS}`,
+    )
   return kind.create(url, options)
 }
-
-/** Removes passwords from a URL, for messages: everything before an `@`, and passwords in the query. */
-export const withoutPassword = (url: string): string =>
-  url.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').replaceAll(/(password=)[^&]*/gi, '$1***')

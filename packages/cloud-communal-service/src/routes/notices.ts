@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { HttpError } from '../http-error.js'
 import { allowOnly } from '../middleware/allow-only.js'
 import { REQUEST_IDS, isRequestId, requestId } from '../middleware/identify.js'
+import { inTurn } from '../middleware/in-turn.js'
+import { withinListBytes } from '../notices/store.js'
 import type { NoticeStore } from '../notices/store.js'
 import { wholeNumber } from '../query.js'
 
@@ -21,16 +23,17 @@ const draft = z.strictObject({
 
 /**
  * Adds a small notice board: `POST /notices` with `{ title, body }`, `GET /notices/:id`, `GET /notices?limit=N`, and
- * `GET /notices?requestId=ID` for a client that got no response to its POST.
+ * `GET /notices?requestId=ID` for a client that got no response to its POST. A list has at most about 1 MiB.
  */
 export const noticeRoutes = (router: Router, store: NoticeStore): void => {
   router
     .route('/notices')
-    .get(async (request, response) => {
+    .get(inTurn, async (request, response) => {
       const limit = wholeNumber(request, 'limit', { min: 1, max: 100, fallback: 20 })
       const { requestId: asked } = request.query
       if (asked !== undefined && !isRequestId(asked)) throw new HttpError(400, badRequestId(asked))
-      response.json({ notices: await (asked === undefined ? store.latest(limit) : store.ofRequest(asked)) })
+      const notices = await (asked === undefined ? store.latest(limit) : store.ofRequest(asked))
+      response.json({ notices: withinListBytes(notices) })
     })
     .post(onlyJson, express.json({ limit: LARGEST_BODY, type: JSON_TYPES }), async (request, response) => {
       const parsed = draft.safeParse(request.body)
@@ -42,7 +45,7 @@ export const noticeRoutes = (router: Router, store: NoticeStore): void => {
 
   router
     .route('/notices/:id')
-    .get(async (request, response) => {
+    .get(inTurn, async (request, response) => {
       const notice = await store.get(request.params.id)
       if (!notice) throw new HttpError(404, `No notice has the id ${JSON.stringify(request.params.id)}`)
       response.json(notice)
@@ -59,7 +62,11 @@ const onlyJson: RequestHandler = (request, _response, next) => {
   next()
 }
 
-const reason = (issue: z.core.$ZodIssue): string => `${issue.path.join('.') || 'notice'}: ${issue.message}`
+const reason = (issue: z.core.$ZodIssue): string =>
+  // The message of zod repeats the names, which can be long and are the client's.
+  issue.code === 'unrecognized_keys'
+    ? 'notice: unknown key; accepted: title, body'
+    : `${issue.path.join('.') || 'notice'}: ${issue.message}`
 
 const badRequestId = (received: unknown): string =>
-  `requestId: received ${JSON.stringify(received)}; accepted: ${REQUEST_IDS}`
+  `requestId: received ${JSON.stringify(received).slice(0, 100)}; accepted: ${REQUEST_IDS}`

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { NoticeStore } from '../../src/notices/store.js'
+import type { Notice, NoticeStore } from '../../src/notices/store.js'
+
+const titlesOf = async (list: Promise<Notice[]>): Promise<string[]> => (await list).map(({ title }) => title)
 
 /**
  * Tests the behaviour that every store must have.
@@ -60,6 +62,23 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
       const third = await store.add({ title: 't', body: 'b' }, 'twice')
       expect(await store.ofRequest('once')).toEqual([first])
       expect(await store.ofRequest('twice')).toEqual([second, third])
+    })
+
+    it('returns lists of at most about 1 MiB, and at least one notice', async () => {
+      const store = await opened()
+      for (const [title, bytes] of [
+        ['one', 1_000_000],
+        ['two', 300_000],
+        ['three', 300_000],
+        ['four', 600_000],
+      ] as const)
+        await store.add({ title, body: 'x'.repeat(bytes) }, 'r')
+      expect(await titlesOf(store.latest(100))).toEqual(['four', 'three'])
+      expect(await titlesOf(store.latest(1))).toEqual(['four'])
+      expect(await titlesOf(store.ofRequest('r'))).toEqual(['one'])
+      // Two bytes each in UTF-8.
+      await store.add({ title: 'five', body: 'ü'.repeat(540_000) }, 'r')
+      expect(await titlesOf(store.latest(100))).toEqual(['five'])
     })
 
     it('stores many notices at once and loses none', async () => {
