@@ -5,6 +5,7 @@ import { http2Rows } from './rows/http2.ts'
 import { httpsRows } from './rows/https.ts'
 import { keepAliveRows } from './rows/keep-alive.ts'
 import { lameDuckRows } from './rows/lame-duck.ts'
+import { lingeringRows } from './rows/lingering.ts'
 import { pipeliningRows } from './rows/pipelining.ts'
 import { probeRows } from './rows/probes.ts'
 import { signalRows } from './rows/signals.ts'
@@ -25,6 +26,7 @@ export const chapters: readonly Chapter[] = [
   { title: 'Pipelining', rows: pipeliningRows },
   { title: 'Requests that are incomplete at the signal', rows: unfinishedRows },
   { title: 'Responses that are incomplete at the signal', rows: [...streamRows, ...eventRows] },
+  { title: 'Clients that keep their connections open', rows: lingeringRows },
   { title: 'HTTPS', rows: httpsRows },
   { title: 'HTTP/2', rows: http2Rows },
   { title: 'WebSockets', rows: webSocketRows },

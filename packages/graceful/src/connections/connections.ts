@@ -6,15 +6,15 @@ import type { Arrivals } from './arrivals.js'
 import { Upgraded } from './protocols/upgraded.js'
 import { DrainSignals } from './requests/drain-signal.js'
 import { EventStreamEnder } from './requests/event-streams.js'
-import { ServerConnections } from './server-connections.js'
+import { ServerConnections, type Shared } from './server-connections.js'
 
 /**
  * All connections of the application: every server, stream and upgraded socket. The shutdown calls five verbs, in this order:
- * `enterLameDuck`, `closeListeners`, `drain`, `endLinger` near the end of the budget, and `destroy` at the deadline.
+ * `enterLameDuck`, `closeListeners`, `drain`, `endLinger` near the end of the drain, and `destroy` at its end.
  */
 export class Connections {
   readonly #servers: readonly ServerConnections[]
-  readonly #drainSignals: DrainSignals
+  readonly #drainSignals = new DrainSignals()
   readonly #upgraded: Upgraded
 
   /** @param hooksStarted tells whether the hooks have started: see {@link CloseCalls} */
@@ -25,15 +25,16 @@ export class Connections {
     arrivals: Arrivals,
     hooksStarted: () => boolean,
   ) {
-    this.#drainSignals = new DrainSignals(settings.logger)
     this.#upgraded = new Upgraded(runtime, settings)
-    const shared = {
+    const shared: Shared = {
       runtime,
       arrivals,
       drainSignals: this.#drainSignals,
       eventStreams: new EventStreamEnder(settings.eventStreams, settings.logger),
       upgraded: this.#upgraded,
       hooksStarted,
+      onStalled: (connections) =>
+        settings.logger.warn({ connections }, 'graceful: destroyed a connection, because its client stopped reading'),
     }
     this.#servers = servers.map((server) => new ServerConnections(server, shared))
   }
@@ -68,10 +69,11 @@ export class Connections {
    * @param remaining time left in the budget, in ms
    */
   async drain(remaining: number): Promise<void> {
-    const drained = Promise.all(this.#servers.map(async (server) => server.drain()))
+    const drained = Promise.all(this.#servers.map(async (server) => server.drain(remaining)))
     const sockets = this.#servers.flatMap((server) => server.upgraded())
     this.#upgraded.drain(sockets, remaining)
     await drained
+    this.#upgraded.stop()
   }
 
   /**
@@ -92,6 +94,11 @@ export class Connections {
   /** Describes every open connection, with one entry for each HTTP/2 stream. */
   describe(): OpenConnection[] {
     return this.#servers.flatMap((server) => server.describe())
+  }
+
+  /** Describes the connections and streams on which a response is owed. */
+  describeOwed(): OpenConnection[] {
+    return this.#servers.flatMap((server) => server.describeOwed())
   }
 
   /** See {@link Graceful.drainSignal}. */

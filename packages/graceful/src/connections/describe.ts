@@ -1,8 +1,8 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { OpenConnection } from '../types.js'
 import type { KnownStream } from './protocols/http2.js'
-import { currentResponse, isHttp, isUpgraded, newestRequest, openStreams, requestOf } from './node/internals.js'
+import { currentResponse, isHttp, isUpgraded, newestRequest, requestOf } from './node/internals.js'
 
 /** Describes a connection of HTTP/1.1, an upgraded connection, or one whose TLS handshake is incomplete. */
 export function describeSocket(
@@ -20,15 +20,14 @@ export function describeSocket(
   }
 }
 
-/** Describes each open stream of a session, or the idle session. */
+/** Describes streams of a session, or the idle session. */
 export function describeSession(
   socket: Socket,
-  session: ServerHttp2Session,
+  streams: readonly ServerHttp2Stream[],
   lookUp: (stream: ServerHttp2Stream) => KnownStream | undefined,
   now: number,
 ): OpenConnection[] {
   const peer = peerOf(socket)
-  const streams = openStreams(session)
   if (streams.length === 0) return [{ kind: 'http2', phase: 'idle', peer }]
   return streams.map((stream) => {
     const known = lookUp(stream)

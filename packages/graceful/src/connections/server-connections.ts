@@ -3,13 +3,15 @@ import type { Duplex } from 'node:stream'
 import type { Runtime } from '../process/runtime.js'
 import type { OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
+import { Activity, debtOfStream } from './activity.js'
 import { CloseCalls } from './closing/close-calls.js'
 import { Closer } from './closing/closer.js'
 import { destroyAll } from './closing/destroy.js'
 import { IdleLinger } from './closing/idle-linger.js'
+import { LingerLimit } from './closing/linger-limit.js'
 import { closeListener } from './closing/listener.js'
 import { describeSession, describeSocket } from './describe.js'
-import { currentResponse, isUpgraded, newestRequest, promisedIdleTime, rawSocketOf } from './node/internals.js'
+import { currentResponse, isUpgraded, openStreams, promisedIdleTime, rawSocketOf } from './node/internals.js'
 import { OpenSockets } from './node/open-sockets.js'
 import { Http2 } from './protocols/http2.js'
 import type { Upgraded } from './protocols/upgraded.js'
@@ -26,6 +28,8 @@ export interface Shared {
   readonly eventStreams: EventStreamEnder
   readonly upgraded: Upgraded
   readonly hooksStarted: () => boolean
+  /** A client stopped reading its response, and its connection is destroyed. */
+  readonly onStalled: (connections: readonly OpenConnection[]) => void
 }
 
 /** The connections of one server: the activity of each, and how each one closes. */
@@ -38,7 +42,9 @@ export class ServerConnections {
   readonly #lastResponse: LastResponse
   readonly #intake: Intake
   readonly #http2: Http2
+  readonly #activity: Activity
   readonly #idle: IdleLinger
+  readonly #limit: LingerLimit
   #stage: 'serving' | 'lameDuck' | 'draining' = 'serving'
   #lingerEnded = false
 
@@ -46,8 +52,7 @@ export class ServerConnections {
     const { runtime, arrivals, drainSignals, eventStreams, upgraded } = shared
     this.#server = server
     this.#shared = shared
-    this.#closer = new Closer(runtime)
-    this.#idle = new IdleLinger(server, runtime, this.#closer, (socket) => this.#isIdle(socket))
+    this.#closer = new Closer(runtime, (socket) => this.#limit.isReading(socket))
     this.#closeCalls = new CloseCalls(server, shared.hooksStarted)
     this.#http2 = new Http2(server, runtime, this.#closer)
     this.#lastResponse = new LastResponse(server, runtime, this.#closer, {
@@ -65,12 +70,18 @@ export class ServerConnections {
       },
       onUpgraded: (socket) => upgraded.add(socket),
       onIdleTimeout: (socket) => {
-        if (!this.#isIdle(socket)) return false
+        if (!this.#activity.isIdle(socket)) return false
         this.#idle.onNodeTimeout(socket)
         return true
       },
     })
     this.#sockets = new OpenSockets(server, (socket, isNew) => this.#onOpen(socket, isNew))
+    this.#activity = new Activity(this.#sockets, this.#closer, this.#lastResponse, this.#http2)
+    this.#idle = new IdleLinger(server, runtime, this.#closer, (socket) => this.#activity.isIdle(socket))
+    this.#limit = new LingerLimit(runtime, this.#sockets, this.#activity, this.#closer, {
+      onStalled: (socket) => shared.onStalled(this.#describe(socket, true)),
+      onLateHead: (socket) => this.#refuseHead(socket),
+    })
   }
 
   get listening(): boolean {
@@ -95,8 +106,12 @@ export class ServerConnections {
     await closeListener(this.#server, this.#sockets, this.#shared.runtime, limit)
   }
 
-  /** Closes every connection as soon as it has no request in flight and its linger time is over. Resolves when all are closed. */
-  async drain(): Promise<void> {
+  /**
+   * Closes every connection as soon as it has no request in flight and its linger time is over. Resolves when all are closed.
+   *
+   * @param remaining time left in the budget, in ms
+   */
+  async drain(remaining: number): Promise<void> {
     const { drainSignals, eventStreams } = this.#shared
     this.#stage = 'draining'
     const responses = [...this.#sockets.open].flatMap((socket) => currentResponse(socket) ?? [])
@@ -112,7 +127,9 @@ export class ServerConnections {
       eventStreams.endStream(stream, this.#http2.knownStream(stream)?.headers)
     }
     for (const socket of this.#sockets.open) this.#linger(socket)
+    this.#limit.start(remaining)
     await this.#sockets.allClosed()
+    this.#limit.stop()
   }
 
   /** Returns the sockets that have left HTTP. */
@@ -125,6 +142,7 @@ export class ServerConnections {
     this.#lingerEnded = true
     this.#closer.shortenSilence(silence)
     for (const socket of this.#sockets.open) this.#linger(socket)
+    this.#limit.end(silence)
   }
 
   /** Destroys the open connections. */
@@ -140,6 +158,7 @@ export class ServerConnections {
   /** Removes every listener and restores every method of the server. */
   detach(): void {
     this.#sockets.stop()
+    this.#limit.stop()
     this.#http2.detach()
     this.#intake.restore()
     this.#closeCalls.restore()
@@ -147,15 +166,15 @@ export class ServerConnections {
 
   /** Describes each connection, or each stream of an HTTP/2 connection. */
   describe(): OpenConnection[] {
-    const now = this.#shared.runtime.now()
-    return [...this.#sockets.open].flatMap((socket) => {
-      const session = this.#http2.sessionOf(socket)
-      if (session !== undefined) {
-        return describeSession(socket, session, (stream) => this.#http2.knownStream(stream), now)
-      }
-      const since = this.#lastResponse.requestSince(socket)
-      return [describeSocket(socket, this.#phase(socket), since === undefined ? undefined : Math.round(now - since))]
-    })
+    return [...this.#sockets.open].flatMap((socket) => this.#describe(socket, false))
+  }
+
+  /** Describes the connections and the streams on which a response is owed. */
+  describeOwed(): OpenConnection[] {
+    const owed = [...this.#sockets.open].filter((socket) => this.#activity.debt(socket) !== 'nothing')
+    const stalled = new Set(owed.filter((socket) => this.#limit.hasStalled(socket)))
+    for (const socket of stalled) this.#shared.onStalled(this.#describe(socket, true))
+    return owed.filter((socket) => !stalled.has(socket)).flatMap((socket) => this.#describe(socket, true))
   }
 
   #onOpen(socket: Socket, isNew: boolean): void {
@@ -171,33 +190,34 @@ export class ServerConnections {
     this.#linger(socket)
   }
 
-  #phase(socket: Socket): OpenConnection['phase'] {
-    if (isUpgraded(socket)) return 'upgraded'
-    const response = currentResponse(socket)
-    if (response !== undefined) return response.headersSent ? 'response' : 'request'
-    if (newestRequest(socket) !== undefined) return 'request'
-    if (!this.#sockets.hasReceivedData(socket)) return 'silent'
-    return this.#lastResponse.isReceivingHead(socket) ? 'head' : 'idle'
-  }
-
-  #isIdle(socket: Socket): boolean {
-    // The raw socket below a TLS socket always seems to be idle.
-    if (!this.#sockets.open.has(socket)) return false
-    const phase = this.#phase(socket)
-    return this.#http2.sessionOf(socket) === undefined && (phase === 'idle' || phase === 'silent')
+  #describe(socket: Socket, owedOnly: boolean): OpenConnection[] {
+    const now = this.#shared.runtime.now()
+    const session = this.#http2.sessionOf(socket)
+    if (session !== undefined) {
+      const streams = openStreams(session).filter((stream) => !owedOnly || debtOfStream(stream) !== 'nothing')
+      return describeSession(socket, streams, (stream) => this.#http2.knownStream(stream), now)
+    }
+    const since = this.#lastResponse.requestSince(socket)
+    return [
+      describeSocket(socket, this.#activity.phase(socket), since === undefined ? undefined : Math.round(now - since)),
+    ]
   }
 
   #linger(socket: Socket): void {
     if (this.#stage !== 'draining') return
     if (this.#lingerEnded) this.#closer.enqueue(() => this.#closeUnlessInUse(socket))
-    else if (this.#isIdle(socket)) this.#idle.start(socket, this.#phase(socket) === 'silent')
+    else if (this.#activity.isIdle(socket)) this.#idle.start(socket, this.#activity.phase(socket) === 'silent')
   }
 
   #closeUnlessInUse(socket: Socket): void {
     if (this.#closer.isClosing(socket)) return
-    const isHead = this.#sockets.open.has(socket) && this.#phase(socket) === 'head'
-    // Node gives the same answer to a head that takes too long. No handler has started.
-    if (isHead) socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
-    if (isHead || this.#isIdle(socket)) this.#closer.close(socket)
+    if (this.#activity.isReceivingHead(socket)) this.#refuseHead(socket)
+    else if (this.#activity.isIdle(socket)) this.#closer.close(socket)
+  }
+
+  /** Gives the answer that Node gives to a head that takes too long. No handler has started. */
+  #refuseHead(socket: Socket): void {
+    socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
+    this.#closer.close(socket)
   }
 }

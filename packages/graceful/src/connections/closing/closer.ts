@@ -13,14 +13,17 @@ const BATCH = 64
  */
 export class Closer {
   readonly #runtime: Runtime
+  readonly #isReading: (socket: Socket) => boolean
   readonly #queue: (() => void)[] = []
   readonly #closing = new WeakSet<Socket>()
   /** Connections whose server side is closed, each with the function that restarts its silence timer. */
   readonly #halfClosed = new Map<Socket, () => void>()
   #silence = SILENCE
 
-  constructor(runtime: Runtime) {
+  /** @param isReading tells whether a client still reads its response: see {@link LingerLimit} */
+  constructor(runtime: Runtime, isReading: (socket: Socket) => boolean) {
     this.#runtime = runtime
+    this.#isReading = isReading
   }
 
   /** Returns whether the connection accepts no further request: its last response said so, or its idle time is over. */
@@ -77,8 +80,8 @@ export class Closer {
     }
     const check = () => {
       if (socket.destroyed) return
-      // A connection that still writes or reads is not silent. The deadline limits both.
-      if (socket.writableFinished && socket.bytesRead === bytesRead) {
+      // A connection that still writes or reads is not silent. The limit of the lingering ends both.
+      if (socket.writableFinished && socket.bytesRead === bytesRead && !this.#isReading(socket)) {
         socket.destroy()
         return
       }

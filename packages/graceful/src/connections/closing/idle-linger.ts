@@ -1,11 +1,11 @@
 import type { Server, Socket } from 'node:net'
 import type { Runtime, Timer } from '../../process/runtime.js'
 import type { Closer } from './closer.js'
-import { promisedIdleTime } from '../node/internals.js'
+import { isHttp, promisedIdleTime } from '../node/internals.js'
 
 /** Linger time of a connection on which no request was ever sent, in ms. */
 const UNUSED = 2_000
-/** Linger time if the server promises no idle time (`keepAliveTimeout` 0), in ms. */
+/** Linger time if the server promises no idle time (`keepAliveTimeout` 0), and of a connection in its TLS handshake, in ms. */
 const UNPROMISED = 5_000
 /** Added to the promised idle time, because a request can be on its way when that time ends. In ms. */
 const MARGIN = 1_000
@@ -34,7 +34,7 @@ export class IdleLinger {
   start(socket: Socket, unused: boolean): void {
     if (socket.destroyed || this.#closer.isClosing(socket)) return
     const promised = promisedIdleTime(this.#server)
-    const time = unused ? UNUSED : promised > 0 ? promised + MARGIN : UNPROMISED
+    const time = unused ? UNUSED : promised > 0 && isHttp(socket) ? promised + MARGIN : UNPROMISED
     if (this.#timers.has(socket)) this.cancel(socket)
     else socket.once('close', () => this.cancel(socket))
     this.#timers.set(

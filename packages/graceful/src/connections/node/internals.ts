@@ -89,6 +89,20 @@ export const receivingSockets = (server: NetServer): Socket[] => socketsOf(conne
 const socketsOf = (parsers: readonly Parser[] = []): Socket[] =>
   parsers.flatMap(({ socket }) => (socket === null ? [] : [socket]))
 
+interface StreamHandle {
+  readonly bytesWritten?: number
+  readonly writeQueueSize?: number
+  /** The raw handle below a TLS handle. */
+  readonly _parent?: StreamHandle
+}
+
+/** Returns how many bytes of a socket's output the kernel has taken. */
+export function bytesTaken(socket: Socket): number {
+  const handle = (socket as { _handle?: StreamHandle | null })._handle
+  const raw = handle?._parent ?? handle
+  return (raw?.bytesWritten ?? 0) - (raw?.writeQueueSize ?? 0)
+}
+
 /** Returns the head of a response as sent; undefined before. `getHeader` lacks the headers that were passed to `writeHead`. */
 export const sentHead = (response: ServerResponse): string | undefined =>
   (response as { _header?: string | null })._header ?? undefined

@@ -6,6 +6,8 @@ import { openSessions, openStreams } from '../node/internals.js'
 
 /** How long a session without streams can still open one after the drain has started, in ms. */
 const UNUSED_LINGER = 500
+/** Largest size of an acknowledgement of PING or SETTINGS on the wire, with its TLS record, in bytes. */
+const ACKNOWLEDGEMENT = 64
 /** Sessions that get their GOAWAY in one turn of the event loop. */
 const BATCH = 64
 
@@ -15,6 +17,14 @@ export interface KnownStream {
   readonly since: number
   /** Undefined for a stream that was open at the signal. */
   readonly headers: IncomingHttpHeaders | undefined
+}
+
+interface Session {
+  /** Time of the runtime's clock. */
+  readonly opened: number
+  socket?: Socket
+  /** Bytes of the acknowledgements that the client has demanded in the drain. */
+  acknowledgements: number
 }
 
 /**
@@ -32,7 +42,7 @@ export class Http2 {
   readonly #runtime: Runtime
   readonly #server: Server
   readonly #closer: Closer
-  readonly #sessions = new Map<ServerHttp2Session, { readonly opened: number; socket?: Socket }>()
+  readonly #sessions = new Map<ServerHttp2Session, Session>()
   readonly #streams = new WeakMap<ServerHttp2Stream, KnownStream>()
   readonly #sockets = new WeakMap<Socket, ServerHttp2Session>()
   /** Node emits `session` during `connection`: the next socket belongs to this session. */
@@ -83,6 +93,11 @@ export class Http2 {
     return this.#sockets.get(socket)
   }
 
+  /** Returns how many bytes of a session's output in the drain are acknowledgements, which are no part of a response. */
+  acknowledgements(session: ServerHttp2Session): number {
+    return this.#sessions.get(session)?.acknowledgements ?? 0
+  }
+
   /** Starts the drain. @returns the streams that are open at that time */
   drain(): ServerHttp2Stream[] {
     this.#draining = true
@@ -99,7 +114,7 @@ export class Http2 {
 
   readonly #onSession = (session: ServerHttp2Session): void => {
     this.#announced = session
-    this.#sessions.set(session, { opened: this.#runtime.now() })
+    this.#sessions.set(session, { opened: this.#runtime.now(), acknowledgements: 0 })
     session.once('close', this.#sessionClosed)
     // A connection from the backlog: its first request is on its way.
     if (this.#draining) this.#runtime.setTimeout(() => this.#end(session), UNUSED_LINGER)
@@ -124,7 +139,13 @@ export class Http2 {
    * takes over.
    */
   #end(session: ServerHttp2Session): void {
-    const socket = this.#sessions.get(session)?.socket
+    const known = this.#sessions.get(session)
+    const socket = known?.socket
+    const count = (): void => {
+      if (known !== undefined) known.acknowledgements += ACKNOWLEDGEMENT
+    }
+    session.on('ping', count)
+    session.on('remoteSettings', count)
     session.close()
     if (socket === undefined || socket.destroyed) return
     if (socket.writableFinished) this.#closer.close(socket)

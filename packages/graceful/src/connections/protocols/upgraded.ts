@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { errorMessage } from '../../process/error-text.js'
-import { guard } from '../../process/guard.js'
-import type { Runtime } from '../../process/runtime.js'
+import type { Runtime, Timer } from '../../process/runtime.js'
 import type { Logger, WebSocketLike, WebSocketServerLike } from '../../types.js'
 
 export interface UpgradedSettings {
@@ -14,25 +13,29 @@ export interface UpgradedSettings {
 const GOING_AWAY = 1001
 /** `readyState` of an open WebSocket. */
 const OPEN = 1
+/** Time for a client's close frame, in ms. */
+const ANSWER_TIME = 5_000
 /** Close frames per second. The clients reconnect to the remaining pods, so not all of them may do so at once. */
 const MAX_PER_SECOND = 1_000
 
 /**
  * Drains connections that have left HTTP. Node no longer tracks them: no method of the server closes them.
  *
- * WebSocket clients get a close frame with code 1001 and can answer it. The library spreads these frames over time. When the linger
- * time ends, it terminates the clients that have not answered. A client that gets its frame after that has a short time for the
- * answer. For any other protocol, only the application knows how to end a connection: it gets each socket through
- * `drainUpgraded`. The library destroys the sockets that are still open at the deadline.
+ * WebSocket clients get a close frame with code 1001 and have five seconds for the answer, whatever else they send. The library
+ * spreads these frames over time. When the linger time ends, it terminates the clients that have not answered. A client that gets its
+ * frame after that has a short time for the answer. For any other protocol, only the application knows how to end a connection: it gets each socket through
+ * `drainUpgraded`. The library destroys the sockets that are still open at the end of the drain.
  */
 export class Upgraded {
   readonly #runtime: Runtime
   readonly #settings: UpgradedSettings
-  readonly #notified = new Set<WebSocketLike>()
+  /** Each client that got its close frame, with the timer that terminates it. */
+  readonly #notified = new Map<WebSocketLike, Timer>()
   readonly #webSockets = new WeakSet<object>()
   #draining = false
-  /** After the end of the linger time: time for the close frame of a client that is notified from then on, in ms. */
-  #answerTime: number | undefined
+  #nextBatch: Timer | undefined
+  /** Time for the close frame of a client that is notified from now on, in ms. */
+  #answerTime = ANSWER_TIME
   /** Handles a WebSocket that opens during the drain, on a lingering connection. */
   readonly #onConnection = (client: WebSocketLike): void => {
     if (!this.#draining) return
@@ -60,8 +63,15 @@ export class Upgraded {
     this.#notifyGradually(clients, step)
   }
 
+  /** Cancels what is planned for the clients, when every connection has closed. */
+  stop(): void {
+    this.#runtime.clearTimeout(this.#nextBatch)
+    for (const timer of this.#notified.values()) this.#runtime.clearTimeout(timer)
+  }
+
   /** Removes the listeners from the WebSocket servers. */
   detach(): void {
+    this.stop()
     this.#draining = false
     for (const server of this.#settings.webSocketServers) server.off?.('connection', this.#onConnection)
   }
@@ -79,7 +89,11 @@ export class Upgraded {
 
   #drainOther(socket: Duplex): void {
     if (this.#webSockets.has(socket)) return
-    this.#guard('drainUpgraded', () => this.#settings.drainUpgraded?.(socket))
+    try {
+      this.#settings.drainUpgraded?.(socket)
+    } catch (error) {
+      this.#settings.logger.warn({ error: errorMessage(error) }, 'graceful: drainUpgraded threw')
+    }
   }
 
   /**
@@ -89,12 +103,10 @@ export class Upgraded {
    */
   endLinger(answerTime: number): void {
     this.#answerTime = answerTime
-    for (const client of this.#notified) this.#guard('terminate() of a WebSocket', () => client.terminate())
-  }
-
-  #guard(name: string, call: () => unknown): void {
-    const { logger } = this.#settings
-    guard(call, (error) => logger.warn({ error: errorMessage(error) }, `graceful: ${name} failed`))
+    for (const [client, timer] of this.#notified) {
+      this.#runtime.clearTimeout(timer)
+      client.terminate()
+    }
   }
 
   #notifyGradually(clients: WebSocketLike[], step: number): void {
@@ -102,15 +114,17 @@ export class Upgraded {
     const perTick = step < 1 ? Math.ceil(1 / Math.max(step, 1 / MAX_PER_SECOND)) : 1
     for (const client of clients.splice(0, perTick)) this.#notify(client)
     if (clients.length > 0) {
-      this.#runtime.setTimeout(() => this.#notifyGradually(clients, step), Math.max(1, step * perTick))
+      const wait = Math.max(1, step * perTick)
+      this.#nextBatch = this.#runtime.setTimeout(() => this.#notifyGradually(clients, step), wait)
     }
   }
 
   #notify(client: WebSocketLike): void {
     if (client.readyState !== OPEN) return
-    this.#notified.add(client)
-    this.#guard('close() of a WebSocket', () => client.close(GOING_AWAY, 'the server is going away'))
-    const terminate = (): void => this.#guard('terminate() of a WebSocket', () => client.terminate())
-    if (this.#answerTime !== undefined) this.#runtime.setTimeout(terminate, this.#answerTime)
+    client.close(GOING_AWAY, 'the server is going away')
+    this.#notified.set(
+      client,
+      this.#runtime.setTimeout(() => client.terminate(), this.#answerTime),
+    )
   }
 }

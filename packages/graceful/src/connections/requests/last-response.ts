@@ -28,6 +28,7 @@ export class LastResponse {
   readonly #events: ResponseEvents
   /** Responses that are watched, each with the time of the runtime's clock at which it was first seen. */
   readonly #watchedSince = new WeakMap<ServerResponse, number>()
+  #receiving: ReadonlySet<Socket> | undefined
 
   constructor(server: Server, runtime: Runtime, closer: Closer, events: ResponseEvents) {
     this.#server = server
@@ -64,7 +65,18 @@ export class LastResponse {
 
   /** Returns whether the head of a request is incomplete on this socket, which has received data. */
   isReceivingHead(socket: Socket): boolean {
-    return (newestRequest(socket)?.complete ?? true) && receivingSockets(this.#server).includes(socket)
+    return (newestRequest(socket)?.complete ?? true) && this.#receivingSockets().has(socket)
+  }
+
+  /** Keeps Node's list until the end of the current callback: a look at all connections would otherwise be quadratic. */
+  #receivingSockets(): ReadonlySet<Socket> {
+    if (this.#receiving === undefined) {
+      this.#receiving = new Set(receivingSockets(this.#server))
+      queueMicrotask(() => {
+        this.#receiving = undefined
+      })
+    }
+    return this.#receiving
   }
 
   #decideAtHead(socket: Socket, response: ServerResponse): void {

@@ -69,10 +69,10 @@ describe('idle connections', () => {
 })
 
 describe('after the end of the linger time', () => {
-  /** The download ends after the linger time, and early enough for the hook. */
-  const path = '/stream?chunks=10&every=350'
-  const options = { shutdownDelay: 100, timeout: 7_000 }
-  const hooks = [{ name: 'pool', timeout: 4_000 }]
+  /** The download ends 5 s after the signal. The linger time ends at 4.7 s, and open connections are cut for the hook at 5.4 s. */
+  const path = '/stream?chunks=10&every=500'
+  const options = { shutdownDelay: 100, timeout: 10_000 }
+  const hooks = [{ name: 'pool', timeout: 4_300 }]
   /** Starts a download. Its head is sent before the signal and promises to keep the connection open. */
   const downloading = async (service: Service) => {
     const client = new RawClient(service.port).get(path)
