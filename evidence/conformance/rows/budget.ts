@@ -52,6 +52,18 @@ export const budgetRows: readonly Row[] = [
     },
   },
   {
+    id: 'hung-hooks',
+    title: '… and after its hooks have run',
+    needs: 'hooks',
+    async run(trial) {
+      await trial.start({ delay: 300, budget: 3_000, hooks: [{ name: 'database', ms: 200 }] })
+      await trial.busy('/hang')
+      await trial.signal()
+      await endsByItself(trial)
+      expect(ran(trial, 'database'), 'the hook did not run')
+    },
+  },
+  {
     id: 'hook-last',
     title: 'Hooks run after the last response',
     needs: 'hooks',

@@ -3,6 +3,14 @@ import type { Runtime, Timer } from './process/runtime.js'
 /** Node's timers have whole milliseconds and can fire this early, in ms. */
 const TIMER_PRECISION = 2
 
+/** A callback that runs before the deadline. */
+interface Early {
+  /** Returns how long before the deadline the callback runs, from the time that is left, both in ms. */
+  readonly reserve: (remaining: number) => number
+  readonly callback: () => void
+  timer: Timer
+}
+
 /**
  * The end of the budget. Its timer is referenced: with an unreferenced timer Node would exit with 0 if a hook waits for something
  * that does not keep the event loop alive.
@@ -10,8 +18,10 @@ const TIMER_PRECISION = 2
 export class Deadline {
   readonly expired: Promise<void>
   readonly #runtime: Runtime
-  readonly #at: number
-  readonly #timer: Timer
+  readonly #expire: () => void
+  readonly #early = new Set<Early>()
+  #at: number
+  #timer: Timer
 
   /** @param budget time from now, in ms */
   constructor(runtime: Runtime, budget: number) {
@@ -19,6 +29,7 @@ export class Deadline {
     this.#at = runtime.now() + budget
     const { promise, resolve } = withResolvers()
     this.expired = promise
+    this.#expire = resolve
     this.#timer = runtime.setTimeout(resolve, budget)
   }
 
@@ -36,8 +47,46 @@ export class Deadline {
     return Promise.race([work.then(() => true), this.expired.then(() => false)])
   }
 
-  cancel(): void {
+  /**
+   * Runs a callback before the deadline.
+   *
+   * @param reserve returns how long before the deadline, from the time that is left, both in ms. `shorten` calls it again.
+   */
+  before(reserve: (remaining: number) => number, callback: () => void): void {
+    const run = (): void => {
+      this.#early.delete(early)
+      callback()
+    }
+    const early: Early = { reserve, callback: run, timer: this.#schedule(reserve, run) }
+    this.#early.add(early)
+  }
+
+  /** Moves the deadline and the callbacks before it forward, to at most `budget` ms from now. */
+  shorten(budget: number): void {
+    if (this.remaining <= budget) return
+    this.#at = this.#runtime.now() + budget
     this.#runtime.clearTimeout(this.#timer)
+    this.#timer = this.#runtime.setTimeout(this.#expire, budget)
+    for (const early of this.#early) {
+      this.#runtime.clearTimeout(early.timer)
+      early.timer = this.#schedule(early.reserve, early.callback)
+    }
+  }
+
+  /** Cancels the callbacks before the deadline. */
+  cancelEarly(): void {
+    for (const { timer } of this.#early) this.#runtime.clearTimeout(timer)
+    this.#early.clear()
+  }
+
+  cancel(): void {
+    this.cancelEarly()
+    this.#runtime.clearTimeout(this.#timer)
+  }
+
+  #schedule(reserve: Early['reserve'], callback: () => void): Timer {
+    const { remaining } = this
+    return this.#runtime.setTimeout(callback, Math.max(0, remaining - reserve(remaining)))
   }
 }
 

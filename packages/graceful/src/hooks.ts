@@ -14,10 +14,12 @@ interface Entry {
 /** Runs the shutdown hooks after the last connection has closed. */
 export class Hooks {
   readonly #runtime: Runtime
+  /** Hooks that have not started yet. */
   readonly #entries = new Set<Entry>()
   /** Results of the hooks that have ended, in the order in which they ran. */
   readonly results: HookResult[] = []
   #started = false
+  #ended = false
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -30,6 +32,11 @@ export class Hooks {
     const { order = 0, timeout = 5_000 } = options
     if (typeof order !== 'number' || Number.isNaN(order))
       throw invalid(`the order of hook '${name}'`, 'a number', order)
+    if (this.#ended) {
+      throw new Error(
+        `cannot add the shutdown hook '${name}': the hooks have run; add it before the shutdown, or from a hook`,
+      )
+    }
     const entry: Entry = { name, run, order, timeout: milliseconds(`the timeout of hook '${name}'`, timeout) }
     this.#entries.add(entry)
     return () => this.#entries.delete(entry)
@@ -45,19 +52,19 @@ export class Hooks {
     return this.#groups().reduce((sum, group) => sum + Math.max(...group.map((entry) => entry.timeout)), 0)
   }
 
-  /** Runs every hook. A hook that throws or hangs does not prevent the others. */
+  /**
+   * Runs every hook. A hook that throws or hangs does not prevent the others. A hook can add hooks: a pool that opens late registers
+   * its end late. The added hooks run after the hooks of the current order, the lowest order first.
+   */
   async run(context: ShutdownContext, deadline: Deadline): Promise<void> {
     this.#started = true
-    for (const group of this.#groups()) {
+    for (let [group] = this.#groups(); group !== undefined; [group] = this.#groups()) {
+      for (const entry of group) this.#entries.delete(entry)
       if (deadline.passed) this.results.push(...group.map(notRun))
       // oxlint-disable-next-line no-await-in-loop -- the orders run one after another
       else this.results.push(...(await Promise.all(group.map((entry) => this.#runOne(entry, context, deadline)))))
     }
-  }
-
-  /** Records every hook as not run, for a shutdown that the deadline ended before the hooks. */
-  skip(): void {
-    this.results.push(...this.#groups().flat().map(notRun))
+    this.#ended = true
   }
 
   #groups(): Entry[][] {
@@ -75,15 +82,16 @@ export class Hooks {
       ...(error === undefined ? {} : { error: errorMessage(error) }),
     })
     let timer: Timer | undefined
-    const limit = new Promise<HookResult>((resolve) => {
-      timer = this.#runtime.setTimeout(() => resolve(result('timed-out')), Math.min(entry.timeout, deadline.remaining))
+    const limit = new Promise<void>((resolve) => {
+      timer = this.#runtime.setTimeout(resolve, entry.timeout)
     })
+    const timedOut = Promise.race([limit, deadline.expired]).then(() => result('timed-out'))
     const work = (async () => entry.run(context))().then(
       () => result('done'),
       (error: unknown) => result('failed', error ?? 'unknown error'),
     )
     try {
-      return await Promise.race([work, limit])
+      return await Promise.race([work, timedOut])
     } finally {
       this.#runtime.clearTimeout(timer)
     }

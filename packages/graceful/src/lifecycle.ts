@@ -1,12 +1,12 @@
 import type { Runtime } from './process/runtime.js'
 import type { State, StateListener } from './types.js'
 
-/** The valid transitions. Every state can change to `terminated`, because the deadline can come in any state. */
+/** The valid transitions. A shutdown passes every state from `lameDuck` on, so that the hooks run in each. */
 const transitions: Readonly<Record<State, readonly State[]>> = {
-  starting: ['ready', 'lameDuck', 'terminated'],
-  ready: ['lameDuck', 'terminated'],
-  lameDuck: ['draining', 'terminated'],
-  draining: ['closing', 'terminated'],
+  starting: ['ready', 'lameDuck'],
+  ready: ['lameDuck'],
+  lameDuck: ['draining'],
+  draining: ['closing'],
   closing: ['terminated'],
   terminated: [],
 }

@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.js'
-import type { Runtime } from './process/runtime.js'
+import type { Runtime, Timer } from './process/runtime.js'
 import type { AdaptiveDelay, DelayEnd } from './types.js'
 
 /**
@@ -167,9 +167,15 @@ export async function waitForPropagation(
   rates.freeze(started)
   let next = delay.min
   for (;;) {
-    const wait = new Promise<void>((resolve) => void runtime.setTimeout(resolve, next))
+    let timer: Timer | undefined
+    const wait = new Promise<void>((resolve) => {
+      timer = runtime.setTimeout(resolve, next)
+    })
     // oxlint-disable-next-line no-await-in-loop -- each round waits for the next look
-    if (!(await deadline.allows(wait))) return 'deadline'
+    if (!(await deadline.allows(wait))) {
+      runtime.clearTimeout(timer)
+      return 'deadline'
+    }
     const now = runtime.now()
     const left = delay.max - (now - started)
     if (left <= 0) return 'max'

@@ -1,13 +1,11 @@
 import type { Arrivals } from './connections/arrivals.js'
 import type { Connections } from './connections/connections.js'
-import { Deadline } from './deadline.js'
-import { logForced, shortened } from './forced-log.js'
+import { Deadline, withResolvers } from './deadline.js'
 import type { Hooks } from './hooks.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Settings } from './options/settings.js'
 import { errorMessage } from './process/error-text.js'
-import { registerShutdown, reportingTime, waitForOutput } from './process/exit.js'
-import { guard } from './process/guard.js'
+import { registerShutdown } from './process/exit.js'
 import type { Runtime } from './process/runtime.js'
 import { writeTerminationMessage } from './process/termination-message.js'
 import { waitForPropagation } from './propagation.js'
@@ -18,7 +16,8 @@ import type { DelayEnd, OpenConnection, ShutdownContext, ShutdownReport } from '
  *   delay ends      lameDuck ──▶ draining   listener closed; each response is the last of its connection; idle connections linger
  *   none open       draining ──▶ closing    hooks run, in order, each with its own limit
  *   hooks done      closing ──▶ terminated  exit 0, or 1 if a hook failed
- *   deadline        any ──▶ terminated      the report names the open connections, then the library destroys them; exit 1
+ *   deadline        any ──▶ closing         the remaining connections are named and cut early enough for the hooks; exit 1
+ *   crash           in any state            5 s are left, of which the delay takes half; exit 1
  */
 
 export interface ShutdownParts {
@@ -35,7 +34,7 @@ export interface ShutdownParts {
 
 /** Longest budget of a shutdown after a crash, in ms. The state of the process is unknown, so it should exit soon. */
 const CRASH_BUDGET = 5_000
-/** Time reserved at the end of the budget to close the remaining connections and to exit, at most, in ms. */
+/** Time reserved before the hooks to close and cut the remaining connections, at most, in ms. */
 const CLOSE_RESERVE = 1_000
 /** Last part of the delay. A new connection in it is a sign that the delay is too short. */
 const LATE = 0.1
@@ -45,6 +44,9 @@ export class Shutdown {
   readonly #parts: ShutdownParts
   readonly #forced: OpenConnection[] = []
   #crashed = false
+  #deadline: Deadline | undefined
+  /** Ends the propagation delay if a crash makes it too long. */
+  #delayLimit: Deadline | undefined
   #report: Promise<ShutdownReport> | undefined
 
   constructor(parts: ShutdownParts) {
@@ -56,10 +58,14 @@ export class Shutdown {
     return this.#forced
   }
 
-  /** Starts the shutdown after a crash, or marks the current shutdown as crashed. */
+  /** Starts the shutdown after a crash, or shortens the current one. */
   crash(reason: string): void {
+    if (this.#crashed) return
     this.#crashed = true
     void this.begin(reason)
+    this.#deadline?.shorten(CRASH_BUDGET)
+    // The other half is for the requests in flight and the hooks.
+    this.#delayLimit?.shorten(this.#deadline!.remaining / 2)
   }
 
   /** Starts the shutdown. Further calls return the same promise. */
@@ -71,10 +77,9 @@ export class Shutdown {
     this.#report = new Promise((resolve) => {
       follow = resolve
     })
-    const running = this.#run({ reason, signal }).catch(async (error: unknown) => {
+    const running = this.#run({ reason, signal }).catch((error: unknown) => {
       // Without the exit, an error of the library would leave a process that neither serves nor ends.
       this.#parts.settings.logger.error({ error: errorMessage(error) }, 'graceful: the shutdown failed')
-      await waitForOutput(this.#parts.runtime, reportingTime(1, 0))
       this.#parts.runtime.exit(1)
       throw error
     })
@@ -83,13 +88,12 @@ export class Shutdown {
   }
 
   async #run(context: ShutdownContext): Promise<ShutdownReport> {
-    const { runtime, lifecycle, connections, arrivals, hooks } = this.#parts
-    const settings = this.#crashed ? afterCrash(this.#parts.settings) : this.#parts.settings
+    const { runtime, settings, lifecycle, connections, arrivals, hooks } = this.#parts
     const started = runtime.now()
-    const registered = registerShutdown(runtime, () => connections.runCloseCallbacks())
+    const finish = registerShutdown(runtime, () => connections.runCloseCallbacks())
     settings.logger.info({ ...context, timeout: settings.timeout }, `graceful: shutting down: ${context.reason}`)
 
-    const delayEnd = await this.#sequence(settings, context)
+    const delayEnd = await this.#sequence(context)
 
     this.#parts.closeAdmin()
     const outcome = this.#outcome()
@@ -106,85 +110,90 @@ export class Shutdown {
       forced: this.#forced,
       hooks: hooks.results,
     }
-    settings.logger[outcome === 'graceful' ? 'info' : 'error'](
-      { report: shortened(report) },
-      `graceful: terminated: ${outcome}`,
-    )
+    settings.logger[outcome === 'graceful' ? 'info' : 'error']({ report }, `graceful: terminated: ${outcome}`)
     writeTerminationMessage(report)
     // A caller that keeps the exit to itself handles its own crashes again.
     this.#parts.stopCrashes()
-    const limit = reportingTime(report.exitCode, started + settings.timeout - runtime.now())
-    await waitForOutput(runtime, limit)
-    const { exit } = settings
-    if (typeof exit === 'function') {
-      const onFailure = (error: unknown): void => {
-        const message = `graceful: the exit function failed; the process ends with code ${report.exitCode} within ${limit} ms`
-        settings.logger.error({ error: errorMessage(error) }, message)
-        registered.exitFunctionFailed(report.exitCode, limit)
-      }
-      guard(() => exit(report.exitCode, report), onFailure)
-    }
-    await registered.finish(exit === true ? report.exitCode : undefined)
+    if (typeof settings.exit === 'function') settings.exit(report.exitCode, report)
+    await finish(settings.exit === true ? report.exitCode : undefined)
     return report
   }
 
   /** Changes the states one after another. Returns why the propagation delay ended. */
-  async #sequence(settings: Settings, context: ShutdownContext): Promise<DelayEnd> {
-    const { runtime, lifecycle, connections, arrivals, hooks } = this.#parts
+  async #sequence(context: ShutdownContext): Promise<DelayEnd> {
+    const { runtime, settings, lifecycle, connections, hooks } = this.#parts
     const deadline = new Deadline(runtime, settings.timeout)
+    this.#deadline = deadline
 
     lifecycle.enter('lameDuck')
     connections.enterLameDuck()
-    const delayEnd = connections.listening
-      ? await waitForPropagation(runtime, settings.shutdownDelay, arrivals.rates, deadline)
-      : 'not-listening'
+    const delayEnd = connections.listening ? await this.#delay() : 'not-listening'
     settings.logger.info({ delayEnd }, 'graceful: the propagation delay is over')
     if (delayEnd === 'max') this.#warnOfLateArrival()
 
-    if (!deadline.passed) await connections.closeListeners(deadline.remaining)
-    if (!deadline.passed) {
-      lifecycle.enter('draining')
-      const drained = connections.drain(deadline.remaining)
-      // Idle connections must not use the time of the hooks.
-      const closeReserve = Math.min(CLOSE_RESERVE, deadline.remaining / 10)
-      const reserve = Math.min(hooks.worstCase, deadline.remaining / 2) + closeReserve
-      const linger = runtime.setTimeout(() => {
-        connections.endLinger(closeReserve / 2)
-        // The request that crashed never gets a response, so the hooks do not wait for it.
-        if (this.#crashed) void this.#force()
-      }, deadline.remaining - reserve)
-      const complete = await deadline.allows(drained)
-      runtime.clearTimeout(linger)
+    await connections.closeListeners(deadline.remaining)
+    lifecycle.enter('draining')
+    const drained = connections.drain(deadline.remaining)
+    if (!(await this.#allows(drained, deadline))) await this.#cut()
 
-      if (complete) {
-        lifecycle.enter('closing')
-        await hooks.run(context, deadline)
-        deadline.cancel()
-        lifecycle.enter('terminated')
-        return delayEnd
-      }
-    }
-
-    await this.#force()
-    hooks.skip()
+    lifecycle.enter('closing')
+    await hooks.run(context, deadline)
+    deadline.cancel()
     lifecycle.enter('terminated')
     return delayEnd
   }
 
-  /** Logs the open connections and destroys them. */
-  async #force(): Promise<void> {
+  /** Waits until the propagation delay is over. */
+  async #delay(): Promise<DelayEnd> {
+    const { runtime, settings, arrivals } = this.#parts
+    const limit = new Deadline(runtime, settings.timeout)
+    this.#delayLimit = limit
+    const delayEnd = await waitForPropagation(runtime, settings.shutdownDelay, arrivals.rates, limit)
+    limit.cancel()
+    // After a crash, half of the remaining budget is the longest delay.
+    return delayEnd === 'deadline' && this.#crashed ? 'max' : delayEnd
+  }
+
+  /** Waits for the drain, and returns false when the rest of the budget is needed for the hooks. */
+  async #allows(drained: Promise<void>, deadline: Deadline): Promise<boolean> {
+    const { connections, hooks } = this.#parts
+    const forHooks = (remaining: number): number => Math.min(hooks.worstCase, remaining / 2)
+    const silence = toClose(deadline.remaining) / 2
+    const cut = withResolvers()
+    // Connections on which nothing is owed must close before the others are cut, and must not use the time of the hooks.
+    deadline.before(
+      (remaining) => forHooks(remaining) + toClose(remaining),
+      () => connections.endLinger(silence),
+    )
+    // A quarter of the reserve is for the cut. Without hooks nothing follows, and the cut comes at the deadline.
+    deadline.before(
+      (remaining) => (hooks.worstCase > 0 ? forHooks(remaining) + toClose(remaining) / 4 : 0),
+      cut.resolve,
+    )
+    const complete = await Promise.race([drained.then(() => true), cut.promise.then(() => false)])
+    deadline.cancelEarly()
+    return complete
+  }
+
+  /** Names the connections on which a response is owed, and destroys all. */
+  async #cut(): Promise<void> {
     const { runtime, settings, connections } = this.#parts
-    const open = connections.describe()
-    logForced(settings.logger, open)
-    this.#forced.push(...open)
+    const owed = connections.describeOwed()
+    for (const connection of owed) {
+      settings.logger.error(
+        connection,
+        `graceful: cut, because it was still open near the deadline: ${textOf(connection)}`,
+      )
+    }
+    this.#forced.push(...owed)
     await connections.destroy()
-    // The handlers can react to the close, for example with a log line, before the process exits.
+    // The handlers can react to the close, for example with a log line, before the hooks run.
     await new Promise<void>((resolve) => runtime.setImmediate(() => runtime.setImmediate(resolve)))
   }
 
   #outcome(): ShutdownReport['outcome'] {
     if (this.#crashed) return 'crashed'
-    if (this.#parts.lifecycle.enteredAt('closing') === undefined) return 'forced'
+    if (this.#forced.length > 0) return 'forced'
     return this.#parts.hooks.results.every(({ outcome }) => outcome === 'done') ? 'graceful' : 'hook-failed'
   }
 
@@ -203,8 +212,10 @@ export class Shutdown {
   }
 }
 
-function afterCrash(settings: Settings): Settings {
-  const timeout = Math.min(settings.timeout, CRASH_BUDGET)
-  const { min, max } = settings.shutdownDelay
-  return { ...settings, timeout, shutdownDelay: { min: Math.min(min, timeout / 4), max: Math.min(max, timeout / 2) } }
-}
+/** Returns the time (ms) to close and cut connections, from the time that is left. */
+const toClose = (remaining: number): number => Math.min(CLOSE_RESERVE, remaining / 10)
+
+const textOf = ({ phase, method, path, peer, ageMs }: OpenConnection): string =>
+  method === undefined
+    ? `a connection from ${peer} (${phase})`
+    : `${method} ${path} from ${peer} (${phase}, seen for ${ageMs ?? 0} ms)`

@@ -39,7 +39,7 @@ export interface AdminOptions {
 
 /**
  * Treatment of one response with server-sent events (`text/event-stream`) in the drain: `'end'` ends the response, `'finish'`
- * leaves it to its handler until the deadline.
+ * leaves it to its handler until the end of the drain.
  */
 export type EventStreamEnding = 'end' | 'finish'
 
@@ -81,8 +81,7 @@ export interface WebSocketLike {
 }
 
 /**
- * A logger: pino, or any object with these methods. If a method throws, or returns a promise that rejects, the shutdown continues, and
- * the first failure is logged on stderr.
+ * A logger: pino, or any object with these methods. An error that the logger throws does not change the shutdown.
  *
  * @example pino({ name: 'graceful' })
  */
@@ -114,8 +113,9 @@ export interface GracefulOptions {
    */
   readonly shutdownDelay?: number | AdaptiveDelay
   /**
-   * Budget from the signal to the exit: delay, drain and hooks together. It must be shorter than the pod's
-   * `terminationGracePeriodSeconds`; otherwise the kubelet sends SIGKILL first. Default 25,000.
+   * Budget from the signal to the exit: delay, drain and hooks together. The time limits of the hooks, at most half of what the
+   * delay leaves, are reserved at its end: the library cuts the requests that are then still in flight. It must be shorter than the
+   * pod's `terminationGracePeriodSeconds`; otherwise the kubelet sends SIGKILL first. Default 25,000.
    */
   readonly timeout?: number
   /** Listener for `/livez`, `/readyz`, `/startupz` and `/metrics`; `false` starts none. Default `{ port: 18081 }`. */
@@ -132,7 +132,7 @@ export interface GracefulOptions {
   /**
    * Treatment of server-sent events (`text/event-stream`) in the drain. `'end'` ends the responses to GET requests, because
    * `EventSource` reconnects automatically; responses to other methods finish. `'finish'` leaves all of them to their handlers
-   * until the deadline. A function decides for each response. Default `'end'`.
+   * until the end of the drain. A function decides for each response. Default `'end'`.
    */
   readonly eventStreams?: EventStreams
   /**
@@ -142,20 +142,20 @@ export interface GracefulOptions {
   readonly webSocketServers?: readonly WebSocketServerLike[]
   /**
    * Called during the drain with each upgraded socket that does not belong to those WebSocket servers. The function ends the
-   * connection in the way its protocol requires. The library destroys the sockets that are still open at the deadline.
-   * The library logs an error that it throws or with which its promise rejects. Default: the library sends nothing on these sockets.
+   * connection in the way its protocol requires. The library cuts the sockets that are still open near the deadline.
+   * Default: the library sends nothing on these sockets.
    */
   readonly drainUpgraded?: (socket: Duplex) => void
   /**
-   * Whether an uncaught exception or an unhandled rejection starts a shutdown, with a budget of at most 5 s and exit code 1.
+   * Whether an uncaught exception or an unhandled rejection starts a shutdown, with a budget of at most 5 s and exit code 1. During
+   * a shutdown it shortens the rest of the budget to 5 s.
    * With `false` Node handles both and ends the process at once. Default `true`.
    */
   readonly crashes?: boolean
   /**
    * How the shutdown ends. `true` exits the process with the report's exit code. `false` leaves the exit to the caller. A
    * function is called in place of the exit. Default `true`. If a process uses the library more than once, the process exits
-   * after the last shutdown, with the highest exit code. If the function throws, or returns a promise that rejects, the library logs the
-   * error. Then the process exits with the report's exit code when nothing keeps it alive, after 4 s at most.
+   * after the last shutdown, with the highest exit code.
    *
    * @example (exitCode, report) => transport.flush(() => process.exit(exitCode))
    */
@@ -172,7 +172,7 @@ export interface GracefulOptions {
  * - `lameDuck`: the signal has arrived. Readiness fails; the service accepts and serves everything; responses carry
  *   `Connection: close`.
  * - `draining`: the listener is closed. Open connections get their last response; idle connections linger.
- * - `closing`: every connection is closed. Shutdown hooks run.
+ * - `closing`: every connection is closed, or was cut near the deadline. Shutdown hooks run.
  * - `terminated`: the process is about to exit.
  */
 export type State = 'starting' | 'ready' | 'lameDuck' | 'draining' | 'closing' | 'terminated'
@@ -182,7 +182,7 @@ export type StateListener = (state: State, previous: State) => void
 
 /**
  * Reason for the end of the propagation delay: `max`, the time was over; `evidence`, every source fell silent;
- * `not-listening`, no server listened; `deadline`, the budget was spent.
+ * `not-listening`, no server listened; `deadline`, the budget was spent. After a crash, `max` is half of the remaining budget.
  */
 export type DelayEnd = 'max' | 'evidence' | 'not-listening' | 'deadline'
 
@@ -234,14 +234,17 @@ export type Hook = (context: ShutdownContext) => unknown
 export interface HookOptions {
   /** Hooks run from the lowest order to the highest. Hooks with the same order run at the same time. Default 0. */
   readonly order?: number
-  /** How long the next order waits for this hook, in ms. Default 5,000. The budget can end the hook earlier. */
+  /**
+   * How long the next order waits for this hook, in ms. Default 5,000. The budget can end the hook earlier. The library cuts open
+   * requests early enough for this time, so a limit that is close to the real duration leaves more time to the requests.
+   */
   readonly timeout?: number
 }
 
 /** Result of one shutdown hook in the {@link ShutdownReport}. */
 export interface HookResult {
   readonly name: string
-  /** `timed-out`: the limit of the hook, or the budget, ended first. `not-run`: the budget was spent before the hook started. */
+  /** `timed-out`: the limit of the hook, or the budget, ended first. `not-run`: the hooks before it spent the budget. */
   readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
   /** In ms. */
   readonly durationMs: number
@@ -277,8 +280,9 @@ export interface ShutdownReport {
   readonly reason: string
   readonly signal: NodeJS.Signals | undefined
   /**
-   * `crashed`: an uncaught exception or unhandled rejection started the shutdown, or occurred during it. `forced`: the deadline
-   * ended the drain. `hook-failed`: the drain was complete, but a hook threw or exceeded its time limit.
+   * `crashed`: an uncaught exception or unhandled rejection started the shutdown, or occurred during it. `forced`: a connection on
+   * which a response was owed was cut near the deadline. `hook-failed`: the drain was complete, but a hook threw or exceeded its
+   * time limit.
    */
   readonly outcome: 'graceful' | 'crashed' | 'forced' | 'hook-failed'
   /** 0 for `graceful`, otherwise 1. */
@@ -295,7 +299,7 @@ export interface ShutdownReport {
   readonly connectionsAfterSignal: number
   /** Time from the signal to the last new connection, in ms, probes excluded; undefined if there was none. */
   readonly lastArrivalMs: number | undefined
-  /** Connections that were still open at the deadline; the library destroyed them. */
+  /** Connections that the library cut near the deadline although a response was owed, or an upgraded socket was open. */
   readonly forced: readonly OpenConnection[]
   /** Results of the hooks, in the order in which they ran. */
   readonly hooks: readonly HookResult[]
@@ -317,7 +321,7 @@ export interface Graceful {
    * Returns a signal that is aborted when the drain starts, after the propagation delay. Use it for a response that does not
    * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the signal is aborted one
    * turn of the event loop after this call, so that the handler can listen first. It is not aborted once the response is written. A handler that
-   * does not listen can continue until the deadline.
+   * does not listen can continue until the end of the drain.
    *
    * Code without access to `graceful` can listen for the `draining` event of the request. The library emits the event at the
    * same time; on a pipelined connection, when the response to the request is next.
@@ -339,7 +343,7 @@ export interface Graceful {
   readonly probes: ProbeHandler
   /**
    * Adds a listener for changes of `state`. The library calls it in the same turn of the event loop, and logs an error that the
-   * listener throws or with which its promise rejects.
+   * listener throws.
    *
    * @returns a function that removes the listener
    * @throws TypeError if the listener is not a function
@@ -361,11 +365,13 @@ export interface Graceful {
    */
   addReadinessCheck(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void
   /**
-   * Adds a hook that runs after the last connection has closed: to close a pool or flush a buffer. If a hook throws or exceeds
-   * its time limit, the other hooks still run, and the exit code is 1.
+   * Adds a hook that runs after the last connection has closed: to close a pool or flush a buffer. Hooks run in every shutdown, also
+   * after a crash, or if a request had to be cut. If a hook throws or exceeds its time limit, the other hooks still run, and the exit
+   * code is 1. A hook can add hooks; they run after the hooks of the current order.
    *
    * @returns a function that removes the hook
    * @throws TypeError if an argument has the wrong type
+   * @throws Error if the last hook has ended
    * @example graceful.onShutdown('database', async () => pool.end(), { order: 10, timeout: 5_000 })
    */
   onShutdown(name: string, hook: Hook, options?: HookOptions): () => void

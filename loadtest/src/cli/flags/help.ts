@@ -74,8 +74,6 @@ class SectionedHelp extends Help {
 
   constructor(sections: readonly HelpSection[], isShown: (option: Option) => boolean) {
     super()
-    // Wrap in narrow terminals, too.
-    this.minWidthToWrap = 20
     this.#sections = sections
     this.#isShown = isShown
   }

@@ -101,11 +101,7 @@ export class Metrics {
         'Connections that the servers accepted after the signal.',
         () => arrivals.connections,
       ],
-      [
-        'forced_closes',
-        'Connections that were still open at the deadline and were destroyed.',
-        () => shutdown.forced.length,
-      ],
+      ['forced_closes', 'Connections that were cut near the deadline.', () => shutdown.forced.length],
     ]
     for (const [name, help, value] of counted) {
       const counter = new Counter({

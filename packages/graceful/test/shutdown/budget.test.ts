@@ -5,8 +5,14 @@ import { killServices, Service } from '../harness/service.js'
 afterEach(killServices)
 
 describe('the budget', () => {
-  test('a request without a response is cut at the deadline, the report names it, and the exit code is 1', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 100, timeout: 1_500 }, hooks: [{ name: 'pool' }] })
+  test('a request without a response is cut in time for the hooks, the report names it, and the exit code is 1', async () => {
+    const service = await Service.start({
+      options: { shutdownDelay: 100, timeout: 2_500 },
+      hooks: [
+        { name: 'pool', ms: 100, timeout: 600 },
+        { name: 'traces', ms: 100, timeout: 600, order: 1 },
+      ],
+    })
     const client = new RawClient(service.port).get('/hang?secret=1')
     await service.waitFor(({ handler }) => handler === '/hang?secret=1')
     service.signal()
@@ -14,12 +20,45 @@ describe('the budget', () => {
     await client.ended()
     expect(service.report).toMatchObject({
       outcome: 'forced',
+      exitCode: 1,
       forced: [{ kind: 'http1', phase: 'request', method: 'GET', path: '/hang' }],
-      hooks: [{ name: 'pool', outcome: 'not-run' }],
+      hooks: [
+        { name: 'pool', outcome: 'done' },
+        { name: 'traces', outcome: 'done' },
+      ],
     })
+    expect(Object.keys(service.report['states'] as object)).toEqual(
+      expect.arrayContaining(['lameDuck', 'draining', 'closing']),
+    )
     expect(
       service.messages.some(({ level, message }) => level === 'error' && /GET \/hang from 127/.test(String(message))),
     ).toBe(true)
+  })
+
+  test('without hooks a request without a response is cut at the deadline, and not before', async () => {
+    const service = await Service.start({ options: { shutdownDelay: 100, timeout: 1_500 } })
+    const client = new RawClient(service.port).get('/hang')
+    await service.waitFor(({ handler }) => handler === '/hang')
+    service.signal()
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({ outcome: 'forced', forced: [{ path: '/hang' }] })
+    expect(service.report['durationMs']).toBeGreaterThanOrEqual(1_495)
+    client.destroy()
+  })
+
+  test('a request that ends just before the cut is answered, and the hooks have their whole limit', async () => {
+    // The cut comes at 3 s.
+    const service = await Service.start({
+      options: { shutdownDelay: 100, timeout: 5_000 },
+      hooks: [{ name: 'pool', ms: 1_000, timeout: 1_900 }],
+    })
+    const client = new RawClient(service.port).get('/slow?ms=2500')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=2500')
+    service.signal()
+    expect((await client.responses(1))[0]!.body).toBe('slow ')
+    client.end()
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    expect(service.report).toMatchObject({ outcome: 'graceful', hooks: [{ name: 'pool', outcome: 'done' }] })
   })
 
   test('a request that ends just before the deadline gets its response', async () => {

@@ -48,18 +48,50 @@ test('the thrown value can be any value', async () => {
   expect(errors).toContainEqual({ error: 'undefined' })
 })
 
-test('a crash during a shutdown changes the exit code, but not the budget or the reason', async () => {
-  const { runtime, graceful } = await startVirtualService({ shutdownDelay: 10_000 })
-  runtime.emit('SIGTERM')
-  await runtime.advance(1_000)
-  runtime.emit('uncaughtException', new Error('test error'))
-  expect(await reportOf(runtime, graceful)).toMatchObject({
-    outcome: 'crashed',
-    exitCode: 1,
-    reason: 'SIGTERM',
-    states: { lameDuck: 10_000 },
+describe('a crash during a shutdown', () => {
+  test('shortens the rest to 5 s, of which the delay takes half, and keeps the reason', async () => {
+    const { runtime, graceful } = await startVirtualService({ shutdownDelay: 10_000 })
+    graceful.onShutdown('hangs', hang, { timeout: 20_000 })
+    runtime.emit('SIGTERM')
+    await runtime.advance(1_000)
+    for (let crash = 0; crash < 3; crash++) runtime.emit('uncaughtException', new Error('test error'))
+    expect(await reportOf(runtime, graceful)).toMatchObject({
+      outcome: 'crashed',
+      exitCode: 1,
+      reason: 'SIGTERM',
+      durationMs: 6_000,
+      states: { lameDuck: 3_500 },
+      delayEnd: 'max',
+      hooks: [{ name: 'hangs', outcome: 'timed-out', durationMs: 2_500 }],
+    })
+    expect(runtime.exits).toEqual([1])
   })
-  expect(runtime.exits).toEqual([1])
+
+  test('does not make the budget longer', async () => {
+    const { runtime, graceful } = await startVirtualService({ shutdownDelay: 1_000, timeout: 6_000 })
+    graceful.onShutdown('hangs', hang, { timeout: 20_000 })
+    runtime.emit('SIGTERM')
+    await runtime.advance(3_000)
+    runtime.emit('uncaughtException', new Error('test error'))
+    expect(await reportOf(runtime, graceful)).toMatchObject({ outcome: 'crashed', durationMs: 6_000 })
+  })
+
+  test('ends a hook that runs after 5 s, and the later hooks do not run', async () => {
+    const { runtime, graceful } = await startVirtualService({ shutdownDelay: 0, timeout: 60_000 })
+    graceful.onShutdown('hangs', hang, { timeout: 20_000 })
+    graceful.onShutdown('later', hang, { order: 1 })
+    runtime.emit('SIGTERM')
+    await runtime.advance(1_000)
+    runtime.emit('unhandledRejection', new Error('test error'))
+    expect(await reportOf(runtime, graceful)).toMatchObject({
+      outcome: 'crashed',
+      durationMs: 6_000,
+      hooks: [
+        { name: 'hangs', outcome: 'timed-out' },
+        { name: 'later', outcome: 'not-run' },
+      ],
+    })
+  })
 })
 
 test('the library has no crash listeners with crashes: false, and after uninstall', async () => {

@@ -160,10 +160,69 @@ test('the worst case is the sum of the longest limit of each order', () => {
   expect(hooks.worstCase).toBe(750)
 })
 
-test('skip records every hook as not run, in order', () => {
-  const { hooks } = new Bench()
-  hooks.add('second', hang, { order: 1 })
-  hooks.add('first', hang)
-  hooks.skip()
-  expect(hooks.results.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual(['first not-run', 'second not-run'])
+test('no hook runs without any time, and the report names each', async () => {
+  const bench = new Bench()
+  bench.hooks.add('second', bench.hook('second', 1), { order: 1 })
+  bench.hooks.add('first', bench.hook('first', 1))
+  await bench.run(0)
+  expect(bench.outcomes).toEqual(['first not-run 0', 'second not-run 0'])
+  expect(bench.events).toEqual([])
+})
+
+describe('a hook that a hook adds', () => {
+  test('runs after the current order, the lowest order first', async () => {
+    const bench = new Bench()
+    const late = (name: string, order: number) => bench.hooks.add(name, bench.hook(name, 10), { order })
+    bench.hooks.add('adds', () => void [late('same', 1), late('higher', 3), late('lower', 0)], { order: 1 })
+    bench.hooks.add('beside it', bench.hook('beside it', 20), { order: 1 })
+    bench.hooks.add('next', bench.hook('next', 10), { order: 2 })
+    await bench.run()
+    expect(bench.outcomes).toEqual([
+      'adds done 0',
+      'beside it done 20',
+      'lower done 10',
+      'same done 10',
+      'next done 10',
+      'higher done 10',
+    ])
+  })
+
+  test('can be removed before it runs', async () => {
+    const bench = new Bench()
+    bench.hooks.add('adds', () => bench.hooks.add('added', bench.hook('added', 10))())
+    await bench.run()
+    expect(bench.outcomes).toEqual(['adds done 0'])
+  })
+
+  test('does not run beyond the budget, even if each hook adds another', async () => {
+    const bench = new Bench()
+    const addAnother = (): void => {
+      bench.hooks.add('next', async () => {
+        await bench.hook('next', 400)(context)
+        addAnother()
+      })
+    }
+    addAnother()
+    await bench.run(1_000)
+    expect(bench.outcomes).toEqual(['next done 400', 'next done 400', 'next timed-out 200'])
+  })
+
+  test('is refused after the last hook has ended', async () => {
+    const bench = new Bench()
+    await bench.run()
+    expect(() => bench.hooks.add('late', hang)).toThrow(
+      "cannot add the shutdown hook 'late': the hooks have run; add it before the shutdown, or from a hook",
+    )
+  })
+})
+
+test('a deadline that a crash moves forward ends a hook that runs', async () => {
+  const bench = new Bench()
+  const deadline = new Deadline(bench.runtime, 60_000)
+  bench.hooks.add('slow', bench.hook('slow', 20_000), { timeout: 30_000 })
+  const running = bench.hooks.run(context, deadline)
+  await bench.runtime.advance(1_000)
+  deadline.shorten(5_000)
+  await bench.runtime.complete(running)
+  expect(bench.outcomes).toEqual(['slow timed-out 6000'])
 })
