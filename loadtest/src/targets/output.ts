@@ -1,12 +1,12 @@
-/** How many of a process's last lines are worth keeping for `gist`. */
-export const REMEMBERED_LINES = 30
+/** How many of the last lines of a process to keep for {@link lastLines}. */
+export const KEPT_LINES = 30
 
-const TOLD_LINES = 6
+const SHOWN_LINES = 6
 
-/** What a process that failed printed last, on one line: without the frames of a stack trace, which hide the message. */
-export function gist(lines: readonly string[]): string {
-  const telling = lines
+/** Returns the last lines of a process on one line, without the frames of a stack trace, which hide the message. */
+export function lastLines(lines: readonly string[]): string {
+  const shown = lines
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^at .+(?:\)|:\d+:\d+)|^[\^{}~]+$/u.test(line))
-  return telling.slice(-TOLD_LINES).join(' | ')
+  return shown.slice(-SHOWN_LINES).join(' | ')
 }

@@ -3,9 +3,9 @@ import { request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Asks a URL once, on a connection of its own.
+ * Sends one request to a URL, on a new connection.
  *
- * @returns undefined where it answers, with any HTTP status; otherwise why not, in words.
+ * @returns undefined if the URL answers with any HTTP status; otherwise why it does not.
  */
 export function whyNoAnswer(url: string, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -27,7 +27,7 @@ export function whyNoAnswer(url: string, timeoutMs: number): Promise<string | un
 /**
  * Waits until a URL answers.
  *
- * @returns undefined once it answers; after `patienceMs`, or when the signal aborts, why it does not.
+ * @returns undefined when it answers; after `patienceMs`, or when the signal aborts, why it does not.
  */
 export async function waitForAnswer(
   url: string,
@@ -47,7 +47,7 @@ export async function waitForAnswer(
 function describe({ code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
   if (code === 'ABORT_ERR') return `no answer within ${timeoutMs / 1_000} s`
   if (code !== undefined && /CERT|SIGN|ALTNAME|ISSUER/u.test(code)) {
-    return `its certificate is not trusted (${code}): name the authority's file in NODE_EXTRA_CA_CERTS`
+    return `its certificate is not trusted (${code}): name the file of its certificate authority in NODE_EXTRA_CA_CERTS`
   }
   return code ?? message
 }

@@ -136,7 +136,7 @@ test('a program drops nothing under load, and its naive twin drops requests', as
   expect(readdirSync(join(folder, 'logs', 'service')).length).toBe(6)
 }, 120_000)
 
-function complaint(args: readonly string[]): unknown {
+function usageError(args: readonly string[]): unknown {
   try {
     return readProveSettings(args)
   } catch (error) {
@@ -208,7 +208,7 @@ describe('the flags of a program', () => {
       '--command has no effect with --target kubernetes: use --target local, or leave --command out',
     ],
   ])('%j', (args, expected) => {
-    expect(complaint(args)).toEqual(expected)
+    expect(usageError(args)).toEqual(expected)
   })
 
   test('accept a value after = or a space, dashes after =, and several --env', () => {

@@ -42,18 +42,18 @@ function change(from: string, to: string): void {
 /** Adds objects to the copied file. */
 const add = (objects: string): void => writeFileSync(file, `${readFileSync(file, 'utf8')}\n---\n${objects}`)
 
-function complaint(path = file, deployment?: string): string {
+function usageError(path = file, deployment?: string): string {
   try {
     readManifests(path, deployment)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     return error.message.replaceAll(folder, '<folder>')
   }
-  return 'no complaint'
+  return 'no usageError'
 }
 
-describe('reading', () => {
-  test('a file gives the typed view of Deployment and Service', () => {
+describe('reading manifests', () => {
+  test('returns a Deployment and its Service', () => {
     const { deployment, service, container, containerPort, servicePort } = readManifests(FIXTURE)
     expect(deployment).toMatchObject({
       name: 'shop',
@@ -83,13 +83,13 @@ describe('reading', () => {
     expect(containerPort).toBe(8080)
   })
 
-  test('the base that the product ships is read', () => {
+  test('reads the committed manifests of this repository', () => {
     const { deployment, containerPort, servicePort } = readManifests(BASE)
     expect(deployment.name).toBe('cloud-communal-service')
     expect([containerPort, servicePort.nodePort]).toEqual([18_080, 30_080])
   })
 
-  test('one file with several documents is read, with the defaults of Kubernetes', () => {
+  test('fills in the defaults of Kubernetes', () => {
     writeFileSync(file, SEED_LIKE)
     const { deployment, container, containerPort } = readManifests(file)
     expect(deployment).toMatchObject({
@@ -104,7 +104,7 @@ describe('reading', () => {
     expect([container.name, containerPort]).toEqual(['only', 18_080])
   })
 
-  test('variables come from ConfigMaps and Secrets among the manifests; what is not there is marked', () => {
+  test('reads variables from ConfigMaps and Secrets, and marks those without a value', () => {
     add(`{ apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { LEVEL: info, PORT: "1" } }
 ---
 { apiVersion: v1, kind: Secret, metadata: { name: keys }, data: { key: aHVudGVyMg== } }`)
@@ -129,7 +129,7 @@ describe('reading', () => {
     expect(container.env.map(({ name }) => name)).not.toContain('MAYBE')
   })
 
-  test('a headless Service counts last', () => {
+  test('prefers a Service that is not headless', () => {
     const headless =
       '{ kind: Service, metadata: { name: peers }, spec: { clusterIP: None, selector: { app: shop }, ports: [{ port: 1 }] } }'
     writeFileSync(file, `${headless}\n---\n${readFileSync(file, 'utf8')}`)
@@ -137,7 +137,7 @@ describe('reading', () => {
   })
 })
 
-/** Installs a program that does this, as the only one on the PATH. */
+/** Installs a shell script as a program on the PATH. */
 function install(program: string, script: string): void {
   writeFileSync(join(folder, program), `#!/bin/sh\n${script}\n`)
   chmodSync(join(folder, program), 0o755)
@@ -173,26 +173,26 @@ describe('a folder with a kustomization', () => {
   })
 
   test('cannot be read without either', () => {
-    expect(complaint(folder)).toBe(
+    expect(usageError(folder)).toBe(
       "<folder> has a kustomization, and neither kubectl nor kustomize is on the PATH to render it: install one of them, or give the file that 'kubectl kustomize <folder>' prints elsewhere",
     )
   })
 
   test('that cannot be rendered is reported with the reason', () => {
     install('kubectl', 'echo "error: no such file: svc.yaml" >&2; exit 1')
-    expect(complaint(folder)).toBe(
+    expect(usageError(folder)).toBe(
       "<folder>: 'kubectl kustomize' cannot render the kustomization: error: no such file: svc.yaml",
     )
   })
 
-  test('names the folder in a complaint about an object', () => {
+  test('is named in an error about one of its objects', () => {
     install('kubectl', printing(-1))
-    expect(complaint(folder)).toBe('<folder>: Deployment shop: spec.replicas must not be negative, not -1')
+    expect(usageError(folder)).toBe('<folder>: Deployment shop: spec.replicas must not be negative, not -1')
   })
 
-  test('is required of a folder', () => {
+  test('is required if --manifests names a folder', () => {
     rmSync(join(folder, 'kustomization.yaml'))
-    expect(complaint(folder)).toBe(
+    expect(usageError(folder)).toBe(
       '<folder> has no kustomization.yaml: give a folder with a kustomization, or one YAML file with the Deployment and its Service',
     )
   })
@@ -200,7 +200,7 @@ describe('a folder with a kustomization', () => {
 
 describe('maxSurge and maxUnavailable', () => {
   test.each([
-    // what, of how many, surge, unavailable: as the Deployment controller resolves them
+    // [maxSurge, maxUnavailable], replicas, then both as the Deployment controller resolves them
     [['25%', '25%'], 1, 1, 0],
     [['25%', '25%'], 3, 1, 0],
     [['25%', '25%'], 4, 1, 1],
@@ -216,7 +216,7 @@ describe('maxSurge and maxUnavailable', () => {
   })
 })
 
-describe('complaints name file, object, field, value and the way out', () => {
+describe('usage errors name the file, the object, the field and the value', () => {
   test.each([
     ['replicas: 3', 'replicas: three', 'spec.replicas must be a whole number, not "three"'],
     ['replicas: 3', 'replicas: -1', 'spec.replicas must not be negative, not -1'],
@@ -228,7 +228,7 @@ describe('complaints name file, object, field, value and the way out', () => {
     [
       'maxSurge: 1',
       'maxSurge: 0%',
-      'spec.strategy.rollingUpdate has maxSurge and maxUnavailable both 0, so no pod could ever be exchanged',
+      'spec.strategy.rollingUpdate has maxSurge and maxUnavailable both 0, so no pod could be replaced',
     ],
     [
       "value: '8080'",
@@ -263,43 +263,43 @@ describe('complaints name file, object, field, value and the way out', () => {
     ],
   ])('%j as %j', (from, to, expected) => {
     change(from, to)
-    expect(complaint()).toBe(`<folder>/manifests.yaml: Deployment shop: ${expected}`)
+    expect(usageError()).toBe(`<folder>/manifests.yaml: Deployment shop: ${expected}`)
   })
 
-  test('a Service that selects nothing of it', () => {
+  test('a Service that does not select the pods', () => {
     change('  selector:\n    app: shop', '  selector:\n    app: shoe')
-    expect(complaint()).toBe(
+    expect(usageError()).toBe(
       '<folder>/manifests.yaml: no Service selects the pods of Deployment shop (app=shop,tier=front); there are: shop (app=shoe)',
     )
   })
 
   test('a targetPort that no container has', () => {
     change('targetPort: http', 'targetPort: web')
-    expect(complaint()).toBe(
+    expect(usageError()).toBe(
       '<folder>/manifests.yaml: Service shop: spec.ports.targetPort names a port "web" that no container has; there are: http, admin',
     )
   })
 
   test('a path that does not exist', () => {
-    expect(complaint(join(folder, 'none'))).toBe(
+    expect(usageError(join(folder, 'none'))).toBe(
       '<folder>/none does not exist; give a folder with a kustomization, or one YAML file',
     )
   })
 
   test('text that is not YAML', () => {
     change('replicas: 3', 'replicas: [3')
-    expect(complaint()).toMatch(/^<folder>\/manifests\.yaml is not YAML: .+ at line \d+/u)
+    expect(usageError()).toMatch(/^<folder>\/manifests\.yaml is not YAML: .+ at line \d+/u)
   })
 
-  test('several Deployments, none, or not the named one', () => {
+  test('several Deployments, no Deployment, and an unknown name', () => {
     writeFileSync(join(folder, 'both.yaml'), `${SEED_LIKE}---\n${SEED_LIKE.replaceAll('plain', 'other')}`)
-    expect(complaint(join(folder, 'both.yaml'))).toBe(
-      '<folder>/both.yaml has several Deployments (plain, other): say which one',
+    expect(usageError(join(folder, 'both.yaml'))).toBe(
+      '<folder>/both.yaml has several Deployments (plain, other): keep one of them',
     )
     expect(readManifests(join(folder, 'both.yaml'), 'other').deployment.name).toBe('other')
-    expect(complaint(file, 'shoe')).toBe('<folder>/manifests.yaml has no Deployment shoe; there are: shop')
+    expect(usageError(file, 'shoe')).toBe('<folder>/manifests.yaml has no Deployment shoe; there are: shop')
     writeFileSync(file, SEED_LIKE.slice(SEED_LIKE.indexOf('---')))
-    expect(complaint()).toBe('<folder>/manifests.yaml has no Deployment')
+    expect(usageError()).toBe('<folder>/manifests.yaml has no Deployment')
   })
 })
 

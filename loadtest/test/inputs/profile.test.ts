@@ -17,7 +17,7 @@ const read = (text: string): unknown => {
 }
 
 describe('a profile', () => {
-  it('needs no more than something to read', () => {
+  it('needs only a path to read', () => {
     expect(read('paths: { read: { path: /health } }')).toEqual({
       name: 'the service',
       requestId: { header: 'X-Request-Id', echoed: false },
@@ -26,7 +26,7 @@ describe('a profile', () => {
     })
   })
 
-  it('says all that the built-in one says', () => {
+  it('can have every field of the built-in profile', () => {
     const text = `
 name: shop
 requestId: { header: X-Trace }
@@ -55,7 +55,7 @@ paths:
     })
   })
 
-  it('says what a body must hold, and which answers are judged by their status alone', () => {
+  it('defines the body of responses, and which responses are judged by their status alone', () => {
     const known = parseProfile(
       `paths:
   read: { path: /, contains: hello }
@@ -71,7 +71,7 @@ paths:
     expect(byStatusAlone(slowToo)).toEqual(['/', '/delay/{ms}'])
   })
 
-  it('reads a log by patterns, too', () => {
+  it('can find log lines by patterns', () => {
     expect(
       read('paths: { read: { path: / } }\nserverLog: { started: { pattern: begin }, ended: { pattern: "done|gone" } }'),
     ).toMatchObject({ serverLog: { started: { pattern: /begin/u }, ended: { pattern: /done|gone/u } } })
@@ -111,12 +111,12 @@ paths:
       'paths: { read: { path: /, jsn: true } }',
       'there is no field paths.read.jsn; there are: contains, json, path, status',
     ],
-  ])('that is wrong is named: %s', (text, problem) => {
+  ])('with an error is refused: %s', (text, problem) => {
     expect(() => read(text)).toThrow(problem)
     expect(() => read(text)).toThrow(file)
   })
 
-  it('that is not there is named', () => {
+  it('that does not exist is refused', () => {
     expect(() => readProfile(join(folder, 'none.yaml'))).toThrow(/none\.yaml cannot be read/)
   })
 })

@@ -3,7 +3,7 @@ import { flagName } from '../../src/cli/flags/flag.ts'
 import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
 import { chooseScenario, scenariosOf, targetsOf } from '../../src/scenarios/index.ts'
 
-describe('the table of scenarios', () => {
+describe('the list of scenarios', () => {
   it('names each scenario and each flag once', () => {
     const names = scenariosOf().map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
@@ -12,13 +12,13 @@ describe('the table of scenarios', () => {
     for (const { flags: own } of scenariosOf()) for (const { name } of own) expect(flags).toContain(name)
   })
 
-  it('lists for a target what runs on it', () => {
+  it('filters by target', () => {
     expect(scenariosOf('local').every((scenario) => targetsOf(scenario).includes('local'))).toBe(true)
     expect(scenariosOf('kubernetes').every((scenario) => targetsOf(scenario).includes('kubernetes'))).toBe(true)
     expect(scenariosOf('local').map(({ name }) => name)).toContain('set-image')
   })
 
-  it('fills in defaults, keeps what was given, and leaves out what has neither', () => {
+  it('fills in defaults, keeps given values, and omits flags without either', () => {
     expect(chooseScenario('delete-pod').values).toEqual({ pods: 1 })
     expect(chooseScenario('delete-pod', { pods: 2 }).values).toEqual({ pods: 2 })
     expect(chooseScenario('undo').values).toEqual({})

@@ -7,7 +7,7 @@ export interface ContainerPort {
   readonly containerPort: number
 }
 
-/** What a probe does. Ports are numbers: names are resolved. */
+/** The action of a probe. Named ports are resolved to numbers. */
 export type ProbeHandler =
   | {
       readonly type: 'httpGet'
@@ -21,9 +21,9 @@ export type ProbeHandler =
   | { readonly type: 'exec'; readonly command: readonly string[] }
   | { readonly type: 'grpc'; readonly port: number }
 
-/** A probe with Kubernetes' defaults filled in; times in seconds. */
+/** A probe with the defaults of Kubernetes. Times are in seconds. */
 export interface Probe {
-  /** Where it stands, for messages. */
+  /** The path of the probe in the manifest, for messages. */
   readonly field: string
   readonly handler: ProbeHandler
   readonly initialDelaySeconds: number
@@ -31,14 +31,14 @@ export interface Probe {
   readonly timeoutSeconds: number
   readonly successThreshold: number
   readonly failureThreshold: number
-  /** The grace period of a restart that this probe causes; the pod's where undefined. */
+  /** The grace period of a restart that this probe causes. Default: that of the pod. */
   readonly terminationGracePeriodSeconds: number | undefined
 }
 
 export type PreStop = { readonly type: 'sleep'; readonly seconds: number } | { readonly type: 'exec' | 'httpGet' }
 
 export interface ContainerManifest {
-  /** Where it stands, for messages: `spec.template.spec.containers[0]`. */
+  /** The path of the container in the manifest, for messages: `spec.template.spec.containers[0]`. */
   readonly field: string
   readonly name: string
   readonly image: string
@@ -103,7 +103,11 @@ const schema = z.object({
 type ContainerBody = z.output<typeof schema>
 type ProbeBody = z.output<typeof probeSchema>
 
-/** @throws {UsageError} names file and field. */
+/**
+ * Reads a container.
+ *
+ * @throws {UsageError} names the file and the field.
+ */
 export function readContainer(source: ContainerSource): ContainerManifest {
   const { body, field, document } = source
   const container = readBy(schema, document, body, field)
@@ -176,7 +180,11 @@ function readHandler(
   throw wrong(document, field, 'has none of httpGet, tcpSocket, exec and grpc')
 }
 
-/** A port by number or by the name that one of the container's ports has. */
+/**
+ * Resolves a port that is given by number or by the name of a container port.
+ *
+ * @throws {UsageError} no container port has the name.
+ */
 export function resolvePort(
   document: ObjectName,
   port: number | string,

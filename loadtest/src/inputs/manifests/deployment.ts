@@ -3,12 +3,12 @@ import type { ManifestDocument } from './documents.js'
 import { readContainer, type ContainerManifest } from './container.js'
 import { labels, positive, readBy, text, whole, wholeOrPercent, wrong } from './schema.js'
 
-/** How pods are exchanged. Numbers are resolved from percentages as Kubernetes does it. */
+/** How pods are replaced. Percentages are resolved to numbers as Kubernetes does. */
 export type Strategy =
   | { readonly type: 'RollingUpdate'; readonly maxSurge: number; readonly maxUnavailable: number }
   | { readonly type: 'Recreate' }
 
-/** A Deployment as a rollout sees it. Times are in seconds, as in the manifest. */
+/** The fields of a Deployment that a rollout needs. Times are in seconds, as in the manifest. */
 export interface DeploymentManifest {
   readonly file: string
   readonly name: string
@@ -24,7 +24,7 @@ export interface DeploymentManifest {
   readonly containers: readonly ContainerManifest[]
 }
 
-// Containers are read one by one, each with its own schema.
+// Each container is read with its own schema.
 const schema = z.object({
   metadata: z.object({ name: text, namespace: text.default('default') }),
   spec: z.object({
@@ -53,10 +53,10 @@ const schema = z.object({
 type Spec = z.output<typeof schema>['spec']
 
 /**
- * Reads a Deployment with the defaults that the API server would set.
+ * Reads a Deployment with the defaults of the API server.
  *
- * @param documents everything beside it: ConfigMaps and Secrets that environment variables come from.
- * @throws {UsageError} names file and field.
+ * @param documents the other objects, for the ConfigMaps and Secrets of environment variables.
+ * @throws {UsageError} names the file and the field.
  */
 export function readDeployment(document: ManifestDocument, documents: readonly ManifestDocument[]): DeploymentManifest {
   const { metadata, spec } = readBy(schema, document)
@@ -102,15 +102,15 @@ function readStrategy(document: ManifestDocument, { strategy, replicas }: Spec):
     throw wrong(
       document,
       'spec.strategy.rollingUpdate',
-      'has maxSurge and maxUnavailable both 0, so no pod could ever be exchanged',
+      'has maxSurge and maxUnavailable both 0, so no pod could be replaced',
     )
   }
   return { type: 'RollingUpdate', ...resolveFenceposts(maxSurge, maxUnavailable, replicas) }
 }
 
 /**
- * maxSurge and maxUnavailable in pods: a percentage of `replicas`, surge rounded up, unavailable rounded down, never
- * both 0.
+ * Returns maxSurge and maxUnavailable in pods: percentages of `replicas`, surge rounded up and unavailable rounded down, never both
+ * 0.
  *
  * Source: `ResolveFenceposts`, kubernetes `pkg/controller/deployment/util/deployment_util.go`.
  */
@@ -122,7 +122,7 @@ export function resolveFenceposts(
   const surge = scaled(maxSurge, replicas, Math.ceil)
   const floored = scaled(maxUnavailable, replicas, Math.floor)
   const unavailable = surge === 0 && floored === 0 ? 1 : floored
-  // MaxUnavailable() of the same file: never more than there are replicas.
+  // MaxUnavailable() of the same file: at most `replicas`.
   return { maxSurge: surge, maxUnavailable: Math.min(unavailable, replicas) }
 }
 

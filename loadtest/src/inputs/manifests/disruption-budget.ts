@@ -2,13 +2,13 @@ import { z } from 'zod'
 import type { ManifestDocument } from './documents.js'
 import { labels, readBy, text, wholeOrPercent, wrong } from './schema.js'
 
-/** How many pods an eviction must leave. */
+/** A PodDisruptionBudget: the number of pods that an eviction must leave. */
 export interface DisruptionBudget {
   readonly name: string
   readonly selector: Readonly<Record<string, string>>
-  /** A pod that is not ready may always be evicted. */
+  /** Whether a pod that is not ready may always be evicted. */
   readonly alwaysAllowUnhealthy: boolean
-  /** The least number of ready pods after an eviction, of so many replicas. */
+  /** Returns the lowest number of ready pods after an eviction. */
   healthyAtLeast(replicas: number): number
 }
 
@@ -22,16 +22,16 @@ const schema = z.object({
 })
 
 /**
- * Percentages are rounded up.
+ * Reads a PodDisruptionBudget. Percentages are rounded up.
  *
  * Source: `getExpectedPodCount` in kubernetes `pkg/controller/disruption/disruption.go`.
  *
- * @throws {UsageError} names file and field.
+ * @throws {UsageError} names the file and the field.
  */
 export function readDisruptionBudget(document: ManifestDocument): DisruptionBudget {
   const { selector, minAvailable, maxUnavailable, unhealthyPodEvictionPolicy } = readBy(schema, document).spec
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    throw wrong(document, 'spec', 'has minAvailable and maxUnavailable: only one of them may be there')
+    throw wrong(document, 'spec', 'has both minAvailable and maxUnavailable: remove one of them')
   }
   return {
     name: document.name,

@@ -2,21 +2,21 @@ import { z } from 'zod'
 import type { ManifestDocument } from './documents.js'
 import { labels, readBy, text, wrong } from './schema.js'
 
-/** An environment variable of a container: its text, or the field of the pod that it takes its text from. */
+/** An environment variable of a container: its value, or the field of the pod with its value. */
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
   | { readonly name: string; readonly fieldPath: string }
-  /** Nothing in the manifests says what it is; `origin` says where it should come from. */
+  /** The manifests do not contain the value. `origin` names its source. */
   | { readonly name: string; readonly origin: string }
 
 export interface ContainerSource {
   /** The Deployment. */
   readonly document: ManifestDocument
-  /** Everything beside it: ConfigMaps and Secrets that variables come from. */
+  /** The other objects, for the ConfigMaps and Secrets of variables. */
   readonly documents: readonly ManifestDocument[]
-  /** The container as it stands in the Deployment. */
+  /** The container in the Deployment. */
   readonly body: unknown
-  /** Where it stands, for messages. */
+  /** The path of the container in the manifest, for messages. */
   readonly field: string
 }
 
@@ -53,12 +53,12 @@ const schema = z.object({
     .default([]),
 })
 
-/** A ConfigMap's text, or a Secret's, written as `stringData` or in base64 as `data`. */
+/** The data of a ConfigMap or a Secret. A Secret has text in `stringData`, or base64 in `data`. */
 const dataSchema = z.object({ data: labels.default({}), stringData: labels.default({}) })
 
 /**
- * The variables of a container in the order in which Kubernetes sets them: `envFrom` first, `env` over it. ConfigMaps
- * and Secrets are read where they are among the manifests.
+ * Reads the variables of a container in the order of Kubernetes: `env` overrides `envFrom`. ConfigMaps and Secrets are read if they
+ * are among the manifests.
  */
 export function readEnvironment({ document, documents, body, field }: ContainerSource): EnvironmentVariable[] {
   const container = readBy(schema, document, body, field)

@@ -18,9 +18,9 @@ export { selects } from './service.js'
 export interface Manifests {
   readonly deployment: DeploymentManifest
   readonly service: ServiceManifest
-  /** The port of the Service that the load goes to. */
+  /** The port of the Service that the load uses. */
   readonly servicePort: ServicePort
-  /** The container that this port leads to, and its port there. */
+  /** The container of this port, and its container port. */
   readonly container: ContainerManifest
   readonly containerPort: number
   /** The PodDisruptionBudgets that select its pods. */
@@ -30,11 +30,11 @@ export interface Manifests {
 /**
  * Reads the Deployment and its Service from one YAML file, or from a folder with a kustomization.
  *
- * Of several Services that select the Deployment's pods a headless one counts last; of several ports of a Service the
- * one named `http` counts, else the first.
+ * If several Services select the pods, a headless one comes last. If a Service has several ports, the one named `http` is used, or
+ * else the first.
  *
- * @param deployment needed only where the manifests have several.
- * @throws {UsageError} one sentence that names file, object and field.
+ * @param deployment required only if the manifests have several Deployments.
+ * @throws {UsageError} names the file, the object and the field.
  * @example readManifests('k8s/k8s-cloud-communal.yaml')
  */
 export function readManifests(path: string, deployment?: string): Manifests {
@@ -76,7 +76,7 @@ function chooseDeployment(
   if (found === undefined) {
     throw new UsageError(`${path} has no Deployment${name === undefined ? '' : ` ${name}; there are: ${names}`}`)
   }
-  if (others.length > 0) throw new UsageError(`${path} has several Deployments (${names}): say which one`)
+  if (others.length > 0) throw new UsageError(`${path} has several Deployments (${names}): keep one of them`)
   return found
 }
 
@@ -88,7 +88,7 @@ function chooseContainer(
   const field = 'spec.ports.targetPort'
   const ports = deployment.containers.flatMap((container) => container.ports)
   const containerPort = resolvePort(service, targetPort, field, ports)
-  // Kubernetes lets a numeric targetPort lead to a port that no container declares: with one container it must be that.
+  // A numeric targetPort may be a port that no container declares. With one container it must belong to that one.
   const container =
     deployment.containers.find((candidate) => candidate.ports.some((port) => port.containerPort === containerPort)) ??
     (deployment.containers.length === 1 ? deployment.containers[0] : undefined)

@@ -1,28 +1,27 @@
 import type { Manifests } from './manifests.js'
 import type { Probe } from './container.js'
 
-/** A program that has no manifests. Times in seconds. */
+/** A program without manifests. Times are in seconds. */
 export interface CommandDeployment {
-  /** Pods are named after it. */
+  /** The first part of the pod names. */
   readonly name: string
   readonly replicas: number
-  /** The variable that tells the program its port. */
+  /** The variable with the port of the program. */
   readonly portVariable: string
-  /** What is asked for readiness by HTTP; undefined: a TCP connection is enough. */
+  /** The path of the HTTP readiness probe. Default: a TCP probe. */
   readonly readinessPath: string | undefined
   readonly readinessPeriodSeconds: number
   readonly minReadySeconds: number
   readonly terminationGracePeriodSeconds: number
 }
 
-/** What stands for the port that each pod gets for itself: no variable that the user gives is likely to hold it. */
+/** The container port, which each pod replaces by its own port. No variable of a user is likely to have this value. */
 const PORT = 65_535
-/** A pod that takes longer to start, or a rollout that stands still as long, has failed. */
+/** The progress deadline of a program, beside its minReadySeconds. */
 const PROGRESS_DEADLINE_SECONDS = 60
 
 /**
- * The Deployment and the Service that a plain program would have: one pod more than there are to be while it is rolled out,
- * and never one fewer.
+ * Returns a Deployment and a Service for a program: maxSurge 1 and maxUnavailable 0.
  */
 export function manifestsOf(given: CommandDeployment): Manifests {
   const { name, replicas, portVariable, minReadySeconds, terminationGracePeriodSeconds } = given

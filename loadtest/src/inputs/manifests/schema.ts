@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.js'
 import { z } from 'zod'
 import type { ManifestDocument } from './documents.js'
 
-/** What names an object in a message. */
+/** The parts of a message that name an object. */
 export type ObjectName = Pick<ManifestDocument, 'file' | 'kind' | 'name'>
 
 export const whole: z.ZodType<number> = z.int('must be a whole number').min(0, 'must not be negative')
@@ -28,8 +28,8 @@ export const wholeOrPercent: z.ZodType<number | string> = z.union(
 /**
  * Reads a part of a document by its schema.
  *
- * @param field where the part stands in the document, for messages; empty for the whole of it
- * @throws {UsageError} names file, object, field and value.
+ * @param field the path of the part in the document, for messages. Default: the whole document.
+ * @throws {UsageError} names the file, the object, the field and the value.
  */
 export function readBy<T>(
   schema: z.ZodType<T>,
@@ -52,7 +52,7 @@ export function readBy<T>(
   )
 }
 
-/** The one form that every complaint about a manifest has. */
+/** Makes the error for a field of a manifest. */
 export function wrong({ file, kind, name }: ObjectName, field: string, problem: string): UsageError {
   return new UsageError(`${file}: ${kind} ${name}: ${field} ${problem}`)
 }

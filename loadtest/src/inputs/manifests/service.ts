@@ -5,7 +5,7 @@ import { labels, portNumber, portReference, readBy, text } from './schema.js'
 export interface ServicePort {
   readonly name: string | undefined
   readonly port: number
-  /** The container's port, by number or name; the same as `port` where the manifest does not say. */
+  /** The container port, by number or name. Default: `port`. */
   readonly targetPort: number | string
   readonly nodePort: number | undefined
 }
@@ -16,12 +16,12 @@ export interface ServiceManifest {
   readonly name: string
   readonly namespace: string
   readonly type: string
-  /** Headless: names pods, balances nothing. */
+  /** Whether the Service is headless: it names pods and balances nothing. */
   readonly headless: boolean
   readonly selector: Readonly<Record<string, string>>
-  /** Sends traffic to pods that are not ready, too. */
+  /** Whether the Service sends traffic to pods that are not ready. */
   readonly publishNotReadyAddresses: boolean
-  /** TCP only. */
+  /** The TCP ports. */
   readonly ports: readonly ServicePort[]
 }
 
@@ -47,7 +47,11 @@ const schema = z.object({
   }),
 })
 
-/** @throws {UsageError} names file and field. */
+/**
+ * Reads a Service.
+ *
+ * @throws {UsageError} names the file and the field.
+ */
 export function readService(document: ManifestDocument): ServiceManifest {
   const { metadata, spec } = readBy(schema, document)
   return {
@@ -65,7 +69,7 @@ export function readService(document: ManifestDocument): ServiceManifest {
   }
 }
 
-/** True where the Service sends traffic to pods with these labels; a Service without a selector selects nothing. */
+/** Returns whether a Service sends traffic to pods with these labels. A Service without a selector selects nothing. */
 export function selects(
   selector: Readonly<Record<string, string>>,
   podLabels: Readonly<Record<string, string>>,

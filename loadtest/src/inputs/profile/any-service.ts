@@ -1,8 +1,8 @@
 import type { Profile } from './profile.js'
 
 /**
- * A service of which no more is known than what it answers with 200. It says neither which pod answered nor whose request it
- * was, so that drops cannot be tied to pods by its own word, and there is nothing slow to be cut off.
+ * Returns the profile of a service with one known path that answers 200. Its responses name neither the pod nor the request, so drops
+ * cannot be attributed to pods by them. It has no slow path.
  */
 export const anyService = (path: string, contains?: string): Profile => ({
   name: `GET ${path}`,

@@ -1,42 +1,42 @@
 import type { ServerLogFormat } from './server-log-format.js'
 
 /**
- * What a service offers to be loaded with. Client classes take their requests from here, so another service is tested
- * with another profile and the same clients; a class whose path is missing does not run.
+ * The requests that a service can answer. Client classes take their requests from the profile of the service. A class whose path is
+ * missing does not run.
  *
- * In paths and bodies `{name}` stands for a number that is drawn anew for each request.
+ * In paths and bodies `{name}` stands for a number that is drawn for each request.
  */
 export interface Profile {
   readonly name: string
   readonly requestId: {
     readonly header: string
-    /** The response carries the id of its request. Without it a second or a stranger's answer cannot be told by its id. */
+    /** Whether the response returns the id. Otherwise the id cannot reveal a second response, or one for another request. */
     readonly echoed: boolean
   }
   /** The response header that names the pod, in lower case. */
   readonly podHeader?: string
   /** The response header that names the version, in lower case. */
   readonly versionHeader?: string
-  /** How to read the service's log; without it only the clients' side is known. */
+  /** How to read the log of the service. Without it the run is judged from the clients' side alone. */
   readonly serverLog?: ServerLogFormat
-  /** The longest pause of an idle connection where the server promises none with `Keep-Alive: timeout`, in ms. */
+  /** How long a connection stays idle if the server sends no `Keep-Alive: timeout`, in ms. */
   readonly unpromisedIdleMs: number
-  /** It speaks HTTP/2 at the same URL: with prior knowledge where that is http, by ALPN where it is https. */
+  /** Whether the service speaks HTTP/2 at the same URL: with prior knowledge for http, by ALPN for https. */
   readonly http2?: boolean
   readonly paths: {
-    /** Something cheap to read. Every profile has one. */
+    /** A cheap GET. Every profile has one. */
     readonly read: ReadPath
     /** Answers after `{ms}` milliseconds. */
     readonly slow?: SlowPath
-    /** A chunked body of `{chunks}` parts, one each `{every}` ms, with a last line that shows that it is whole. */
+    /** A chunked body of `{chunks}` lines, one every `{every}` ms, and a last line that shows that the body is complete. */
     readonly stream?: StreamPath
-    /** Answers with a digest of the body that it got. */
+    /** Answers with a digest of the body. */
     readonly upload?: UploadPath
-    /** Makes something, and must make it once. */
+    /** Creates something, exactly once. */
     readonly create?: CreatePath
     /** Server-sent events. */
     readonly events?: EventsPath
-    /** A WebSocket on which each message is answered. */
+    /** A WebSocket that answers each message. */
     readonly websocket?: WebSocketPath
   }
 }
@@ -44,9 +44,9 @@ export interface Profile {
 export interface ReadPath {
   readonly path: string
   readonly status: number
-  /** The body is a JSON object. */
+  /** Whether the body is a JSON object. */
   readonly json: boolean
-  /** Text that the body of every answer holds, whichever version it comes from. */
+  /** Text that the body of every response contains, in every version of the service. */
   readonly contains?: string
 }
 
@@ -66,30 +66,30 @@ export interface UploadPath {
   readonly path: string
   readonly status: number
   readonly bytes: Range
-  /** How long a slow upload takes to send, in ms. */
+  /** The duration of a slow upload, in ms. */
   readonly slowMs: Range
-  /** The field of the JSON answer that must hold the SHA-256 of the body, in hex. */
+  /** The field of the JSON response with the SHA-256 of the body, in hex. */
   readonly sha256Field: string
 }
 
 export interface CreatePath {
   readonly path: string
   readonly status: number
-  /** JSON; `{id}` stands for the request's own id. */
+  /** JSON. `{id}` stands for the id of the request. */
   readonly body: string
-  /** The field of the JSON answer that identifies what was made. */
+  /** The field of the JSON response that identifies the created object. */
   readonly idField: string
 }
 
 export interface EventsPath {
-  /** With `{count}` the server ends the stream after so many events; without, it has no end. */
+  /** With `{count}` the server ends the stream after that many events; without, the stream has no end. */
   readonly path: string
   readonly status: number
-  /** How many events a client wants. */
+  /** The number of events that a client wants. */
   readonly count: Range
-  /** The time between two of them, in ms. */
+  /** The time between two events, in ms. */
   readonly every: number
-  /** The ids of the events are 1, 2, 3… and go on after the `Last-Event-ID` of a client that comes back. */
+  /** Whether the ids of the events are 1, 2, 3…, and continue after the `Last-Event-ID` of a client that reconnects. */
   readonly numbered: boolean
 }
 

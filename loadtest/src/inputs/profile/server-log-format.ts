@@ -1,18 +1,18 @@
-/** How to read a service's log, line by line. */
+/** How to read the log of a service, line by line. */
 export interface ServerLogFormat {
-  /** The field of a JSON line that holds the request's id. Without it the id is looked for anywhere in the line. */
+  /** The field of a JSON line with the id of the request. Default: the id is searched in the whole line. */
   readonly requestId?: string
-  /** A line that says that a request's handler begins. Without it nobody knows what a killed server was doing. */
+  /** The line at the start of a request's handler. Without it the requests of a killed server are not known. */
   readonly started?: LineMatch
-  /** A line that says that a request is over, however it ended. */
+  /** The line at the end of a request, however it ended. */
   readonly ended: LineMatch
-  /** What such a line says when the whole response was handed to the system. Without it every one of them does. */
+  /** What such a line contains if the whole response was sent. Default: every such line counts as sent. */
   readonly finished?: LineMatch
-  /** A line that says that the listener has been closed. */
+  /** The line after the listener was closed. */
   readonly listenerClosed?: LineMatch
-  /** The field of a JSON line that holds its time: ISO 8601, or epoch ms. Without it the time of its arrival counts. */
+  /** The field of a JSON line with its time: ISO 8601, or epoch ms. Default: the time of its arrival. */
   readonly time?: string
 }
 
-/** A field of a JSON line and its value, or a regular expression for the line as a whole. */
+/** A field of a JSON line with its value, or a regular expression for the whole line. */
 export type LineMatch = { readonly field: string; readonly value: string } | { readonly pattern: RegExp }

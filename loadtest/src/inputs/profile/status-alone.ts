@@ -1,6 +1,6 @@
 import type { Profile } from './profile.js'
 
-/** The paths whose answers are taken for good by their status: a wrong body goes unseen there, and a verdict must say so. */
+/** Returns the paths whose responses are judged by their status alone. A wrong body is not seen there, which the verdict must say. */
 export const byStatusAlone = ({ paths: { read, slow } }: Profile): readonly string[] =>
   [read, ...(slow ? [slow] : [])]
     .filter(({ json, contains }) => !json && contains === undefined)

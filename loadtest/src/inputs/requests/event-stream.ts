@@ -1,14 +1,14 @@
-/** What a whole `text/event-stream` body held (HTML Living Standard §9.2.6). */
+/** The content of a `text/event-stream` body (HTML Living Standard §9.2.6). */
 export interface EventStream {
-  /** The id of each event that was dispatched; undefined where it had none. */
+  /** The id of each dispatched event; undefined if it had none. */
   readonly ids: readonly (string | undefined)[]
-  /** How long the server asked its clients to wait before they come back, in ms. */
+  /** The reconnection time that the server sent, in ms. */
   readonly retryMs: number | undefined
-  /** Fields of a last event that the blank line is missing of: a client throws it away. */
+  /** Whether the last event has no blank line at its end, so that a client discards it. */
   readonly unfinished: boolean
 }
 
-/** Reads an event stream from its first byte to wherever it ended. */
+/** Reads an event stream from its first byte to its end. */
 export function readEventStream(text: string): EventStream {
   const ids: (string | undefined)[] = []
   let retryMs: number | undefined
@@ -16,7 +16,7 @@ export function readEventStream(text: string): EventStream {
   let hasData = false
   let begun = false
   const lines = text.split(/\r\n|\n|\r/)
-  // What follows the last line break is no line yet.
+  // The text after the last line break is not a line yet.
   const rest = lines.pop() ?? ''
   for (const line of lines) {
     if (line === '') {

@@ -3,27 +3,27 @@ import type { EventsPath } from '../profile/profile.js'
 import { readEventStream } from './event-stream.js'
 import type { PlannedRequest } from './planned-request.js'
 
-/** How an event stream that held no fault came to its end. */
+/** The end of a correct event stream. */
 export interface EventsEnd {
-  /** Events in it. */
+  /** The number of events. */
   readonly received: number
-  /** How long its server wants its client to wait, in ms. */
+  /** The reconnection time that the server sent, in ms. */
   readonly retryMs: number | undefined
 }
 
-/** What is wanted of one stream. */
+/** The part of a stream that a client wants. */
 export interface WantedEvents {
   readonly count: number
-  /** The number of the last event of the stream before, where this one goes on after it; else 0. */
+  /** The number of the last event before a reconnection; 0 for a new stream. */
   readonly after: number
-  /** Told of an end that is in order: with all of them, or with fewer, where the server ended it early and whole. */
+  /** Called at a correct end: with all events, or with fewer if the server ended the stream early and complete. */
   readonly ended?: (end: EventsEnd) => void
 }
 
 /**
- * A stream of server-sent events. One that the server ends early is in order as long as it is whole: with its last chunk, and
- * with no event cut in two. Its client comes back by itself, as every EventSource does, and goes on after the event that it saw
- * last. Where the path holds no `{count}` the stream has no end, and the client leaves after as many as it wanted.
+ * Plans a stream of server-sent events. The server may end the stream early if it is complete: with its last chunk, and without a
+ * truncated event. The client then reconnects, as every EventSource does, and continues after the last event. Without `{count}` in
+ * the path the stream has no end, and the client leaves after `count` events.
  */
 export function planEvents(events: EventsPath, { count, after, ended }: WantedEvents): PlannedRequest {
   const endless = !events.path.includes('{count}')
@@ -41,7 +41,7 @@ export function planEvents(events: EventsPath, { count, after, ended }: WantedEv
       const problem =
         problemOf(answer) ??
         (events.numbered ? outOfOrder(stream.ids, after) : undefined) ??
-        (received > count && !endless ? `${received} events came where ${count} were asked for` : undefined) ??
+        (received > count && !endless ? `the stream has ${received} events instead of ${count}` : undefined) ??
         (stream.unfinished && !endless ? `the stream ended inside an event, after ${received}` : undefined)
       if (problem === undefined) ended?.({ received, retryMs: stream.retryMs })
       return problem
@@ -52,17 +52,17 @@ export function planEvents(events: EventsPath, { count, after, ended }: WantedEv
 function problemOf({ head, body, bodyBytes }: Answer): string | undefined {
   const type = head.headers.get('content-type') ?? 'missing'
   if (!/^text\/event-stream\b/i.test(type)) return `Content-Type is ${JSON.stringify(type)}, not text/event-stream`
-  return bodyBytes > body.length ? `the stream is too long to be read: ${bodyBytes} bytes` : undefined
+  return bodyBytes > body.length ? `the stream is too long: ${bodyBytes} bytes` : undefined
 }
 
-/** Numbers that follow each other, from the one after `after`: what is missing or doubled was lost or sent twice. */
+/** Returns the first id out of order, since a gap is a lost event and a repetition one that was sent twice. */
 function outOfOrder(ids: readonly (string | undefined)[], after: number): string | undefined {
   const wrong = ids.findIndex((id, index) => id !== String(after + index + 1))
   if (wrong === -1) return undefined
   return `event ${after + wrong + 1} has the id ${JSON.stringify(ids[wrong] ?? null)}`
 }
 
-/** How many events have come so far, told part by part. */
+/** Counts the events of a stream as its parts arrive. */
 function counter(): (part: Buffer) => number {
   let seen = 0
   let held = ''

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 
-/** What a text held, as it would be without the white space at its end. */
+/** The lines of a text without trailing white space. */
 export interface Lines {
   readonly count: number
   readonly last: string
@@ -11,16 +11,16 @@ export interface LineReader {
   end(): Lines
 }
 
-/** No line that is looked at is longer; the rest of a longer one is passed over. */
+/** The rest of a longer line is ignored. */
 const MOST_LINE = 64 * 1024
 
-/** Counts a text's lines as it comes and keeps the last one, so that its length takes no memory. */
+/** Counts the lines of a text as it arrives and keeps the last one, so that a long text needs no memory. */
 export function createLineReader(): LineReader {
   const decoder = new StringDecoder('utf8')
-  /** Lines that have ended, blank ones too. */
+  /** The number of complete lines, including blank ones. */
   let ended = 0
   let found: Lines = { count: 0, last: '' }
-  /** The line that has not ended yet. */
+  /** The incomplete line. */
   let held = ''
   const look = (line: string): void => {
     const text = line.trimEnd()

@@ -1,19 +1,19 @@
 import type { Answer, PacedBody } from '../../base/wire/http1/exchange.js'
 
-/** A request before it has an id, and what its answer must be. It is sent once: `take` and `verify` know of one answer. */
+/** A request before it has an id, and its expected response. It is sent once, because `take` and `verify` handle one response. */
 export interface PlannedRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer | PacedBody
-  /** A body that must name its request; takes precedence over `body`. */
+  /** Returns a body with the id of the request. Takes precedence over `body`. */
   readonly bodyFor?: (id: string) => Buffer
   readonly status: number
-  /** How long the answer takes by its nature, in ms; the limit for it is counted from there. */
+  /** The normal duration of the response, in ms. The time limit starts after it. */
   readonly expectedMs: number
-  /** Told of each part of the body, of which an {@link Answer} keeps only so much; true once the client has what it wanted, and leaves. */
+  /** Receives each part of the body, since an {@link Answer} keeps only the first ones. Returns true when the client has enough and leaves. */
   readonly take?: (part: Buffer) => boolean
-  /** Says what is wrong with the body of a response that has the right status, or undefined. */
+  /** Returns what is wrong with the body of a response with the expected status; undefined if nothing is. */
   readonly verify: (answer: Answer) => string | undefined
 }

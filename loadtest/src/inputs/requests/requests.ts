@@ -6,6 +6,7 @@ import { createLineReader } from './lines.js'
 import type { CreatePath, EventsPath, Profile, ReadPath, SlowPath, StreamPath, UploadPath } from '../profile/profile.js'
 import type { PlannedRequest } from './planned-request.js'
 
+/** Plans a cheap GET. */
 export const planRead = ({ path, status, json, contains = '' }: ReadPath): PlannedRequest => ({
   method: 'GET',
   path,
@@ -13,18 +14,20 @@ export const planRead = ({ path, status, json, contains = '' }: ReadPath): Plann
   expectedMs: 0,
   verify: (answer) => {
     const problem = json ? parsed(answer).problem : undefined
-    return problem ?? (answer.body.includes(contains) ? undefined : lacking(answer, contains))
+    return problem ?? (answer.body.includes(contains) ? undefined : missingText(answer, contains))
   },
 })
 
-const lacking = ({ body }: Answer, wanted: string): string =>
-  `the body does not hold ${short(wanted)}: ${short(body.toString('utf8'))}`
+const missingText = ({ body }: Answer, wanted: string): string =>
+  `the body does not contain ${short(wanted)}: ${short(body.toString('utf8'))}`
 
+/** Plans a GET with a slow response. */
 export function planSlow(slow: SlowPath, random: Random): PlannedRequest {
   const ms = random.whole(slow.ms.min, slow.ms.max)
   return { ...planRead(slow), path: fill(slow.path, { ms }), expectedMs: ms }
 }
 
+/** Plans a GET with a chunked response. */
 export function planStream({ path, status, chunks, every, lastLine }: StreamPath, random: Random): PlannedRequest {
   const count = random.whole(chunks.min, chunks.max)
   const reader = createLineReader()
@@ -45,7 +48,7 @@ export function planStream({ path, status, chunks, every, lastLine }: StreamPath
   }
 }
 
-/** A body that is sent at once or, with `overMs`, in parts over that time. */
+/** Plans an upload that is sent at once or, with `overMs`, in parts over that time. */
 export function planUpload(upload: UploadPath, random: Random, overMs?: number): PlannedRequest {
   const body = Buffer.alloc(random.whole(upload.bytes.min, upload.bytes.max), random.whole(0, 2 ** 31).toString(36))
   const parts = overMs === undefined ? 1 : PARTS
@@ -65,13 +68,17 @@ export function planUpload(upload: UploadPath, random: Random, overMs?: number):
       const { value, problem } = parsed(answer)
       const expected = createHash('sha256').update(body).digest('hex')
       const received = value?.[upload.sha256Field]
-      return problem ?? (received === expected ? undefined : `the SHA-256 of the body came back as ${short(received)}`)
+      return (
+        problem ??
+        (received === expected ? undefined : `the response has the wrong SHA-256 of the body: ${short(received)}`)
+      )
     },
   }
 }
 
 const PARTS = 10
 
+/** Plans a POST that creates something. */
 export const planCreate = ({ path, status, body, idField }: CreatePath): PlannedRequest => ({
   method: 'POST',
   path,
@@ -82,13 +89,13 @@ export const planCreate = ({ path, status, body, idField }: CreatePath): Planned
   verify: (answer) => {
     const { value, problem } = parsed(answer)
     const id = value?.[idField]
-    return problem ?? (isKey(id) ? undefined : `the answer has no ${idField}`)
+    return problem ?? (isKey(id) ? undefined : `the response has no ${idField}`)
   },
 })
 
 const ONE = { min: 1, max: 1 }
 
-/** One request to every path of a profile, each as quick as it can be: what must work before load makes sense. Planned anew for each try. */
+/** Returns functions that plan one quick request to every path of a profile, for a check before the load. Each try plans a new request. */
 export function planProbes({ paths }: Profile, random: Random): (() => PlannedRequest)[] {
   const { read, slow, stream, upload, create, events } = paths
   return [
@@ -101,7 +108,7 @@ export function planProbes({ paths }: Profile, random: Random): (() => PlannedRe
   ]
 }
 
-/** Ended early and whole is in order under load; a service at rest must send what it was asked for. */
+/** Plans a stream of one event. Under load a complete stream may end early, but before the load it must have the event. */
 function planOneEvent(events: EventsPath): PlannedRequest {
   let received = 0
   const plan = planEvents(events, { count: 1, after: 0, ended: (end) => void (received = end.received) })
@@ -122,7 +129,7 @@ interface Parsed {
 }
 
 function parsed({ body, bodyBytes }: Answer): Parsed {
-  if (bodyBytes > body.length) return { problem: `the body is too long to be read: ${bodyBytes} bytes` }
+  if (bodyBytes > body.length) return { problem: `the body is too long: ${bodyBytes} bytes` }
   try {
     const value: unknown = JSON.parse(body.toString('utf8'))
     if (typeof value === 'object' && value !== null) return { value: value as Readonly<Record<string, unknown>> }

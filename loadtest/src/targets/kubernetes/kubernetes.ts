@@ -11,7 +11,7 @@ import { loadKubeconfig } from './api/kubeconfig.js'
 import type { Workload } from './api/objects.js'
 import type { KubernetesTargetOptions } from './options.js'
 import type { Snapshot } from './workload/snapshot.js'
-import { createTwin, leaveNoTwin, readServices } from './twin/twin.js'
+import { createTwin, cleanUpTwin, readServices } from './twin/twin.js'
 import { planTwin, type TwinDifference } from './twin/twin-plan.js'
 import { assertUrlsAnswer, awaitTwinUrls } from './workload/urls.js'
 import { assertAtRest, readRevisions, readWorkload } from './workload/workload.js'
@@ -22,12 +22,11 @@ export { Baseline } from './restore/baseline.js'
 export type { KubernetesTargetOptions } from './options.js'
 export type { TwinDifference } from './twin/twin-plan.js'
 
-/** Beside their grace period, what is left for pods of an earlier rollout to be gone. */
+/** The time for pods of an earlier rollout to be gone, beside their grace period. */
 const LEFTOVER_LIMIT_MS = 15_000
 
 /**
- * A Deployment, StatefulSet or DaemonSet in a cluster, and what may happen to it there: `set image`, `rollout undo`,
- * `rollout restart`, `scale`, a deleted pod, a drained node.
+ * Creates a target for a Deployment, StatefulSet or DaemonSet in a cluster.
  *
  * @example
  * createKubernetesTarget({
@@ -54,8 +53,8 @@ class KubernetesTarget implements Target {
   #action: Action | undefined
   /** The workload that the action changes, or its twin. */
   #watched: WatchedWorkload | undefined
-  #twinMade = false
-  /** What is under way: it ends before the target is put back. */
+  #hasTwin = false
+  /** The start or the rollout that is under way. It ends before the target is restored. */
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(options: KubernetesTargetOptions) {
@@ -83,14 +82,14 @@ class KubernetesTarget implements Target {
     this.#listener = () => {}
     this.#watched?.stop()
     const outside = await this.#action?.release?.()
-    const inside = await this.#putBack(kept)
+    const inside = await this.#restore(kept)
     return [outside, inside].filter((each) => each !== undefined).join('; ') || undefined
   }
 
-  async #putBack(kept: boolean): Promise<string | undefined> {
-    if (this.#twinMade && this.#snapshot !== undefined) return leaveNoTwin(this.#snapshot)
-    // One that did not come to its act may have others before it.
-    return this.#action === undefined ? this.#baseline.restore() : this.#action.putBack(kept)
+  async #restore(kept: boolean): Promise<string | undefined> {
+    if (this.#hasTwin && this.#snapshot !== undefined) return cleanUpTwin(this.#snapshot)
+    // Rollouts before this one may have changed the workload even if this one has no action yet.
+    return this.#action === undefined ? this.#baseline.restore() : this.#action.restore(kept)
   }
 
   async #start(): Promise<void> {
@@ -122,7 +121,7 @@ class KubernetesTarget implements Target {
     if (twin === undefined) {
       this.#action = plan.action
       await this.#awaitRest(snapshot)
-    } else await this.#makeTwin(snapshot, plan.change, twin)
+    } else await this.#startTwin(snapshot, plan.change, twin)
     const { fromVersion, toVersion, detail } = this.#action ?? plan.action
     const what = twin === undefined ? name : `${this.#watched?.workload.metadata.name}, the twin of ${name},`
     this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${detail})`
@@ -143,26 +142,26 @@ class KubernetesTarget implements Target {
     const context = { client, namespace, kind, workload, container, view, timeoutMs, signal, listener }
     const outcome = await action.perform(context)
     if (outcome.status === 'finished') this.#emit({ type: 'rollout-finished', detail })
-    // One that was undone was told when it failed.
+    // The action reports a rollout that it undid when it fails.
     if (outcome.status === 'failed' && outcome.undone !== true) {
       this.#emit({ type: 'rollout-failed', reason: outcome.reason })
     }
     return outcome
   }
 
-  /** Pods of an earlier rollout may still be on their way out, though it counts as finished. */
+  /** Waits for pods of an earlier rollout: they may still be terminating although that rollout counts as finished. */
   async #awaitRest(snapshot: Snapshot): Promise<void> {
     const { terminationGracePeriodSeconds = 30 } = snapshot.original.spec.template.spec
     await this.#awaitRolledOut(snapshot, snapshot.original, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
   }
 
-  async #makeTwin(snapshot: Snapshot, change: Change | undefined, twin: TwinDifference): Promise<void> {
+  async #startTwin(snapshot: Snapshot, change: Change | undefined, twin: TwinDifference): Promise<void> {
     const { client, kind, namespace, original, container } = snapshot
     const { operation, image, values = {}, urls, timeoutMs } = this.#options
     const services = await readServices(client, namespace)
     const plan = planTwin({ kind, original, change, twin, services, container, direction: operation.direction })
-    // From here on there may be something to remove.
-    this.#twinMade = true
+    // From here on `restore` removes the twin.
+    this.#hasTwin = true
     const made = await createTwin(
       { client, kind, namespace, original, services, urls, twinUrls: twin.urls },
       plan.before,

@@ -1,6 +1,6 @@
 import { UsageError } from '../../base/errors.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
-import { assertPortIsTold, podCommand, podEnvironment, podPorts } from './pods/environment.js'
+import { assertPortIsPassed, podCommand, podEnvironment, podPorts } from './pods/environment.js'
 import type { Propagation } from './balancers/propagation.js'
 
 export interface LocalLimits {
@@ -12,9 +12,9 @@ export interface LocalLimits {
 }
 
 /**
- * Refuses, before the first process starts, what cannot be done on this machine or makes no sense.
+ * Checks manifests and options before the first process starts.
  *
- * @throws {UsageError} names file and field, or the option, and the value.
+ * @throws {UsageError} names the file and the field, or the option, that this machine cannot run.
  */
 export function assertRunsHere(manifests: Manifests, options: LocalLimits): void {
   const { deployment, container } = manifests
@@ -26,22 +26,22 @@ export function assertRunsHere(manifests: Manifests, options: LocalLimits): void
     if (probe === undefined) continue
     const { handler } = probe
     if (handler.type === 'exec' || handler.type === 'grpc') {
-      refuse(`${probe.field}.${handler.type}`, 'needs a container: the local target does httpGet and tcpSocket')
+      refuse(`${probe.field}.${handler.type}`, 'needs a container: use httpGet or tcpSocket for the local target')
     } else if ('host' in handler && handler.host !== undefined) {
       refuse(
         `${probe.field}.${handler.type}.host`,
-        `(${handler.host}) is not the pod itself: leave it out for the local target`,
+        `(${handler.host}) is not the pod itself: remove it for the local target`,
       )
     }
   }
   if (container.preStop !== undefined && container.preStop.type !== 'sleep') {
     refuse(
       `${container.field}.lifecycle.preStop.${container.preStop.type}`,
-      'needs a container: the local target does sleep',
+      'needs a container: use sleep for the local target',
     )
   }
   assertOptions(options)
-  assertTellsPort(manifests, options)
+  assertPassesPort(manifests, options)
 }
 
 function assertOptions({ command, toCommand, balancers = 1, propagation }: LocalLimits): void {
@@ -61,12 +61,12 @@ function assertOptions({ command, toCommand, balancers = 1, propagation }: Local
   }
 }
 
-/** Tried on a pod that never starts. */
-function assertTellsPort(manifests: Manifests, { command, toCommand, env = {} }: LocalLimits): void {
-  // Numbers that nothing else in an environment has.
+/** Computes the environment of a pod that never starts, to check that it contains the port. */
+function assertPassesPort(manifests: Manifests, { command, toCommand, env = {} }: LocalLimits): void {
+  // Numbers above every port, so that no other value of the environment equals one.
   const ports = new Map(podPorts(manifests).map((port, index) => [port, 9_000_001 + index]))
   const variables = podEnvironment(manifests, env, { name: 'pod', version: 'version', node: 'node', ports })
   for (const argv of [command, toCommand ?? command]) {
-    assertPortIsTold(manifests, variables, podCommand(argv, variables), ports.get(manifests.containerPort))
+    assertPortIsPassed(manifests, variables, podCommand(argv, variables), ports.get(manifests.containerPort))
   }
 }

@@ -23,19 +23,20 @@ export type { RefusedConnection } from './balancers/balancer.js'
 
 const ANSWER_LIMIT_MS = 5_000
 const BALANCERS = 3
-/** Between SIGTERM and SIGKILL when the harness itself ends. */
+/** The time between SIGTERM and SIGKILL when the harness ends the pods. */
 const RESTORE_GRACE_MS = 2_000
-/** The first pods stand for ones that have long been available. */
+/** The age of the first pods: they stand for pods that have been available for a long time. */
 const AGE_MS = 3_600_000
 
 /**
- * A Deployment on this machine: real processes behind small load balancers, rolled as the Deployment controller and the
- * kubelet would.
+ * Creates a target for a Deployment on this machine: real processes behind layer 4 load balancers, rolled as the Deployment
+ * controller and the kubelet do.
  *
- * What is not as on a cluster: one machine, so no nodes, no scheduling, no image pulls; one process for each pod, the
- * container that the Service leads to; a connection to a pod that is gone is reset rather than refused or left without an
- * answer; and a process without a SIGTERM handler of its own ends at once, while as PID 1 of a container it would not
- * notice the signal and be killed at the end of the grace period.
+ * Differences from a cluster:
+ * - Nodes are names only. Nothing is scheduled, and no image is pulled.
+ * - A pod is one process: the container that the Service leads to.
+ * - A connection to a pod that is gone is reset. In a cluster it is refused, or gets no answer.
+ * - A process without a SIGTERM handler ends at once. As PID 1 of a container it would ignore the signal until SIGKILL.
  *
  * @example
  * createLocalTarget({
@@ -113,8 +114,8 @@ class LocalTarget implements Target {
     const stop = AbortSignal.any([signal, this.#stop.signal])
     const emit = (event: TargetEvent): void => this.#emit(event)
     const outcome = await this.#options.action.perform({ controller, nodes, manifests, emit }, stop)
-    // The last old pod is gone, but a load balancer may not have heard of it yet: to its clients the rollout goes on.
-    if (outcome.status === 'finished') await Promise.race([this.#endpoints?.settled(), aborted(stop)])
+    // The last old pod is gone, but a load balancer may still send connections to it.
+    if (outcome.status === 'finished') await Promise.race([this.#endpoints?.propagated(), aborted(stop)])
     const at = toEpoch(now())
     if (outcome.status === 'finished') this.#emit({ at, type: 'rollout-finished', detail: this.description })
     if (outcome.status === 'failed' && outcome.undone !== true) {
@@ -123,7 +124,7 @@ class LocalTarget implements Target {
     return outcome
   }
 
-  /** Ends every process and load balancer: what ran here was made for the run alone. */
+  /** Ends every process and every load balancer. */
   async restore(): Promise<undefined> {
     this.#stop.abort()
     this.#listener = () => {}
@@ -131,7 +132,7 @@ class LocalTarget implements Target {
     this.#endpoints?.close()
     this.#controller?.stop()
     await Promise.all((this.#controller?.pods ?? []).map((pod) => pod.destroy(RESTORE_GRACE_MS)))
-    // What it had begun to open must be there to be closed.
+    // The start may still open load balancers.
     await this.#starting.catch(() => {})
     await Promise.all(this.#balancers.splice(0).map((balancer) => balancer.close()))
     await this.#logs?.close()
@@ -147,7 +148,7 @@ class LocalTarget implements Target {
       environment: env,
       place: () => this.#nodes.place(this.#controller?.pods ?? []),
       emit: (event) => this.#emit(event),
-      onLine: (pod, line) => this.#hear(pod, line),
+      onLine: (pod, line) => this.#takeLine(pod, line),
       onChange: () => this.#changed(),
     })
   }
@@ -167,7 +168,7 @@ class LocalTarget implements Target {
     this.#balancers.push(...opened)
     const { containerPort } = this.#requireManifests()
     for (const { url } of opened) {
-      // oxlint-disable-next-line no-await-in-loop -- the first one that does not answer says it all
+      // oxlint-disable-next-line no-await-in-loop -- the first URL without an answer ends the start
       const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, this.#stop.signal)
       if (problem !== undefined) {
         throw new UsageError(
@@ -186,7 +187,7 @@ class LocalTarget implements Target {
     this.#wake()
   }
 
-  #hear(pod: string, line: string): void {
+  #takeLine(pod: string, line: string): void {
     this.#options.onPodOutput?.(pod, line)
     this.#logs?.write(pod, line)
   }

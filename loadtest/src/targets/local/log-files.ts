@@ -2,22 +2,26 @@ import { reasonOf, UsageError } from '../../base/errors.js'
 import { accessSync, constants, createWriteStream, existsSync, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** One file for each pod, with every line that it wrote. */
+/** A file for each pod, with every line that it printed. */
 export interface LogFiles {
   write(pod: string, line: string): void
   close(): Promise<void>
 }
 
-/** @throws {UsageError} it cannot be made, or nothing can be written in it */
+/**
+ * Creates a folder for logs if it does not exist.
+ *
+ * @throws {UsageError} the folder cannot be created, or is not writable.
+ */
 export function makeLogFolder(folder: string): void {
   try {
     makeFolder(folder)
   } catch (error) {
-    throw new UsageError(`the folder ${folder} for logs cannot be made: ${reasonOf(error)}`, { cause: error })
+    throw new UsageError(`the log folder ${folder} cannot be created: ${reasonOf(error)}`, { cause: error })
   }
 }
 
-/** Not by `recursive`: where the system says ENOENT of a folder whose parent is there, as in /proc, Node tries for ever. */
+/** Without `recursive`, because Node tries forever if the system answers ENOENT for a folder with a parent, as in /proc. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return accessSync(folder, constants.W_OK)
   makeFolder(dirname(folder))
@@ -25,8 +29,10 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * @param folder is made where it does not exist
- * @throws {UsageError} it cannot be made
+ * Opens the log files of a run.
+ *
+ * @param folder created if it does not exist.
+ * @throws {UsageError} the folder cannot be created, or is not writable.
  */
 export function openLogFiles(folder: string): LogFiles {
   makeLogFolder(folder)
@@ -36,7 +42,7 @@ export function openLogFiles(folder: string): LogFiles {
     const known = streams.get(pod)
     if (known !== undefined) return known
     const stream = createWriteStream(join(folder, `${pod}.log`))
-    // A full disk costs the log, not the run.
+    // A full disk must not end the run.
     stream.on('error', () => {})
     streams.set(pod, stream)
     return stream

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { bring, count, end, terminating } from '../../fixtures/controller.js'
-import { complaint, make, patches, PODS, shop, start, useShop, WAIT } from '../../fixtures/shop.js'
+import { usageError, make, patches, PODS, shop, start, useShop, WAIT } from '../../fixtures/shop.js'
 
 useShop()
 
 const deletions = (): unknown[] =>
   shop.api.requests.filter(({ method }) => method === 'DELETE').map(({ path, body }) => [path, body])
 
-test('deletes a pod, this very one, and waits until it is gone and another one ready', async () => {
+test('deletes one pod by its uid and waits until it is gone and its replacement is ready', async () => {
   const run = make({ scenario: 'delete-pod', values: { pods: 1 } })
   await start(run)
   const rolling = run.target.rollout(new AbortController().signal)
@@ -26,7 +26,7 @@ test('deletes a pod, this very one, and waits until it is gone and another one r
   expect(patches()).toEqual([])
 })
 
-test('kill leaves no grace, and is no termination', async () => {
+test('kill uses the shortest grace period and reports pod-killed instead of pod-terminating', async () => {
   const run = make({ scenario: 'kill' })
   await start(run)
   const rolling = run.target.rollout(new AbortController().signal)
@@ -41,8 +41,8 @@ test('kill leaves no grace, and is no termination', async () => {
   expect(types).not.toContain('pod-terminating')
 })
 
-test('more than there are', async () => {
-  expect(await complaint({ scenario: 'delete-pod', values: { pods: 3 } })).toBe(
+test('more pods than the workload has are refused', async () => {
+  expect(await usageError({ scenario: 'delete-pod', values: { pods: 3 } })).toBe(
     'Deployment shop has 2 pods, so 3 cannot be deleted',
   )
 })

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { bring, count, end, terminating } from '../../fixtures/controller.js'
-import { complaint, make, shop, start, useShop, WAIT, type Run } from '../../fixtures/shop.js'
+import { usageError, make, shop, start, useShop, WAIT, type Run } from '../../fixtures/shop.js'
 
 useShop()
 
@@ -19,7 +19,7 @@ async function draining(signal = new AbortController().signal): Promise<{ run: R
   return { run, rolling: run.target.rollout(signal) }
 }
 
-test('cordons, evicts as the budget allows, waits for the others, uncordons', async () => {
+test('cordons, evicts as the PodDisruptionBudget allows, waits for replacements, and uncordons', async () => {
   shop.api.budget = 2
   const { run, rolling } = await draining()
   await expect.poll(terminating, WAIT).toEqual(['shop-2-a'])
@@ -45,12 +45,12 @@ async function interrupted(): Promise<Run> {
   return run
 }
 
-test('an interruption uncordons, too', async () => {
+test('an interruption uncordons the node', async () => {
   const run = await interrupted()
   expect([await run.target.restore({ kept: false }), unschedulable('n1')]).toEqual([undefined, {}])
 })
 
-test('a node that stays cordoned is said, with the command', async () => {
+test('a node that stays cordoned is reported with the kubectl command', async () => {
   const run = await interrupted()
   shop.api.failures.set(`PATCH ${NODES}/n1`, { status: 403, reason: 'Forbidden', message: 'no more' })
   expect(await run.target.restore({ kept: false })).toMatch(
@@ -58,19 +58,19 @@ test('a node that stays cordoned is said, with the command', async () => {
   )
 })
 
-test('the only node that takes pods is not drained; a cordoned one is left as it is', async () => {
+test('the only schedulable node is not drained, and a cordoned node stays cordoned', async () => {
   shop.api.put(NODES, { metadata: { name: 'n2' }, spec: { unschedulable: true } })
   const { rolling } = await draining()
   expect(await rolling).toEqual({
     status: 'failed',
-    reason: 'every node with a pod of it is cordoned already, or is the only one',
+    reason: 'no node can be drained: every node that runs its pods is cordoned, or there is only one node',
   })
   expect([unschedulable('n1'), unschedulable('n2')]).toEqual([{}, { unschedulable: true }])
 })
 
-test('the rights of the whole cluster that it needs, and how to grant them', async () => {
+test('missing cluster rights, and the commands that grant them', async () => {
   shop.api.denied.add('patch nodes').add('create pods/eviction')
-  expect(await complaint({ scenario: 'drain-node' })).toMatch(
+  expect(await usageError({ scenario: 'drain-node' })).toMatch(
     /may not create pods\/eviction, patch nodes .*kubectl -n store create role zero-drop-change-2 --verb=create --resource=pods\/eviction && .*kubectl create clusterrole zero-drop-change-3 --verb=patch --resource=nodes && kubectl create clusterrolebinding zero-drop-change-3 --clusterrole=zero-drop-change-3 --serviceaccount=ci:tester$/u,
   )
 })

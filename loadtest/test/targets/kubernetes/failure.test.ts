@@ -22,7 +22,7 @@ const broken = (name: string, status: object): object => ({
   status: { phase: 'Pending', ...status },
 })
 
-/** Rolls, with this as the only new pod, and as if the time had passed. */
+/** Rolls with this as the only new pod, and lets the time pass. */
 async function failWith(status: object, options: Partial<KubernetesTargetOptions> = {}): Promise<unknown> {
   const run = make(options)
   await start(run)
@@ -50,7 +50,7 @@ async function failWith(status: object, options: Partial<KubernetesTargetOptions
 }
 
 describe('a rollout that fails', () => {
-  test('an image name that cannot be is told within seconds', async () => {
+  test('an invalid image name fails the rollout within seconds', async () => {
     const waiting = { reason: 'InvalidImageName', message: 'couldn’t parse image name' }
     expect(
       await failWith({ containerStatuses: [{ name: 'web', ready: false, restartCount: 0, state: { waiting } }] }),
@@ -61,7 +61,7 @@ describe('a rollout that fails', () => {
     })
   })
 
-  test('a time limit says what the new pod is waiting for', async () => {
+  test('the time limit reports what the new pod waits for', async () => {
     const waiting = { reason: 'ErrImagePull', message: 'not found' }
     expect(
       await failWith(
@@ -71,11 +71,11 @@ describe('a rollout that fails', () => {
     ).toEqual({
       status: 'failed',
       reason:
-        'it was not finished after 2 s (1 out of 2 new replicas have been updated): pod shop-3-a, container web: the image shop:v3 cannot be pulled: ErrImagePull: not found',
+        'the rollout did not finish within 2 s (1 out of 2 new replicas have been updated): pod shop-3-a, container web: the image shop:v3 cannot be pulled: ErrImagePull: not found',
     })
   })
 
-  test('somebody else changes the Deployment: it is told, and not overwritten', async () => {
+  test('a change by somebody else fails the rollout and is not overwritten', async () => {
     const run = make()
     await start(run)
     const rolling = run.target.rollout(new AbortController().signal)
@@ -90,12 +90,12 @@ describe('a rollout that fails', () => {
       reason: 'the Deployment was changed by somebody else during its rollout',
     })
     expect(await run.target.restore({ kept: false })).toBe(
-      "Deployment shop was changed by somebody else after this run had changed it and is left as it is: see 'kubectl rollout history -n store deployment/shop'",
+      "Deployment shop was changed by somebody else after this run changed it, and stays as it is: see 'kubectl rollout history -n store deployment/shop'",
     )
     expect(current().spec.template).toEqual(template('shop:v9'))
   })
 
-  test('the API refuses the change: a fact about the target, with its words', async () => {
+  test('a refused change fails the rollout with the reason of the API', async () => {
     const run = make()
     await start(run)
     shop.api.failures.set(`PATCH ${DEPLOYMENTS}/shop`, {

@@ -3,7 +3,7 @@ import { readWorkloadName } from '../../../src/targets/kubernetes/workload/kinds
 import type { Pod, Workload } from '../../../src/targets/kubernetes/api/objects.js'
 import {
   APPS,
-  complaint,
+  usageError,
   make,
   owner,
   PODS,
@@ -83,7 +83,7 @@ describe('a StatefulSet', () => {
     for (const name of ['shop-0', 'shop-1']) shop.api.put(PODS, pod(name, 'shop-r2', 'shop:v2'))
   })
 
-  test('rolls, each pod replaced under its own name', async () => {
+  test('replaces each pod under the same name', async () => {
     const run = make({ workload })
     await start(run)
     const rolling = run.target.rollout(new AbortController().signal)
@@ -108,8 +108,8 @@ describe('a StatefulSet', () => {
     ])
   })
 
-  test('undo takes the template of a ControllerRevision, whole', async () => {
-    expect(await complaint({ workload, scenario: 'undo', values: { 'to-revision': 9 } })).toBe(
+  test('undo replaces the whole template by that of a ControllerRevision', async () => {
+    expect(await usageError({ workload, scenario: 'undo', values: { 'to-revision': 9 } })).toBe(
       'StatefulSet shop has no revision 9 to go back to; there are: 1, 2',
     )
     const run = make({ workload, scenario: 'undo', values: { 'to-revision': 1 } })
@@ -122,7 +122,7 @@ describe('a StatefulSet', () => {
     await rolling
   })
 
-  test('put back it waits for a pod that cannot come up: that pod is deleted, and the history is as it was', async () => {
+  test('restoring deletes a pod that cannot start, and restores the history', async () => {
     const run = make({ workload })
     await start(run)
     const abort = new AbortController()
@@ -148,7 +148,7 @@ describe('a StatefulSet', () => {
     expect(shop.api.get<{ revision: number }>(HISTORY, 'shop-r2')?.revision).toBe(2)
   })
 
-  test('its twin claims no volumes', async () => {
+  test('the twin claims no volumes', async () => {
     const spec = { replicas: 2, serviceName: 'shop', volumeClaimTemplates: [{ metadata: { name: 'data' } }] }
     put('statefulsets', 4, { image: 'shop:v2', status: counts(2, 'shop-r2'), spec })
     const run = make({ workload, twin: { command: ['naive'] } })
@@ -159,17 +159,17 @@ describe('a StatefulSet', () => {
       serviceName: 'shop-zero-drop-twin',
       template: { spec: { volumes: [{ name: 'data', emptyDir: {} }] } },
     })
-    expect(shop.api.get(SERVICES, 'shop-zero-drop-twin')).toBeDefined()
+    await expect.poll(() => shop.api.get(SERVICES, 'shop-zero-drop-twin'), WAIT).toBeDefined()
     expect(await run.target.restore({ kept: false })).toBeUndefined()
     await starting
     expect(twin()).toBeUndefined()
   })
 
-  test('what would roll nothing, or only a part', async () => {
+  test('update strategies that roll nothing, or only some pods, are refused', async () => {
     const updateStrategy = { type: 'OnDelete' }
     put('statefulsets', 4, { image: 'shop:v2', status: counts(2, 'shop-r2'), spec: { replicas: 2, updateStrategy } })
-    expect(await complaint({ workload })).toBe(
-      'StatefulSet shop has updateStrategy OnDelete, so a change of it rolls nothing: give it RollingUpdate',
+    expect(await usageError({ workload })).toBe(
+      'StatefulSet shop has updateStrategy OnDelete, so a change rolls nothing: set it to RollingUpdate',
     )
     const half = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } }
     put('statefulsets', 4, {
@@ -177,8 +177,8 @@ describe('a StatefulSet', () => {
       status: counts(2, 'shop-r2'),
       spec: { replicas: 2, updateStrategy: half },
     })
-    expect(await complaint({ workload })).toBe(
-      'StatefulSet shop has the partition 1, so some pods would keep the old version: set it to 0',
+    expect(await usageError({ workload })).toBe(
+      'StatefulSet shop has the partition 1, so some pods would keep the old version: set the partition to 0',
     )
   })
 })
@@ -192,7 +192,7 @@ describe('a DaemonSet', () => {
     for (const name of ['shop-x', 'shop-y']) shop.api.put(PODS, pod(name, 'h1', 'shop:v2'))
   })
 
-  test('rolls to the last pod of the old revision', async () => {
+  test('follows the rollout to the last pod of the old revision', async () => {
     const run = make({ workload })
     await start(run)
     const rolling = run.target.rollout(new AbortController().signal)
@@ -207,17 +207,17 @@ describe('a DaemonSet', () => {
     expect(await rolling).toEqual({ status: 'finished' })
   })
 
-  test('what has no meaning for one', async () => {
+  test('scenarios that need replicas are refused', async () => {
     for (const scenario of ['scale-down', 'drain-node', 'liveness-restart'] as const) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      expect(await complaint({ workload, scenario })).toMatch(
-        /^DaemonSet shop (?:has a pod on each node|would take a pod)/u,
+      expect(await usageError({ workload, scenario })).toMatch(
+        /^DaemonSet shop (?:has a pod on each node|would adopt and delete a pod)/u,
       )
     }
   })
 })
 
-test('a kind and a name as kubectl takes them', () => {
+test('KIND/NAME is read as kubectl does', () => {
   for (const text of ['deployment/a', 'deploy/a', 'deployments/a', 'Deployment/a'])
     expect(named(text).kind.name).toBe('Deployment')
   expect(['a', 'pod/a', 'sts/', 'sts/a/b', ''].map(readWorkloadName)).toEqual(Array(5).fill(undefined))

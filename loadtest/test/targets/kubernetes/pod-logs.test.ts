@@ -36,7 +36,7 @@ function restart(pod: string): void {
 }
 
 describe('the logs of the pods', () => {
-  test('are open when the run begins, and go on to the last line of a pod that is deleted', async () => {
+  test('are open when the run begins, and are read to the last line of a deleted pod', async () => {
     for (const line of ['long before', 'before']) logs().print('shop-2-a', line, '2020-01-01T00:00:00.000000000Z')
     const run = await reading()
     expect(logs().followed.toSorted()).toEqual(['shop-2-a', 'shop-2-b'])
@@ -54,7 +54,7 @@ describe('the logs of the pods', () => {
     expect(gaps(run)).toEqual([])
   })
 
-  test('lose and repeat nothing where the stream breaks, lines of one timestamp and out of order included', async () => {
+  test('lose and repeat no line after a break, including lines with equal or unordered timestamps', async () => {
     const run = await reading()
     const [earlier, later] = [stamp('100000000'), stamp('200000000')]
     logs().print('shop-2-a', 'one', later)
@@ -70,20 +70,20 @@ describe('the logs of the pods', () => {
     expect(gaps(run)).toEqual([])
   })
 
-  test('are read on where the API goes and comes back, and to the end at the end', async () => {
+  test('continue after an outage of the API, and are read to their end by restore', async () => {
     const run = await reading()
     logs().print('shop-2-a', 'one')
     await expect.poll(() => of('shop-2-a', run), WAIT).toEqual(['one'])
     await shop.api.vanish()
     logs().print('shop-2-a', 'two')
     await shop.api.listen()
-    // The stream may not be open again by then: what is left is read apart.
+    // The stream may still be closed, so restore reads the remaining lines in a separate call.
     await run.target.restore({ kept: true })
     expect(of('shop-2-a', run)).toEqual(['one', 'two'])
     expect(gaps(run)).toEqual([])
   })
 
-  test('a container that is restarted: the rest of its log, then the new one from its start', async () => {
+  test('after a restart of the container continue with the rest of the old log and then the new log', async () => {
     const run = await reading()
     logs().print('shop-2-a', 'one')
     await expect.poll(() => of('shop-2-a', run), WAIT).toEqual(['one'])
@@ -96,7 +96,7 @@ describe('the logs of the pods', () => {
     expect(gaps(run)).toEqual([])
   })
 
-  test('what is lost is said: a pod deleted while nobody followed, a log that was rotated meanwhile', async () => {
+  test('report lost lines of a pod deleted during a break, and of a log rotated during a break', async () => {
     const run = await reading()
     logs().print('shop-2-a', 'one')
     logs().print('shop-2-b', 'one')
@@ -117,17 +117,17 @@ describe('the logs of the pods', () => {
       .toContain('pod shop-2-b: it was deleted while its log was not followed: its last lines are lost')
   })
 
-  test('a sentence of the node in the place of a log is no line of it', async () => {
+  test('do not contain the error message that a node sends in place of a log', async () => {
     const run = await reading()
     logs().print('shop-2-a', 'to retrieve container logs for containerd://1', 'unable')
     logs().print('shop-2-a', 'one')
     await expect.poll(() => of('shop-2-a', run), WAIT).toEqual(['one'])
     expect(gaps(run)).toEqual([
-      'pod shop-2-a: its log cannot be had (unable to retrieve container logs for containerd://1)',
+      'pod shop-2-a: its log cannot be read (unable to retrieve container logs for containerd://1)',
     ])
   })
 
-  test('without the right to them the run goes on, and says what that means', async () => {
+  test('are optional: without the right to read them the run continues and reports the consequence', async () => {
     shop.api.denied.add('get pods/log')
     const run = await reading()
     logs().print('shop-2-a', 'one')

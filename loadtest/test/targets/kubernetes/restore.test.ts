@@ -17,7 +17,7 @@ import {
 useShop()
 
 describe('restore', () => {
-  test('puts template and annotations back after an interruption, kept or not, and waits', async () => {
+  test('restores template and annotations after an interruption, also with kept, and waits for the rollout', async () => {
     const before = structuredClone(current())
     const run = await interrupted(undo())
     expect(current().spec.template).toEqual(template('shop:v1'))
@@ -29,9 +29,9 @@ describe('restore', () => {
     expect(await restoring).toBeUndefined()
   })
 
-  test('a change of somebody else that comes between look and patch is not overwritten', async () => {
+  test('a change by somebody else between read and patch is not overwritten', async () => {
     const run = await interrupted()
-    // The patch tests the generation, which has moved on.
+    // The patch tests the generation, which has changed.
     shop.api.put(DEPLOYMENTS, { ...current(), metadata: { ...current().metadata, generation: 7 } })
     const restoring = run.target.restore({ kept: false })
     await sent(2)
@@ -43,18 +43,18 @@ describe('restore', () => {
     expect(await restoring).toBeUndefined()
   })
 
-  test('nothing to do where nothing was changed', async () => {
+  test('does nothing if nothing was changed', async () => {
     const run = make()
     await start(run)
     expect(await run.target.restore({ kept: false })).toBeUndefined()
     expect(patches()).toEqual([])
   })
 
-  test('the right to change is gone meanwhile: says how', async () => {
+  test('a right that was revoked during the run is reported with the kubectl command', async () => {
     const run = await interrupted()
     shop.api.failures.set(`PATCH ${DEPLOYMENTS}/shop`, { status: 403, reason: 'Forbidden', message: 'no more' })
     expect(await run.target.restore({ kept: false })).toMatch(
-      /^Deployment shop could not be put back as it was \(.+: no more\): run 'kubectl rollout undo -n store deployment\/shop --to-revision=2'$/u,
+      /^Deployment shop could not be restored \(.+: no more\): run 'kubectl rollout undo -n store deployment\/shop --to-revision=2'$/u,
     )
   })
 })

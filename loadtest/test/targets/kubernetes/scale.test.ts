@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bring, count, end } from '../../fixtures/controller.js'
 import {
-  complaint,
+  usageError,
   current,
   deploy,
   DEPLOYMENTS,
@@ -31,7 +31,7 @@ test('scales down, waits for the last of the surplus pods, and scales up again',
     metadata: { name: 'shop-2-b', uid: uidOf('shop-2-b'), labels: labelsOf('shop-2-b'), deletionTimestamp: 'now' },
   })
   count(1)
-  // It still drains.
+  // The surplus pod is still terminating.
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(patches().length).toBe(1)
   end('shop-2-b')
@@ -47,7 +47,7 @@ test('scales down, waits for the last of the surplus pods, and scales up again',
   expect(patches().length).toBe(2)
 })
 
-test('an interruption scales back; where that is refused, or somebody else scaled, it is said', async () => {
+test('an interruption scales back, and reports a refusal or a change by somebody else', async () => {
   const [back, refused, other] = [await interrupted(), await interrupted(), await interrupted()]
   expect(await back.target.restore({ kept: false })).toBeUndefined()
   expect(current().spec.replicas).toBe(2)
@@ -59,20 +59,20 @@ test('an interruption scales back; where that is refused, or somebody else scale
   shop.api.failures.clear()
   shop.api.put(DEPLOYMENTS, { ...current(), spec: { ...current().spec, replicas: 5 } })
   expect(await other.target.restore({ kept: false })).toBe(
-    "Deployment shop was scaled to 5 by somebody else and is left so: see 'kubectl scale -n store deployment/shop --replicas=2'",
+    "Deployment shop was scaled to 5 by somebody else, and stays so: see 'kubectl scale -n store deployment/shop --replicas=2'",
   )
   expect(current().spec.replicas).toBe(5)
 })
 
-test('what cannot be scaled down', async () => {
-  expect(await complaint({ scenario: 'scale-down', values: { 'scale-to': 2 } })).toBe(
-    'Deployment shop has 2 replicas: scale to fewer than that',
+test('workloads that cannot be scaled down are refused', async () => {
+  expect(await usageError({ scenario: 'scale-down', values: { 'scale-to': 2 } })).toBe(
+    'Deployment shop has 2 replicas: give --scale-to a smaller number',
   )
   deploy({ replicas: 1 })
   shop.api.remove(PODS, 'shop-2-b')
   count(1)
-  expect(await complaint({ scenario: 'scale-down' })).toBe(
-    "Deployment shop has 1 replica, so none would be left: 'kubectl scale -n store deployment/shop --replicas=2' first",
+  expect(await usageError({ scenario: 'scale-down' })).toBe(
+    "Deployment shop has 1 replica, so none would be left: run 'kubectl scale -n store deployment/shop --replicas=2' first",
   )
   expect(patches()).toEqual([])
 })

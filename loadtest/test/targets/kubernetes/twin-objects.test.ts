@@ -44,7 +44,7 @@ describe('the twin’s pods', () => {
   const services = [service('shop', { tier: 'front' }), service('other', { 'istio.io/rev': 'canary' })]
   const selecting = selectingLabels(deployment, services)
 
-  test('lose the labels by which somebody selects them, and keep the others', () => {
+  test('lose the labels that select the pods of the original, and keep the others', () => {
     expect(selecting).toEqual(new Set(['app', 'tier']))
     const made = twinTemplate(template, { name: 'twin', container: 'web', selecting })
     expect(made.metadata?.labels).toEqual({ 'istio.io/rev': 'stable', 'zero-drop/twin': 'twin' })
@@ -52,7 +52,7 @@ describe('the twin’s pods', () => {
       expect(matches({ matchLabels: spec.selector ?? {} }, made.metadata?.labels ?? {})).toBe(false)
   })
 
-  test('keep their distance from each other, not from the original', () => {
+  test('have affinity rules about each other, not about the original', () => {
     const { spec } = twinTemplate(template, { name: 'twin', container: 'web', selecting })
     const own = { matchLabels: { 'zero-drop/twin': 'twin' } }
     expect(spec).toMatchObject({
@@ -61,7 +61,7 @@ describe('the twin’s pods', () => {
     })
   })
 
-  test('run another command or image in the one container, and the rest as it is', () => {
+  test('change the command or the image of one container only', () => {
     const other = twinTemplate(template, {
       name: 'twin',
       container: 'web',
@@ -78,7 +78,7 @@ describe('the twin’s pods', () => {
   })
 })
 
-test('the Service: node ports of its own, the behaviour of the original', () => {
+test('the Service has its own node ports and the behaviour of the original', () => {
   const original = service('shop', { app: 'shop' }, 30_080)
   const made = JSON.parse(
     JSON.stringify(
@@ -99,14 +99,14 @@ test('the Service: node ports of its own, the behaviour of the original', () => 
   })
 })
 
-test('a URL leads to a Service by its node port alone, and only to one that selects the pods', () => {
+test('a URL matches a Service by its node port, and only one that selects the pods', () => {
   const services = [service('foreign', { app: 'x' }, 30_080), service('shop', { app: 'shop' }, 30_080)]
   expect(nodePortOf('http://10.0.0.1:30080', deployment, services)?.service.metadata.name).toBe('shop')
   expect(nodePortOf('http://10.0.0.1:30081', deployment, services)).toBeUndefined()
   expect(nodePortOf('http://shop.example.org', deployment, [service('shop', { app: 'shop' })])).toBeUndefined()
 })
 
-test('its name fits into a label', () => {
+test('the name of the twin fits into a label', () => {
   expect(twinName('shop')).toBe('shop-zero-drop-twin')
   expect(twinName('x'.repeat(80)).length).toBe(63)
   expect(twinName(`${'x'.repeat(47)}-${'y'.repeat(20)}`)).toBe(`${'x'.repeat(47)}-zero-drop-twin`)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Workload } from '../../../src/targets/kubernetes/api/objects.js'
 import {
-  complaint,
+  usageError,
   current,
   deploy,
   DEPLOYMENTS,
@@ -23,7 +23,7 @@ describe('the twin', () => {
   const twin = { command: ['node', 'naive.js'] }
   const made = (): Workload | undefined => shop.api.get<Workload>(DEPLOYMENTS, TWIN)
 
-  test('is a copy that gets none of the traffic; it rolls, the original is not touched, nothing is left', async () => {
+  test('is a copy without traffic of the original; it rolls alone and is removed afterwards', async () => {
     const before = structuredClone(current())
     const run = make({ twin })
     const starting = start(run)
@@ -45,7 +45,7 @@ describe('the twin', () => {
       spec: { type: 'NodePort', selector: { 'zero-drop/twin': TWIN }, ports: [{ port: 80 }] },
     })
     rollOut(TWIN, { hash: '8', from: [] })
-    // The fake chooses no node port: without one the twin has the original's address.
+    // The fake API assigns no node port, so the twin has the address of the original.
     await starting
     const rolling = run.target.rollout(new AbortController().signal)
     await sent(1)
@@ -58,7 +58,7 @@ describe('the twin', () => {
     expect(current().spec).toEqual(before.spec)
   })
 
-  test('what an earlier run left behind is removed at the start; what is not ours is refused', async () => {
+  test('replaces the twin of an earlier run, and refuses the objects of somebody else', async () => {
     shop.api.put(DEPLOYMENTS, {
       metadata: { name: TWIN, uid: 'left-over', labels: { 'app.kubernetes.io/managed-by': 'zero-drop' } },
       spec: {},
@@ -71,17 +71,17 @@ describe('the twin', () => {
     expect(made()).toBeUndefined()
 
     shop.api.put(DEPLOYMENTS, { metadata: { name: TWIN }, spec: {} })
-    expect(await complaint({ twin })).toBe(
-      `Deployment ${TWIN} in namespace store is not the twin of an earlier run, but has its name: rename or remove it`,
+    expect(await usageError({ twin })).toBe(
+      `Deployment ${TWIN} in namespace store has the name of the twin, but no earlier run created it: rename or remove it`,
     )
     expect(made()).toBeDefined()
   })
 
-  test('at an address of its own it is a copy of the Service that selects the pods, not of another', async () => {
+  test('with its own URL copies the Service that selects the pods, and no other', async () => {
     shop.api.remove(SERVICES, 'shop')
     shop.api.put(SERVICES, { metadata: { name: 'other' }, spec: { selector: { app: 'other' }, ports: [{ port: 1 }] } })
     const twinWithUrl = { ...twin, urls: [shop.url] }
-    expect(await complaint({ twin: twinWithUrl })).toBe(
+    expect(await usageError({ twin: twinWithUrl })).toBe(
       'no Service of namespace store selects the pods of Deployment shop',
     )
     shop.api.put(SERVICES, { metadata: { name: 'shop' }, spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] } })
@@ -93,20 +93,17 @@ describe('the twin', () => {
     expect(run.target.urls).toEqual([shop.url])
   })
 
-  test('what cannot have one', async () => {
-    expect(await complaint({ twin: {} })).toBe(
-      'a twin that differs in nothing proves nothing: give it a command or images of its own',
+  test('is refused without a difference, without a known address, and with hostNetwork', async () => {
+    expect(await usageError({ twin: {} })).toBe(
+      'a twin without a difference proves nothing: give it a command or images of its own',
     )
     shop.api.put(SERVICES, { metadata: { name: 'shop' }, spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] } })
-    expect(await complaint({ twin })).toBe(
-      `<url> is not a node port of a Service of Deployment shop, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${TWIN} in namespace store)`,
+    expect(await usageError({ twin })).toBe(
+      `<url> is not a node port of a Service of Deployment shop, so the address of its twin is not known: give it with --twin-url (the Service ${TWIN} in namespace store leads to the twin)`,
     )
     deploy({ template: { ...template('shop:v2'), spec: { ...template('shop:v2').spec, hostNetwork: true } } })
-    expect(await complaint({ twin })).toBe(
-      'Deployment shop has hostNetwork: true, so a twin of it would fight with it for the nodes’ ports: run without a twin'.replace(
-        '’',
-        "'",
-      ),
+    expect(await usageError({ twin })).toBe(
+      'Deployment shop has hostNetwork: true, so a twin would need the same ports of the nodes: run without a twin, with --no-twin',
     )
     expect(made()).toBeUndefined()
   })

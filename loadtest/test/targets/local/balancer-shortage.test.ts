@@ -14,7 +14,7 @@ import type { Service } from '../../fixtures/service.ts'
 const boundary = vi.hoisted(() => ({ withoutPorts: undefined as number | undefined }))
 vi.mock('node:net', async (original) => {
   const real = await original<typeof import('node:net')>()
-  // The kernel has no port for an address that is not this machine's, and says so as where all are taken.
+  // For an address of another machine the kernel returns the same error as for exhausted ports.
   const connect = (options: NetConnectOpts & { port?: number }): Socket =>
     real.connect(options.port === boundary.withoutPorts ? { ...options, localAddress: '192.0.2.1' } : options)
   return { ...real, connect }
@@ -28,8 +28,8 @@ afterEach(async () => {
   await service?.close()
 })
 
-describe('a load balancer of the local target, in the process of the harness,', () => {
-  it('that has no port left for its way to a healthy pod is a fault of the harness and no refusal', async () => {
+describe('a load balancer of the local target', () => {
+  it('without a free port for a connection to a healthy pod is a fault of the harness, not a refusal', async () => {
     const refusals = createRefusals()
     service = await startService()
     const port = Number(new URL(service.url).port)

@@ -6,12 +6,12 @@ import { createRandom } from '../../../src/base/random.js'
 import { createBalancer, type Balancer, type RefusedConnection } from '../../../src/targets/local/balancers/balancer.js'
 import type { Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
 
-/** What is waited for comes, however busy the machine is. */
+/** Long enough for a busy machine. */
 const WAIT = { timeout: 15_000 }
 
 const MEGABYTE = 1_048_576
 
-/** What a backend saw of each connection. */
+/** The observations of a backend, by connection. */
 interface Seen {
   received: number
   ended: boolean
@@ -41,7 +41,7 @@ afterEach(async () => {
   }
 })
 
-/** Hands each connection to `handle` once its first line has come. */
+/** Passes each connection to `handle` after its first line has arrived. */
 async function backend(pod: string, handle: (socket: Socket, line: string, seen: Seen) => void): Promise<Backend> {
   const seen: Seen[] = []
   const sockets = new Set<Socket>()
@@ -79,7 +79,7 @@ interface Result {
   readonly error: string | undefined
 }
 
-/** A client of its own connection: sends what it is given, reads at its pace, tells how it ended. */
+/** A client with its own connection: sends data, reads at its own pace, and returns how the connection ended. */
 async function exchange(line: string, { body = 0, end = true, pauseMs = 0 } = {}): Promise<Result> {
   const socket = connect({ port: Number(new URL(balancer.url).port), host: '127.0.0.1', allowHalfOpen: true })
   let received = 0
@@ -108,7 +108,7 @@ async function exchange(line: string, { body = 0, end = true, pauseMs = 0 } = {}
   return { received, ended, error }
 }
 
-/** The results of as many clients at once that are not as expected. */
+/** Runs many clients at once and returns the unexpected results. */
 async function odd(count: number, one: (index: number) => Promise<Result>, expected: Result): Promise<Result[]> {
   const results = await Promise.all(Array.from({ length: count }, (_, index) => one(index)))
   expect(results.length).toBe(count)
@@ -117,14 +117,14 @@ async function odd(count: number, one: (index: number) => Promise<Result>, expec
 
 const answered = (received: number): Result => ({ received, ended: true, error: undefined })
 
-/** Answers `send N` with N bytes and a FIN, `count` with the number of bytes when the client's FIN has come. */
+/** Answers `send N` with N bytes and a FIN, and `count` with the number of bytes after the FIN of the client. */
 function serve(socket: Socket, line: string, seen: Seen): void {
   const [word, size] = line.split(' ')
   if (word === 'send') socket.end(Buffer.alloc(Number(size), 'y'))
   if (word === 'count') socket.once('end', () => socket.end(String(seen.received).padStart(10)))
 }
 
-describe('under stress nothing is lost, cut or added', () => {
+describe('no byte is lost or added under stress', () => {
   test('500 short connections at once', async () => {
     balancer.route([(await backend('a', serve)).endpoint, (await backend('b', serve)).endpoint])
     expect(await odd(500, () => exchange('send 100'), answered(100))).toEqual([])
@@ -139,7 +139,7 @@ describe('under stress nothing is lost, cut or added', () => {
     expect(seen.map(({ received }) => received)).toEqual(seen.map(() => MEGABYTE + 'count\n'.length))
   })
 
-  test('60 downloads of two megabytes to clients that read late', async () => {
+  test('60 downloads of two megabytes to slow readers', async () => {
     balancer.route([(await backend('a', serve)).endpoint])
     expect(
       await odd(60, (index) => exchange(`send ${2 * MEGABYTE}`, { pauseMs: index * 5 }), answered(2 * MEGABYTE)),
@@ -164,7 +164,7 @@ describe('under stress nothing is lost, cut or added', () => {
   })
 })
 
-describe('what the ends do reaches the other side as it is', () => {
+describe('the end of a connection reaches the other side unchanged', () => {
   test('a reset by the server, after the bytes before it', async () => {
     const { endpoint } = await backend('a', (socket) =>
       socket.write('partial', () => setTimeout(() => socket.resetAndDestroy(), 20)),
@@ -201,13 +201,13 @@ async function ask(socket: Socket): Promise<string> {
   return chunk.toString()
 }
 
-/** Says which backend it is, whatever it is sent. */
+/** Answers every line with the name of the backend. */
 function echo(socket: Socket): void {
   socket.on('data', () => socket.write(backends.find(({ sockets }) => sockets.has(socket))?.endpoint.pod ?? ''))
 }
 
 describe('routing', () => {
-  test('an open connection stays where it is; a new one goes where the endpoints say', async () => {
+  test('an open connection stays with its pod, and a new one goes to a present endpoint', async () => {
     const [a, b] = [await backend('a', echo), await backend('b', echo)]
     const port = Number(new URL(balancer.url).port)
     balancer.route([a.endpoint])
@@ -227,7 +227,7 @@ describe('routing', () => {
     fresh.destroy()
   })
 
-  test('a pod that does not listen, or no pod at all: the client sees a reset, and it is told', async () => {
+  test('without a listening pod the client sees a reset, which is reported', async () => {
     const { server, endpoint } = await backend('dead', serve)
     await new Promise((resolve) => server.close(resolve))
     const reset: Result = { received: 0, ended: false, error: 'ECONNRESET' }

@@ -19,8 +19,8 @@ import {
   stillOpen,
 } from '../../fixtures/local-target.ts'
 
-describe.concurrent('the end', () => {
-  test('restore ends every process, after a rollout, in the middle of one, and before one', async (context) => {
+describe.concurrent('the end of a local target', () => {
+  test('restore ends every process after, during and before a rollout', async (context) => {
     const [after, middle, before] = [
       make(context, { seed: 11 }),
       make(context, { seed: 12 }),
@@ -43,7 +43,7 @@ describe.concurrent('the end', () => {
     await expect(get(after.target.urls[0] ?? '')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
-  test('restore leaves no process: what it ends is not replaced', async (context) => {
+  test('restore does not replace the processes that it ends', async (context) => {
     const mark = `restored-${process.pid}`
     const run = make(context, { command: [process.execPath, POD, mark] })
     await start(run)
@@ -53,12 +53,12 @@ describe.concurrent('the end', () => {
         .filter((line) => line.includes(mark))
     expect(marked().length).toBe(3)
     await run.target.restore({ kept: false })
-    // Long enough for a controller that was still at work to have started others.
+    // Long enough for a controller to start replacements.
     await sleep(1_000)
     expect(marked()).toEqual([])
   })
 
-  test('restore during the start: the start fails, nothing is left', async (context) => {
+  test('restore during the start fails the start and leaves no process', async (context) => {
     const run = make(context)
     const starting = start(run).catch((error: unknown) => error)
     await context.expect.poll(() => run.output.length, WAIT).toBeGreaterThan(0)
@@ -67,7 +67,7 @@ describe.concurrent('the end', () => {
     expect(await stillOpen(run.output)).toEqual([])
   })
 
-  test('logs hold what each pod wrote to its end', async (context) => {
+  test('log files contain the output of each pod to its end', async (context) => {
     const logDirectory = temporaryFolder(context)
     const run = make(context, { logDirectory, manifests: manifestsWith(context, { 'replicas: 3': 'replicas: 1' }) })
     await start(run)

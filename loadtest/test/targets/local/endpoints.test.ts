@@ -20,12 +20,12 @@ const told = (events: readonly TargetEvent[]): string[] =>
     `${event.type} ${'pod' in event ? event.pod : ''} ${'through' in event ? (event.through ?? '') : ''}`.trim(),
   )
 
-describe('what a proxy routes to', () => {
-  test('ready endpoints alone, while there is one', () => {
+describe('the endpoints of a proxy', () => {
+  test('are the ready endpoints if there is one', () => {
     expect(usable([endpoint('a'), endpoint('b', terminating)]).map(({ pod }) => pod)).toEqual(['a'])
   })
 
-  test('where none is ready, those that serve while they terminate', () => {
+  test('are the terminating endpoints that serve if none is ready', () => {
     const endpoints = [
       endpoint('a', terminating),
       endpoint('b', { ...terminating, serving: false }),
@@ -35,8 +35,8 @@ describe('what a proxy routes to', () => {
   })
 })
 
-describe('the way of a change', () => {
-  test('the slice changes at once, each subscriber after its own delay, and the route before the event', async () => {
+describe('the propagation of a change', () => {
+  test('changes the slice at once, each subscriber after its own delay, and the route before the event', async () => {
     const events: TargetEvent[] = []
     const routes: string[] = []
     const endpoints = createEndpoints((event) => {
@@ -56,7 +56,7 @@ describe('the way of a change', () => {
     endpoints.publish([endpoint('a', terminating), endpoint('b')])
     expect(told(events)).toEqual(['endpoint-removed a'])
     expect(routes).toEqual([])
-    await endpoints.settled()
+    await endpoints.propagated()
     expect(told(events)).toEqual([
       'endpoint-removed a',
       'endpoint-removed a http://quick',
@@ -65,7 +65,7 @@ describe('the way of a change', () => {
     expect(routes).toEqual(['http://quick b', 'http://slow b', 'event endpoint-removed'])
   })
 
-  test('a quick change waits for a slow one before it', async () => {
+  test('keeps the order: a fast change waits for a slow one before it', async () => {
     const delays = [120, 0, 0]
     const routes: string[] = []
     const endpoints = createEndpoints(() => {})
@@ -76,11 +76,11 @@ describe('the way of a change', () => {
     for (const pods of [['a'], ['a', 'b'], ['b']]) endpoints.publish(pods.map((pod) => endpoint(pod)))
     await sleep(30)
     expect(routes).toEqual([''])
-    await endpoints.settled()
+    await endpoints.propagated()
     expect(routes).toEqual(['', 'a', 'a,b', 'b'])
   })
 
-  test('the same endpoints again are no change', () => {
+  test('ignores equal endpoints', () => {
     const events: TargetEvent[] = []
     const endpoints = createEndpoints((event) => events.push(event))
     endpoints.publish([endpoint('a')])
@@ -88,13 +88,13 @@ describe('the way of a change', () => {
     expect(told(events)).toEqual(['endpoint-added a'])
   })
 
-  test('after close nothing arrives, and nobody waits', async () => {
+  test('ends with close, which also resolves pending waits', async () => {
     const routes: string[] = []
     const endpoints = createEndpoints(() => {})
     endpoints.subscribe({ url: 'http://x', route: (next) => routes.push(next.map(({ pod }) => pod).join()) }, () => 20)
     endpoints.publish([endpoint('a')])
     endpoints.close()
-    await endpoints.settled()
+    await endpoints.propagated()
     await sleep(40)
     expect(routes).toEqual([''])
   })
@@ -108,7 +108,7 @@ function draw(...parameters: Parameters<typeof createPropagationDelay>): number[
 const at = (delays: readonly number[], quantile: number): number => delays[Math.floor(quantile * delays.length)] ?? 0
 
 describe('propagation delays', () => {
-  test('by default they have the measured quantiles of kube-proxy', () => {
+  test('have the measured quantiles of kube-proxy by default', () => {
     const delays = draw(createRandom(1))
     expect(at(delays, 0.5)).toBeCloseTo(1_500, -2)
     expect(at(delays, 0.9)).toBeCloseTo(2_300, -2)
@@ -116,13 +116,13 @@ describe('propagation delays', () => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(8_000)
   })
 
-  test('between bounds, or from a list', () => {
+  test('are uniform between bounds, or from a list', () => {
     const bounded = draw(createRandom(2), { min: 100, max: 200 })
     expect([Math.floor(bounded[0] ?? 0), Math.ceil(bounded.at(-1) ?? 0)]).toEqual([100, 200])
     expect(new Set(draw(createRandom(3), [5, 50, 500]))).toEqual(new Set([5, 50, 500]))
   })
 
-  test('of the other kinds they lie within what is known of them', () => {
+  test('of the named distributions are within their bounds', () => {
     const alb = draw(createRandom(7), 'alb')
     expect([alb[0], alb.at(-1)].map((ms) => Math.round((ms ?? 0) / 1_000))).toEqual([5, 25])
   })
@@ -135,7 +135,7 @@ describe('propagation delays', () => {
     (kind, period) => {
       let moment = 5_000
       const delay = createPropagationDelay(createRandom(6), kind, () => moment)
-      /** When the rules are written, as the time since the first change; what writing takes is less than 0.1 s. */
+      /** The time of a sync since the first change. Writing the rules takes less than 0.1 s. */
       const writtenAfter = (ms: number): number => {
         moment = 5_000 + ms
         return Math.floor((ms + delay()) / 100) * 100
@@ -147,7 +147,7 @@ describe('propagation delays', () => {
     },
   )
 
-  test('the same seed draws the same', () => {
+  test('are the same for the same seed', () => {
     expect(draw(createRandom(4))).toEqual(draw(createRandom(4)))
     expect(draw(createRandom(4))).not.toEqual(draw(createRandom(5)))
   })

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { WAIT, POD, manifestsWith, make, start, roll, ofType, get } from '../../fixtures/local-target.ts'
 
-describe.concurrent('a new version that does not come up', () => {
-  test('crashes: the reason holds exit code and last output, the old pods serve on', async (context) => {
+describe.concurrent('a new version that does not become available', () => {
+  test('because it crashes fails with the exit code and the last output, and the old pods serve on', async (context) => {
     const run = make(context, { toCommand: ['/usr/bin/env', 'MODE=crash', process.execPath, POD] })
     await start(run)
     const outcome = await roll(run)
     expect(outcome).toMatchObject({
       status: 'failed',
       reason: expect.stringMatching(
-        /^v2 does not come up: pod shop-\S+ ended 2 times \(exit code 3\); its last output: .*reading the configuration \| FATAL: no configuration$/u,
+        /^v2 does not start: pod shop-\S+ ended 2 times \(exit code 3\); its last output: .*reading the configuration \| FATAL: no configuration$/u,
       ),
     })
     expect(run.events.at(-1)).toMatchObject({ type: 'rollout-failed' })
@@ -18,7 +18,7 @@ describe.concurrent('a new version that does not come up', () => {
     expect((await get(run.target.urls[0] ?? '')).version).toBe('v1')
   })
 
-  test('is never ready: the progress deadline ends it', async (context) => {
+  test('because it is never ready fails at the progress deadline', async (context) => {
     const manifests = manifestsWith(context, {
       'progressDeadlineSeconds: 20': 'progressDeadlineSeconds: 4',
       'replicas: 3': 'replicas: 1',
@@ -34,7 +34,7 @@ describe.concurrent('a new version that does not come up', () => {
     expect((await get(run.target.urls[0] ?? '')).version).toBe('v1')
   })
 
-  test('a command that is not there fails at the first pod', async (context) => {
+  test('because its command does not exist fails at the first pod', async (context) => {
     const run = make(context, { toCommand: ['no-such-program'] })
     await start(run)
     expect(await roll(run)).toMatchObject({
@@ -44,7 +44,7 @@ describe.concurrent('a new version that does not come up', () => {
   })
 })
 
-test.concurrent('a pod that fails liveness is restarted, and its endpoint goes and comes with its readiness', async (context) => {
+test.concurrent('a pod whose liveness probe fails is restarted, and its endpoint follows its readiness', async (context) => {
   const run = make(context, { env: { MODE: 'wedged' } })
   await start(run)
   const url = run.target.urls[0] ?? ''
@@ -56,7 +56,7 @@ test.concurrent('a pod that fails liveness is restarted, and its endpoint goes a
   })
   const readied = (): number => ofType(run.events, 'pod-ready').filter((event) => event.pod === pod).length
   await context.expect.poll(readied, WAIT).toBe(2)
-  // It was never terminating: only its readiness took it out.
+  // The endpoint was never terminating: only the readiness probe removed it.
   const about = run.events
     .filter((event) => 'pod' in event && event.pod === pod && !('through' in event))
     .map(({ type }) => type)

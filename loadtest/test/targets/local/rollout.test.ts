@@ -3,7 +3,7 @@ import { chooseScenario } from '../../../src/scenarios/index.ts'
 import { manifestsWith, make, start, roll, ofType, versions, names, place, get } from '../../fixtures/local-target.ts'
 
 describe.concurrent('a rolling update', () => {
-  test('goes as the Deployment controller and the kubelet do it, and every step is an event', async (context) => {
+  test('follows the Deployment controller and the kubelet, and reports each step as an event', async (context) => {
     const run = make(context)
     await start(run)
     expect(run.target.urls.length).toBe(3)
@@ -32,7 +32,7 @@ describe.concurrent('a rolling update', () => {
       [0, false],
     ])
 
-    // Counts at every moment: never above replicas + surge, never fewer ready than replicas − unavailable.
+    // At every moment: at most replicas + maxSurge pods, and at least replicas − maxUnavailable ready ones.
     const alive = new Set(ofType(run.events.slice(0, began), 'pod-created').map(({ pod }) => pod))
     const ready = new Set(alive)
     for (const event of events) {
@@ -44,7 +44,7 @@ describe.concurrent('a rolling update', () => {
       expect(ready.size).toBeGreaterThanOrEqual(3)
     }
 
-    // The order in the life of each pod.
+    // The order of the events of each pod.
     for (const { pod } of created) {
       expect(place(events, 'pod-ready', pod)).toBeGreaterThan(place(events, 'pod-created', pod))
       expect(place(events, 'endpoint-added', pod)).toBe(place(events, 'pod-ready', pod) + 1)
@@ -53,12 +53,12 @@ describe.concurrent('a rolling update', () => {
       expect(place(events, 'endpoint-removed', pod)).toBe(place(events, 'pod-terminating', pod) + 1)
       expect(place(events, 'pod-gone', pod)).toBeGreaterThan(place(events, 'endpoint-removed', pod))
     }
-    // An old pod goes only when a new one has been ready for minReadySeconds.
+    // An old pod is deleted only after a new one has been ready for minReadySeconds.
     for (const [index, { at }] of going.entries()) {
       const since = ofType(events, 'pod-ready')[index]?.at ?? Infinity
       expect(at - since).toBeGreaterThanOrEqual(1_000)
     }
-    // Each balancer learns of each change once, and none before the slice changed.
+    // Each balancer applies each change once, after the slice has changed.
     for (const { pod } of going) {
       const removals = ofType(events, 'endpoint-removed').filter((event) => event.pod === pod)
       expect(removals.length).toBe(4)
@@ -68,7 +68,7 @@ describe.concurrent('a rolling update', () => {
     expect(run.output.filter((line) => line.includes('SIGTERM in')).length).toBe(3)
   })
 
-  test('undo goes back from the newer version; restart stays at the old one', async (context) => {
+  test('undo rolls from the newer version to the older one, and restart keeps the older one', async (context) => {
     const [undo, restart] = [
       make(context, { scenario: chooseScenario('undo') }),
       make(context, { scenario: chooseScenario('restart') }),
@@ -80,7 +80,7 @@ describe.concurrent('a rolling update', () => {
     expect((await get(undo.target.urls[0] ?? '')).version).toBe('v1')
   })
 
-  test('without surge a pod goes before its successor comes', async (context) => {
+  test('without surge deletes a pod before its replacement starts', async (context) => {
     const run = make(context, {
       manifests: manifestsWith(context, {
         'maxSurge: 1': 'maxSurge: 0',
@@ -96,7 +96,7 @@ describe.concurrent('a rolling update', () => {
     expect(order.slice(2)).toEqual(['pod-terminating', 'pod-created', 'pod-terminating', 'pod-created'])
   })
 
-  test('Recreate: every old pod is gone before the first new one comes', async (context) => {
+  test('with Recreate starts the first new pod after every old one is gone', async (context) => {
     const recreate = {
       'rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0': 'type: Recreate',
       'replicas: 3': 'replicas: 2',
@@ -108,7 +108,7 @@ describe.concurrent('a rolling update', () => {
     expect(order).toEqual(['pod-created', 'pod-created', 'pod-gone', 'pod-gone', 'pod-created', 'pod-created'])
   })
 
-  test('pods that ignore SIGTERM are killed at the end of their grace period', async (context) => {
+  test('kills pods that ignore SIGTERM at the end of their grace period', async (context) => {
     const manifests = manifestsWith(context, {
       'terminationGracePeriodSeconds: 5': 'terminationGracePeriodSeconds: 2',
       'replicas: 3': 'replicas: 1',
@@ -122,7 +122,7 @@ describe.concurrent('a rolling update', () => {
     expect((gone?.at ?? 0) - (going?.at ?? 0)).toBeGreaterThanOrEqual(2_000)
   })
 
-  test('preStop sleeps before SIGTERM, while the pod serves on and is already out of the endpoints', async (context) => {
+  test('runs the preStop sleep before SIGTERM, while the pod serves and is not an endpoint any more', async (context) => {
     const manifests = manifestsWith(context, {
       'ports:\n            - name: http':
         'lifecycle: { preStop: { sleep: { seconds: 2 } } }\n          ports:\n            - name: http',
@@ -140,7 +140,7 @@ describe.concurrent('a rolling update', () => {
     expect((signalled[0] ?? 0) - (going?.at ?? Infinity)).toBeGreaterThanOrEqual(1_900)
   })
 
-  test('the same seed gives the same names', async (context) => {
+  test('generates the same pod names from the same seed', async (context) => {
     const [a, b] = [make(context, { seed: 7 }), make(context, { seed: 7 })]
     await Promise.all([a, b].map(start))
     expect(names(a)).toEqual(names(b))

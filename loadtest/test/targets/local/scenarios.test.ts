@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { chooseScenario } from '../../../src/scenarios/index.ts'
 import type { TargetEvent } from '../../../src/targets/target.ts'
 import {
-  complaint,
+  usageError,
   get,
   make,
   manifestsWith,
@@ -13,7 +13,7 @@ import {
   versions,
 } from '../../fixtures/local-target.ts'
 
-/** What happened to pods, in order. */
+/** Returns the events of pods, in order. */
 function course(events: readonly TargetEvent[]): string[] {
   const types = new Set(['pod-created', 'pod-terminating', 'pod-killed', 'container-ended', 'pod-gone'])
   return events.filter(({ type }) => types.has(type)).map(({ type }) => type)
@@ -22,8 +22,8 @@ function course(events: readonly TargetEvent[]): string[] {
 const podsOf = (events: readonly TargetEvent[], type: 'pod-terminating' | 'pod-gone' | 'pod-ready'): string[] =>
   ofType(events, type).map(({ pod }) => pod)
 
-describe.concurrent('pods that end and are replaced', () => {
-  test('scale-down: one pod goes, and only when it is gone another one comes', async (context) => {
+describe.concurrent('scenarios that replace pods', () => {
+  test('scale-down starts a pod only after the surplus pod is gone', async (context) => {
     const run = make(context, { scenario: chooseScenario('scale-down') })
     await start(run)
     expect(run.target.description).toMatch(/: scale-down to 2 of 3 and up again of v1$/u)
@@ -31,12 +31,12 @@ describe.concurrent('pods that end and are replaced', () => {
     expect(await roll(run)).toEqual({ status: 'finished' })
     expect(course(run.events.slice(began))).toEqual(['pod-terminating', 'pod-gone', 'pod-created'])
     expect(versions(run)).toEqual(['v1', 'v1', 'v1', 'v1'])
-    // The one that came is ready, and every load balancer knows it.
+    // The new pod is ready, and every load balancer has its endpoint.
     const added = ofType(run.events, 'endpoint-added').filter(({ pod }) => pod === names(run)[3])
     expect(new Set(added.map(({ through }) => through))).toEqual(new Set([undefined, ...run.target.urls]))
   })
 
-  test('scale-down to a number', async (context) => {
+  test('scale-down leaves the number of pods from --scale-to', async (context) => {
     const run = make(context, { scenario: chooseScenario('scale-down', { 'scale-to': 1 }) })
     await start(run)
     expect(await roll(run)).toEqual({ status: 'finished' })
@@ -44,7 +44,7 @@ describe.concurrent('pods that end and are replaced', () => {
     expect(versions(run).length).toBe(5)
   })
 
-  test('delete-pod: the replacement comes at once, while the deleted pod still drains', async (context) => {
+  test('delete-pod starts the replacement at once, while the deleted pod still drains', async (context) => {
     const run = make(context, { scenario: chooseScenario('delete-pod', { pods: 2 }), env: { DRAIN_MS: '2000' } })
     await start(run)
     const began = run.events.length
@@ -60,7 +60,7 @@ describe.concurrent('pods that end and are replaced', () => {
     expect(podsOf(run.events, 'pod-gone').toSorted()).toEqual(names(run).slice(0, 2).toSorted())
   })
 
-  test('drain-node: the pods of one node go one by one, as the budget allows, and come back on other nodes', async (context) => {
+  test('drain-node evicts the pods of one node as the budget allows, and replacements start on other nodes', async (context) => {
     // Two nodes for three pods: one node has two of them.
     const manifests = manifestsWith(context, { 'apiVersion: v1\nkind: Service': BUDGET, '- name: POD_NAME': NODE_NAME })
     const run = make(context, { scenario: chooseScenario('drain-node'), manifests, balancers: 2 })
@@ -86,7 +86,7 @@ describe.concurrent('pods that end and are replaced', () => {
     expect(course(run.events.slice(began)).slice(0, 3)).toEqual(['pod-terminating', 'pod-terminating', 'pod-created'])
   })
 
-  test('slow-readiness: no old pod goes before a new one has been ready, however late', async (context) => {
+  test('slow-readiness deletes no old pod before a new one is ready', async (context) => {
     const run = make(context, {
       scenario: chooseScenario('slow-readiness', { 'ready-after': 3 }),
       manifests: manifestsWith(context, { 'replicas: 3': 'replicas: 1' }),
@@ -104,7 +104,7 @@ describe.concurrent('pods that end and are replaced', () => {
     )
   })
 
-  test('slow-propagation: the rollout is not over before every load balancer has learned of it', async (context) => {
+  test('slow-propagation ends the rollout after every load balancer has applied its changes', async (context) => {
     const run = make(context, {
       scenario: chooseScenario('slow-propagation', { 'propagation-seconds': 6 }),
       manifests: manifestsWith(context, { 'replicas: 3': 'replicas: 1' }),
@@ -113,21 +113,18 @@ describe.concurrent('pods that end and are replaced', () => {
     expect(await roll(run)).toEqual({ status: 'finished' })
     const [gone] = podsOf(run.events, 'pod-gone')
     const last = run.events.findLastIndex((event) => event.type === 'endpoint-removed' && event.pod === gone)
-    // Drawn from 0 to 6 s with this seed: to at least one balancer the news comes after the pod, which drains for 0.3 s, is gone.
+    // With this seed at least one balancer applies the change after the pod is gone: delays are up to 6 s, and the pod drains for 0.3 s.
     expect(last).toBeGreaterThan(run.events.findIndex(({ type }) => type === 'pod-gone'))
     expect(last).toBeLessThan(run.events.findIndex(({ type }) => type === 'rollout-finished'))
     expect((await get(run.target.urls[0] ?? '')).version).toBe('v2')
   })
 })
 
-describe.concurrent('a rollout that is meant to fail', () => {
+describe.concurrent('scenarios whose rollout fails', () => {
   test.for([
-    ['unpullable-image', /^v2 does not come up: .+cannot start .+: ENOENT/u],
-    [
-      'crashing-image',
-      /^v2 does not come up: .+ended 2 times \(exit code 1\); its last output: .*crashes at its start/u,
-    ],
-  ] as const)('%s: no pod that serves gets SIGTERM, and the rollout is undone', async ([name, reason], context) => {
+    ['unpullable-image', /^v2 does not start: .+cannot start .+: ENOENT/u],
+    ['crashing-image', /^v2 does not start: .+ended 2 times \(exit code 1\); its last output: .*crashes at its start/u],
+  ] as const)('%s sends no SIGTERM to a serving pod, and undoes the rollout', async ([name, reason], context) => {
     const run = make(context, { scenario: chooseScenario(name) })
     await start(run)
     const serving = names(run)
@@ -149,7 +146,7 @@ describe.concurrent('a rollout that is meant to fail', () => {
   })
 })
 
-test.concurrent('kill: SIGKILL without SIGTERM, and the same pod comes back', async (context) => {
+test.concurrent('kill sends SIGKILL without SIGTERM, and the same pod starts again', async (context) => {
   const run = make(context, { scenario: chooseScenario('kill') })
   await start(run)
   const [victim] = names(run)
@@ -162,21 +159,21 @@ test.concurrent('kill: SIGKILL without SIGTERM, and the same pod comes back', as
   expect(run.output.filter((line) => line.includes('SIGTERM'))).toEqual([])
 })
 
-describe.concurrent('scenarios that make no sense', () => {
+describe.concurrent('scenarios that are impossible', () => {
   test.for([
     ['scale-down', { 'scale-to': 3 }, '3 pods are not fewer than the 3 of Deployment shop'],
     ['delete-pod', { pods: 4 }, 'Deployment shop has 3 pods, so 4 cannot be deleted'],
   ] as const)('%s %j', async ([name, values, expected], context) => {
-    expect(await complaint(make(context, { scenario: chooseScenario(name, values) }))).toBe(expected)
+    expect(await usageError(make(context, { scenario: chooseScenario(name, values) }))).toBe(expected)
   })
 
-  test('with a Deployment or a machine that does not have what it takes', async (context) => {
+  test('with one replica or one node', async (context) => {
     const one = manifestsWith(context, { 'replicas: 3': 'replicas: 1' })
-    expect(await complaint(make(context, { scenario: chooseScenario('scale-down'), manifests: one }))).toBe(
-      `${one}: Deployment shop: spec.replicas is 1: scale-down needs 2 or more`,
+    expect(await usageError(make(context, { scenario: chooseScenario('scale-down'), manifests: one }))).toBe(
+      `${one}: Deployment shop: spec.replicas is 1, but scaling down needs 2 or more`,
     )
-    expect(await complaint(make(context, { scenario: chooseScenario('drain-node'), balancers: 1 }))).toBe(
-      'drain-node needs 2 load balancers or more, one for each node',
+    expect(await usageError(make(context, { scenario: chooseScenario('drain-node'), balancers: 1 }))).toBe(
+      'a drain needs 2 or more nodes: give --nodes a larger number',
     )
   })
 })

@@ -5,12 +5,12 @@ import type { Kind } from '../workload/kinds.js'
 import type { Workload } from '../api/objects.js'
 import type { WorkloadView } from '../rollout/workload-view.js'
 
-/** Where an act takes place: the workload or its twin, at rest and under load. */
+/** The workload or its twin, fully rolled out and under load. */
 export interface ActionContext {
   readonly client: Client
   readonly namespace: string
   readonly kind: Kind
-  /** As it was at rest. */
+  /** The workload before the action. */
   readonly workload: Workload
   /** The container whose image is the version. */
   readonly container: string
@@ -20,32 +20,36 @@ export interface ActionContext {
   readonly listener: TargetListener
 }
 
-/** What a scenario does to a workload. */
+/** A change of a workload, its pods or its nodes. */
 export interface Action {
-  /** For people, as kubectl would be told it. */
+  /** Describes the action for reports, in the words of kubectl. */
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
-  /** Does it, and follows it to its end. */
+  /** Performs the action and follows it to its end. */
   perform(context: ActionContext): Promise<RolloutOutcome>
-  /** Gives back what is not part of the workload (a node, a pod); says in one sentence what could not be. Never throws. */
+  /**
+   * Restores a node that was cordoned, or deletes a pod that was added.
+   *
+   * Returns what is left to do by hand, in one sentence. Never throws.
+   */
   release?(): Promise<string | undefined>
   /**
-   * Has the workload as it was found, or says in one sentence what is left to do and how. Never throws.
+   * Restores the workload. Returns what is left to do by hand, in one sentence. Never throws.
    *
-   * @param kept a new version that is rolled out stays.
+   * @param kept whether a finished rollout of a new version stays.
    */
-  putBack(kept: boolean): Promise<string | undefined>
+  restore(kept: boolean): Promise<string | undefined>
 }
 
-/** The API may be away this long in the middle of an act. */
+/** How long an action waits for an API that does not answer. */
 export const API_LIMIT_MS = 30_000
-const LOOK_MS = 1_000
+const POLL_MS = 1_000
 
 /**
- * Waits until something is seen.
+ * Waits until a condition holds.
  *
- * @returns undefined once it is; otherwise how the act ends: interrupted, or failed with `late()` as the reason.
+ * @returns undefined when it holds; otherwise the outcome of the action: interrupted, or failed with the reason `late()`.
  * @throws {HarnessError} the API was lost.
  */
 export async function waitFor(
@@ -57,15 +61,18 @@ export async function waitFor(
   while (!done()) {
     if (signal.aborted) return { status: 'interrupted' }
     if (now() > end) {
-      return { status: 'failed', reason: `it was not finished after ${Math.round(timeoutMs / 1_000)} s (${late()})` }
+      return {
+        status: 'failed',
+        reason: `the action did not finish within ${Math.round(timeoutMs / 1_000)} s (${late()})`,
+      }
     }
     // oxlint-disable-next-line no-await-in-loop -- waits for the next change
-    await view.nextChange(LOOK_MS, signal)
+    await view.nextChange(POLL_MS, signal)
   }
   return undefined
 }
 
-/** Waits until the workload has all its pods, ready, and every other one is gone. */
+/** Waits until every pod of the workload is ready and every other pod is gone. */
 export const waitForRest = (
   context: ActionContext,
   also: () => boolean = () => true,
@@ -76,7 +83,7 @@ export const waitForRest = (
     () => context.view.status?.detail ?? `the ${context.kind.name} was deleted by somebody else`,
   )
 
-export function tell({ listener, view }: ActionContext, detail: string): void {
+export function reportProgress({ listener, view }: ActionContext, detail: string): void {
   const { updated = 0, desired = 0 } = view.status ?? {}
   listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
 }

@@ -5,25 +5,25 @@ import type { Pod } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
-import { API_LIMIT_MS, tell, waitForRest, type Action, type ActionContext } from './action.js'
+import { API_LIMIT_MS, reportProgress, waitForRest, type Action, type ActionContext } from './action.js'
 
 export interface DeletePodsOptions {
   readonly pods: number
-  /** With SIGKILL instead of the grace period. */
+  /** Whether the kubelet sends SIGKILL at once instead of SIGTERM. */
   readonly kill: boolean
 }
 
-/** A grace period of 0 would take the pod out of the API before it has ended: its end could not be seen. */
+/** A grace period of 0 removes the pod from the API before its process ends, so the end could not be observed. */
 const NO_GRACE = { gracePeriodSeconds: 1 } as const
 
-/** Deletes pods at once and waits for those that replace them. The workload itself is not touched. */
+/** Deletes pods at once and waits for their replacements. The workload itself stays as it is. */
 export class DeletePods implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
   readonly #options: DeletePodsOptions
 
-  /** @throws {UsageError} it has not so many. */
+  /** @throws {UsageError} the workload has fewer pods. */
   constructor(snapshot: Snapshot, options: DeletePodsOptions) {
     const { kind, original } = snapshot
     const { pods, kill } = options
@@ -48,14 +48,14 @@ export class DeletePods implements Action {
     const refusals = await Promise.all(chosen.map((pod) => remove(context, pod, kill)))
     const refused = refusals.find((each) => each !== undefined)
     if (refused !== undefined) return { status: 'failed', reason: refused }
-    tell(context, `deleted ${chosen.map(({ metadata }) => metadata.name).join(', ')}`)
+    reportProgress(context, `deleted ${chosen.map(({ metadata }) => metadata.name).join(', ')}`)
     const uids = new Set(chosen.map(({ metadata }) => metadata.uid))
     const gone = (): boolean => !context.view.pods.some(({ metadata }) => uids.has(metadata.uid))
     return (await waitForRest(context, gone)) ?? { status: 'finished' }
   }
 
-  /** Its controller has replaced the pods. */
-  putBack(): Promise<undefined> {
+  /** The controller replaces the pods, so there is nothing to restore. */
+  restore(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
 }

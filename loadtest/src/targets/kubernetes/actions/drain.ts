@@ -9,7 +9,7 @@ import type { KubernetesObject, Pod } from '../api/objects.js'
 import { nodePath, podPath } from '../api/paths.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
-import { API_LIMIT_MS, tell, waitForRest, type Action, type ActionContext } from './action.js'
+import { API_LIMIT_MS, reportProgress, waitForRest, type Action, type ActionContext } from './action.js'
 import { isLeaving } from '../pods/pod-state.js'
 
 interface Node extends KubernetesObject {
@@ -18,12 +18,12 @@ interface Node extends KubernetesObject {
 
 const MERGE = 'application/merge-patch+json'
 const RETRY_MS = 1_000
-/** A node that stays cordoned takes no pods of anybody: it is tried for longer than anything else. */
+/** A node that stays cordoned accepts no pods at all, so uncordoning is tried for longer than other calls. */
 const UNCORDON_LIMIT_MS = 60_000
 
 /**
- * Cordons a node, evicts the pods of the workload from it as fast as the PodDisruptionBudget lets, waits until others have
- * taken over elsewhere, and uncordons it. Pods of other workloads stay where they are: they are not what is proved.
+ * Cordons a node, evicts the pods of the workload from it as the PodDisruptionBudget allows, waits for their replacements on
+ * other nodes, and uncordons the node. Pods of other workloads stay on it.
  */
 export class DrainNode implements Action {
   readonly detail: string
@@ -31,12 +31,14 @@ export class DrainNode implements Action {
   readonly toVersion: string
   #cordoned: { readonly client: Client; readonly node: string } | undefined
 
-  /** @throws {UsageError} what has a pod on each node cannot be moved off one. */
+  /** @throws {UsageError} the workload is a DaemonSet, which a drain ignores. */
   constructor(snapshot: Snapshot) {
     const { kind, original } = snapshot
     const { name } = original.metadata
     if (kind.name === 'DaemonSet') {
-      throw new UsageError(`DaemonSet ${name} has a pod on each node, so a drain would leave it alone`)
+      throw new UsageError(
+        `DaemonSet ${name} has a pod on each node, and a drain ignores it: the scenario needs a Deployment or a StatefulSet`,
+      )
     }
     this.detail = `drain a node of ${kind.word}/${name}, and uncordon it`
     this.fromVersion = presentVersion(snapshot)
@@ -53,7 +55,10 @@ export class DrainNode implements Action {
       throw explainApi(error, client, 'harness', 'reading the nodes')
     }
     if (node === undefined) {
-      return { status: 'failed', reason: 'every node with a pod of it is cordoned already, or is the only one' }
+      return {
+        status: 'failed',
+        reason: 'no node can be drained: every node that runs its pods is cordoned, or there is only one node',
+      }
     }
     this.#cordoned = { client, node }
     try {
@@ -61,21 +66,21 @@ export class DrainNode implements Action {
     } catch (error) {
       throw explainApi(error, client, 'harness', `cordoning node ${node}`)
     }
-    tell(context, `cordoned ${node}`)
+    reportProgress(context, `cordoned ${node}`)
     const leaving = pods.filter(({ spec }) => spec.nodeName === node)
     const end = now() + context.timeoutMs
     for (const pod of leaving) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, as the budget allows
       const stopped = await evict(context, pod, end)
       if (stopped !== undefined) return stopped
-      tell(context, `evicted ${pod.metadata.name} from ${node}`)
+      reportProgress(context, `evicted ${pod.metadata.name} from ${node}`)
     }
     const uids = new Set(leaving.map(({ metadata }) => metadata.uid))
     const gone = (): boolean => !context.view.pods.some(({ metadata }) => uids.has(metadata.uid))
     const outcome = (await waitForRest(context, gone)) ?? ({ status: 'finished' } as const)
     const problem = await this.release()
     if (problem !== undefined) return { status: 'failed', reason: problem }
-    tell(context, `uncordoned ${node}`)
+    reportProgress(context, `uncordoned ${node}`)
     return outcome
   }
 
@@ -91,12 +96,12 @@ export class DrainNode implements Action {
     }
   }
 
-  putBack(): Promise<undefined> {
+  restore(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
 }
 
-/** The node with the most pods of the workload that takes pods now; undefined where no other node could take over. */
+/** Returns the schedulable node with the most pods of the workload; undefined if no other node could take them. */
 async function chooseNode(client: Client, pods: readonly Pod[]): Promise<string | undefined> {
   const { items } = await client.persist<{ items: Node[] }>(API_LIMIT_MS, 'GET', '/api/v1/nodes')
   const open = items.filter(({ spec }) => spec.unschedulable !== true).map(({ metadata }) => metadata.name)
@@ -105,14 +110,14 @@ async function chooseNode(client: Client, pods: readonly Pod[]): Promise<string 
   return open.filter((node) => count(node) > 0).toSorted((a, b) => count(b) - count(a) || a.localeCompare(b))[0]
 }
 
-/** As found, it had no such field: `null` takes it away again. */
+/** The field was absent before, and `null` removes it. */
 const setUnschedulable = (client: Client, node: string, unschedulable: boolean): Promise<unknown> =>
   client.persist(UNCORDON_LIMIT_MS, 'PATCH', nodePath(node), {
     body: { spec: { unschedulable: unschedulable ? true : null } },
     contentType: MERGE,
   })
 
-/** @returns undefined once the pod is on its way out. */
+/** @returns undefined when the pod is terminating. */
 async function evict(context: ActionContext, { metadata }: Pod, end: number): Promise<RolloutOutcome | undefined> {
   const { client, namespace, signal, view } = context
   const { name, uid } = metadata
@@ -128,7 +133,7 @@ async function evict(context: ActionContext, { metadata }: Pod, end: number): Pr
     const seen = view.pods.find((pod) => pod.metadata.uid === uid)
     if (seen === undefined || isLeaving(seen)) return undefined
     try {
-      // Not `persist`: a 429 is the PodDisruptionBudget's word, and comes with its reason.
+      // Not `persist`: a 429 means that a PodDisruptionBudget refuses, and its reason is needed.
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       await client.call('POST', path, { body })
       return undefined

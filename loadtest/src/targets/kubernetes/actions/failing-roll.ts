@@ -1,9 +1,9 @@
 import { now, toEpoch } from '../../../base/clock.js'
 import type { RolloutOutcome } from '../../target.js'
 import type { Change } from '../changes/changes.js'
-import { tidyHistory } from '../restore/history.js'
+import { restoreHistory } from '../restore/history.js'
 import type { Workload } from '../api/objects.js'
-import { putBack, putTemplateBack, unstick, type SentChange } from '../restore/restore.js'
+import { restoreWorkload, restoreTemplate, deleteStuckPods, type SentChange } from '../restore/restore.js'
 import type { Action, ActionContext } from './action.js'
 import { follow, send } from './roll.js'
 import type { OperationPlan } from './operation.js'
@@ -15,7 +15,7 @@ export const rollAndUndo = (snapshot: Snapshot, change: Change): OperationPlan =
   action: new FailingRoll(snapshot, change),
 })
 
-/** A rollout that cannot come up, seen to fail and undone under the same load. */
+/** Rolls out a change whose pods cannot start, waits until the rollout fails, and undoes it. */
 export class FailingRoll implements Action {
   readonly detail: string
   readonly fromVersion: string
@@ -41,28 +41,31 @@ export class FailingRoll implements Action {
     this.#changed = changed
     const outcome = await follow(context, this.#changed)
     if (outcome.status === 'finished') {
-      return { status: 'failed', reason: `${this.detail} was to fail, but it was rolled out` }
+      return { status: 'failed', reason: `${this.detail}: the rollout succeeded, but the scenario expects it to fail` }
     }
     if (outcome.status === 'interrupted') return outcome
     const { reason } = outcome
     context.listener({ at: toEpoch(now()), type: 'rollout-failed', reason })
-    const put = await putTemplateBack({ ...this.#snapshot, made: this.#made })
+    const put = await restoreTemplate({ ...this.#snapshot, changes: this.#changes })
     if (typeof put === 'string') return { status: 'failed', reason: `${reason}; ${put}` }
     const { generation = 0 } = put.metadata
-    await unstick({ ...this.#snapshot, view: context.view, generation, signal: context.signal })
+    await deleteStuckPods({ ...this.#snapshot, view: context.view, generation, signal: context.signal })
     const back = await follow(context, put)
-    if (back.status === 'failed') return { status: 'failed', reason: `${reason}; its undoing failed: ${back.reason}` }
+    if (back.status === 'failed')
+      return { status: 'failed', reason: `${reason}; undoing the rollout failed: ${back.reason}` }
     if (back.status === 'interrupted') return back
     this.#undone = true
     return { status: 'failed', reason, undone: true }
   }
 
-  get #made(): readonly SentChange[] {
+  get #changes(): readonly SentChange[] {
     return [{ change: this.#change, changed: this.#changed }]
   }
 
-  async putBack(): Promise<string | undefined> {
+  async restore(): Promise<string | undefined> {
     if (!this.#sent) return undefined
-    return this.#undone ? tidyHistory(this.#snapshot) : putBack({ ...this.#snapshot, made: this.#made })
+    return this.#undone
+      ? restoreHistory(this.#snapshot)
+      : restoreWorkload({ ...this.#snapshot, changes: this.#changes })
   }
 }

@@ -5,29 +5,28 @@ import { type RolloutOutcome } from '../../target.js'
 import { ApiError } from '../api/api-error.js'
 import type { Client } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
-import { Mirror } from '../api/informer.js'
+import { Informer } from '../api/informer.js'
 import type { KubernetesObject, Pod, PodTemplate } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { MANAGED_BY, withoutClaims } from '../workload/copies.js'
-import { API_LIMIT_MS, tell, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
+import { API_LIMIT_MS, reportProgress, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
 import { isReady } from '../pods/pod-state.js'
 
-/** So long the pod serves before its liveness probe is asked for the first time, and fails. In seconds. */
+/** How long the pod serves before its liveness probe runs for the first time, and fails, in seconds. */
 const HEALTHY_SECONDS = 12
-/** Nothing listens there, so the kubelet finds nobody. */
-const NOBODYS_PORT = 1
-/** By this annotation a run knows the pod that it added. */
+/** Nothing listens on this port, so the probe fails. */
+const CLOSED_PORT = 1
+/** The annotation by which a run recognizes the pod that it added. */
 const MARK = 'zero-drop/added'
-/** The restarted container serves a little before it goes. */
+/** How long the restarted container serves before its pod is deleted. */
 const SERVES_AGAIN_MS = 3_000
 
 /**
- * Adds one pod like the others, to which the Services send traffic too, whose liveness probe fails: the kubelet restarts
- * its container, and what arrives meanwhile shows what a liveness restart costs. The pod's endpoint is not terminating
- * while its process gets SIGTERM: only its failing readiness takes it out. Then the pod is deleted. The workload and its
- * own pods are not touched, and nothing is asked of the image.
+ * Adds one pod with a failing liveness probe to those of the workload. The Services send traffic to it, and the kubelet restarts
+ * its container. While its process gets SIGTERM the endpoint of the pod is not terminating: only the readiness probe removes it.
+ * Then the pod is deleted. The workload, its own pods and its image stay as they are.
  */
 export class LivenessRestart implements Action {
   readonly detail: string
@@ -35,13 +34,13 @@ export class LivenessRestart implements Action {
   readonly toVersion: string
   #added: { readonly client: Client; readonly namespace: string; readonly name: string } | undefined
 
-  /** @throws {UsageError} a DaemonSet takes such a pod for its own. */
+  /** @throws {UsageError} a DaemonSet deletes a pod with its labels. */
   constructor(snapshot: Snapshot) {
     const { kind, original } = snapshot
     const { name } = original.metadata
     if (kind.name === 'DaemonSet') {
       throw new UsageError(
-        `DaemonSet ${name} would take a pod with its labels for its own and delete it: a liveness restart cannot be tried on it`,
+        `DaemonSet ${name} would adopt and delete a pod with its labels: the scenario needs a Deployment or a StatefulSet`,
       )
     }
     this.detail = `liveness restart of a pod beside those of ${kind.word}/${name}`
@@ -60,8 +59,8 @@ export class LivenessRestart implements Action {
     const ready = (): boolean => seen() !== undefined && isReady(seen() as Pod)
     const up = await waitFor(context, ready, () => `pod ${name} is not ready`)
     if (up !== undefined) return up
-    tell(context, `pod ${name} serves`)
-    const events = new Mirror<KubernetesObject>({
+    reportProgress(context, `pod ${name} serves`)
+    const events = new Informer<KubernetesObject>({
       client,
       path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`,
       what: 'events',
@@ -82,7 +81,7 @@ export class LivenessRestart implements Action {
     } finally {
       events.stop()
     }
-    tell(context, `the container of ${name} was restarted by the kubelet`)
+    reportProgress(context, `the container of ${name} was restarted by the kubelet`)
     const until = now() + SERVES_AGAIN_MS
     const pause = await waitFor(
       context,
@@ -109,11 +108,11 @@ export class LivenessRestart implements Action {
     }
   }
 
-  putBack(): Promise<undefined> {
+  restore(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
 
-  /** @returns its uid; an outcome where the API refused. */
+  /** @returns the uid of the pod, or a failed outcome if the API refused to create it. */
   async #add(
     { client, namespace, workload, container }: ActionContext,
     name: string,
@@ -122,8 +121,8 @@ export class LivenessRestart implements Action {
     const body = failingPod(withoutClaims(workload), container, name, mark)
     this.#added = { client, namespace, name }
     try {
-      const made = await client.persist<Pod>(API_LIMIT_MS, 'POST', podPath(namespace), { body })
-      return made.metadata.uid ?? ''
+      const added = await client.persist<Pod>(API_LIMIT_MS, 'POST', podPath(namespace), { body })
+      return added.metadata.uid ?? ''
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 401 || error.status >= 500) {
         throw explainApi(error, client, 'harness', `creating pod ${name}`)
@@ -131,11 +130,11 @@ export class LivenessRestart implements Action {
       if (error.status === 409) {
         const there = await client
           .persist<Pod>(API_LIMIT_MS, 'GET', podPath(namespace, name))
-          .catch((lost: unknown) => explainApi(lost, client, 'harness', `looking at pod ${name}`))
+          .catch((lost: unknown) => explainApi(lost, client, 'harness', `reading pod ${name}`))
         if (there instanceof Error) throw there
-        // It was made, and the answer that said so was lost.
+        // The API created the pod, but its answer was lost.
         if (there.metadata.annotations?.[MARK] === mark) return there.metadata.uid ?? ''
-        // One of that name that is not ours stays.
+        // Somebody else's pod has this name, and stays.
         this.#added = undefined
       }
       return { status: 'failed', reason: `the API refused to create pod ${name}: ${error.message}` }
@@ -149,7 +148,7 @@ function failingPod({ metadata, spec }: PodTemplate, container: string, name: st
       ? {
           ...each,
           livenessProbe: {
-            tcpSocket: { port: NOBODYS_PORT },
+            tcpSocket: { port: CLOSED_PORT },
             initialDelaySeconds: HEALTHY_SECONDS,
             periodSeconds: HEALTHY_SECONDS,
             failureThreshold: 1,

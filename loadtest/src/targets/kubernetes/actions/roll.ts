@@ -51,7 +51,7 @@ export class Roll implements Action {
     return outcome
   }
 
-  async putBack(kept: boolean): Promise<string | undefined> {
+  async restore(kept: boolean): Promise<string | undefined> {
     if (this.#sent) this.#baseline.add({ change: this.#change, changed: this.#changed })
     return kept && this.#finished && !this.#temporary ? undefined : this.#baseline.restore()
   }

@@ -7,12 +7,12 @@ import type { Workload } from '../api/objects.js'
 import { presentVersion, type Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { workloadPath } from '../workload/workload.js'
-import { API_LIMIT_MS, tell, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
+import { API_LIMIT_MS, reportProgress, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
 import { isLeaving } from '../pods/pod-state.js'
 
 /**
- * Scales down, waits until the surplus pods are gone, and scales up again. A HorizontalPodAutoscaler may be the one that
- * scales up: it does so by itself where fewer are left than its minimum.
+ * Scales down, waits until the surplus pods are gone, and scales up again. A HorizontalPodAutoscaler may scale up first if
+ * fewer pods are left than its minimum.
  */
 export class ScaleDown implements Action {
   readonly detail: string
@@ -23,7 +23,7 @@ export class ScaleDown implements Action {
   readonly #to: number
   #scaled: ActionContext | undefined
 
-  /** @throws {UsageError} nothing would go, or nothing would be left. */
+  /** @throws {UsageError} no pod would be removed, or none would be left. */
   constructor(snapshot: Snapshot, to?: number) {
     const { kind, original } = snapshot
     const { name } = original.metadata
@@ -31,15 +31,17 @@ export class ScaleDown implements Action {
     this.#replicas = kind.counts(original).desired
     this.#to = to ?? this.#replicas - 1
     if (kind.name === 'DaemonSet') {
-      throw new UsageError(`DaemonSet ${name} has a pod on each node, not replicas: it cannot be scaled down`)
+      throw new UsageError(
+        `DaemonSet ${name} has a pod on each node and no replicas to scale: the scenario needs a Deployment or a StatefulSet`,
+      )
     }
     if (this.#to < 1) {
       throw new UsageError(
-        `${kind.name} ${name} has 1 replica, so none would be left: 'kubectl scale -n ${snapshot.namespace} ${kind.word}/${name} --replicas=2' first`,
+        `${kind.name} ${name} has 1 replica, so none would be left: run 'kubectl scale -n ${snapshot.namespace} ${kind.word}/${name} --replicas=2' first`,
       )
     }
     if (this.#to >= this.#replicas) {
-      throw new UsageError(`${kind.name} ${name} has ${this.#replicas} replicas: scale to fewer than that`)
+      throw new UsageError(`${kind.name} ${name} has ${this.#replicas} replicas: give --scale-to a smaller number`)
     }
     this.detail = `scale ${kind.word}/${name} --replicas=${this.#to}, and back to ${this.#replicas}`
     this.fromVersion = presentVersion(snapshot)
@@ -52,7 +54,7 @@ export class ScaleDown implements Action {
     this.#scaled = context
     const refused = await this.#scale(context, this.#replicas, this.#to)
     if (refused !== undefined) return { status: 'failed', reason: refused }
-    tell(context, `scaled to ${this.#to}`)
+    reportProgress(context, `scaled to ${this.#to}`)
     const stayed = (): number => context.view.pods.filter(({ metadata }) => before.has(metadata.uid)).length
     const down = await waitFor(
       context,
@@ -63,13 +65,13 @@ export class ScaleDown implements Action {
     const kept = await this.#scale(context, this.#to, this.#replicas)
     if (kept !== undefined) return { status: 'failed', reason: kept }
     this.#scaled = undefined
-    tell(context, `scaled to ${this.#replicas}`)
-    // What is seen may still be from before.
+    reportProgress(context, `scaled to ${this.#replicas}`)
+    // The view may still show the state before the last change.
     const all = (): boolean => context.view.workload?.spec.replicas === this.#replicas
     return (await waitForRest(context, all)) ?? { status: 'finished' }
   }
 
-  async putBack(): Promise<string | undefined> {
+  async restore(): Promise<string | undefined> {
     const context = this.#scaled
     if (context === undefined) return undefined
     const { kind, namespace, original } = this.#snapshot
@@ -83,7 +85,7 @@ export class ScaleDown implements Action {
     }
   }
 
-  /** @returns why not, where it was not. */
+  /** @returns why the workload was not scaled; undefined if it was. */
   async #scale(context: ActionContext, from: number, to: number): Promise<string | undefined> {
     const { client, kind, namespace, workload } = context
     const { name } = workload.metadata
@@ -102,7 +104,7 @@ export class ScaleDown implements Action {
       const current = await client.persist<Workload>(API_LIMIT_MS, 'GET', path)
       if (current.spec.replicas === to) return undefined
       return error.status === 422
-        ? `${kind.name} ${name} was scaled to ${current.spec.replicas} by somebody else and is left so`
+        ? `${kind.name} ${name} was scaled to ${current.spec.replicas} by somebody else, and stays so`
         : `the API refused to scale ${kind.name} ${name} to ${to}: ${error.message}`
     }
   }

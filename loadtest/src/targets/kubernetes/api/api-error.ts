@@ -1,4 +1,4 @@
-/** The API answered, and said no. */
+/** The API answered with an error. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
@@ -12,12 +12,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The API did not answer: no connection, or it broke. */
+/** The API did not answer: no connection was made, or it broke. */
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable'
 }
 
-/** What may be over in a moment, as against what is wrong. */
+/** Returns whether an error may pass, so that the call is worth another try. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ApiError) return error.status === 429 || error.status >= 500
   return error instanceof ApiUnreachable

@@ -12,7 +12,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Call {
   readonly query?: Query
   readonly body?: unknown
-  /** Of the body; `application/json` where there is none given. */
+  /** The content type of the body. Default: `application/json`. */
   readonly contentType?: string
 }
 
@@ -20,7 +20,7 @@ const ANSWER_LIMIT_MS = 15_000
 const KEEP_ALIVE_MS = 5_000
 const RETRY_PAUSE_MS = 500
 
-/** The Kubernetes API of one context: its credentials from the client library, the objects as they come. */
+/** Calls the Kubernetes API of one context, with the credentials that the client library reads. Objects stay as the API sends them. */
 export class Client {
   readonly server: string
   readonly context: string
@@ -33,9 +33,11 @@ export class Client {
   }
 
   /**
-   * @throws {ApiError} the API said no.
-   * @throws {ApiUnreachable} it did not answer.
-   * @throws {UsageError} the credentials cannot be had.
+   * Makes one call.
+   *
+   * @throws {ApiError} the API answered with an error.
+   * @throws {ApiUnreachable} the API did not answer.
+   * @throws {UsageError} the credentials cannot be read.
    */
   async call<T>(method: string, path: string, call: Call = {}): Promise<T> {
     const response = await this.#open(method, path, call, AbortSignal.timeout(ANSWER_LIMIT_MS))
@@ -44,7 +46,7 @@ export class Client {
     throw asApiError(response.statusCode ?? 0, body)
   }
 
-  /** As `call`, and again while the API does not answer or is overloaded, for `limitMs` at most. */
+  /** Makes a call, and repeats it while the API does not answer or is overloaded, for at most `limitMs`. */
   async persist<T>(limitMs: number, method: string, path: string, call: Call = {}): Promise<T> {
     const end = now() + limitMs
     for (;;) {
@@ -60,10 +62,10 @@ export class Client {
   }
 
   /**
-   * The lines of an answer that goes on: a watch, or a log that is followed. Ends when the API or the signal ends it.
+   * Yields the lines of a watch or of a log that is followed, until the API or the signal ends it.
    *
-   * @param onOpen called when the API has agreed, before the first line.
-   * @param patient a log is not even agreed to before its first line comes: it is waited for.
+   * @param onOpen called when the API has accepted the request, before the first line.
+   * @param patient waits for the answer without a limit, because the API answers a log request with its first line.
    */
   async *lines(
     path: string,
@@ -86,7 +88,7 @@ export class Client {
         rest = parts.pop() ?? ''
         yield* parts.filter((line) => line !== '')
       }
-      // What a program printed last need not end with a newline.
+      // The last line of a program may have no newline.
       if (rest !== '') yield rest
     } catch (error) {
       if (!signal.aborted) throw new ApiUnreachable(describe(error), { cause: error })
@@ -110,7 +112,7 @@ export class Client {
     try {
       await this.#config.applyToHTTPSOptions(options)
     } catch (error) {
-      const problem = `the credentials of context ${this.context} cannot be had: ${firstLine(error)}`
+      const problem = `the credentials of context ${this.context} cannot be read: ${firstLine(error)}`
       throw new UsageError(problem, { cause: error })
     }
     const headers: OutgoingHttpHeaders = {
@@ -132,7 +134,7 @@ export class Client {
       }
       if (signal.aborted) abort()
       signal.addEventListener('abort', abort, { once: true })
-      // A connection that has died without a word is noticed within some 15 s.
+      // Keep-alive probes find a dead connection within about 15 s.
       request.setSocketKeepAlive(true, KEEP_ALIVE_MS)
       request.on('response', (response) => {
         signal.removeEventListener('abort', abort)

@@ -3,10 +3,10 @@ import { ApiError, ApiUnreachable } from './api-error.js'
 import type { Client } from './client.js'
 
 /**
- * What went wrong between this program and the API, as one sentence for the person who reads it.
+ * Turns an error of the API into one that a user can act on.
  *
- * @param kind `usage` before the run has begun, `harness` later
- * @param doing what was being done: `reading Deployment shop`
+ * @param kind `usage` before the run has begun, `harness` later.
+ * @param doing the step that failed: `reading Deployment shop`.
  */
 export function explainApi(
   error: unknown,

@@ -1,17 +1,17 @@
-/** A right: verbs on a resource, as RBAC writes them. */
+/** A right: verbs on a resource, in the terms of RBAC. */
 export interface Right {
   readonly group: string
-  /** With its part, where it is one: `pods/eviction`. */
+  /** With the subresource if there is one: `pods/eviction`. */
   readonly resource: string
   readonly verbs: readonly string[]
-  /** Of the whole cluster, not of a namespace. */
+  /** Whether the resource belongs to the cluster and not to a namespace. */
   readonly cluster?: true
 }
 
 /** The verbs for following objects without changing them. */
 export const FOLLOW: readonly string[] = ['get', 'list', 'watch']
 
-/** A role for each set of verbs, so that none gives more than is needed: the first to look, the others to change. */
+/** Returns the kubectl commands that grant the rights: one role per set of verbs, so that no role grants more than needed. */
 export function howToGrant(namespace: string, rights: readonly Right[], user: string | undefined): string {
   const account = /^system:serviceaccount:(?<where>[^:]+):(?<name>.+)$/u.exec(user ?? '')?.groups
   const who =

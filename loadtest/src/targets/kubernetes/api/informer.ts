@@ -5,57 +5,57 @@ import type { Client } from './client.js'
 import type { KubernetesObject } from './objects.js'
 import { explainApi } from './explain.js'
 
-export interface MirrorOptions<T> {
+export interface InformerOptions<T> {
   readonly client: Client
-  /** The collection's path. */
+  /** The path of the collection. */
   readonly path: string
-  /** For people: `pods`. */
+  /** Names the objects in messages: `pods`. */
   readonly what: string
   readonly labelSelector?: string
   readonly fieldSelector?: string
-  /** An object came, changed or went (`current` undefined). Called for those of the first list, too. */
+  /** Receives each new, changed or deleted object (`current` undefined), including those of the first list. */
   readonly onChange: (current: T | undefined, previous: T | undefined) => void
-  /** For a time nothing was seen; what happened in it was seen late. */
+  /** Receives a description of a time without a watch. Changes in it were seen late. */
   readonly onGap: (detail: string) => void
 }
 
 const PAUSE_MS = 500
 const SHORT_PAUSE_MS = 50
-/** The API may be away this long before the run is given up. */
+/** How long an API that does not answer is tried again. */
 const LOST_LIMIT_MS = 60_000
-/** A new connection within this time has lost no time worth telling. */
+/** A shorter break of the watch is not reported. */
 const GAP_MS = 1_000
-/** The API ends a watch after this long and it is opened again: so a dead one never lasts. */
+/** How long the API keeps a watch open. Opening it again bounds the life of a dead one. */
 const WATCH_SECONDS = 240
 
 interface WatchEvent<T> {
   readonly type: string
-  /** The object; after `ERROR` a status. */
+  /** The object, or a status if the type is `ERROR`. */
   readonly object: T & { readonly code?: number; readonly message?: string }
 }
 
 /**
- * A live copy of some objects: listed once, then watched; after a break it goes on where it stopped, or, where the API
- * has forgotten that point, lists again and works out what it missed.
+ * Keeps a live copy of some objects: it lists them once, then watches them. After a break it continues from the last version. If
+ * the API no longer has that version, it lists the objects again and computes the changes.
  */
-export class Mirror<T extends KubernetesObject> {
+export class Informer<T extends KubernetesObject> {
   readonly objects: Map<string, T> = new Map()
-  /** Fulfilled with the first list; rejected where it cannot be had. */
+  /** Resolves with the first list. Rejects if the API refuses it. */
   readonly synced: Promise<void>
-  /** Never fulfilled; rejected when the API is lost for good. */
+  /** Never resolves. Rejects when the API is lost for good. */
   readonly lost: Promise<never>
-  readonly #options: MirrorOptions<T>
+  readonly #options: InformerOptions<T>
   readonly #stop = new AbortController()
   #version = ''
 
-  constructor(options: MirrorOptions<T>) {
+  constructor(options: InformerOptions<T>) {
     this.#options = options
     this.synced = this.#list()
     this.lost = this.synced.then(
       () => this.#follow(),
       () => new Promise<never>(() => {}),
     )
-    // Whoever waits for one of them hears of it; before that it is not an unhandled rejection.
+    // Without a handler a rejection would end the process before a caller awaits the promise.
     this.synced.catch(() => {})
     this.lost.catch(() => {})
   }
@@ -83,7 +83,7 @@ export class Mirror<T extends KubernetesObject> {
   async #follow(): Promise<never> {
     let brokenAt: number | undefined
     let listAgain = false
-    const mended = (): void => {
+    const reportGap = (): void => {
       if (brokenAt !== undefined && now() - brokenAt >= GAP_MS) {
         const seconds = ((now() - brokenAt) / 1_000).toFixed(1)
         this.#options.onGap(`${this.#options.what} were not watched for ${seconds} s`)
@@ -96,15 +96,15 @@ export class Mirror<T extends KubernetesObject> {
         if (listAgain) await this.#list()
         listAgain = false
         // oxlint-disable-next-line no-await-in-loop -- as above
-        await this.#watch(mended)
-        // oxlint-disable-next-line no-await-in-loop -- a server that ends every watch at once must not be hammered
+        await this.#watch(reportGap)
+        // oxlint-disable-next-line no-await-in-loop -- protects a server that ends every watch at once
         await sleep(SHORT_PAUSE_MS)
       } catch (error) {
         if (this.#stop.signal.aborted) break
         brokenAt ??= now()
-        const forgotten = error instanceof ApiError && error.status === 410
-        listAgain ||= forgotten
-        if (!forgotten && (!isPassing(error) || now() - brokenAt > LOST_LIMIT_MS)) {
+        const expired = error instanceof ApiError && error.status === 410
+        listAgain ||= expired
+        if (!expired && (!isPassing(error) || now() - brokenAt > LOST_LIMIT_MS)) {
           throw explainApi(error, this.#options.client, 'harness', `following ${this.#options.what}`)
         }
         // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
@@ -135,7 +135,7 @@ export class Mirror<T extends KubernetesObject> {
 
   #put(object: T): void {
     const previous = this.objects.get(object.metadata.name)
-    // Deleted and made again between two looks: two objects, not one that changed.
+    // An object that was deleted and created again since the last event is a new object, not a changed one.
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) this.#remove(object.metadata.name)
     const known = this.objects.get(object.metadata.name)
     if (known !== undefined && known.metadata.resourceVersion === object.metadata.resourceVersion) return
@@ -143,7 +143,7 @@ export class Mirror<T extends KubernetesObject> {
     this.#options.onChange(object, known)
   }
 
-  /** @param last the object as it was at its end, where the API told. */
+  /** @param last the object at its deletion, if the API sent it. */
   #remove(name: string, last?: T): void {
     const known = this.objects.get(name)
     if (known === undefined) return

@@ -3,19 +3,19 @@ import { existsSync } from 'node:fs'
 import type { KubeConfig } from '@kubernetes/client-node'
 
 export interface KubeconfigOptions {
-  /** A kubeconfig file; default as kubectl: KUBECONFIG, ~/.kube/config, the service account of a pod. */
+  /** The kubeconfig file. Default, as for kubectl: KUBECONFIG, ~/.kube/config, the service account of a pod. */
   readonly kubeconfig?: string
-  /** A context of it; default its current one. */
+  /** The context. Default: the current context of the file. */
   readonly context?: string
 }
 
-/** The Node from which on the client can be loaded: its HTTP library needs it. */
+/** The lowest Node version that the HTTP library of the client supports. */
 const NODE_NEEDED = [22, 19] as const
 
 /**
  * Loads the kubeconfig and chooses the context.
  *
- * @throws {UsageError} one sentence that names the file or context and the way out.
+ * @throws {UsageError} names the file or the context, and what to do.
  */
 export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions): Promise<KubeConfig> {
   const { KubeConfig } = await loadClient()
@@ -35,7 +35,7 @@ export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions)
         : `${where} cannot be read: ${firstLine(error)}`
     throw new UsageError(`the kubeconfig ${problem}`, { cause: error })
   }
-  // What the client falls back to where it finds nothing at all.
+  // The client falls back to this server if it finds no kubeconfig.
   if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080') {
     throw new UsageError('there is no kubeconfig: set KUBECONFIG or give one with --kubeconfig')
   }
@@ -54,7 +54,7 @@ export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions)
     )
   }
   if (config.getCurrentCluster() === null) {
-    throw new UsageError(`the kubeconfig ${where} does not hold the cluster of its context ${current}`)
+    throw new UsageError(`the kubeconfig ${where} has no cluster for its context ${current}`)
   }
   return config
 }
@@ -63,7 +63,7 @@ async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < NODE_NEEDED[0] || (major === NODE_NEEDED[0] && minor < NODE_NEEDED[1])) {
     throw new UsageError(
-      `the Kubernetes target needs Node ${NODE_NEEDED.join('.')} or newer, this is ${process.versions.node}: 'npx pnpm@12 prove:kubernetes' brings its own`,
+      `the Kubernetes target needs Node ${NODE_NEEDED.join('.')} or newer, this is ${process.versions.node}: 'npx pnpm@12 prove:kubernetes' runs a suitable one`,
     )
   }
   try {

@@ -1,6 +1,6 @@
 /**
- * Kubernetes objects as the API gives them, reduced to what is read here. They are kept as they come, never through
- * typed classes: what is put back must have every field, those too that this program has never heard of.
+ * Kubernetes objects, with the fields that are read here. Objects stay as the API sends them, without typed classes, because a
+ * restored object must keep the fields that this program does not know.
  */
 export interface Meta {
   readonly name: string
@@ -59,7 +59,7 @@ export interface Condition {
   readonly message?: string
 }
 
-/** A Deployment, StatefulSet or DaemonSet: fields that only some of them have are optional. */
+/** A Deployment, StatefulSet or DaemonSet. Fields that only some of them have are optional. */
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number
@@ -80,7 +80,7 @@ export interface Workload extends KubernetesObject {
     readonly updatedReplicas?: number
     readonly readyReplicas?: number
     readonly availableReplicas?: number
-    /** The ControllerRevision that a StatefulSet rolls to. */
+    /** The ControllerRevision that a StatefulSet rolls out. */
     readonly updateRevision?: string
     readonly desiredNumberScheduled?: number
     readonly currentNumberScheduled?: number
@@ -90,13 +90,13 @@ export interface Workload extends KubernetesObject {
   }
 }
 
-/** Where a Deployment keeps its revisions. */
+/** A revision of a Deployment. */
 export interface ReplicaSet extends KubernetesObject {
   readonly spec: { readonly replicas?: number; readonly template: PodTemplate }
   readonly status?: { readonly replicas?: number }
 }
 
-/** Where StatefulSets and DaemonSets keep theirs. */
+/** A revision of a StatefulSet or a DaemonSet. */
 export interface ControllerRevision extends KubernetesObject {
   readonly revision: number
   readonly data?: { readonly spec?: { readonly template?: PodTemplate & { readonly $patch?: string } } }
@@ -154,12 +154,12 @@ export interface Service extends KubernetesObject {
   }
 }
 
-/** The label by which the Deployment controller tells the pods of one template from those of another. */
+/** The label that the Deployment controller sets to a hash of the pod template. */
 export const TEMPLATE_HASH = 'pod-template-hash'
-/** The number of a revision, on Deployments and ReplicaSets. */
+/** The annotation of Deployments and ReplicaSets with the number of the revision. */
 export const REVISION = 'deployment.kubernetes.io/revision'
 
-/** A selector as the API takes it in a query. */
+/** Returns a selector in the form of the query parameter `labelSelector`. */
 export function asQuery({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`)
   const others = matchExpressions.map(({ key, operator, values = [] }) => {
@@ -170,7 +170,7 @@ export function asQuery({ matchLabels = {}, matchExpressions = [] }: LabelSelect
   return [...equal, ...others].join(',')
 }
 
-/** The part of an image's name by which people know a version. */
+/** Returns the version that an image name shows: its tag, or the start of its digest. */
 export function versionOf(image: string | undefined): string {
   if (image === undefined) return 'unknown'
   const digest = image.split('@')[1]

@@ -4,15 +4,15 @@ import type { Client } from './client.js'
 import { explainApi } from './explain.js'
 import { fullName, howToGrant, type Right } from './grant.js'
 
-/** Somebody has to be granted something. */
+/** The user of the kubeconfig lacks a right. */
 export class RightsError extends UsageError {
   override readonly name = 'RightsError'
 }
 
 /**
- * Asks the API beforehand whether everything that will be done may be done, so that nothing stops half-way.
+ * Asks the API for every right that the run needs, so that the run does not stop half-way.
  *
- * @throws {UsageError} names every missing right and how to grant it.
+ * @throws {RightsError} names every missing right and the commands that grant it.
  */
 export async function assertRights(client: Client, namespace: string, rights: readonly Right[]): Promise<void> {
   const asked = rights.flatMap(({ verbs, ...right }) => verbs.map((verb) => ({ ...right, verb })))
@@ -36,7 +36,7 @@ export async function assertRights(client: Client, namespace: string, rights: re
   )
 }
 
-/** @returns undefined where the API does not say: then the deed itself will tell. */
+/** Asks the API for one right. Returns undefined if the API does not answer that question. */
 export async function isAllowed(
   client: Client,
   namespace: string,

@@ -4,15 +4,15 @@ import { REVISION, versionOf, type PodTemplate, type Workload } from '../api/obj
 import type { Revision } from '../workload/revision.js'
 import { imageOf } from '../workload/templates.js'
 
-/** A change of a workload that makes it roll. */
+/** A change of a workload that starts a rollout. */
 export interface Change {
-  /** For people: what the change is, as kubectl would be told it. */
+  /** Describes the change for reports, in the words of kubectl. */
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
-  /** The pod template that the workload then has. */
+  /** The pod template after the change. */
   readonly template: PodTemplate
-  /** The annotations that the workload then has; undefined where they stay as they are. */
+  /** The annotations after the change; undefined if they stay as they are. */
   readonly annotations?: Readonly<Record<string, string>>
   readonly contentType: string
   readonly patch: unknown
@@ -22,7 +22,7 @@ const STRATEGIC_MERGE = 'application/strategic-merge-patch+json'
 export const JSON_PATCH = 'application/json-patch+json'
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
-/** Annotations of a Deployment that do not belong to a revision: `annotationsToSkip` in kubectl's rollback.go. */
+/** Annotations of a Deployment that do not belong to a revision. Source: `annotationsToSkip` in kubectl's rollback.go. */
 const NOT_OF_A_REVISION = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   REVISION,
@@ -32,7 +32,7 @@ const NOT_OF_A_REVISION = new Set([
   'deprecated.deployment.rollback.to',
 ])
 
-/** `kubectl set image`. */
+/** Returns the change that `kubectl set image` makes. */
 export function changeImage(kind: Kind, workload: Workload, container: string, image: string): Change {
   const { template } = workload.spec
   const before = imageOf(template, container)
@@ -53,7 +53,7 @@ export function changeImage(kind: Kind, workload: Workload, container: string, i
   }
 }
 
-/** `kubectl rollout restart`. */
+/** Returns the change that `kubectl rollout restart` makes. */
 export function restartPods(kind: Kind, workload: Workload, container: string, at: Date): Change {
   const { template } = workload.spec
   const version = versionOf(imageOf(template, container))
@@ -72,9 +72,10 @@ export function restartPods(kind: Kind, workload: Workload, container: string, a
 }
 
 /**
- * `kubectl rollout undo`: back to the template of an earlier revision, with the annotations (change-cause) that it had.
+ * Returns the change that `kubectl rollout undo` makes: the template of an earlier revision, with its annotations such as
+ * change-cause.
  *
- * @param toRevision the one before the present one where undefined.
+ * @param toRevision default: the revision before the present one.
  */
 export function undoChange(
   kind: Kind,
@@ -92,17 +93,17 @@ export function undoChange(
         .map(({ number }) => number)
         .toReversed()
         .join(', ') || 'none'
-    const wanted = toRevision === undefined ? 'no revision before the present one' : `no revision ${toRevision}`
+    const wanted = toRevision === undefined ? 'no earlier revision' : `no revision ${toRevision}`
     throw new UsageError(`${kind.name} ${name} has ${wanted} to go back to; there are: ${numbers}`)
   }
   const isPresent = kind.history === 'replicasets' ? chosen.makes(workload.spec.template) : chosen === revisions[0]
   if (isPresent) {
     throw new UsageError(
-      `${kind.name} ${name} already is what its revision ${chosen.number} was, so nothing would roll`,
+      `${kind.name} ${name} already has the template of revision ${chosen.number}, so nothing would roll`,
     )
   }
   const { template } = chosen
-  // kubectl brings the annotations of a revision back for Deployments alone.
+  // kubectl restores the annotations of a revision for Deployments only.
   const then = kind.history === 'replicasets' ? annotationsOf(workload, chosen) : undefined
   return {
     detail: `rollout undo ${kind.word}/${name} --to-revision=${chosen.number}`,
@@ -121,7 +122,7 @@ function annotationsOf({ metadata }: Workload, { object }: Revision): Record<str
   return Object.fromEntries([...kept, ...back])
 }
 
-/** Any other change of the template, as a whole. */
+/** Returns a change that replaces the whole template. */
 export function replace(
   workload: Workload,
   container: string,
@@ -138,21 +139,25 @@ export function replace(
   }
 }
 
-/** A JSON patch as kubectl's rollback makes it. A Deployment without annotations has none to replace, hence `add`. */
+/** Returns a JSON patch as kubectl's rollback makes it. `add` also works for a Deployment without annotations. */
 export function replaceTemplate(template: PodTemplate, annotations?: Readonly<Record<string, string>>): object[] {
   const patch: object[] = [{ op: 'replace', path: '/spec/template', value: template }]
   if (annotations !== undefined) patch.push({ op: 'add', path: '/metadata/annotations', value: annotations })
   return patch
 }
 
-/** The container that is meant: the named one, or the only one. */
+/**
+ * Returns the named container, or the only one.
+ *
+ * @throws {UsageError} there are several containers and none is named, or none has the name.
+ */
 export function chooseContainer(kind: Kind, workload: Workload, wanted: string | undefined): string {
   const names = workload.spec.template.spec.containers.map(({ name }) => name)
   const known = names.join(', ')
   const which = `${kind.name} ${workload.metadata.name}`
   if (wanted === undefined) {
     if (names.length === 1 && names[0] !== undefined) return names[0]
-    throw new UsageError(`${which} has several containers (${known}): say which one with --container`)
+    throw new UsageError(`${which} has several containers (${known}): choose one with --container`)
   }
   if (!names.includes(wanted)) {
     throw new UsageError(`${which} has no container ${wanted}; there are: ${known}`)

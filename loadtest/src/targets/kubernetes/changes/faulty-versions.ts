@@ -4,12 +4,12 @@ import type { Kind } from '../workload/kinds.js'
 import { versionOf, type ContainerSpec, type PodTemplate, type Workload } from '../api/objects.js'
 import { imageOf } from '../workload/templates.js'
 
-/** No registry holds it, unless somebody means to. */
+/** A tag that no registry has. */
 const NO_SUCH_TAG = 'zero-drop-no-such-tag'
-/** Ends at once with 1; where an image does not hold it, the container cannot even be started. Both are a crash at the start. */
+/** Exits at once with 1. An image without this program cannot start its container, which counts as a crash, too. */
 const CRASH = ['/bin/false']
 
-/** An image of the same repository that cannot be pulled. */
+/** Returns a change to an image of the same repository that cannot be pulled. */
 export function unpullable(kind: Kind, workload: Workload, container: string): Change {
   const { template } = workload.spec
   const repository = (imageOf(template, container) ?? '').replace(/@.*$|:[^:/]+$/u, '')
@@ -21,7 +21,7 @@ export function unpullable(kind: Kind, workload: Workload, container: string): C
   })
 }
 
-/** A version that crashes at its start. */
+/** Returns a change to a version that crashes at its start. */
 export function crashing(kind: Kind, workload: Workload, container: string): Change {
   return replace(workload, container, {
     detail: `a version of ${kind.word}/${workload.metadata.name} that crashes at its start (${CRASH.join(' ')})`,
@@ -31,16 +31,16 @@ export function crashing(kind: Kind, workload: Workload, container: string): Cha
 }
 
 /**
- * The same version, whose pods are asked for their readiness late.
+ * Returns a change that delays the first readiness probe of the same version.
  *
- * @throws {UsageError} it has no readiness probe.
+ * @throws {UsageError} the container has no readiness probe.
  */
 export function slowToBeReady(kind: Kind, workload: Workload, container: string, seconds: number): Change {
   const { template } = workload.spec
   const { name } = workload.metadata
   if (template.spec.containers.find((each) => each.name === container)?.readinessProbe === undefined) {
     throw new UsageError(
-      `container ${container} of ${kind.name} ${name} has no readinessProbe, so it is ready as soon as it runs: the scenario slow-readiness needs one`,
+      `container ${container} of ${kind.name} ${name} has no readinessProbe, so it is ready as soon as it runs: add a readinessProbe, or choose another scenario`,
     )
   }
   return replace(workload, container, {

@@ -10,27 +10,27 @@ export interface LogFollowerOptions {
   readonly namespace: string
   readonly pod: string
   readonly container: string
-  /** The pod was there before the run: what it printed until then does not matter. */
+  /** Whether the pod is older than the run, so that its earlier lines do not matter. */
   readonly fromNow: boolean
   readonly onLine: (line: string) => void
-  /** Lines are missing, or may be; says which and why. */
+  /** Receives which lines are missing, or may be missing, and why. */
   readonly onGap: (detail: string) => void
 }
 
 const PAUSE_MS = 500
-/** The API may be away this long before a log is given up. */
+/** How long an API that does not answer is tried again. */
 const LOST_LIMIT_MS = 60_000
-/** What is left of a log whose pod is gone has come by then. */
+/** How long the last lines of a pod that is gone may take to arrive. */
 const LAST_LINES_MS = 2_000
-/** A stream that ended says that the container did; its status says so a little later. */
+/** How much later than the end of its log the status of a container may change. */
 const STATUS_LAG_MS = 5_000
 
 /**
- * Follows one container's log, through restarts of the container and breaks of the stream, without losing or repeating a
- * line. The stream must be open before the pod is deleted: its log goes with it, but an open stream is read to its end.
+ * Follows the log of one container, through restarts of the container and breaks of the stream, without losing or repeating a
+ * line. The stream must be open before the pod is deleted: the log is deleted with the pod, but an open stream continues to its end.
  */
 export class LogFollower {
-  /** Fulfilled once the stream is open, or there is none to be had. */
+  /** Resolves when the stream is open, or will never be. */
   readonly opened: Promise<void>
   readonly #options: LogFollowerOptions
   readonly #stop = new AbortController()
@@ -39,7 +39,7 @@ export class LogFollower {
   readonly #ended: Promise<void>
   #open: () => void = () => {}
   #wake: () => void = () => {}
-  /** As the pod was last seen. */
+  /** The state of the container as it was last seen. */
   #started = false
   #restarts = 0
   #over = false
@@ -54,7 +54,7 @@ export class LogFollower {
     this.#ended = this.#follow().finally(() => this.#open())
   }
 
-  /** @param seen what is known of the container now: it has run; how often it was restarted; nothing of it will run again. */
+  /** Takes the present state of the container: whether it has run, its number of restarts, and whether it has ended for good. */
   seen({ started, restarts, over }: { started: boolean; restarts: number; over: boolean }): void {
     this.#started ||= started
     this.#restarts = Math.max(this.#restarts, restarts)
@@ -62,7 +62,7 @@ export class LogFollower {
     this.#wake()
   }
 
-  /** Reads up to the last line that was printed by now, and stops. */
+  /** Reads up to the last line that was printed until now, and stops. */
   async finish(): Promise<void> {
     if (this.#over) await Promise.race([this.#ended, sleep(LAST_LINES_MS)])
     this.#stop.abort()
@@ -77,7 +77,7 @@ export class LogFollower {
     let brokenAt: number | undefined
     let missing = true
     while (!signal.aborted) {
-      // oxlint-disable-next-line no-await-in-loop -- before it has run there is no log
+      // oxlint-disable-next-line no-await-in-loop -- a container that has not run has no log
       if (!(await this.#hasStarted())) return
       try {
         // oxlint-disable-next-line no-await-in-loop -- one stream after the other
@@ -89,19 +89,19 @@ export class LogFollower {
           this.#open()
         })
         missing = false
-        // oxlint-disable-next-line no-await-in-loop -- what comes next may be the log of the restarted container
+        // oxlint-disable-next-line no-await-in-loop -- the log of the restarted container may come next
         await this.#until(() => this.#over || this.#restarts > this.#restartsWhenOpened, STATUS_LAG_MS)
         if (this.#over) return
         continue
       } catch (error) {
         if (signal.aborted) return
-        // The pod went while the stream was broken: what it printed last cannot be had any more.
+        // The pod was deleted while the stream was broken, and its last lines with it.
         if (error instanceof ApiError && error.status === 404) {
           if (missing) this.#gap('it was deleted while its log was not followed: its last lines are lost')
           return
         }
         missing = true
-        // 400: the container waits to be started again.
+        // 400: the container waits for its restart.
         const waits = error instanceof ApiError && error.status === 400
         brokenAt = waits ? undefined : (brokenAt ?? now())
         if (!waits && (!isPassing(error) || now() - (brokenAt ?? 0) > LOST_LIMIT_MS)) {
@@ -113,13 +113,13 @@ export class LogFollower {
     }
   }
 
-  /** @returns false where it never will, or nobody wants to know any more. */
+  /** Waits for the start of the container. Returns false if it never starts, or if the follower stops. */
   async #hasStarted(): Promise<boolean> {
     await this.#until(() => this.#started || this.#over)
     return this.#started
   }
 
-  /** Waits for something to be seen of the pod, or for the end of the following. */
+  /** Waits until a condition holds, the follower stops, or the limit passes. */
   async #until(seen: () => boolean, limitMs?: number): Promise<void> {
     const end = limitMs === undefined ? Infinity : now() + limitMs
     while (!seen() && !this.#stop.signal.aborted && now() < end) {
@@ -143,13 +143,13 @@ export class LogFollower {
     for await (const line of lines) this.#take(line)
   }
 
-  /** What the container printed before it was restarted and was not read by then. */
+  /** Reads the lines that the container printed before its restart and that were not read yet. */
   async #readPrevious(): Promise<void> {
     await this.#read({ previous: true }).catch((error: unknown) =>
       this.#gap(`what it printed before its container was restarted cannot be read (${firstLine(error)})`),
     )
-    // The log of the restarted container begins anew.
-    this.#recent.forgetPlace()
+    // The log of the restarted container starts from the beginning.
+    this.#recent.reset()
   }
 
   async #read(query: Query): Promise<void> {
@@ -160,11 +160,11 @@ export class LogFollower {
 
   #take(stamped: string): void {
     const space = stamped.indexOf(' ')
-    // A node that has not got the log (its container is gone) answers with a sentence of its own in its place.
-    if (Number.isNaN(Date.parse(stamped.slice(0, space)))) return this.#gap(`its log cannot be had (${stamped})`)
-    const verdict = this.#recent.take(stamped.slice(0, space))
-    if (verdict === 'lost') this.#gap('its log was rotated while it was not followed: lines may be missing')
-    if (verdict !== 'repeated') this.#options.onLine(stamped.slice(space + 1))
+    // A node that no longer has the log answers with an explanation in its place.
+    if (Number.isNaN(Date.parse(stamped.slice(0, space)))) return this.#gap(`its log cannot be read (${stamped})`)
+    const state = this.#recent.take(stamped.slice(0, space))
+    if (state === 'lost') this.#gap('its log was rotated while it was not followed: lines may be missing')
+    if (state !== 'repeated') this.#options.onLine(stamped.slice(space + 1))
   }
 
   #gap(detail: string): void {
@@ -179,9 +179,9 @@ export class LogFollower {
   get #query(): Query {
     const { container, fromNow } = this.#options
     const { sinceTime } = this.#recent
-    // Counted by the node's clock, which need not be ours.
+    // Relative, because the node's clock may differ from ours.
     const sinceSeconds = Math.ceil((now() - this.#beganAt) / 1_000) + 1
-    // The last line of before: with it the stream is seen to be open. One that was to begin then and broke begins again there.
+    // The last line before the run shows that the stream is open. After a failed try the stream starts at the same point again.
     const fromTheStart = this.#tried ? { sinceSeconds } : { tailLines: 1 }
     return {
       container,

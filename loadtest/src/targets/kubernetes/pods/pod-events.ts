@@ -15,10 +15,10 @@ interface Conditions {
 
 type Unstamped = TargetEvent extends infer Event ? (Event extends { at: number } ? Omit<Event, 'at'> : never) : never
 
-/** Turns what the watches see of pods and endpoints into the events of a target. */
-export class PodLives {
+/** Turns changes of pods and endpoints into the events of a target. */
+export class PodEvents {
   readonly #listener: TargetListener
-  /** The container whose image is the version and whose end is the pod's. */
+  /** The container whose image is the version, and whose end counts as the end of the pod. */
   readonly #container: string
   readonly #gone = new Set<string>()
   readonly #endpoints = new Set<string>()
@@ -52,7 +52,7 @@ export class PodLives {
     else if (current.metadata.deletionTimestamp === undefined) this.#noticeRestart(current, previous)
   }
 
-  /** Endpoints count over all slices of the namespace: a Service has several where it has many pods. */
+  /** Compares the endpoints of all EndpointSlices of the namespace, since a Service with many pods has several slices. */
   endpointsChanged(slices: readonly EndpointSlice[], pods: ReadonlyMap<string, Pod>): void {
     const found = conditionsByPod(slices)
     for (const pod of this.#conditions.keys()) if (!found.has(pod)) this.#conditions.delete(pod)
@@ -74,12 +74,12 @@ export class PodLives {
     }
   }
 
-  /** The run itself is about to kill this pod: its end is no shutdown. */
+  /** Announces that the run kills this pod, so that its end does not count as a shutdown. */
   expectKill(pod: string): void {
     this.#toBeKilled.add(pod)
   }
 
-  /** The kubelet ends the container of a pod that stays, with SIGTERM: it has a hazard window of its own. */
+  /** Reports that the kubelet ends the container of a pod that stays, with SIGTERM. It has its own hazard window. */
   restarting(pod: string): void {
     if (this.#restarting.has(pod) || this.#gone.has(pod)) return
     this.#restarting.add(pod)
@@ -119,13 +119,13 @@ export class PodLives {
 const statusOf = (pod: Pod | undefined, container: string) =>
   pod?.status?.containerStatuses?.find(({ name }) => name === container)
 
-/** Of several endpoints of one pod the readiest counts: traffic comes as long as one of them lets it. */
+/** Merges the endpoints of each pod: the pod gets traffic as long as one of its endpoints is ready. */
 function conditionsByPod(slices: readonly EndpointSlice[]): Map<string, Conditions> {
   const found = new Map<string, Conditions>()
   for (const { conditions = {}, targetRef } of slices.flatMap(({ endpoints }) => endpoints ?? [])) {
     if (targetRef?.kind !== 'Pod' || targetRef.name === undefined) continue
     const before = found.get(targetRef.name)
-    // An endpoint that does not say is ready, and serves as long as it is ready.
+    // An absent condition `ready` means ready, and an absent `serving` has the value of `ready`.
     const ready = conditions.ready !== false
     found.set(targetRef.name, {
       ready: ready || before?.ready === true,

@@ -2,29 +2,29 @@ import { now } from '../../../base/clock.js'
 import type { ContainerStatus, Pod, Workload } from '../api/objects.js'
 import { isReady } from './pod-state.js'
 
-/** What keeps a pod from coming up. */
-export interface Trouble {
-  /** Troubles of one kind are one trouble that goes on, though its words change. */
+/** The reason why a pod does not become ready. */
+export interface PodFailure {
+  /** Failures of one kind count as one failure that lasts, even if its text changes. */
   readonly kind: string
   readonly pod: string | undefined
-  /** For people: names pod, container and the reason that Kubernetes gives. */
+  /** Names the pod, the container and the reason that Kubernetes gives. */
   readonly text: string
-  /** How long it must last before it is believed, ms. */
+  /** How long the failure must last before it counts, in ms. */
   readonly patienceMs: number
-  /** The container whose last output may tell more. */
+  /** The container whose last output may explain the failure. */
   readonly container?: string
 }
 
 const PATIENCE_MS = 20_000
-/** What no time can mend. */
-const HOPELESS_MS = 3_000
+/** The patience for a failure that lasts until somebody changes the workload. */
+const PERMANENT_MS = 3_000
 
 const WAITING: Readonly<Record<string, { kind: string; patienceMs: number }>> = {
   ErrImagePull: { kind: 'image', patienceMs: PATIENCE_MS },
   ImagePullBackOff: { kind: 'image', patienceMs: PATIENCE_MS },
   ErrImageNeverPull: { kind: 'image', patienceMs: PATIENCE_MS },
   RegistryUnavailable: { kind: 'image', patienceMs: PATIENCE_MS },
-  InvalidImageName: { kind: 'image', patienceMs: HOPELESS_MS },
+  InvalidImageName: { kind: 'image', patienceMs: PERMANENT_MS },
   CreateContainerConfigError: { kind: 'config', patienceMs: PATIENCE_MS },
   CreateContainerError: { kind: 'config', patienceMs: PATIENCE_MS },
   RunContainerError: { kind: 'config', patienceMs: PATIENCE_MS },
@@ -32,49 +32,49 @@ const WAITING: Readonly<Record<string, { kind: string; patienceMs: number }>> = 
 }
 
 /**
- * Tells early what `kubectl rollout status` tells only at the progress deadline: a new pod that cannot come up. A trouble
- * counts once it has lasted, so that one failed pull or one crash does not fail a rollout that would have gone on.
+ * Finds new pods that cannot become ready, before the progress deadline at which `kubectl rollout status` fails. A failure counts
+ * once it has lasted, so that one failed pull or one crash does not fail the rollout.
  */
-export class TroubleWatch {
+export class FailureWatch {
   readonly #since = new Map<string, number>()
 
-  /** @returns the first trouble that has lasted long enough. */
-  lasting(workload: Workload, fresh: readonly Pod[]): Trouble | undefined {
-    const troubles = [...fresh.flatMap((pod) => troubleOf(pod) ?? []), ...(replicaFailure(workload) ?? [])]
-    const keys = new Set(troubles.map(keyOf))
+  /** @returns the first failure that has lasted long enough; undefined if there is none. */
+  lasting(workload: Workload, fresh: readonly Pod[]): PodFailure | undefined {
+    const failures = [...fresh.flatMap((pod) => failureOf(pod) ?? []), ...(replicaFailure(workload) ?? [])]
+    const keys = new Set(failures.map(keyOf))
     for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key)
     for (const key of keys) if (!this.#since.has(key)) this.#since.set(key, now())
-    return troubles.find((trouble) => now() - (this.#since.get(keyOf(trouble)) ?? now()) >= trouble.patienceMs)
+    return failures.find((failure) => now() - (this.#since.get(keyOf(failure)) ?? now()) >= failure.patienceMs)
   }
 }
 
-const keyOf = ({ kind, pod }: Trouble): string => `${pod ?? ''}/${kind}`
+const keyOf = ({ kind, pod }: PodFailure): string => `${pod ?? ''}/${kind}`
 
-/** The controller that has run out of time says so itself. */
+/** Returns whether the controller reports that the progress deadline has passed. */
 export function deadlineExceeded({ metadata, spec, status }: Workload): boolean {
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing')
   return progressing?.reason === 'ProgressDeadlineExceeded' && spec.progressDeadlineSeconds !== undefined
 }
 
-/** What is wrong with a pod, if anything is. */
-function troubleOf(pod: Pod): Trouble[] | undefined {
+/** Returns the failures of a pod; undefined if there are none. */
+function failureOf(pod: Pod): PodFailure[] | undefined {
   const { name } = pod.metadata
   if (isReady(pod) || pod.metadata.deletionTimestamp !== undefined) return undefined
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status === 'False') {
-    const text = `pod ${name} finds no node: ${scheduled.reason ?? ''} ${scheduled.message ?? ''}`.trim()
+    const text = `pod ${name} cannot be scheduled: ${scheduled.reason ?? ''} ${scheduled.message ?? ''}`.trim()
     return [{ kind: 'unschedulable', pod: name, text, patienceMs: PATIENCE_MS }]
   }
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
-  const troubles = statuses.flatMap((status) => troubleOfContainer(pod, status) ?? [])
-  return troubles.length === 0 ? undefined : troubles
+  const failures = statuses.flatMap((status) => failureOfContainer(pod, status) ?? [])
+  return failures.length === 0 ? undefined : failures
 }
 
-function troubleOfContainer(
+function failureOfContainer(
   pod: Pod,
   { name, state, lastState, restartCount, ready }: ContainerStatus,
-): Trouble | undefined {
+): PodFailure | undefined {
   const where = `pod ${pod.metadata.name}, container ${name}`
   const known = WAITING[state?.waiting?.reason ?? '']
   if (known?.kind === 'image') {
@@ -82,8 +82,8 @@ function troubleOfContainer(
     const text = `${where}: the image ${image} cannot be pulled: ${state?.waiting?.reason}: ${state?.waiting?.message ?? 'no message'}`
     return { ...known, pod: pod.metadata.name, text }
   }
-  // Between two crashes a container waits, runs or has ended: all of it is the one trouble. Having been restarted once it
-  // may still come up, if it is given the time.
+  // Between two crashes a container waits, runs or has ended. All of these states are one failure. After one restart the
+  // container may still become ready, if it gets the time.
   const ended = state?.terminated ?? lastState?.terminated
   if (!ready && ended !== undefined && (state?.running === undefined || restartCount > 1)) {
     const why = ended.reason !== undefined && ended.reason !== 'Error' ? ` (${ended.reason})` : ''
@@ -102,24 +102,22 @@ function troubleOfContainer(
   }
 }
 
-/** Pods that cannot even be created: a quota, an admission rule. */
-function replicaFailure({ status }: Workload): Trouble[] | undefined {
+/** Returns the failure to create pods, because of a quota or an admission rule for example. */
+function replicaFailure({ status }: Workload): PodFailure[] | undefined {
   const failure = status?.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True')
   if (failure === undefined) return undefined
   const text = `new pods cannot be created: ${failure.message ?? failure.reason ?? 'no message'}`
   return [{ kind: 'create', pod: undefined, text, patienceMs: PATIENCE_MS }]
 }
 
-/** What new pods are waiting for, as the end of a sentence; empty where it is not they that are waited for. */
+/** Describes what new pods wait for, to append to a message; empty if they wait for nothing. */
 export function describeWaiting(fresh: readonly Pod[]): string {
   if (fresh.length === 0) return ': no new pod was created'
   const first = fresh.find((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
   if (first === undefined) return ''
-  const [trouble] = troubleOf(first) ?? []
-  if (trouble !== undefined) return `: ${trouble.text}`
+  const [failure] = failureOf(first) ?? []
+  if (failure !== undefined) return `: ${failure.text}`
   const running = first.status?.containerStatuses?.some(({ state }) => state?.running !== undefined)
-  const what = running
-    ? 'runs, but is not ready: its startup or readiness probe does not succeed'
-    : `is ${first.status?.phase}`
+  const what = running ? 'runs, but is not ready: its startup or readiness probe fails' : `is ${first.status?.phase}`
   return `: pod ${first.metadata.name} ${what}`
 }

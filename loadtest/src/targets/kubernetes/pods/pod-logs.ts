@@ -12,17 +12,17 @@ export interface PodLogsOptions {
   readonly onGap: (detail: string) => void
 }
 
-/** Reading logs is a right of its own. */
+/** The right to read logs. */
 const LOG_RIGHT = { group: '', resource: 'pods/log', verb: 'get' } as const
-/** A stream that takes longer to open is waited for no more. */
+/** How long to wait for the streams to open. */
 const OPEN_LIMIT_MS = 5_000
 const CATCH_UP_LIMIT_MS = 10_000
 
-/** The logs of every pod of a workload, each from the start of the run or of the pod to its last line. */
+/** Follows the logs of every pod of a workload, from the start of the run or of the pod to the last line. */
 export class PodLogs {
   readonly #options: PodLogsOptions
   readonly #followers = new Map<string, LogFollower>()
-  /** Undefined while it is not known. */
+  /** Whether logs may be read; undefined until the API has answered. */
   #allowed: boolean | undefined
   #finished = false
 
@@ -31,8 +31,8 @@ export class PodLogs {
   }
 
   /**
-   * Follows these pods from now on, and those that come from their start. Without the right to it that is said, once, and
-   * nothing is followed: the run is then judged from the clients' side alone.
+   * Follows these pods from now on, and new pods from their start. Without the right to read logs it reports a gap once and
+   * follows nothing: the run is then judged from the clients' side alone.
    */
   async begin(pods: readonly Pod[]): Promise<void> {
     const { client, namespace, onGap } = this.#options
@@ -53,7 +53,7 @@ export class PodLogs {
     if (this.#allowed === true && !this.#finished && pod !== undefined) this.#see(pod, current, false)
   }
 
-  /** Reads every log up to the last line that was printed by now, and stops. */
+  /** Reads every log up to the last line that was printed until now, and stops. */
   async finish(): Promise<void> {
     this.#finished = true
     const all = Promise.all([...this.#followers.values()].map((follower) => follower.finish()))

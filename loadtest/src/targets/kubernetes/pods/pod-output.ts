@@ -1,4 +1,4 @@
-import { gist, REMEMBERED_LINES } from '../../output.js'
+import { lastLines, KEPT_LINES } from '../../output.js'
 import type { Client } from '../api/client.js'
 import type { Pod } from '../api/objects.js'
 import { isReady } from './pod-state.js'
@@ -9,8 +9,8 @@ interface Source {
 }
 
 /**
- * What a container that crashed printed last, as the end of a sentence. Empty where it cannot be had: the right to read
- * logs is not asked for.
+ * Returns the last output of a container that crashed, to append to a message. Empty if it cannot be read: the run does not
+ * require the right to read logs.
  */
 export async function lastOutput({
   client,
@@ -21,20 +21,20 @@ export async function lastOutput({
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`
   for (const previous of [true, false]) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- the second only where the first has nothing
+      // oxlint-disable-next-line no-await-in-loop -- the second log only if the first is empty
       const text = await client.call<unknown>('GET', path, {
-        query: { container, previous, tailLines: REMEMBERED_LINES },
+        query: { container, previous, tailLines: KEPT_LINES },
       })
-      const told = gist(String(text).split('\n'))
-      if (told !== '') return `; its last output: ${told}`
+      const output = lastLines(String(text).split('\n'))
+      if (output !== '') return `; its last output: ${output}`
     } catch {
-      // there is no such log, or no right to it
+      // The log does not exist, or may not be read.
     }
   }
   return ''
 }
 
-/** The newest warning about a pod that is not ready (why its probe fails, say), as the end of a sentence. */
+/** Returns the newest warning about a pod that is not ready, why its probe fails for example, to append to a message. */
 export async function lastWarning({
   client,
   namespace,

@@ -8,7 +8,7 @@ export function isReady({ status }: Pod): boolean {
 /** Returns whether the pod was deleted and is terminating. */
 export const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined
 
-/** Pods that have ended (evicted ones, say) stay as objects for as long as somebody wants to look at them. */
+/** Returns whether a pod has not ended. Ended pods, evicted ones for example, remain as objects. */
 export function isAlive({ status, metadata }: Pod): boolean {
   return metadata.deletionTimestamp !== undefined || (status?.phase !== 'Failed' && status?.phase !== 'Succeeded')
 }

@@ -1,40 +1,40 @@
-/** How far back lines are remembered: the API takes whole seconds, and two streams of a container may be out of order. */
+/** How long a line is remembered: the API takes whole seconds, and the two streams of a container may be out of order. */
 const KEPT_MS = 2_000
 
 /**
- * Which lines of a log have been read, by their timestamps, so that a log can be read on from a whole second without
- * repeating a line. Several lines may have one timestamp: they are counted.
+ * Remembers the timestamps of the lines that were read, so that reading can go on from a whole second without repeating a line.
+ * Several lines may have the same timestamp, so they are counted.
  */
 export class RecentLines {
-  /** How often each timestamp was taken. */
+  /** The number of lines read, by timestamp. */
   readonly #taken = new Map<string, number>()
-  /** What the log, read again, still has to repeat. */
+  /** The number of lines that the log repeats after a break, by timestamp. */
   #toRepeat = new Map<string, number>()
   #newest = ''
-  /** After a break: the first line must be one that is known, or the log has lost its place. */
+  /** Whether the next line must be a known one: after a break an unknown line means that lines were lost. */
   #mustKnow = false
 
-  /** Where to read on, as the API takes it; undefined before the first line. */
+  /** The time from which to read on, as the API takes it; undefined before the first line. */
   get sinceTime(): string | undefined {
     if (this.#newest === '') return undefined
     const second = new Date(Date.parse(this.#newest) - KEPT_MS / 2)
     return second.toISOString().replace(/\.\d+Z$/u, 'Z')
   }
 
-  /** The log is read again, from `sinceTime` on. */
+  /** Prepares for reading the log again from `sinceTime` on. */
   resume(): void {
     this.#toRepeat = new Map(this.#taken)
     this.#mustKnow = this.#taken.size > 0
   }
 
-  /** What comes next is not the continuation of what came last. */
-  forgetPlace(): void {
+  /** Forgets every line: the next log starts from the beginning. */
+  reset(): void {
     this.#taken.clear()
     this.#toRepeat.clear()
     this.#mustKnow = false
   }
 
-  /** @returns `lost` for a new line that does not follow on what was read before. */
+  /** @returns `lost` for a new line after a break, if lines before it were lost. */
   take(timestamp: string): 'new' | 'repeated' | 'lost' {
     const repeats = this.#toRepeat.get(timestamp) ?? 0
     const unknown = this.#mustKnow && repeats === 0 && timestamp > this.#newest
@@ -54,7 +54,7 @@ export class RecentLines {
   #forgetOld(): void {
     const oldest = Date.parse(this.#newest) - KEPT_MS
     for (const timestamp of this.#taken.keys()) if (Date.parse(timestamp) < oldest) this.#taken.delete(timestamp)
-    // Looked through again only once it has doubled, so that a line costs little at any rate.
+    // The map is cleaned again after it has doubled, so that the cost of a line stays constant.
     this.#limit = Math.max(1_000, this.#taken.size * 2)
   }
 }

@@ -1,7 +1,7 @@
 import { UsageError } from '../../../base/errors.js'
 import type { Snapshot } from '../workload/snapshot.js'
 import { sameTemplate } from '../workload/templates.js'
-import { putBack, templateOf, type SentChange } from './restore.js'
+import { restoreWorkload, templateOf, type SentChange } from './restore.js'
 
 /**
  * The state of a workload before the first of several rollouts, and the changes that they made. Restoring goes back to that
@@ -36,7 +36,7 @@ export class Baseline {
   /** Restores the workload. Returns what is left to do by hand, in one sentence. Never throws. */
   async restore(): Promise<string | undefined> {
     if (this.#snapshot === undefined || this.#changes.length === 0) return undefined
-    const leftover = await putBack({ ...this.#snapshot, made: this.#changes })
+    const leftover = await restoreWorkload({ ...this.#snapshot, changes: this.#changes })
     // After a failure the next call tries again.
     if (leftover === undefined) this.#changes = []
     return leftover

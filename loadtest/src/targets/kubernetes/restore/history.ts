@@ -10,24 +10,24 @@ import { historyPath, readRevisions, workloadPath } from '../workload/workload.j
 const MERGE = 'application/merge-patch+json'
 const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history'
 const API_LIMIT_MS = 30_000
-/** The controller sees one change after the other; what it writes in between is written over. */
+/** The controller processes one change after the other, and may overwrite a correction. */
 const TRIES = 10
 const PAUSE_MS = 500
 
 /**
- * Has the history of a workload that is back at its template as it was found: without the revisions of the run, and with
- * the numbers that the others had. Never throws.
+ * Restores the history of a workload whose template is restored: removes the revisions of the run, and gives the others their
+ * old numbers.
  *
- * @returns in one sentence what could not be put back, and how to do it.
+ * @returns what is left to do by hand, in one sentence. Never throws.
  */
-export async function tidyHistory(snapshot: Snapshot): Promise<string | undefined> {
+export async function restoreHistory(snapshot: Snapshot): Promise<string | undefined> {
   const { client, kind, namespace, original, revisions } = snapshot
   const { name } = original.metadata
   const known = new Map(revisions.map((revision) => [revision.object.metadata.uid, revision]))
   let added: readonly Revision[] = []
   try {
     for (let tried = 0; tried < TRIES; tried += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- until the controller agrees
+      // oxlint-disable-next-line no-await-in-loop -- until the controller has processed the change
       const current = await readRevisions(client, kind, namespace, original)
       added = current.filter(({ object }) => !known.has(object.metadata.uid))
       // oxlint-disable-next-line no-await-in-loop -- as above
@@ -36,7 +36,7 @@ export async function tidyHistory(snapshot: Snapshot): Promise<string | undefine
         const before = known.get(object.metadata.uid)
         return before !== undefined && before.number !== number
       })
-      // Numbers count up from the highest that there is: they go back once the others are gone.
+      // A controller counts up from the highest number, so the new revisions must be gone first.
       if (added.length === 0) {
         // oxlint-disable-next-line no-await-in-loop -- as above
         for (const revision of changed) await renumber(snapshot, revision, known.get(revision.object.metadata.uid))
@@ -46,17 +46,19 @@ export async function tidyHistory(snapshot: Snapshot): Promise<string | undefine
       // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
       await sleep(PAUSE_MS)
     }
-    return `${kind.name} ${name} is back as it was, but its revisions have other numbers than before: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
+    return `${kind.name} ${name} is restored, but its revisions have other numbers than before: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
   } catch (error) {
     const names = added.map(({ object }) => object.metadata.name).join(' ')
     const way =
-      names === '' ? '' : `: 'kubectl delete ${kind.history} -n ${namespace} ${names}' removes what this run added`
-    return `${kind.name} ${name} is back as it was, but its history is not (${firstLine(error)})${way}`
+      names === ''
+        ? ''
+        : `: 'kubectl delete ${kind.history} -n ${namespace} ${names}' removes the revisions of this run`
+    return `${kind.name} ${name} is restored, but its history is not (${firstLine(error)})${way}`
   }
 }
 
 async function remove({ client, kind, namespace }: Snapshot, { object }: Revision): Promise<void> {
-  // One with pods is not yet at its end.
+  // A ReplicaSet with pods is not scaled down yet.
   if ('status' in object && (object.status?.replicas ?? 0) > 0) return
   const { name, uid } = object.metadata
   const path = historyPath(kind, namespace, name)
@@ -84,7 +86,7 @@ async function renumber({ client, kind, namespace }: Snapshot, { object }: Revis
   await client.persist(API_LIMIT_MS, 'PATCH', path, { body, contentType: MERGE })
 }
 
-/** A Deployment bears the number of its revision, too: its controller copies it, and where it does not it is put back. */
+/** Restores the revision number of a Deployment if its controller does not. Returns whether the number is right. */
 async function isNumbered({ client, kind, namespace, original }: Snapshot): Promise<boolean> {
   if (kind.history !== 'replicasets') return true
   const path = workloadPath(kind, namespace, original.metadata.name)

@@ -2,7 +2,7 @@ import { now } from '../../../base/clock.js'
 import { JSON_PATCH, replaceTemplate, type Change } from '../changes/changes.js'
 import { ApiError } from '../api/api-error.js'
 import { followRollout } from '../rollout/follow.js'
-import { tidyHistory } from './history.js'
+import { restoreHistory } from './history.js'
 import { firstLine } from '../api/kubeconfig.js'
 import { REVISION, type Workload } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
@@ -12,49 +12,50 @@ import { workloadPath } from '../workload/workload.js'
 import { WorkloadView } from '../rollout/workload-view.js'
 import { isLeaving, isReady } from '../pods/pod-state.js'
 
-/** A change that was sent. */
+/** A change that was sent to the API. */
 export interface SentChange {
   readonly change: Change
-  /** As the API stored it; undefined where its answer to the change was lost. */
+  /** The workload as the API stored it; undefined if the answer was lost. */
   readonly changed: Workload | undefined
 }
 
-/** What it made of the pod template, as far as it is known. */
+/** Returns the pod template after a change, as far as it is known. */
 export const templateOf = ({ change, changed }: SentChange): Workload['spec']['template'] =>
   changed?.spec.template ?? change.template
 
 export interface RestoreOptions extends Snapshot {
-  /** In order. */
-  readonly made: readonly SentChange[]
+  /** The changes of all rollouts, in order. */
+  readonly changes: readonly SentChange[]
 }
 
-/** How long the API may be away before putting back is left to people. */
+/** How long restoring waits for an API that does not answer. */
 const API_LIMIT_MS = 60_000
 const TRIES = 5
-/** What the last old pod may take beside its grace period, however short the time limit of the run was. */
+/** The time for the last old pod beside its grace period, if the time limit of the run is shorter. */
 const SPARE_MS = 60_000
-const LOOK_MS = 1_000
+const POLL_MS = 1_000
 
 /**
- * Puts the pod template back as it was found, unless somebody else has changed it meanwhile, and waits until it is rolled
- * out. Never throws: what is left to do is what it returns.
+ * Restores the pod template, unless somebody else has changed it, and waits for the rollout.
+ *
+ * @returns what is left to do by hand, in one sentence. Never throws.
  */
-export async function putBack(options: RestoreOptions): Promise<string | undefined> {
+export async function restoreWorkload(options: RestoreOptions): Promise<string | undefined> {
   const { client, kind, original } = options
   const { name } = original.metadata
   try {
-    const put = await putTemplateBack(options)
+    const put = await restoreTemplate(options)
     if (typeof put === 'string') return put
-    return (await waitForRollout(options, put)) ?? (await tidyHistory(options))
+    return (await waitForRollout(options, put)) ?? (await restoreHistory(options))
   } catch (error) {
-    return `${kind.name} ${name} could not be put back as it was (${client.server}: ${firstLine(error)}): ${byHand(options)}`
+    return `${kind.name} ${name} could not be restored (${client.server}: ${firstLine(error)}): ${byHand(options)}`
   }
 }
 
-function byHand({ kind, namespace, original, container, made }: RestoreOptions): string {
+function byHand({ kind, namespace, original, container, changes }: RestoreOptions): string {
   const what = `-n ${namespace} ${kind.word}/${original.metadata.name}`
-  // Each way back gives the revision that it goes to another number.
-  if (made.length > 1) {
+  // Each undo gives the revision that it restores a new number.
+  if (changes.length > 1) {
     const image = imageOf(original.spec.template, container)
     return `find the revision of ${image} with 'kubectl rollout history ${what}' and run 'kubectl rollout undo ${what} --to-revision=' with its number`
   }
@@ -62,31 +63,31 @@ function byHand({ kind, namespace, original, container, made }: RestoreOptions):
   return `run 'kubectl rollout undo ${what}${revision === undefined ? '' : ` --to-revision=${revision}`}'`
 }
 
-/** @returns the workload with its template back; or, where it was not put back, why, and what is left to do. */
-export async function putTemplateBack({
+/** @returns the workload with its restored template; otherwise why it was not restored, and what to do. */
+export async function restoreTemplate({
   client,
   kind,
   namespace,
   original,
-  made,
+  changes,
 }: RestoreOptions): Promise<Workload | string> {
   const { name } = original.metadata
-  const ours = made.map(templateOf)
+  const ours = changes.map(templateOf)
   const path = workloadPath(kind, namespace, name)
   for (let tried = 1; ; tried += 1) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       const current = await client.persist<Workload>(API_LIMIT_MS, 'GET', path)
       const { template } = current.spec
-      // Back already, perhaps by an answer that was lost; what came of it is waited for all the same.
+      // The template is restored already, perhaps by a call whose answer was lost. Its rollout may still be under way.
       if (sameTemplate(template, original.spec.template)) return current
       if (!ours.some((own) => sameTemplate(template, own))) {
-        return `${kind.name} ${name} was changed by somebody else after this run had changed it and is left as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
+        return `${kind.name} ${name} was changed by somebody else after this run changed it, and stays as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
       }
       const patch = [
-        // The API applies all of it or nothing: a change that comes between the look and the patch is not overwritten.
+        // The API applies all of the patch or nothing, so a change since the last read is not overwritten.
         { op: 'test', path: '/metadata/generation', value: current.metadata.generation },
-        ...replaceTemplate(original.spec.template, annotationsBack(current, original, made)),
+        ...replaceTemplate(original.spec.template, annotationsBack(current, original, changes)),
       ]
       // oxlint-disable-next-line no-await-in-loop -- as above
       return await client.persist<Workload>(API_LIMIT_MS, 'PATCH', path, { body: patch, contentType: JSON_PATCH })
@@ -100,18 +101,18 @@ export async function putTemplateBack({
   }
 }
 
-/** Only those that this run had changed, and only where they are still what it had made of them. */
+/** Returns the annotations to restore: those that this run changed, if nobody changed them since. */
 function annotationsBack(
   current: Workload,
   original: Workload,
-  made: readonly SentChange[],
+  changes: readonly SentChange[],
 ): Record<string, string> | undefined {
-  const ours = made.map(({ change }) => change.annotations).filter((each) => each !== undefined)
+  const ours = changes.map(({ change }) => change.annotations).filter((each) => each !== undefined)
   if (ours.length === 0) return undefined
   const before = original.metadata.annotations ?? {}
   const back = new Map(Object.entries(current.metadata.annotations ?? {}))
   for (const key of new Set([before, ...ours].flatMap((annotations) => Object.keys(annotations)))) {
-    // The controller's own: it goes up with each rollout.
+    // The controller counts this annotation up with each rollout.
     if (key === REVISION || !ours.some((own) => own[key] === back.get(key))) continue
     const value = before[key]
     if (value === undefined) back.delete(key)
@@ -121,10 +122,12 @@ function annotationsBack(
 }
 
 /**
- * A StatefulSet waits for the pod that cannot come up before it goes on, even where its template is back: such pods are
- * deleted, as its documentation says to (forced rollback).
+ * Deletes the pods that keep a StatefulSet from going on: it waits for a pod that cannot start, even after its template was
+ * restored.
+ *
+ * Source: "Forced rollback" on the StatefulSet page of the Kubernetes documentation.
  */
-export async function unstick({
+export async function deleteStuckPods({
   client,
   kind,
   namespace,
@@ -133,7 +136,7 @@ export async function unstick({
   signal,
 }: Snapshot & {
   readonly view: WorkloadView
-  /** Of the workload with its template back. */
+  /** The generation of the workload with its restored template. */
   readonly generation: number
   readonly signal: AbortSignal
 }): Promise<void> {
@@ -144,14 +147,14 @@ export async function unstick({
     return observedGeneration >= generation
   }
   // oxlint-disable-next-line no-await-in-loop -- waits for the controller
-  while (!seen() && !signal.aborted && now() < end) await view.nextChange(LOOK_MS, signal)
+  while (!seen() && !signal.aborted && now() < end) await view.nextChange(POLL_MS, signal)
   const hash = view.workload?.status?.updateRevision
   const stuck = view.pods.filter(
     (pod) => pod.metadata.labels?.[kind.hashLabel] !== hash && !isReady(pod) && !isLeaving(pod),
   )
   for (const { metadata } of stuck) {
     const body = { preconditions: { uid: metadata.uid } }
-    // oxlint-disable-next-line no-await-in-loop -- there is one of them
+    // oxlint-disable-next-line no-await-in-loop -- there is one such pod
     await client
       .persist(API_LIMIT_MS, 'DELETE', podPath(namespace, metadata.name), { body })
       .catch((error: unknown) => {
@@ -168,12 +171,12 @@ async function waitForRollout(options: RestoreOptions, put: Workload): Promise<s
   const view = new WorkloadView({ client, namespace, kind, workload: put, container, listener: ignore })
   const check = `'kubectl rollout status -n ${namespace} ${kind.word}/${name}'`
   const left = (reason: string): string =>
-    `${kind.name} ${name} has its pod template back, but is not yet rolled out (${reason}): see ${check}`
+    `${kind.name} ${name} has its old pod template, but is not rolled out yet (${reason}): see ${check}`
   try {
     await view.synced()
     const { template } = put.spec
     const { signal } = new AbortController()
-    await unstick({ ...options, view, generation, signal })
+    await deleteStuckPods({ ...options, view, generation, signal })
     const outcome = await followRollout({
       client,
       namespace,
@@ -193,5 +196,5 @@ async function waitForRollout(options: RestoreOptions, put: Workload): Promise<s
   }
 }
 
-// What happens while it is put back is not part of the run.
+// Restoring is not part of the run.
 const ignore = (): void => {}

@@ -4,32 +4,32 @@ import type { Pod, PodTemplate } from '../api/objects.js'
 import { lastOutput, lastWarning } from '../pods/pod-output.js'
 import { isSuperseded } from './rollout-status.js'
 import type { WorkloadView, WorkloadViewOptions } from './workload-view.js'
-import { deadlineExceeded, describeWaiting, TroubleWatch, type Trouble } from '../pods/pod-failures.js'
+import { deadlineExceeded, describeWaiting, FailureWatch, type PodFailure } from '../pods/pod-failures.js'
 
 export interface FollowOptions extends Pick<WorkloadViewOptions, 'client' | 'namespace' | 'kind' | 'listener'> {
   readonly view: WorkloadView
-  /** What the pods are to be made from. */
+  /** The template that the rollout ends with. */
   readonly template: PodTemplate
-  /** Of the workload with that template: what is seen of an earlier one is from before the change. */
+  /** The generation of the workload with that template. An older one was seen before the change. */
   readonly generation: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
-/** Troubles and the time limit come with time alone. */
-const LOOK_MS = 1_000
+/** Failures and the time limit come without a change of an object. */
+const POLL_MS = 1_000
 
 type Verdict =
   | { readonly status: 'finished' | 'interrupted' }
   | {
       readonly status: 'failed'
       readonly reason: string
-      readonly trouble?: Trouble
+      readonly failure?: PodFailure
       readonly waiting?: readonly Pod[]
     }
 
 /**
- * Follows a rollout to its end: every new pod available and every old one gone, or the reason why that will not be.
+ * Follows a rollout until every new pod is available and every old one is gone, or until it has failed.
  *
  * @throws {HarnessError} the API was lost.
  */
@@ -39,19 +39,19 @@ export async function followRollout(options: FollowOptions): Promise<RolloutOutc
   for (;;) {
     const verdict = look()
     if (verdict?.status === 'failed') {
-      // oxlint-disable-next-line no-await-in-loop -- the last thing that is done
+      // oxlint-disable-next-line no-await-in-loop -- the last step
       return { status: 'failed', reason: verdict.reason + (await explain(options, verdict)) }
     }
     if (verdict !== undefined) return verdict
     // oxlint-disable-next-line no-await-in-loop -- waits for the next change
-    await view.nextChange(LOOK_MS, signal)
+    await view.nextChange(POLL_MS, signal)
   }
 }
 
 function createLook(options: FollowOptions, end: number): () => Verdict | undefined {
   const { view, kind, template, generation, timeoutMs, signal, listener } = options
-  const troubles = new TroubleWatch()
-  let told = ''
+  const failures = new FailureWatch()
+  let reported = ''
   return () => {
     if (signal.aborted) return { status: 'interrupted' }
     const { workload, status } = view
@@ -63,32 +63,32 @@ function createLook(options: FollowOptions, end: number): () => Verdict | undefi
       if (isSuperseded(workload, template)) {
         return { status: 'failed', reason: `the ${kind.name} was changed by somebody else during its rollout` }
       }
-      if (detail !== told) listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
-      told = detail
+      if (detail !== reported) listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
+      reported = detail
       if (status.finished) return { status: 'finished' }
-      const trouble = troubles.lasting(workload, fresh)
-      if (trouble !== undefined) return { status: 'failed', reason: trouble.text, trouble }
+      const failure = failures.lasting(workload, fresh)
+      if (failure !== undefined) return { status: 'failed', reason: failure.text, failure }
       if (deadlineExceeded(workload)) {
         return {
           status: 'failed',
-          reason: `it exceeded its progressDeadlineSeconds (${detail})${describeWaiting(fresh)}`,
+          reason: `the rollout exceeded its progressDeadlineSeconds (${detail})${describeWaiting(fresh)}`,
           waiting: fresh,
         }
       }
     }
     if (now() < end) return undefined
-    const reason = `it was not finished after ${Math.round(timeoutMs / 1_000)} s (${detail})${describeWaiting(fresh)}`
+    const reason = `the rollout did not finish within ${Math.round(timeoutMs / 1_000)} s (${detail})${describeWaiting(fresh)}`
     return { status: 'failed', reason, waiting: fresh }
   }
 }
 
-/** What the cluster has to say beside the objects, as the end of a sentence. */
+/** Returns the last output or warning of a pod, to append to a message. */
 async function explain(
   { client, namespace }: FollowOptions,
-  { trouble, waiting }: Extract<Verdict, { status: 'failed' }>,
+  { failure, waiting }: Extract<Verdict, { status: 'failed' }>,
 ): Promise<string> {
-  if (trouble?.container !== undefined && trouble.pod !== undefined) {
-    return lastOutput({ client, namespace, pod: trouble.pod, container: trouble.container })
+  if (failure?.container !== undefined && failure.pod !== undefined) {
+    return lastOutput({ client, namespace, pod: failure.pod, container: failure.container })
   }
   return waiting === undefined ? '' : lastWarning({ client, namespace, pods: waiting })
 }

@@ -4,7 +4,7 @@ import type { Revision } from '../workload/revision.js'
 import { sameTemplate } from '../workload/templates.js'
 import { isAlive, isLeaving, isReady } from '../pods/pod-state.js'
 
-/** What is known of a rollout at one moment. */
+/** The objects of a rollout at one moment. */
 export interface RolloutView {
   readonly kind: Kind
   readonly workload: Workload
@@ -14,18 +14,18 @@ export interface RolloutView {
 
 export interface RolloutStatus {
   readonly finished: boolean
-  /** For people, in kubectl's words where it has some. */
+  /** Describes the status, in kubectl's words if it has some. */
   readonly detail: string
-  /** Pods of the present template. */
+  /** The number of pods of the present template. */
   readonly updated: number
   readonly desired: number
-  /** Pods of the present template that stay; empty until the controller has made the first. */
+  /** The pods of the present template that are not terminating; empty until the controller creates the first. */
   readonly fresh: readonly Pod[]
 }
 
 /**
- * How far a rollout is. Finished is stricter than `kubectl rollout status`: there, pods that are still terminating no
- * longer count; here every one of them must be gone, and as many ready pods be seen as the controller says there are.
+ * Returns the status of a rollout. `finished` is stricter than in `kubectl rollout status`, which ignores terminating pods: here
+ * every old pod must be gone, and every new pod must be seen as ready.
  *
  * Source: `DeploymentStatusViewer` in kubectl `pkg/polymorphichelpers/rollout_status.go`.
  */
@@ -53,7 +53,7 @@ export function rolloutStatus({ kind, workload, revisions, pods }: RolloutView):
   return { ...result, finished: true, detail: `${updated} of ${desired} new pods available, every old pod gone` }
 }
 
-/** True where somebody else has changed what the pods are made from. */
+/** Returns whether somebody else has changed the pod template. */
 export function isSuperseded(workload: Workload, template: PodTemplate): boolean {
   return !sameTemplate(workload.spec.template, template)
 }

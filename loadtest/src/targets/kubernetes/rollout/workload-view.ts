@@ -1,7 +1,7 @@
 import { now, toEpoch } from '../../../base/clock.js'
 import type { TargetListener } from '../../target.js'
 import type { Client } from '../api/client.js'
-import { Mirror } from '../api/informer.js'
+import { Informer } from '../api/informer.js'
 import type { Kind } from '../workload/kinds.js'
 import {
   asQuery,
@@ -12,7 +12,7 @@ import {
   type ReplicaSet,
   type Workload,
 } from '../api/objects.js'
-import { PodLives } from '../pods/pod-events.js'
+import { PodEvents } from '../pods/pod-events.js'
 import type { PodLogs } from '../pods/pod-logs.js'
 import { rolloutStatus, type RolloutStatus } from './rollout-status.js'
 import type { Revision } from '../workload/revision.js'
@@ -28,18 +28,18 @@ export interface WorkloadViewOptions {
   /** The container whose image is the version. */
   readonly container: string
   readonly listener: TargetListener
-  /** Told of every pod as it changes. */
+  /** Receives every change of a pod. */
   readonly logs?: PodLogs | undefined
 }
 
-/** A workload with its revisions, pods and endpoints, live. What happens to the pods goes to the listener. */
+/** A live view of a workload with its revisions, pods and endpoints. It reports what happens to the pods to the listener. */
 export class WorkloadView {
   readonly #options: WorkloadViewOptions
-  readonly #workloads: Mirror<Workload>
-  readonly #history: Mirror<ReplicaSet | ControllerRevision>
-  readonly #pods: Mirror<Pod>
-  readonly #slices: Mirror<EndpointSlice>
-  readonly #lives: PodLives
+  readonly #workloads: Informer<Workload>
+  readonly #history: Informer<ReplicaSet | ControllerRevision>
+  readonly #pods: Informer<Pod>
+  readonly #slices: Informer<EndpointSlice>
+  readonly #podEvents: PodEvents
   #wake: () => void = () => {}
 
   constructor(options: WorkloadViewOptions) {
@@ -47,13 +47,13 @@ export class WorkloadView {
     const { client, namespace, kind, workload, container, listener, logs } = options
     const of = encodeURIComponent(namespace)
     const labelSelector = asQuery(workload.spec.selector)
-    const lives = new PodLives(listener, container)
-    this.#lives = lives
-    const tellEndpoints = (): void => lives.endpointsChanged(this.#slices.values, this.#pods.objects)
+    const podEvents = new PodEvents(listener, container)
+    this.#podEvents = podEvents
+    const reportEndpoints = (): void => podEvents.endpointsChanged(this.#slices.values, this.#pods.objects)
     const onChange = (): void => this.#wake()
     const onGap = (detail: string): void => listener({ at: toEpoch(now()), type: 'watch-gap', detail })
 
-    this.#workloads = new Mirror<Workload>({
+    this.#workloads = new Informer<Workload>({
       client,
       path: workloadPath(kind, namespace),
       what: `${kind.name}s`,
@@ -61,7 +61,7 @@ export class WorkloadView {
       onChange,
       onGap,
     })
-    this.#history = new Mirror<ReplicaSet | ControllerRevision>({
+    this.#history = new Informer<ReplicaSet | ControllerRevision>({
       client,
       path: historyPath(kind, namespace),
       what: kind.history === 'replicasets' ? 'ReplicaSets' : 'ControllerRevisions',
@@ -69,23 +69,23 @@ export class WorkloadView {
       onChange,
       onGap,
     })
-    this.#slices = new Mirror<EndpointSlice>({
+    this.#slices = new Informer<EndpointSlice>({
       client,
       path: `/apis/discovery.k8s.io/v1/namespaces/${of}/endpointslices`,
       what: 'EndpointSlices',
-      onChange: tellEndpoints,
+      onChange: reportEndpoints,
       onGap,
     })
-    this.#pods = new Mirror<Pod>({
+    this.#pods = new Informer<Pod>({
       client,
       path: `/api/v1/namespaces/${of}/pods`,
       what: 'pods',
       labelSelector,
       onChange: (current, previous) => {
         logs?.podChanged(current, previous)
-        lives.podChanged(current, previous)
-        // Its slice may have named the pod before the pod itself was seen.
-        if (previous === undefined) tellEndpoints()
+        podEvents.podChanged(current, previous)
+        // An EndpointSlice may name a pod before the pod itself is seen.
+        if (previous === undefined) reportEndpoints()
         onChange()
       },
       onGap,
@@ -93,20 +93,20 @@ export class WorkloadView {
   }
 
   /**
-   * Fulfilled once everything has been seen once.
+   * Resolves when every object was read once.
    *
-   * @throws {UsageError} the API does not answer, or says no.
+   * @throws {UsageError} the API does not answer, or refuses.
    */
   async synced(): Promise<void> {
     try {
-      await Promise.all(this.#mirrors.map(({ synced }) => synced))
+      await Promise.all(this.#informers.map(({ synced }) => synced))
     } catch (error) {
       const { client, namespace } = this.#options
       throw explainApi(error, client, 'usage', `reading namespace ${namespace}`)
     }
   }
 
-  /** As it was last seen; undefined where it does not exist. */
+  /** The workload as it was last seen; undefined if it does not exist. */
   get workload(): Workload | undefined {
     return this.#workloads.objects.get(this.#options.workload.metadata.name)
   }
@@ -120,14 +120,14 @@ export class WorkloadView {
     return this.#pods.values
   }
 
-  /** How the rollout to the present template is; undefined where the workload does not exist. */
+  /** The status of the rollout to the present template; undefined if the workload does not exist. */
   get status(): RolloutStatus | undefined {
     const { workload, revisions, pods } = this
     return workload && rolloutStatus({ kind: this.#options.kind, workload, revisions, pods })
   }
 
   /**
-   * Fulfilled with the next change, after `limitMs`, or when the signal aborts.
+   * Resolves with the next change, after `limitMs`, or when the signal aborts.
    *
    * @throws {HarnessError} the API was lost.
    */
@@ -139,29 +139,29 @@ export class WorkloadView {
       signal.addEventListener('abort', this.#wake)
     })
     try {
-      await Promise.race([change, ...this.#mirrors.map(({ lost }) => lost)])
+      await Promise.race([change, ...this.#informers.map(({ lost }) => lost)])
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', this.#wake)
     }
   }
 
-  /** See {@link PodLives.expectKill}. */
+  /** See {@link PodEvents.expectKill}. */
   expectKill(pod: string): void {
-    this.#lives.expectKill(pod)
+    this.#podEvents.expectKill(pod)
   }
 
-  /** See {@link PodLives.restarting}. */
+  /** See {@link PodEvents.restarting}. */
   restarting(pod: string): void {
-    this.#lives.restarting(pod)
+    this.#podEvents.restarting(pod)
   }
 
   stop(): void {
-    for (const mirror of this.#mirrors) mirror.stop()
+    for (const informer of this.#informers) informer.stop()
     this.#wake()
   }
 
-  get #mirrors(): readonly Pick<Mirror<KubernetesObject>, 'synced' | 'lost' | 'stop'>[] {
+  get #informers(): readonly Pick<Informer<KubernetesObject>, 'synced' | 'lost' | 'stop'>[] {
     return [this.#workloads, this.#history, this.#slices, this.#pods]
   }
 }

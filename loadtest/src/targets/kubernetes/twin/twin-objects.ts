@@ -3,10 +3,10 @@ import { MANAGED_BY } from '../workload/copies.js'
 import type { Kind } from '../workload/kinds.js'
 import type { LabelSelector, PodTemplate, Service, ServicePort, Workload } from '../api/objects.js'
 
-/** On the twin, its Service and its pods: what they are, and how they are told from all others. */
+/** The label of the twin, its Service and its pods, by which they select each other. */
 const TWIN_LABEL = 'zero-drop/twin'
 
-/** What of a Service's behaviour goes over to the twin's. */
+/** The fields of a Service that the Service of the twin copies. */
 const SERVICE_FIELDS = [
   'externalTrafficPolicy',
   'internalTrafficPolicy',
@@ -15,16 +15,17 @@ const SERVICE_FIELDS = [
   'publishNotReadyAddresses',
 ] as const
 
+/** Returns the name of a workload's twin. */
 export function twinName(workload: string, kind?: Kind): string {
-  // A label's value has 63 characters at most, and pods of a StatefulSet bear its name and a hash in one.
+  // A label value has at most 63 characters, and a pod of a StatefulSet has a label with the name and a hash.
   const length = kind?.name === 'StatefulSet' ? 37 : 48
   return `${workload.slice(0, length).replace(/[-.]+$/u, '')}-zero-drop-twin`
 }
 
 /**
- * Refuses what cannot be run a second time beside itself.
+ * Checks that a copy of a workload can run beside it.
  *
- * @throws {UsageError}
+ * @throws {UsageError} the pods use ports of their node.
  */
 export function assertCanHaveTwin(kind: Kind, { metadata, spec }: Workload): void {
   const { hostNetwork, containers } = spec.template.spec
@@ -32,22 +33,22 @@ export function assertCanHaveTwin(kind: Kind, { metadata, spec }: Workload): voi
   if (hostNetwork !== true && hostPort === undefined) return
   const what = hostNetwork === true ? 'has hostNetwork: true' : `has hostPort ${hostPort}`
   throw new UsageError(
-    `${kind.name} ${metadata.name} ${what}, so a twin of it would fight with it for the nodes' ports: run without a twin`,
+    `${kind.name} ${metadata.name} ${what}, so a twin would need the same ports of the nodes: run without a twin, with --no-twin`,
   )
 }
 
 export interface TwinTemplateOptions {
-  /** The twin's name, as the value of its label. */
+  /** The name of the twin, as the value of its label. */
   readonly name: string
   readonly container: string
-  /** Instead of the container's own command and arguments. */
+  /** Replaces the command and the arguments of the container. */
   readonly command?: readonly string[] | undefined
   readonly image?: string | undefined
-  /** Labels by which somebody selects the original's pods: the twin must not have them. */
+  /** The labels that select the original's pods. The twin must not have them. */
   readonly selecting: ReadonlySet<string>
 }
 
-/** A pod template that runs beside its original and gets none of its traffic. */
+/** Returns a pod template for the twin. No Service of the original selects its pods. */
 export function twinTemplate(template: PodTemplate, options: TwinTemplateOptions): PodTemplate {
   const { name, container, command, image, selecting } = options
   const original = template.metadata?.labels ?? {}
@@ -59,12 +60,12 @@ export function twinTemplate(template: PodTemplate, options: TwinTemplateOptions
     const run = command === undefined ? { command: itsCommand, args: itsArguments } : { command }
     return { ...rest, ...defined(run), image: image ?? each.image }
   })
-  // Rules about where pods go, relative to pods of their own kind, must speak of the twin's own kind.
+  // Affinity rules that select the original's pods must select the twin's.
   const spec = rewriteSelectors({ ...template.spec, containers }, original, { matchLabels: own }) as PodTemplate['spec']
   return { metadata: { ...template.metadata, labels: { ...Object.fromEntries(kept), ...own } }, spec }
 }
 
-/** The labels that the workload and the Services of its pods select by. */
+/** Returns the label keys by which the workload and its Services select pods. */
 export function selectingLabels(workload: Workload, services: readonly Service[]): Set<string> {
   const { matchLabels = {}, matchExpressions = [] } = workload.spec.selector
   const labels = workload.spec.template.metadata?.labels ?? {}
@@ -78,6 +79,7 @@ export function selectingLabels(workload: Workload, services: readonly Service[]
   ])
 }
 
+/** Returns the workload object of the twin. */
 export function twinWorkload(kind: Kind, original: Workload, name: string, template: PodTemplate): object {
   const { volumeClaimTemplates: _, ...spec } = original.spec
   return {
@@ -93,13 +95,14 @@ export function twinWorkload(kind: Kind, original: Workload, name: string, templ
   }
 }
 
+/** Returns the Service object of the twin. */
 export function twinService(original: Service, name: string): object {
   const kept = Object.fromEntries(
     SERVICE_FIELDS.map((field) => [field, (original.spec as Record<string, unknown>)[field]] as const).filter(
       ([, value]) => value !== undefined,
     ),
   )
-  // Every port, with node ports that the cluster chooses.
+  // The cluster chooses the node ports.
   const ports = (original.spec.ports ?? []).map((port) => ({ ...port, nodePort: undefined }))
   return {
     apiVersion: 'v1',
@@ -109,7 +112,7 @@ export function twinService(original: Service, name: string): object {
   }
 }
 
-/** The Service and its port that a URL leads to by a node port. */
+/** Returns the Service and the port whose node port a URL has; undefined if there is none. */
 export function nodePortOf(
   url: string,
   workload: Workload,
@@ -125,7 +128,7 @@ export function nodePortOf(
   return undefined
 }
 
-/** Whether a selector selects these labels. An empty one, which Kubernetes lets select everything or nothing, does not. */
+/** Returns whether a selector matches these labels. An empty selector matches nothing. */
 export function matches(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: Readonly<Record<string, string>>,
@@ -145,7 +148,7 @@ export function matches(
   )
 }
 
-/** Every `labelSelector` below that selects the original's own pods becomes the twin's. */
+/** Replaces every `labelSelector` that matches the original's pods by one for the twin's pods. */
 function rewriteSelectors(node: unknown, labels: Readonly<Record<string, string>>, own: LabelSelector): unknown {
   if (Array.isArray(node)) return node.map((child) => rewriteSelectors(child, labels, own))
   if (typeof node !== 'object' || node === null) return node

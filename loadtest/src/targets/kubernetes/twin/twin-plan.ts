@@ -6,20 +6,20 @@ import { withoutClaims } from '../workload/copies.js'
 import { imageOf, sameTemplate } from '../workload/templates.js'
 import { assertCanHaveTwin, selectingLabels, twinName, twinTemplate } from './twin-objects.js'
 
-/** How the naive twin differs from the workload that it is made after. In command or images at least. */
+/** How the naive twin differs from the workload that it is a copy of. It needs a command or images of its own. */
 export interface TwinDifference {
-  /** Instead of the container's command and arguments. */
+  /** Replaces the command and the arguments of the container. */
   readonly command?: readonly string[]
-  /** Images of its own, the older and the newer one; default those of the workload and of its change. */
+  /** The older and the newer image. Default: those of the workload and of its change. */
   readonly image?: { readonly from: string; readonly to: string }
-  /** Where the twin answers; default the hosts of the workload's URLs, with the node port that its Service gets. */
+  /** The URLs of the twin. Default: the hosts of the workload's URLs, with the node port of the twin's Service. */
   readonly urls?: readonly string[]
 }
 
 export interface TwinPlanOptions {
   readonly kind: Kind
   readonly original: Workload
-  /** What the original would go through; undefined where its template stays as it is. */
+  /** The change of the original; undefined if its template stays as it is. */
   readonly change: Change | undefined
   readonly twin: TwinDifference
   readonly services: readonly Service[]
@@ -29,22 +29,26 @@ export interface TwinPlanOptions {
 }
 
 export interface TwinPlan {
-  /** What the twin's pods are made from at first. */
+  /** The first pod template of the twin. */
   readonly before: PodTemplate
-  /** The same change as the original's, on the twin. */
+  /** The change of the original, for the twin. */
   readonly change: Change | undefined
 }
 
-/** @throws {UsageError} a twin that cannot be, or that would prove nothing. */
+/**
+ * Plans the twin of a workload.
+ *
+ * @throws {UsageError} the twin cannot exist, or would prove nothing.
+ */
 export function planTwin({ kind, original, change, twin, services, container, direction }: TwinPlanOptions): TwinPlan {
   const { command, image } = twin
   if (command === undefined && image === undefined) {
-    throw new UsageError('a twin that differs in nothing proves nothing: give it a command or images of its own')
+    throw new UsageError('a twin without a difference proves nothing: give it a command or images of its own')
   }
   assertCanHaveTwin(kind, original)
   const name = twinName(original.metadata.name, kind)
   const common = { name, container, command, selecting: selectingLabels(original, services) }
-  // An undo goes from the newer version to the older one.
+  // An undo starts at the newer version.
   const [first, second] = direction === 'back' ? [image?.to, image?.from] : [image?.from, image?.to]
   const before = twinTemplate(withoutClaims(original), { ...common, image: first })
   if (change === undefined) return { before, change: undefined }

@@ -17,9 +17,9 @@ export interface TwinOptions {
   readonly namespace: string
   readonly original: Workload
   readonly services: readonly Service[]
-  /** Where the original answers. */
+  /** The URLs of the original. */
   readonly urls: readonly string[]
-  /** Where the twin answers, if not at a node port of its own. */
+  /** The URLs of the twin, if it has no node port of its own. */
   readonly twinUrls: readonly string[] | undefined
 }
 
@@ -30,10 +30,10 @@ export interface Twin {
 
 const API_LIMIT_MS = 60_000
 const PAUSE_MS = 500
-/** Beside the grace period of its pods, until a deleted twin must be gone. */
+/** The time for a deleted twin to be gone, beside the grace period of its pods. */
 const DELETION_LIMIT_MS = 60_000
 
-/** The Services of a namespace. */
+/** Reads the Services of a namespace. */
 export async function readServices(client: Client, namespace: string): Promise<readonly Service[]> {
   try {
     const { items } = await client.call<{ items: Service[] }>('GET', servicePath(namespace))
@@ -44,9 +44,9 @@ export async function readServices(client: Client, namespace: string): Promise<r
 }
 
 /**
- * Makes the twin: a workload of the same kind and a NodePort Service of their own. What an earlier run left behind is removed first.
+ * Creates the twin: a workload of the same kind with a NodePort Service. Removes the twin of an earlier run first.
  *
- * @throws {UsageError} the twin cannot be reached by the given URLs, its name is taken, or the API says no.
+ * @throws {UsageError} the URLs do not reach the twin, its name is taken, or the API refuses.
  */
 export async function createTwin(options: TwinOptions, template: PodTemplate): Promise<Twin> {
   const { client, kind, namespace, original, services, urls, twinUrls } = options
@@ -56,7 +56,7 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
   const unroutable = routes.find(({ route }) => route === undefined)
   if (twinUrls === undefined && unroutable !== undefined) {
     throw new UsageError(
-      `${unroutable.url} is not a node port of a Service of ${which}, so where its twin will answer is not known: give the twin's address with --twin-url (it is reached by the Service ${name} in namespace ${namespace})`,
+      `${unroutable.url} is not a node port of a Service of ${which}, so the address of its twin is not known: give it with --twin-url (the Service ${name} in namespace ${namespace} leads to the twin)`,
     )
   }
   const labels = original.spec.template.metadata?.labels ?? {}
@@ -84,27 +84,27 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
   }
 }
 
-/** An object of the twin's name that no run made is somebody's. */
+/** Refuses to replace an object that has the twin's name but was not created by a run. */
 async function assertNameIsFree(client: Client, kind: Kind, namespace: string, name: string): Promise<void> {
   const kinds = [
     [kind.name, workloadPath(kind, namespace, name)] as const,
     ['Service', servicePath(namespace, name)] as const,
   ]
   for (const [what, path] of kinds) {
-    // oxlint-disable-next-line no-await-in-loop -- two looks
-    const found = await look(client, path)
+    // oxlint-disable-next-line no-await-in-loop -- two reads
+    const found = await find(client, path)
     if (found !== undefined && !isTwin(found)) {
       throw new UsageError(
-        `${what} ${name} in namespace ${namespace} is not the twin of an earlier run, but has its name: rename or remove it`,
+        `${what} ${name} in namespace ${namespace} has the name of the twin, but no earlier run created it: rename or remove it`,
       )
     }
   }
 }
 
 /**
- * Removes the twin with its pods, and waits until it is gone. Nothing to do where there is none.
+ * Removes the twin with its pods, and waits until it is gone.
  *
- * @throws {HarnessError} the API says no or is away; says what is left to do.
+ * @throws {HarnessError} the API refuses or does not answer. The message says what is left to do.
  */
 async function removeTwin({
   client,
@@ -125,8 +125,8 @@ async function removeTwin({
   }
 }
 
-/** As `removeTwin`, and says what is left to do instead of throwing. */
-export async function leaveNoTwin(
+/** Removes the twin. Returns what is left to do by hand, in one sentence. Never throws. */
+export async function cleanUpTwin(
   options: Pick<TwinOptions, 'client' | 'kind' | 'namespace' | 'original'>,
 ): Promise<string | undefined> {
   try {
@@ -138,23 +138,23 @@ export async function leaveNoTwin(
 }
 
 async function remove(client: Client, path: string, limitMs: number): Promise<void> {
-  const found = await look(client, path)
+  const found = await find(client, path)
   if (found === undefined || !isTwin(found)) return
-  // In the foreground: the workload stays until its last pod is gone.
+  // Foreground deletion keeps the workload until its last pod is gone.
   const body = { propagationPolicy: 'Foreground', preconditions: { uid: found.metadata.uid } }
   await client.persist(API_LIMIT_MS, 'DELETE', path, { body }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error
   })
   const end = now() + limitMs
-  // oxlint-disable-next-line no-await-in-loop -- one look after the other
-  while ((await look(client, path))?.metadata.uid === found.metadata.uid) {
+  // oxlint-disable-next-line no-await-in-loop -- one read after the other
+  while ((await find(client, path))?.metadata.uid === found.metadata.uid) {
     if (now() > end) throw new Error(`still there ${Math.round(limitMs / 1_000)} s after its deletion`)
     // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
     await sleep(PAUSE_MS)
   }
 }
 
-async function look(client: Client, path: string): Promise<KubernetesObject | undefined> {
+async function find(client: Client, path: string): Promise<KubernetesObject | undefined> {
   try {
     return await client.persist<KubernetesObject>(API_LIMIT_MS, 'GET', path)
   } catch (error) {

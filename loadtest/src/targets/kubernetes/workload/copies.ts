@@ -1,9 +1,9 @@
 import type { PodTemplate, Workload } from '../api/objects.js'
 
-/** Without it an object of the twin's name is somebody else's and is not touched. */
+/** The label of every object that a run creates. An object without it belongs to somebody else. */
 export const MANAGED_BY: Readonly<Record<string, string>> = { 'app.kubernetes.io/managed-by': 'zero-drop' }
 
-/** The pod template of a workload with empty folders for the volumes that its pods claim: a copy must not claim any. */
+/** Returns the pod template of a workload with empty directories in place of claimed volumes, which a copy must not claim. */
 export function withoutClaims({ spec: { template, volumeClaimTemplates = [] } }: Workload): PodTemplate {
   if (volumeClaimTemplates.length === 0) return template
   const { volumes = [] } = template.spec

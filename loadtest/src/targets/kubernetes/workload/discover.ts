@@ -27,10 +27,10 @@ interface NodeList {
 }
 
 /**
- * Where a workload can be reached from outside: the NodePort of the Service that selects its pods, at every node's
- * InternalIP.
+ * Returns the URLs of a workload from outside the cluster: the NodePort of the Service that selects its pods, at the InternalIP of
+ * every node.
  *
- * @throws {UsageError} with --url as the way out
+ * @throws {UsageError} no such URL exists, or the API refuses. The message suggests --url.
  */
 export async function discoverUrls({ namespace, workload, ...access }: DiscoverOptions): Promise<string[]> {
   const client = new Client(await loadKubeconfig(access))

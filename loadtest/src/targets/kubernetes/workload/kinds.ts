@@ -1,29 +1,29 @@
 import type { Revision } from './revision.js'
 import { TEMPLATE_HASH, type Workload } from '../api/objects.js'
 
-/** What the controllers count, in the same words for all kinds. */
+/** The numbers of pods in a workload's status, with the same names for all kinds. */
 export interface Counts {
-  /** Pods that there are to be. */
+  /** The number of pods that the workload wants. */
   readonly desired: number
-  /** Of the present template. */
+  /** Pods of the present template. */
   readonly updated: number
-  /** Of any template, terminating ones left out. */
+  /** Pods of any template that are not terminating. */
   readonly total: number
   readonly available: number
 }
 
-/** What differs between the kinds of workload. */
+/** A kind of workload, with the differences between the kinds. */
 export interface Kind {
   readonly name: 'Deployment' | 'StatefulSet' | 'DaemonSet'
-  /** In paths and rights. */
+  /** The resource name in paths and rights. */
   readonly resource: string
-  /** As kubectl takes it before a slash. */
+  /** The name that kubectl takes before a slash. */
   readonly word: string
-  /** The label by which its controller tells the pods of one template from those of another. */
+  /** The label that the controller sets to a hash of the pod template. */
   readonly hashLabel: string
   readonly history: 'replicasets' | 'controllerrevisions'
   counts(workload: Workload): Counts
-  /** The value of `hashLabel` on pods of the present template; undefined until the controller has made it. */
+  /** Returns the value of `hashLabel` on pods of the present template; undefined until the controller has set it. */
   presentHash(workload: Workload, revisions: readonly Revision[]): string | undefined
 }
 
@@ -41,7 +41,7 @@ export const DEPLOYMENT: Kind = {
   hashLabel: TEMPLATE_HASH,
   history: 'replicasets',
   counts: replicaCounts,
-  // Of several ReplicaSets with the present template the oldest counts, as for the Deployment controller.
+  // The Deployment controller uses the oldest ReplicaSet with the present template.
   presentHash: (workload, revisions) =>
     revisions
       .filter((revision) => revision.makes(workload.spec.template))
@@ -75,16 +75,16 @@ const DAEMON_SET: Kind = {
 
 const KINDS: readonly Kind[] = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET]
 
-/** A workload by its kind and name. */
+/** The kind and the name of a workload. */
 export interface WorkloadName {
   readonly kind: Kind
   readonly name: string
 }
 
 /**
- * Reads `KIND/NAME` as kubectl takes it: `deployment/shop`, `sts/shop`, `daemonsets/shop`.
+ * Reads `KIND/NAME` as kubectl does: `deployment/shop`, `sts/shop`, `daemonsets/shop`.
  *
- * @returns undefined where it is none.
+ * @returns undefined if the text has another form.
  */
 export function readWorkloadName(text: string): WorkloadName | undefined {
   const [word = '', name = '', ...rest] = text.split('/')

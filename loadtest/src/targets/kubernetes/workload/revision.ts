@@ -1,13 +1,13 @@
 import type { ControllerRevision, PodTemplate, ReplicaSet } from '../api/objects.js'
 
-/** One revision of a workload, whichever object it is kept in. */
+/** One revision of a workload, stored in a ReplicaSet or a ControllerRevision. */
 export interface Revision {
   readonly object: ReplicaSet | ControllerRevision
   readonly number: number
   readonly template: PodTemplate
-  /** What its pods are labelled with. */
+  /** The value of the hash label of its pods. */
   readonly hash: string
   readonly createdAt: string
-  /** Whether the pods of this template are its own. */
+  /** Returns whether this revision has the same template. */
   makes(template: PodTemplate): boolean
 }

@@ -3,7 +3,7 @@ import { REVISION, TEMPLATE_HASH, type ControllerRevision, type ReplicaSet, type
 import type { Revision } from './revision.js'
 import { sameTemplate, withoutHash } from './templates.js'
 
-/** The revisions among these objects that belong to the workload, without those that cannot be read. */
+/** Returns the revisions of a workload among these objects. Objects that cannot be read are left out. */
 export function revisionsOf(
   kind: Kind,
   workload: Workload,
@@ -25,7 +25,7 @@ function ofReplicaSet(object: ReplicaSet): Revision {
 function ofController(kind: Kind, object: ControllerRevision): Revision | undefined {
   const kept = object.data?.spec?.template
   if (kept === undefined) return undefined
-  // It is kept as a patch that replaces the whole of the template.
+  // A ControllerRevision stores a patch that replaces the whole template.
   const { $patch: _, ...template } = kept
   const { name, labels } = object.metadata
   const hash = kind.name === 'DaemonSet' ? (labels?.[kind.hashLabel] ?? name) : name

@@ -6,9 +6,9 @@ const ANSWER_LIMIT_MS = 5_000
 const NODE_PORT_LIMIT_MS = 60_000
 
 /**
- * Every URL must be one, and answer, before anything is touched.
+ * Checks that every URL is valid and answers, before anything is changed.
  *
- * @throws {UsageError} names every URL that does not, and why.
+ * @throws {UsageError} names every URL that does not answer, and why.
  */
 export async function assertUrlsAnswer(urls: readonly string[]): Promise<void> {
   if (urls.length === 0) throw new UsageError('there is no URL to send the load to: give one with --url')

@@ -7,20 +7,22 @@ import type { Revision } from './revision.js'
 import { revisionsOf } from './revisions.js'
 import { explainApi } from '../api/explain.js'
 
+/** Returns the path of a workload, or of all workloads of its kind. */
 export function workloadPath(kind: Kind, namespace: string, name = ''): string {
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`
   return name === '' ? path : `${path}/${encodeURIComponent(name)}`
 }
 
+/** Returns the path of a revision of a workload, or of all revisions. */
 export function historyPath(kind: Kind, namespace: string, name = ''): string {
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.history}`
   return name === '' ? path : `${path}/${encodeURIComponent(name)}`
 }
 
 /**
- * Reads the workload that is to be rolled.
+ * Reads a workload.
  *
- * @throws {UsageError} it does not exist (with the names of those that do), or may not be read.
+ * @throws {UsageError} the workload does not exist, or may not be read. The message names the workloads that exist.
  */
 export async function readWorkload(client: Client, kind: Kind, namespace: string, name: string): Promise<Workload> {
   try {
@@ -44,11 +46,11 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
     }
     throw new UsageError(missing)
   }
-  const other = kind === DEPLOYMENT ? ': a StatefulSet or DaemonSet is named with --workload statefulset/NAME' : ''
-  throw new UsageError(`${missing}; there is none at all${other}`)
+  const other = kind === DEPLOYMENT ? ': name a StatefulSet or a DaemonSet with --workload statefulset/NAME' : ''
+  throw new UsageError(`${missing}; the namespace has none${other}`)
 }
 
-/** Every revision that the workload has. */
+/** Reads every revision of a workload. */
 export async function readRevisions(
   client: Client,
   kind: Kind,
@@ -69,10 +71,10 @@ export async function readRevisions(
 }
 
 /**
- * A run starts from a workload at rest: one in the middle of another rollout would mix the two, and could not be put
- * back as it was.
+ * Checks that a workload is fully rolled out. A run during another rollout would mix the two, and could not restore the
+ * workload.
  *
- * @throws {UsageError}
+ * @throws {UsageError} the workload is not fully rolled out, or cannot roll.
  */
 export function assertAtRest(kind: Kind, workload: Workload): void {
   const { metadata, spec, status = {} } = workload
@@ -88,12 +90,12 @@ export function assertAtRest(kind: Kind, workload: Workload): void {
   }
   if (spec.updateStrategy?.type === 'OnDelete') {
     throw new UsageError(
-      `${kind.name} ${name} has updateStrategy OnDelete, so a change of it rolls nothing: give it RollingUpdate`,
+      `${kind.name} ${name} has updateStrategy OnDelete, so a change rolls nothing: set it to RollingUpdate`,
     )
   }
   if ((spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) {
     throw new UsageError(
-      `${kind.name} ${name} has the partition ${spec.updateStrategy?.rollingUpdate?.partition}, so some pods would keep the old version: set it to 0`,
+      `${kind.name} ${name} has the partition ${spec.updateStrategy?.rollingUpdate?.partition}, so some pods would keep the old version: set the partition to 0`,
     )
   }
   if (

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../../base/clock.js'
 import { UsageError } from '../../../base/errors.js'
-import { on } from '../controller/nodes.js'
+import { podsOn } from '../controller/nodes.js'
 import type { Pod } from '../pods/pod.js'
 import type { LocalAction, LocalContext } from './action.js'
 import { unchanged } from './plans.js'
@@ -17,14 +17,14 @@ const RETRY_MS = 5_000
 export const drainNode = (): LocalAction => ({
   plan(versions, manifests) {
     const { balancers = 3 } = versions
-    if (balancers < 2) throw new UsageError('drain-node needs 2 load balancers or more, one for each node')
+    if (balancers < 2) throw new UsageError('a drain needs 2 or more nodes: give --nodes a larger number')
     return unchanged('drain of a node with pods', versions, manifests)
   },
   async perform(context, signal) {
     const { controller, nodes, emit } = context
     const node = nodes.busiest(controller.active)
     nodes.cordon(node)
-    const leaving = on(node, controller.active)
+    const leaving = podsOn(node, controller.active)
     const detail = `cordoned ${node} with ${leaving.length === 1 ? 'one pod' : `${leaving.length} pods`}`
     emit({ at: toEpoch(now()), type: 'rollout-progress', detail, updated: 0, desired: controller.replicas })
     await Promise.all(leaving.map((pod) => evict(pod, context, signal)))

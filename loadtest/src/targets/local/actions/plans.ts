@@ -34,5 +34,7 @@ function templates(
 
 function assertTwoVersions({ fromVersion, toVersion }: LocalVersions): void {
   if (fromVersion !== toVersion) return
-  throw new UsageError(`both versions are ${toVersion}, so nothing would roll: for that there is the scenario restart`)
+  throw new UsageError(
+    `both versions are ${toVersion}, so nothing would roll: use two versions, or choose --scenario restart`,
+  )
 }

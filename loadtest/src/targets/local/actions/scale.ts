@@ -11,7 +11,8 @@ export const scaleDown = (replicas?: number): LocalAction => ({
   plan(versions, manifests) {
     const { file, name, replicas: all } = manifests.deployment
     const fewer = replicas ?? all - 1
-    if (all < 2) throw new UsageError(`${file}: Deployment ${name}: spec.replicas is 1: scale-down needs 2 or more`)
+    if (all < 2)
+      throw new UsageError(`${file}: Deployment ${name}: spec.replicas is 1, but scaling down needs 2 or more`)
     if (fewer >= all) throw new UsageError(`${fewer} pods are not fewer than the ${all} of Deployment ${name}`)
     return unchanged(`scale-down to ${fewer} of ${all} and up again`, versions, manifests)
   },

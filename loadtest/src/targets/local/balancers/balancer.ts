@@ -4,17 +4,17 @@ import { resetAfterFlush } from '../../../base/wire/reset.js'
 import { now, toEpoch } from '../../../base/clock.js'
 import type { Endpoint, EndpointSubscriber } from './endpoints.js'
 
-/** A connection that no pod accepted. kube-proxy would have shown the client a refusal; here the client sees a reset. */
+/** A connection that no pod accepted. With kube-proxy the client sees a refused connection; here it sees a reset. */
 export interface RefusedConnection {
   /** Epoch ms. */
   readonly at: number
   /** The balancer's base URL. */
   readonly through: string
-  /** The client's port on 127.0.0.1, by which its connection is known. */
+  /** The port of the client on 127.0.0.1, which identifies the connection. */
   readonly clientPort: number
-  /** The pod that did not take it; undefined where the balancer knew of no endpoint. */
+  /** The pod that did not accept the connection; undefined if the balancer had no endpoint. */
   readonly pod: string | undefined
-  /** The system's error code, as `ECONNREFUSED`, where a connection to the pod was tried. */
+  /** The error code of the connection to the pod, such as `ECONNREFUSED`. */
   readonly code?: string | undefined
 }
 
@@ -24,9 +24,8 @@ export interface Balancer extends EndpointSubscriber {
 }
 
 /**
- * A layer 4 load balancer on a port of 127.0.0.1: each new connection goes to an endpoint chosen by chance, as kube-proxy
- * does in its iptables mode, and stays there until one side ends it. It adds nothing and hides nothing: bytes, FIN
- * and RST pass in both directions as they come.
+ * Opens a layer 4 load balancer on a port of 127.0.0.1. It sends each new connection to a random endpoint, as kube-proxy does in
+ * iptables mode, until one side ends the connection. Bytes, FIN and RST pass unchanged in both directions.
  */
 export async function createBalancer(
   random: Random,
@@ -45,7 +44,7 @@ export async function createBalancer(
     const { remotePort: clientPort = 0 } = client
     const refuse = (pod: string | undefined, code?: string): void => {
       onRefused({ at: toEpoch(now()), through: url, clientPort, pod, code })
-      // Not at once: a client in this process that has not heard yet that it is connected does not know its port, by which it is found.
+      // A client in this process knows its port only after its `connect` event, and the report finds the connection by that port.
       setImmediate(() => resetAfterFlush(client))
     }
     const endpoint = endpoints[random.whole(0, endpoints.length - 1)]
@@ -65,15 +64,15 @@ export async function createBalancer(
       else refuse(endpoint.pod, code)
     })
     client.on('error', () => resetAfterFlush(backend))
-    // `pipe` keeps backpressure and turns the end of one side (FIN) into `end` of the other after everything before it
-    // is flushed; with allowHalfOpen the way back stays open.
+    // `pipe` keeps backpressure, and ends the other side (FIN) after all data is flushed. With allowHalfOpen the opposite direction
+    // stays open.
     client.pipe(backend)
     backend.pipe(client)
   })
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    // A burst of connections must wait in the queue, not be dropped by a full one.
+    // A burst of connections must not overflow the accept queue.
     server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, resolve)
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -1,40 +1,40 @@
 import type { TargetEvent } from '../../target.js'
 import { now, toEpoch } from '../../../base/clock.js'
 
-/** A pod as the EndpointSlice of its Service shows it. */
+/** The endpoint of a pod in the EndpointSlice of its Service. */
 export interface Endpoint {
   readonly pod: string
-  /** On 127.0.0.1. */
+  /** The port on 127.0.0.1. */
   readonly port: number
   readonly ready: boolean
   readonly serving: boolean
   readonly terminating: boolean
 }
 
-/** Something that routes by endpoints and learns of each change some time after it. */
+/** A load balancer, which applies each change of the endpoints after a delay. */
 export interface EndpointSubscriber {
-  /** The base URL that clients use to go through it. */
+  /** The base URL for clients. */
   readonly url: string
-  /** From now on new connections go to these. */
+  /** Sends new connections to these endpoints from now on. */
   route(endpoints: readonly Endpoint[]): void
 }
 
 export interface Endpoints {
-  /** The endpoints are now these. Subscribers learn of it after a delay of their own, in the order of the changes. */
+  /** Publishes the present endpoints. Each subscriber gets them after its own delay, in the order of the changes. */
   publish(endpoints: readonly Endpoint[]): void
-  /** Adds a subscriber, which knows the present state at once; `delay` draws its delay in ms for each change. */
+  /** Adds a subscriber, which gets the present endpoints at once. `delay` returns the delay of each later change, in ms. */
   subscribe(subscriber: EndpointSubscriber, delay: () => number): void
-  /** Fulfilled when no change is on its way to any subscriber. */
-  settled(): Promise<void>
-  /** No change on its way arrives any more. */
+  /** Resolves when every subscriber has applied every change. */
+  propagated(): Promise<void>
+  /** Cancels the changes that are still on their way. */
   close(): void
 }
 
 /**
- * The Service's endpoints and the way of a change to every load balancer.
+ * Creates the endpoints of the Service and propagates their changes to the load balancers.
  *
- * Sources: `podToEndpoint` in k8s.io/endpointslice `utils.go` for what an endpoint's conditions say, `CategorizeEndpoints`
- * in kubernetes `pkg/proxy/topology.go` for which of them a proxy uses.
+ * Sources: `podToEndpoint` in k8s.io/endpointslice `utils.go` for the conditions of an endpoint, and `CategorizeEndpoints` in
+ * kubernetes `pkg/proxy/topology.go` for the endpoints that a proxy uses.
  */
 export function createEndpoints(emit: (event: TargetEvent) => void): Endpoints {
   let current: readonly Endpoint[] = []
@@ -49,15 +49,15 @@ export function createEndpoints(emit: (event: TargetEvent) => void): Endpoints {
         endpoints.filter(({ ready }) => ready),
       )
       current = endpoints
-      for (const view of views) view.learn(endpoints)
+      for (const view of views) view.update(endpoints)
     },
     subscribe(subscriber, delay) {
       const view = createView(subscriber, delay, emit)
       view.apply(current)
       views.push(view)
     },
-    async settled() {
-      await Promise.all(views.map((view) => view.settled()))
+    async propagated() {
+      await Promise.all(views.map((view) => view.propagated()))
     },
     close() {
       for (const view of views) view.close()
@@ -65,16 +65,16 @@ export function createEndpoints(emit: (event: TargetEvent) => void): Endpoints {
   }
 }
 
-/** Ready endpoints; where there is none, those that still serve while they terminate (KEP-1669). */
+/** Returns the ready endpoints, or else those that are terminating and still serve (KEP-1669). */
 export function usable(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   const ready = endpoints.filter((endpoint) => endpoint.ready)
   return ready.length > 0 ? ready : endpoints.filter(({ serving, terminating }) => serving && terminating)
 }
 
 interface View {
-  learn(endpoints: readonly Endpoint[]): void
+  update(endpoints: readonly Endpoint[]): void
   apply(endpoints: readonly Endpoint[]): void
-  settled(): Promise<void>
+  propagated(): Promise<void>
   close(): void
 }
 
@@ -89,8 +89,8 @@ function createView(subscriber: EndpointSubscriber, delay: () => number, emit: (
     waiting = []
   }
   const view: View = {
-    learn(endpoints) {
-      // A proxy applies changes in order: a quick one waits for a slow one before it.
+    update(endpoints) {
+      // A proxy applies changes in order, so a fast change waits for a slow one before it.
       lastDue = Math.max(lastDue, now() + delay())
       const timer = setTimeout(
         () => {
@@ -104,12 +104,12 @@ function createView(subscriber: EndpointSubscriber, delay: () => number, emit: (
     },
     apply(endpoints) {
       const next = usable(endpoints)
-      // Route first: once the event says that a pod is out, no new connection reaches it.
+      // Route first: after the event no new connection may reach a removed pod.
       subscriber.route(next)
       emitChanges(emit, known, next, subscriber.url)
       known = next
     },
-    settled() {
+    propagated() {
       return new Promise((resolve) => {
         waiting.push(resolve)
         release()

@@ -2,8 +2,8 @@ import { now } from '../../../base/clock.js'
 import type { Random } from '../../../base/random.js'
 
 /**
- * How long a load balancer takes to learn of an endpoint change, in ms: one of the kinds that are known, uniform between two
- * bounds, or drawn from a list of delays that were measured.
+ * The propagation delay of an endpoint change to a load balancer, in ms: a named distribution, uniform between two bounds, or drawn
+ * from a list of measured delays.
  */
 export type Propagation = PropagationName | { readonly min: number; readonly max: number } | readonly number[]
 
@@ -14,11 +14,11 @@ export type PropagationName = QuantileName | SyncName
 type Quantiles = readonly (readonly [probability: number, milliseconds: number])[]
 
 /**
- * `kube-proxy`: in a cluster of 100 nodes, as measured for kubernetes/kubernetes#124272: half of the changes are in force
- * after 1.5 s, nine in ten after 2.3 s, one in a hundred takes more than 6.8 s.
+ * `kube-proxy`: measured in a cluster of 100 nodes for kubernetes/kubernetes#124272. Half of the changes are applied after 1.5 s,
+ * nine in ten after 2.3 s, and one in a hundred takes more than 6.8 s.
  *
- * `alb`: a load balancer with health checks and targets of its own. Nobody has published a distribution: shutdown delays of
- * 5 s were reported as too short, 25 s as enough, so it is uniform between them.
+ * `alb`: a load balancer with its own health checks and targets. No distribution is published. Shutdown delays of 5 s were reported
+ * as too short and 25 s as enough, so the delay is uniform between them.
  */
 const QUANTILES: Readonly<Record<QuantileName, Quantiles>> = {
   'kube-proxy': [
@@ -35,17 +35,17 @@ const QUANTILES: Readonly<Record<QuantileName, Quantiles>> = {
 }
 
 /**
- * The `minSyncPeriod` of a kube-proxy with nothing else to do, in ms: it writes its rules as soon as it hears of a change, but no
- * sooner than this after it last wrote them. 1 s is the default; 10 s is how some clouds set it up.
+ * The `minSyncPeriod` of an idle kube-proxy, in ms. It writes its rules right after a change, but not earlier than this after the
+ * last time. The default is 1 s; some clouds set 10 s.
  *
  * Source: `BoundedFrequencyRunner` in kubernetes `pkg/proxy/runner`.
  */
 const SYNC_PERIODS: Readonly<Record<SyncName, number>> = { 'sync-1s': 1_000, 'sync-10s': 10_000 }
 
-/** From a change to the rules, in ms, when nothing has to be waited for: seen on an idle cluster of two nodes. */
+/** The time to write the rules of a change, in ms, measured on an idle cluster of two nodes. */
 const WRITING = { min: 10, max: 40 }
 
-/** As they are told to people. */
+/** The named distributions, in the order of the help. */
 export const PROPAGATION_NAMES: readonly PropagationName[] = ['kube-proxy', 'sync-1s', 'sync-10s', 'alb']
 
 export const isPropagationName = (text: string): text is PropagationName =>
@@ -54,8 +54,9 @@ export const isPropagationName = (text: string): text is PropagationName =>
 const isSync = (name: PropagationName): name is SyncName => name in SYNC_PERIODS
 
 /**
- * @param clock in ms; the moment at which a delay is asked for is that of the change.
- * @returns draws one delay in ms per call.
+ * Creates a function that returns the delay of one change per call, in ms.
+ *
+ * @param clock in ms. The time of a call is the time of the change.
  */
 export function createPropagationDelay(
   random: Random,
@@ -70,7 +71,7 @@ export function createPropagationDelay(
   return () => propagation[random.whole(0, propagation.length - 1)] ?? 0
 }
 
-/** A change that comes while a sync is waited for goes with it. */
+/** A sync that is due includes every change before it. */
 function createSyncDelay(random: Random, period: number, clock: () => number): () => number {
   let sync = -Infinity
   return () => {
@@ -80,7 +81,7 @@ function createSyncDelay(random: Random, period: number, clock: () => number): (
   }
 }
 
-/** The inverse of the distribution function, linear between the known points. */
+/** Returns the inverse of the distribution function, linear between the known points. */
 function quantile(points: Quantiles, probability: number): number {
   for (const [index, [upper, to]] of points.entries()) {
     const [lower, from] = points[index - 1] ?? [0, to]

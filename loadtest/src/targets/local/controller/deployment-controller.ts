@@ -12,9 +12,8 @@ export interface DeploymentControllerOptions {
 }
 
 /**
- * Keeps as many pods of the present template as there are to be, and exchanges those of another one for them, as the
- * Deployment and ReplicaSet controllers do. It knows two templates, each with its ReplicaSet: the present one and one that
- * it can be switched to, and back.
+ * Keeps the wanted number of pods of the present template and replaces pods of the other template, as the Deployment and ReplicaSet
+ * controllers do. It has two templates, each with a ReplicaSet, and can switch between them.
  *
  * Sources: kubernetes `pkg/controller/deployment/rolling.go`, `recreate.go`, `progress.go`.
  */
@@ -28,7 +27,7 @@ export class DeploymentController {
   #status: RolloutStatus | undefined
   #detail = ''
   #progressAt = 0
-  #settle: ((outcome: RolloutOutcome) => void) | undefined
+  #resolve: ((outcome: RolloutOutcome) => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #queued = false
   #stopped = false
@@ -41,12 +40,12 @@ export class DeploymentController {
     this.#replicas = manifests.deployment.replicas
   }
 
-  /** All that are not gone. */
+  /** The pods that are not gone. */
   get pods(): readonly Pod[] {
     return [...this.#old.pods, ...this.#fresh.pods]
   }
 
-  /** Those of the present template that are not terminating. */
+  /** The pods of the present template that are not terminating. */
   get active(): readonly Pod[] {
     return this.#fresh.active
   }
@@ -55,18 +54,21 @@ export class DeploymentController {
     return this.#replicas
   }
 
-  /** Creates the first pods: nothing is there that would have to be kept available. */
+  /** Creates the first pods, all at once. */
   begin(): void {
     this.#fresh.desired = this.#replicas
     this.#fresh.sync()
   }
 
-  /** `spec.replicas`. Takes effect with {@link follow}. */
+  /** Changes `spec.replicas`. Takes effect with {@link follow}. */
   scale(replicas: number): void {
     this.#replicas = replicas
   }
 
-  /** `spec.template` becomes the other one: `kubectl set image`, and again: `kubectl rollout undo`. Takes effect with {@link follow}. */
+  /**
+   * Switches `spec.template` to the other template: `kubectl set image` the first time, `kubectl rollout undo` the second time. Takes
+   * effect with {@link follow}.
+   */
   switchTemplate(): void {
     const [present, other] = [this.#fresh, this.#old]
     this.#fresh = other
@@ -74,7 +76,7 @@ export class DeploymentController {
     this.#switched = true
   }
 
-  /** A pod changed. Acts on it after the present turn, once for all changes of it. */
+  /** Schedules one sync after the present turn for all changes of pods in it. */
   changed(): void {
     if (this.#queued || this.#stopped) return
     this.#queued = true
@@ -84,21 +86,21 @@ export class DeploymentController {
     })
   }
 
-  /** From now on pods that go are not replaced. */
+  /** Stops replacing pods. */
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
   }
 
   /**
-   * Brings about what is wanted. Fulfilled when every pod of the present template is available and every other one gone;
-   * when the present version does not come up, with the old pods left as they are; or at once when the signal aborts.
+   * Rolls out the present template with the present number of replicas. Resolves when every pod of it is available and every other
+   * pod is gone; when the rollout fails, which leaves the old pods as they are; or at once when the signal aborts.
    */
   follow(signal: AbortSignal): Promise<RolloutOutcome> {
     return new Promise((resolve) => {
-      const interrupt = (): void => this.#settle?.({ status: 'interrupted' })
-      this.#settle = (outcome) => {
-        this.#settle = undefined
+      const interrupt = (): void => this.#resolve?.({ status: 'interrupted' })
+      this.#resolve = (outcome) => {
+        this.#resolve = undefined
         signal.removeEventListener('abort', interrupt)
         resolve(outcome)
       }
@@ -122,15 +124,15 @@ export class DeploymentController {
     } while (this.#scale())
     const status = this.#report()
     this.#wakeUp(status, began)
-    if (this.#settle === undefined) return
+    if (this.#resolve === undefined) return
     if (isComplete(status, this.#replicas) && status.terminating === 0) {
-      this.#settle({ status: 'finished' })
+      this.#resolve({ status: 'finished' })
       return
     }
     const { deployment } = this.#manifests
     const [fresh, replicas, progressAt] = [this.#fresh, this.#replicas, this.#progressAt]
     const reason = failureOf({ fresh, status, deployment, replicas, progressAt })
-    if (reason !== undefined) this.#settle({ status: 'failed', reason })
+    if (reason !== undefined) this.#resolve({ status: 'failed', reason })
   }
 
   /** @returns whether a ReplicaSet was scaled. */
@@ -160,7 +162,7 @@ export class DeploymentController {
     if (this.#status === undefined || hasProgressed(this.#status, status)) this.#progressAt = now()
     const which = this.#switched ? 'new pods' : 'pods'
     const detail = `${status.freshAvailable} of ${replicas} ${which} available, ${status.old} old, ${status.terminating} terminating`
-    if (detail !== this.#detail && this.#settle !== undefined) {
+    if (detail !== this.#detail && this.#resolve !== undefined) {
       this.#emit({ at: toEpoch(now()), type: 'rollout-progress', detail, updated: status.updated, desired: replicas })
     }
     this.#detail = detail
@@ -169,20 +171,20 @@ export class DeploymentController {
   }
 
   /**
-   * Availability and the progress deadline come with time alone. What came while this sync was under way, since `began`, may have
-   * come too late for it.
+   * Schedules the next sync: pods become available and the progress deadline passes without a change of a pod. A moment since `began`
+   * may have come too late for the present sync.
    */
   #wakeUp(status: RolloutStatus, began: number): void {
     const { progressDeadlineSeconds, minReadySeconds } = this.#manifests.deployment
     clearTimeout(this.#timer)
-    // Only the end of the old pods is left, and that makes itself known.
+    // Only terminating pods are left, and the end of a pod starts a sync.
     if (isComplete(status, this.#replicas)) return
     const moments = this.pods.map((pod) => availableAt(pod, minReadySeconds))
     const next = Math.min(
       ...[this.#progressAt + progressDeadlineSeconds * 1_000, ...moments].filter((moment) => moment > began),
     )
     if (next === Infinity) return
-    // A timer may fire a little early.
+    // A timer may fire up to 1 ms early.
     this.#timer = setTimeout(() => this.#sync(), Math.max(next - now(), 0) + 1)
   }
 }

@@ -26,7 +26,7 @@ export async function firstPodsReady(pods: ReplicaSet, options: FirstPodsOptions
     if (signal.aborted) throw new HarnessError('stopped before every pod was ready')
     if (pods.active.every((pod) => pod.ready)) return
     const failed = pods.active.find((pod) => pod.unstartable || pod.exits > 1 || (now() >= end && !pod.ready))
-    if (failed !== undefined) throw new UsageError(`${pods.version} does not start: ${failed.trouble}`)
+    if (failed !== undefined) throw new UsageError(`${pods.version} does not start: ${failed.failure}`)
     // oxlint-disable-next-line no-await-in-loop -- waits for the next change
     await nextChange(Math.max(end - now(), 0))
   }

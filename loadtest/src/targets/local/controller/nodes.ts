@@ -1,8 +1,8 @@
 import type { Pod } from '../pods/pod.js'
 
 /**
- * The nodes that pods are placed on. On one machine a node is no more than a name: it says which pods a drain evicts. Each
- * has a load balancer, as each node has its kube-proxy, and keeps it while it is drained.
+ * The nodes of the pods. On one machine a node is only a name, which decides which pods a drain evicts. Each node has a load balancer
+ * in place of kube-proxy, and keeps it during a drain.
  */
 export class Nodes {
   readonly names: readonly string[]
@@ -12,32 +12,33 @@ export class Nodes {
     this.names = Array.from({ length: count }, (_, index) => `node-${index + 1}`)
   }
 
-  /** No new pod comes here. */
+  /** Keeps new pods off a node. */
   cordon(node: string): void {
     this.#cordoned.add(node)
   }
 
   /**
-   * Where the next pod goes: the node with the fewest pods of the service, as a scheduler that spreads them.
+   * Returns the node of the next pod: the one with the fewest pods, as for a scheduler that spreads pods.
    *
    * Source: `podtopologyspread` in kubernetes `pkg/scheduler/framework/plugins`.
    */
   place(pods: readonly Pod[]): string {
     const free = this.names.filter((name) => !this.#cordoned.has(name))
     const [first] = (free.length > 0 ? free : this.names)
-      .map((name) => ({ name, count: on(name, pods).length }))
+      .map((name) => ({ name, count: podsOn(name, pods).length }))
       .toSorted((a, b) => a.count - b.count)
     return first?.name ?? ''
   }
 
-  /** The node with the most pods of the service. */
+  /** Returns the node with the most pods. */
   busiest(pods: readonly Pod[]): string {
     const [first] = this.names
-      .map((name) => ({ name, count: on(name, pods).length }))
+      .map((name) => ({ name, count: podsOn(name, pods).length }))
       .toSorted((a, b) => b.count - a.count)
     return first?.name ?? ''
   }
 }
 
-/** The pods of a node that are not terminating. */
-export const on = (node: string, pods: readonly Pod[]): Pod[] => pods.filter((pod) => pod.node === node && !pod.deleted)
+/** Returns the pods of a node that are not terminating. */
+export const podsOn = (node: string, pods: readonly Pod[]): Pod[] =>
+  pods.filter((pod) => pod.node === node && !pod.deleted)

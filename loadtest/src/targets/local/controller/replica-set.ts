@@ -1,7 +1,7 @@
 import { now } from '../../../base/clock.js'
 import type { Pod } from '../pods/pod.js'
 
-/** The pods of one pod template. */
+/** Keeps the wanted number of pods of one pod template. */
 export class ReplicaSet {
   /** `spec.replicas`. */
   desired = 0
@@ -14,13 +14,13 @@ export class ReplicaSet {
     this.#create = create
   }
 
-  /** All that are not gone, those that are terminating too. */
+  /** The pods that are not gone, including terminating ones. */
   get pods(): readonly Pod[] {
     this.#pods = this.#pods.filter((pod) => !pod.gone)
     return this.#pods
   }
 
-  /** Those that count: terminating pods do not. */
+  /** The pods that are not terminating. */
   get active(): readonly Pod[] {
     return this.pods.filter((pod) => !pod.deleted)
   }
@@ -32,29 +32,29 @@ export class ReplicaSet {
   /** Creates and deletes pods until there are as many as desired. */
   sync(): void {
     while (this.active.length < this.desired) {
-      // On its own: making a pod looks at the ones that there are.
+      // In its own statement, because creating a pod reads the list of pods.
       const pod = this.#create()
       this.#pods.push(pod)
     }
     const surplus = this.active.length - this.desired
     if (surplus <= 0) return
-    for (const pod of this.active.toSorted(firstToGo).slice(0, surplus)) pod.delete()
+    for (const pod of this.active.toSorted(deletionOrder).slice(0, surplus)) pod.delete()
   }
 }
 
-/** When a pod is available, on the harness's clock; Infinity while it is not ready. */
+/** Returns when a pod is available, on the harness's clock; Infinity while it is not ready. */
 export function availableAt(pod: Pod, minReadySeconds: number): number {
   return pod.readySince === undefined ? Infinity : pod.readySince + minReadySeconds * 1_000
 }
 
 /**
- * Which pods a ReplicaSet gives up first: those that are not ready, then the ones ready for the shortest time by order of
- * magnitude, then the ones that restarted most, then the youngest.
+ * Orders the pods that a ReplicaSet deletes first: pods that are not ready, then those ready for the shortest time by order of
+ * magnitude, then those with the most restarts, then the youngest.
  *
- * Source: `ActivePodsWithRanks` in kubernetes `pkg/controller/controller_utils.go`, without what one machine does not have
- * (nodes, deletion cost).
+ * Source: `ActivePodsWithRanks` in kubernetes `pkg/controller/controller_utils.go`, without nodes and
+ * deletion costs.
  */
-function firstToGo(a: Pod, b: Pod): number {
+function deletionOrder(a: Pod, b: Pod): number {
   if (a.ready !== b.ready) return Number(a.ready) - Number(b.ready)
   const readiness = magnitude(a.readySince) - magnitude(b.readySince)
   if (readiness !== 0) return readiness

@@ -1,4 +1,4 @@
-/** The numbers that a rolling update goes by. */
+/** The input of one step of a rolling update. */
 export interface RollingState {
   readonly replicas: number
   readonly maxSurge: number
@@ -10,21 +10,21 @@ export interface RollingState {
 }
 
 export interface ReplicaCount {
-  /** `spec.replicas`: pods that it is to have. Pods on their way out do not count. */
+  /** `spec.replicas`. Terminating pods do not count. */
   readonly desired: number
   /** Pods that have been ready for `minReadySeconds`. */
   readonly available: number
 }
 
-/** How many pods each ReplicaSet is to have next. Unchanged where there is nothing to do until a pod changes. */
+/** The next `spec.replicas` of both ReplicaSets. Unchanged if there is nothing to do until a pod changes. */
 export interface Scale {
   readonly fresh: number
   readonly old: number
 }
 
 /**
- * One step of a rolling update, as the Deployment controller decides it: first the new ReplicaSet up, as far as the surge
- * allows; when it cannot go up, the old one down, as far as enough pods stay available.
+ * Returns the next step of a rolling update, as the Deployment controller decides it: the new ReplicaSet grows as far as the surge
+ * allows. If it cannot grow, the old ReplicaSet shrinks as far as enough pods stay available.
  *
  * Sources: `reconcileNewReplicaSet` and `reconcileOldReplicaSets` in kubernetes `pkg/controller/deployment/rolling.go`,
  * `NewRSNewReplicas` in `util/deployment_util.go`.
@@ -41,7 +41,7 @@ export function nextScale({ replicas, maxSurge, maxUnavailable, fresh, old }: Ro
   const freshUnavailable = fresh.desired - fresh.available
   const maxScaledDown = total - minAvailable - freshUnavailable
   if (old.desired === 0 || maxScaledDown <= 0) return { fresh: fresh.desired, old: old.desired }
-  // Unhealthy old pods first: ending them costs no availability, waiting for them could block the update for ever.
+  // Unhealthy old pods go first: deleting them costs no availability, and waiting for them could block the update forever.
   const cleaned = Math.min(maxScaledDown, Math.max(old.desired - old.available, 0))
   const left = old.desired - cleaned
   const spare = Math.max(fresh.available + old.available - minAvailable, 0)

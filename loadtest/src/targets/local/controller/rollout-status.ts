@@ -3,7 +3,7 @@ import type { DeploymentManifest } from '../../../inputs/manifests/manifests.js'
 import { availableAt, type ReplicaSet } from './replica-set.js'
 
 /** A pod that exits this often before it is available will not become available. The progress deadline would end it later. */
-const HOPELESS_EXITS = 2
+const MAX_EXITS = 2
 
 /** The number of pods in each state, as the Deployment's status has it. */
 export interface RolloutStatus {
@@ -56,9 +56,9 @@ export interface FailureOptions {
 export function failureOf({ fresh, status, deployment, replicas, progressAt }: FailureOptions): string | undefined {
   const { progressDeadlineSeconds, minReadySeconds } = deployment
   const waiting = fresh.active.filter((pod) => availableAt(pod, minReadySeconds) > now())
-  const hopeless = waiting.find((pod) => pod.exits >= HOPELESS_EXITS || pod.unstartable)
-  if (hopeless !== undefined) return `${fresh.version} does not come up: ${hopeless.trouble}`
+  const crashing = waiting.find((pod) => pod.exits >= MAX_EXITS || pod.unstartable)
+  if (crashing !== undefined) return `${fresh.version} does not start: ${crashing.failure}`
   if (isComplete(status, replicas) || now() < progressAt + progressDeadlineSeconds * 1_000) return undefined
   const [stuck] = waiting.toSorted((a, b) => Number(a.ready) - Number(b.ready))
-  return `no progress for ${progressDeadlineSeconds} s (progressDeadlineSeconds): ${stuck?.trouble ?? 'no new pod was created'}`
+  return `no progress for ${progressDeadlineSeconds} s (progressDeadlineSeconds): ${stuck?.failure ?? 'no new pod was created'}`
 }

@@ -10,7 +10,7 @@ export interface ContainerOptions {
   /** The port of this machine for each port in the manifest. */
   readonly ports: ReadonlyMap<number, number>
   readonly onLine: (line: string) => void
-  /** Readiness changed. */
+  /** Called when readiness changes. */
   readonly onReady: (ready: boolean) => void
 }
 
@@ -22,12 +22,12 @@ export interface Container {
   readonly unhealthy: Promise<{ readonly probe: Probe; readonly reason: string }>
   /** Why the readiness probe fails now, for messages. */
   readonly readinessFailure: string | undefined
-  /** Startup and liveness end with the pod's deletion; readiness goes on. */
+  /** Stops the startup and liveness probes when the pod is deleted. The readiness probe continues. */
   stopHealthProbes(): void
 }
 
 /**
- * Starts the process and probes it as the kubelet does: startup first, then readiness and liveness; a container without
+ * Starts the process and probes it as the kubelet does: the startup probe first, then readiness and liveness. A container without
  * a readiness probe is ready as soon as it has started.
  */
 export function startContainer(options: ContainerOptions): Container {
@@ -77,7 +77,7 @@ export function startContainer(options: ContainerOptions): Container {
     for (const prober of probers) prober?.stop()
     return exit
   })
-  // Not in this turn: the caller has yet to receive the container.
+  // In a later microtask, because the caller does not have the container yet.
   if (started && readiness === undefined) queueMicrotask(() => onReady(true))
 
   return {

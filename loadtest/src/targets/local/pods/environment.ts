@@ -1,17 +1,17 @@
 import { UsageError } from '../../../base/errors.js'
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
 
-/** One pod's own values. */
+/** The values that differ between pods. */
 export interface PodIdentity {
   readonly name: string
-  /** The tag that it reports as its VERSION. */
+  /** The value of VERSION. */
   readonly version: string
   readonly node: string
-  /** The port of this machine for each port that it has in the manifest. */
+  /** The port of this machine for each port in the manifest. */
   readonly ports: ReadonlyMap<number, number>
 }
 
-/** Every port of the pod that something connects to: declared ones, the Service's target and those of the probes. */
+/** Returns every port of the pod: the declared ports, the target port of the Service, and those of the probes. */
 export function podPorts({ container, containerPort }: Manifests): number[] {
   const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe]
   const probed = probes.flatMap((probe) => (probe !== undefined && 'port' in probe.handler ? [probe.handler.port] : []))
@@ -19,17 +19,17 @@ export function podPorts({ container, containerPort }: Manifests): number[] {
 }
 
 /**
- * The environment of one pod: what the harness has, the container's variables over it, the caller's over those. A value
- * that equals one of the pod's ports becomes the port that this pod has on this machine.
+ * Returns the variables of one pod: those of the container, overridden by those of the caller. A value that equals a port of the
+ * pod becomes the port of this pod on this machine.
  *
- * @throws {UsageError} a variable that the manifests do not hold and the caller does not give.
+ * @throws {UsageError} a variable has a value neither in the manifests nor from the caller.
  */
 export function podEnvironment(
   { deployment, container }: Manifests,
   overrides: Readonly<Record<string, string>>,
   pod: PodIdentity,
 ): Record<string, string> {
-  // What the image or the manifest says goes before.
+  // The manifest overrides these defaults.
   const variables: Record<string, string> = { VERSION: pod.version, POD_NAME: pod.name }
   for (const variable of container.env) {
     const override = overrides[variable.name]
@@ -38,7 +38,7 @@ export function podEnvironment(
     else if ('fieldPath' in variable) variables[variable.name] = fieldOfPod(variable.fieldPath, deployment, pod)
     else {
       throw new UsageError(
-        `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env ${variable.name} comes from ${variable.origin}, which is not among the manifests: give ${variable.name} a value for the local target`,
+        `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env ${variable.name} comes from ${variable.origin}, which is not among the manifests: give ${variable.name} a value with --env`,
       )
     }
   }
@@ -50,17 +50,17 @@ export function podEnvironment(
   return variables
 }
 
-/** `$(NAME)` in the command line, as Kubernetes expands it. */
+/** Expands `$(NAME)` in a command line, as Kubernetes does. */
 export function podCommand(command: readonly string[], variables: Readonly<Record<string, string>>): string[] {
   return command.map((argument) => expand(argument, variables))
 }
 
 /**
- * Pods share this machine, so each must be told a port of its own for the Service's traffic.
+ * Checks that a pod learns its port from a variable or its command line. Pods share this machine, so each needs its own port.
  *
- * @throws {UsageError} where neither a variable nor the command line carries that port.
+ * @throws {UsageError} neither a variable nor the command line contains the port.
  */
-export function assertPortIsTold(
+export function assertPortIsPassed(
   { deployment, container, containerPort }: Manifests,
   variables: Readonly<Record<string, string>>,
   argv: readonly string[],
@@ -73,7 +73,7 @@ export function assertPortIsTold(
   )
 }
 
-/** `$(NAME)` becomes the variable's value where it is known, `$$(NAME)` stays as the text `$(NAME)`. */
+/** Replaces `$(NAME)` by the value of a known variable, and `$$(NAME)` by the text `$(NAME)`. */
 function expand(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$\$|\$\((?<name>[^)]+)\)/gu, (match, name: string | undefined) => {
     if (name === undefined) return '$'

@@ -1,4 +1,4 @@
-import { gist } from '../../output.js'
+import { lastLines } from '../../output.js'
 import type { ProcessExit } from './processes/process.js'
 
 export interface PodFailure {
@@ -17,6 +17,6 @@ export function describeFailure({ name, exits, lastExit, readinessFailure, lines
     exits > 0 && lastExit !== undefined
       ? `ended ${exits === 1 ? 'once' : `${exits} times`} (${lastExit.description})`
       : `is not ready${readinessFailure === undefined ? '' : ` (${readinessFailure})`}`
-  const output = lines.length === 0 ? 'it printed nothing' : `its last output: ${gist(lines)}`
+  const output = lines.length === 0 ? 'it printed nothing' : `its last output: ${lastLines(lines)}`
   return `pod ${name} ${state}; ${output}`
 }

@@ -6,18 +6,18 @@ export interface PodOptions {
   readonly manifests: Manifests
   readonly name: string
   readonly version: string
-  /** The name of its node. */
+  /** The name of the node. */
   readonly node: string
-  /** The argv of its process; `$(NAME)` stands for a variable of its environment. */
+  /** The argv of the process. `$(NAME)` stands for a variable of its environment. */
   readonly command: readonly string[]
-  /** Over the manifest's variables. */
+  /** Overrides variables of the manifest. */
   readonly environment: Readonly<Record<string, string>>
-  /** Where its process runs; undefined: where this one does. */
+  /** The working directory of the process. Default: that of this process. */
   readonly cwd: string | undefined
-  /** When its node notices what happens in it. */
+  /** Determines the delays of the kubelet. */
   readonly random: Random
   readonly emit: (event: TargetEvent) => void
   readonly onLine: (pod: string, line: string) => void
-  /** Something changed that the controllers look at. */
+  /** Called after each change that a controller must see. */
   readonly onChange: () => void
 }

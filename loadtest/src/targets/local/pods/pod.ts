@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../../../base/clock.js'
-import { REMEMBERED_LINES } from '../../output.js'
+import { KEPT_LINES } from '../../output.js'
 import { startContainer, type Container } from './container.js'
 import type { Endpoint } from '../balancers/endpoints.js'
 import { podCommand, podEnvironment, podPorts } from './environment.js'
@@ -12,22 +12,19 @@ import type { ProcessExit } from './processes/process.js'
 import { pause, runToEnd } from './termination.js'
 
 /**
- * A pod on this machine: one process, and what the kubelet does to it from its start to its end.
- *
- * Sources: kubernetes `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`killContainer`, `executePreStopHook`) and
- * `kuberuntime_manager.go` (`doBackOff`).
+ * A pod on this machine: one process, which is started, probed, restarted and ended as the kubelet does.
  */
 export class Pod {
   readonly name: string
   readonly version: string
   readonly node: string
   readonly createdAt: number = now()
-  /** On the harness's clock; undefined while it is not ready. */
+  /** When the pod became ready, on the harness's clock; undefined while it is not ready. */
   readySince: number | undefined
-  /** Deleted: its endpoint is terminating, its process is being ended. */
+  /** Whether the pod was deleted: its endpoint is terminating, and its process is being ended. */
   deleted = false
   gone = false
-  /** How often its process has ended though the pod was not deleted. */
+  /** How often the process has ended although the pod was not deleted. */
   exits = 0
   readonly ended: Promise<void>
   readonly #options: PodOptions
@@ -57,30 +54,30 @@ export class Pod {
     return this.readySince !== undefined
   }
 
-  /** True where its process could not even be started. */
+  /** Whether the process could not be started. */
   get unstartable(): boolean {
     return this.#lastExit !== undefined && this.#lastExit.exitCode === null
   }
 
-  /** Counts as ready for `ms` longer than it has been: it stands for a pod that has long been running. */
+  /** Moves the start of readiness back, for a pod that stands for one that has been running for a long time. */
   backdate(ms: number): void {
     if (this.readySince !== undefined) this.readySince -= ms
   }
 
-  /** As its Service's EndpointSlice shows it; undefined while it has no address. */
+  /** Returns the endpoint of the pod in the EndpointSlice; undefined while the pod has no address. */
   endpoint(publishNotReady: boolean): Endpoint | undefined {
     if (this.#port === undefined || this.gone) return undefined
     const ready = publishNotReady || (this.ready && !this.deleted)
     return { pod: this.name, port: this.#port, ready, serving: this.ready, terminating: this.deleted }
   }
 
-  /** For people: what is wrong with it, with the last lines of its output. */
-  get trouble(): string {
+  /** Describes why the pod is not ready, with the last lines of its output. */
+  get failure(): string {
     const [lastExit, readinessFailure] = [this.#lastExit, this.#container?.readinessFailure]
     return describeFailure({ name: this.name, exits: this.exits, lastExit, readinessFailure, lines: this.#lines })
   }
 
-  /** Deletes it: out of the endpoints, preStop, SIGTERM, and SIGKILL at the end of the grace period. */
+  /** Deletes the pod: its endpoint terminates, then follow preStop, SIGTERM, and SIGKILL at the end of the grace period. */
   delete(): void {
     if (this.deleted) return
     this.deleted = true
@@ -90,9 +87,9 @@ export class Pod {
   }
 
   /**
-   * SIGKILL, as the kernel would when memory runs out: the pod stays, its container is started again.
+   * Sends SIGKILL to the process, as the kernel does when memory runs out. The pod stays and starts its container again.
    *
-   * @returns when the end of its process has been noticed.
+   * Resolves when the kubelet notices the end of the process.
    */
   async kill(): Promise<void> {
     if (this.#container === undefined) return
@@ -101,7 +98,7 @@ export class Pod {
     await this.#noticed
   }
 
-  /** Ends its process for good and without ceremony: SIGTERM, and SIGKILL after `graceMs`. */
+  /** Ends the process without preStop and without a restart: SIGTERM, and SIGKILL after `graceMs`. */
   async destroy(graceMs: number): Promise<void> {
     this.deleted = true
     this.#destruction.abort()
@@ -129,7 +126,7 @@ export class Pod {
     this.#options.onChange()
   }
 
-  /** There is nothing to run: it stays as it is until it is deleted. */
+  /** Waits for the deletion of a pod without a port. */
   async #cannotStart(error: unknown): Promise<ReadonlyMap<number, number>> {
     const description = error instanceof Error ? error.message : String(error)
     this.#lastExit = { at: toEpoch(now()), exitCode: null, description }
@@ -146,7 +143,7 @@ export class Pod {
     return ports
   }
 
-  /** One run of the container, to its end, whatever ended it. */
+  /** Runs the container once, to its end. */
   async #runContainer(ports: ReadonlyMap<number, number>): Promise<void> {
     const { manifests, environment, command, cwd } = this.#options
     const variables = podEnvironment(manifests, environment, {
@@ -161,7 +158,7 @@ export class Pod {
       environment: variables,
       cwd,
       ports,
-      onLine: (line) => this.#hear(line),
+      onLine: (line) => this.#takeLine(line),
       onReady: (ready) => this.#setReady(ready),
     })
     this.#container = container
@@ -198,9 +195,9 @@ export class Pod {
     this.#options.onChange()
   }
 
-  #hear(line: string): void {
+  #takeLine(line: string): void {
     this.#lines.push(line)
-    if (this.#lines.length > REMEMBERED_LINES) this.#lines.shift()
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift()
     this.#options.onLine(this.name, line)
   }
 }

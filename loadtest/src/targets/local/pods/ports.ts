@@ -7,8 +7,8 @@ interface PortReservation {
   release(): Promise<void>
 }
 
-// Below the ports that Linux (32768–60999) and macOS (49152–65535) give to outgoing connections: under load one of those
-// would sooner or later be taken between the reservation's end and the pod's `listen`. Below Kubernetes' NodePorts, too.
+// Below the ports of outgoing connections on Linux (32768–60999) and macOS (49152–65535): under load the system would take one of
+// those between the end of the reservation and the pod's `listen`. Also below the NodePorts of Kubernetes.
 const FIRST = 20_000
 const COUNT = 10_000
 const ATTEMPTS = 200
@@ -39,7 +39,7 @@ function tryPort(port: number): Promise<PortReservation | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(undefined))
-    // On every address: the pod may listen on all of them.
+    // On every address, because the pod may listen on all of them.
     server.listen({ port, exclusive: true }, () => {
       resolve({ port, release: () => new Promise((released) => server.close(() => released())) })
     })

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import type { ProbeHandler } from '../../../../inputs/manifests/manifests.js'
 
-/** What one probe found; `reason` is for people. */
+/** The result of one probe. */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
 export type LocalProbeHandler = Extract<ProbeHandler, { type: 'httpGet' | 'tcpSocket' }>
@@ -11,8 +11,8 @@ export type LocalProbeHandler = Extract<ProbeHandler, { type: 'httpGet' | 'tcpSo
 const MAX_REDIRECTS = 10
 
 /**
- * Probes a port of 127.0.0.1 once, as the kubelet does: a connection of its own for each probe, HTTP status 200 to 399 is
- * a success, redirects are followed on the same host, certificates are not verified.
+ * Probes a port of 127.0.0.1 once, as the kubelet does. Each probe has a new connection. An HTTP status from 200 to 399 is a
+ * success, redirects on the same host are followed, and certificates are not verified.
  *
  * Source: kubernetes `pkg/probe/http/http.go`.
  */

@@ -2,23 +2,23 @@ import { now } from '../../../../base/clock.js'
 import type { Probe } from '../../../../inputs/manifests/manifests.js'
 import { runProbe, type LocalProbeHandler, type ProbeResult } from './probe.js'
 
-/** Runs one probe of one container until it is stopped. */
+/** Runs one probe of a container until it is stopped. */
 export interface Prober {
-  /** Probes now instead of at the next period, which then counts from here. */
+  /** Probes now. The next period starts from here. */
   trigger(): void
   stop(): void
-  /** Why the last run failed; undefined after a success and before the first. */
+  /** Why the last probe failed; undefined after a success and before the first probe. */
   readonly lastFailure: string | undefined
 }
 
 /**
- * The kubelet's probe worker: at once, then every period; not before the initial delay; a result counts when it came
- * `successThreshold` or `failureThreshold` times in a row.
+ * Starts a probe worker like the kubelet's. It probes at once and then every period, but not before the initial delay. A result
+ * counts after `successThreshold` or `failureThreshold` equal results in a row.
  *
  * Source: kubernetes `pkg/kubelet/prober/worker.go`.
  *
  * @param port the local port to probe.
- * @param due whether the container is to be probed now (the startup probe goes first).
+ * @param due returns whether to probe now, since the startup probe must succeed before the others start.
  * @param onResult called each time the threshold is reached.
  */
 export function startProber(
@@ -41,7 +41,7 @@ export function startProber(
     next += periodMs
     if (due() && now() - startedAt >= probe.initialDelaySeconds * 1_000) {
       busy = true
-      // Exec and gRPC probes were refused before the first pod was made.
+      // Exec and gRPC probes were refused before the first pod started.
       const result = await runProbe(probe.handler as LocalProbeHandler, port, probe.timeoutSeconds * 1_000)
       busy = false
       if (stopped) return
@@ -54,7 +54,7 @@ export function startProber(
 
   const schedule = (): void => {
     if (stopped) return
-    // After a probe that took longer than its period the missed ones are not made up for.
+    // Probes that were due during a longer one are skipped.
     next = triggered ? now() : Math.max(next, now())
     triggered = false
     timer = setTimeout(() => void tick(), Math.max(next - now(), 0))

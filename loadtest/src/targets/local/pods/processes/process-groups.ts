@@ -2,16 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
 
 /**
- * Process groups that must not outlive the harness. An orderly end kills them from `process.on('exit')`; for the rest
- * (SIGKILL, a crash) a small shell waits for the end of its standard input, which comes with the death of the harness
- * however that dies, and kills what is left.
+ * The process groups that must not outlive the harness. At a normal exit `process.on('exit')` kills them. After SIGKILL or a crash
+ * a watchdog kills them: a shell that waits for the end of its standard input, which ends with the harness.
  */
 const groups = new Set<number>()
-let reaper: ChildProcess | undefined
+let watchdog: ChildProcess | undefined
 let watchesExit = false
 
-// A group's number leaves the list before the system can give it to somebody else. `kill -s KILL --`, not `kill -9 --`,
-// which dash does not know.
+// A group leaves the list before the system can reuse its number. `kill -s KILL --`, because dash does not support `kill -9 --`.
 const SCRIPT = `
 live=
 while read -r verb group; do
@@ -23,7 +21,7 @@ done
 for group in $live; do kill -s KILL -- "-$group" 2>/dev/null; done
 `
 
-/** From now on the process group dies with the harness. */
+/** Ends a process group with the harness. */
 export function guardGroup(group: number): void {
   groups.add(group)
   if (!watchesExit) {
@@ -32,39 +30,39 @@ export function guardGroup(group: number): void {
       for (const each of groups) killGroup(each)
     })
   }
-  if (reaper === undefined) reaper = startReaper()
-  else reaper.stdin?.write(`guard ${group}\n`)
+  if (watchdog === undefined) watchdog = startWatchdog()
+  else watchdog.stdin?.write(`guard ${group}\n`)
 }
 
-/** The group has ended. */
+/** Forgets a process group that has ended. */
 export function releaseGroup(group: number): void {
   groups.delete(group)
-  reaper?.stdin?.write(`release ${group}\n`)
+  watchdog?.stdin?.write(`release ${group}\n`)
   if (groups.size > 0) return
-  reaper?.stdin?.end()
-  reaper = undefined
+  watchdog?.stdin?.end()
+  watchdog = undefined
 }
 
-/** SIGKILL to every process of a group; nothing where it has ended. */
+/** Sends SIGKILL to every process of a group, if it still exists. */
 export function killGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL')
   } catch {
-    // ESRCH: it has ended
+    // ESRCH: the group has ended.
   }
 }
 
-function startReaper(): ChildProcess {
-  // Detached: a Ctrl-C at the terminal goes to the foreground group and must not end the reaper first.
+function startWatchdog(): ChildProcess {
+  // Detached, because Ctrl-C at the terminal must not end the watchdog before the harness.
   const child = spawn('/bin/sh', ['-c', SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   const gone = (): void => {
-    if (reaper === child) reaper = undefined
+    if (watchdog === child) watchdog = undefined
   }
   child.once('error', gone)
   child.once('exit', gone)
   child.stdin.on('error', gone)
   for (const group of groups) child.stdin.write(`guard ${group}\n`)
-  // Neither the shell nor its pipe keeps the harness alive.
+  // The shell and its pipe must not keep the harness alive.
   child.unref()
   if (child.stdin instanceof Socket) child.stdin.unref()
   return child

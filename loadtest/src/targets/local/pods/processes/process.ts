@@ -4,19 +4,19 @@ import { createInterface } from 'node:readline'
 import { now, toEpoch } from '../../../../base/clock.js'
 import { guardGroup, killGroup, releaseGroup } from './process-groups.js'
 
-/** How a process ended, as a container runtime would tell it. */
+/** The end of a process, as a container runtime reports it. */
 export interface ProcessExit {
   /** Epoch ms. */
   readonly at: number
-  /** 128 + the signal's number after a signal, as a container shows it; null where it could not be started. */
+  /** After a signal: 128 + the number of the signal. Null if the process could not be started. */
   readonly exitCode: number | null
-  /** For people: `exit code 1`, `SIGKILL`, or why it could not be started. */
+  /** `exit code 1`, `SIGKILL`, or why the process could not be started. */
   readonly description: string
 }
 
 export interface ProcessOptions {
   readonly argv: readonly string[]
-  /** Over the environment of this process. */
+  /** Overrides the environment of this process. */
   readonly environment: NodeJS.ProcessEnv
   readonly cwd: string | undefined
   readonly onLine: (line: string) => void
@@ -24,18 +24,18 @@ export interface ProcessOptions {
 
 export interface RunningProcess {
   readonly exited: Promise<ProcessExit>
-  /** SIGTERM to the process itself, as the kubelet sends it to a container's PID 1. */
+  /** Sends SIGTERM to the process, as the kubelet does to PID 1 of a container. */
   terminate(): void
-  /** SIGKILL to it and to every process that it started: a container dies as a whole. */
+  /** Sends SIGKILL to the process and to every process that it started, as a container ends as a whole. */
   kill(): void
 }
 
-/** How long output may still arrive after a process has ended; then whoever holds its pipe open is on their own. */
+/** How long to wait for output after the end of a process. A child process may keep the pipe open longer. */
 const OUTPUT_LIMIT_MS = 1_000
 
 /**
- * Starts a process in a group of its own: a Ctrl-C at the terminal does not reach it, and what it leaves behind dies with
- * it. Lines of stdout and stderr go to `onLine`; all of them are delivered before `exited` is fulfilled.
+ * Starts a process in a new process group. Ctrl-C at the terminal does not reach it, and its child processes end with it.
+ * `onLine` receives the lines of stdout and stderr, all of them before `exited` resolves.
  */
 export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions): RunningProcess {
   const [file = '', ...args] = argv
@@ -82,7 +82,7 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
       return exit
     }),
     terminate() {
-      // False after its end; never somebody else's process, because Node knows that it has been reaped.
+      // Node sends nothing after it has seen the end of the process, so the signal cannot reach another process.
       child.kill('SIGTERM')
     },
     kill() {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { chooseScenario } from '../../../src/scenarios/index.ts'
-import { manifestsWith, make, start, complaint, get } from '../../fixtures/local-target.ts'
+import { manifestsWith, make, start, usageError, get } from '../../fixtures/local-target.ts'
 
-describe.concurrent('complaints', () => {
+describe.concurrent('usage errors of the local target', () => {
   test.for([
     ['replicas: 3', 'replicas: 0', 'spec.replicas is 0, so there is nothing to roll out'],
     [
       'httpGet:\n              path: /readyz\n              port: admin',
       'exec: { command: [cat, /tmp/healthy] }',
-      'spec.template.spec.containers[0].readinessProbe.exec needs a container: the local target does httpGet and tcpSocket',
+      'spec.template.spec.containers[0].readinessProbe.exec needs a container: use httpGet or tcpSocket for the local target',
     ],
     [
       "- name: PORT\n              value: '8080'",
@@ -18,14 +18,14 @@ describe.concurrent('complaints', () => {
     [
       "value: '8081'",
       'valueFrom: { secretKeyRef: { name: vault, key: port } }',
-      'spec.template.spec.containers[0].env ADMIN_PORT comes from Secret vault, key port, which is not among the manifests: give ADMIN_PORT a value for the local target',
+      'spec.template.spec.containers[0].env ADMIN_PORT comes from Secret vault, key port, which is not among the manifests: give ADMIN_PORT a value with --env',
     ],
   ])('%j', async ([from = '', to = '', expected], context) => {
     const manifests = manifestsWith(context, { [from]: to })
-    expect(await complaint(make(context, { manifests }))).toBe(`${manifests}: Deployment shop: ${expected}`)
+    expect(await usageError(make(context, { manifests }))).toBe(`${manifests}: Deployment shop: ${expected}`)
   })
 
-  test('a value given for the run stands in for one that the manifests do not hold', async (context) => {
+  test('a value from --env replaces one that the manifests do not contain', async (context) => {
     const manifests = manifestsWith(context, {
       "value: '8081'": 'valueFrom: { secretKeyRef: { name: vault, key: port } }',
       'replicas: 3': 'replicas: 1',
@@ -35,30 +35,30 @@ describe.concurrent('complaints', () => {
     expect((await get(run.target.urls[0] ?? '')).version).toBe('v1')
   })
 
-  test('a first version that crashes, or that is not there, or does not answer', async (context) => {
-    expect(await complaint(make(context, { env: { MODE: 'crash' } }))).toMatch(
+  test('a first version that crashes or does not exist', async (context) => {
+    expect(await usageError(make(context, { env: { MODE: 'crash' } }))).toMatch(
       /^v1 does not start: pod shop-\S+ ended 2 times \(exit code 3\); its last output: .*FATAL: no configuration$/u,
     )
-    expect(await complaint(make(context, { command: ['no-such-program'] }))).toMatch(
+    expect(await usageError(make(context, { command: ['no-such-program'] }))).toMatch(
       /^v1 does not start: .+cannot start no-such-program: ENOENT/u,
     )
   })
 
-  test('options that make no sense', async (context) => {
-    expect(await complaint(make(context, { toVersion: 'v1' }))).toBe(
-      'both versions are v1, so nothing would roll: for that there is the scenario restart',
+  test('invalid options', async (context) => {
+    expect(await usageError(make(context, { toVersion: 'v1' }))).toBe(
+      'both versions are v1, so nothing would roll: use two versions, or choose --scenario restart',
     )
-    expect(await complaint(make(context, { scenario: chooseScenario('undo', { 'to-revision': 2 }) }))).toBe(
+    expect(await usageError(make(context, { scenario: chooseScenario('undo', { 'to-revision': 2 }) }))).toBe(
       'there is no revision 2 to go back to: here revision 1 is v1, and 2 (v2) is the present one',
     )
-    expect(await complaint(make(context, { command: [] }))).toBe('the command of a pod is empty')
-    expect(await complaint(make(context, { balancers: 0 }))).toBe(
+    expect(await usageError(make(context, { command: [] }))).toBe('the command of a pod is empty')
+    expect(await usageError(make(context, { balancers: 0 }))).toBe(
       'balancers must be a whole number from 1 to 100, not 0',
     )
-    expect(await complaint(make(context, { propagation: { min: 5, max: 1 } }))).toBe(
+    expect(await usageError(make(context, { propagation: { min: 5, max: 1 } }))).toBe(
       "propagation's min (5) is above its max (1)",
     )
-    expect(await complaint(make(context, { propagation: [-1] }))).toBe(
+    expect(await usageError(make(context, { propagation: [-1] }))).toBe(
       'propagation must be milliseconds of 0 or more, not [-1]',
     )
   })

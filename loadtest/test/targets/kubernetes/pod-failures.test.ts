@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ContainerStatus, Pod, Workload } from '../../../src/targets/kubernetes/api/objects.js'
-import { describeWaiting, TroubleWatch } from '../../../src/targets/kubernetes/pods/pod-failures.js'
+import { describeWaiting, FailureWatch } from '../../../src/targets/kubernetes/pods/pod-failures.js'
 
 const deployment: Workload = {
   metadata: { name: 'shop' },
@@ -20,12 +20,12 @@ const errPull = container({ state: { waiting: { reason: 'ErrImagePull', message:
 const crashed = { terminated: { exitCode: 3, reason: 'Error' } }
 const crashLoop = container({ restartCount: 2, lastState: crashed, state: { waiting: { reason: 'CrashLoopBackOff' } } })
 
-/** Shows the pods of each second in turn; says after how many of them a trouble was believed, and which. */
+/** Shows the pods of one second after the other. Returns after how many seconds a failure counted, and which. */
 function watch(...seconds: readonly Pod[]): [number, string] | undefined {
-  const troubles = new TroubleWatch()
+  const failures = new FailureWatch()
   for (const [second, each] of seconds.entries()) {
-    const trouble = troubles.lasting(deployment, [each])
-    if (trouble !== undefined) return [second, trouble.text]
+    const failure = failures.lasting(deployment, [each])
+    if (failure !== undefined) return [second, failure.text]
     vi.advanceTimersByTime(1_000)
   }
   return undefined
@@ -35,8 +35,8 @@ const times = (count: number, each: Pod): Pod[] => Array.from({ length: count },
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-describe('a trouble counts once it has lasted', () => {
-  test('an image that cannot be pulled, in whatever words', () => {
+describe('a failure of a pod counts after it has lasted', () => {
+  test('an image that cannot be pulled, for any of its reasons', () => {
     const [second, text] = watch(...times(12, errPull), ...times(30, backOff)) ?? []
     expect([second, text]).toEqual([
       20,
@@ -44,12 +44,12 @@ describe('a trouble counts once it has lasted', () => {
     ])
   })
 
-  test('one failed pull that then succeeds does not', () => {
+  test('one failed pull before a successful one does not count', () => {
     const running = container({ state: { running: {} } })
     expect(watch(...times(15, errPull), running, ...times(15, errPull))).toBeUndefined()
   })
 
-  test('crash after crash, whether it waits, runs or has just ended', () => {
+  test('repeated crashes, whether the container waits, runs or has ended', () => {
     const runs = container({ restartCount: 2, lastState: crashed, state: { running: {} } })
     const ended = container({ restartCount: 2, lastState: crashed, state: crashed })
     const [second, text] = watch(...times(10, crashLoop), runs, ended, ...times(20, crashLoop)) ?? []
@@ -59,13 +59,13 @@ describe('a trouble counts once it has lasted', () => {
     ])
   })
 
-  test('one crash, and then a slow start, does not', () => {
+  test('one crash before a slow start does not count', () => {
     expect(
       watch(...times(60, container({ restartCount: 1, lastState: crashed, state: { running: {} } }))),
     ).toBeUndefined()
   })
 
-  test('no node for it', () => {
+  test('a pod that cannot be scheduled', () => {
     const unschedulable = pod({
       conditions: [
         { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes are available' },
@@ -73,20 +73,20 @@ describe('a trouble counts once it has lasted', () => {
     })
     expect(watch(...times(30, unschedulable))).toEqual([
       20,
-      'pod shop-1-a finds no node: Unschedulable 0/2 nodes are available',
+      'pod shop-1-a cannot be scheduled: Unschedulable 0/2 nodes are available',
     ])
   })
 
   test('pods that cannot be created', () => {
     const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }]
     const failing = { ...deployment, status: { conditions } }
-    const troubles = new TroubleWatch()
-    expect(troubles.lasting(failing, [])).toBeUndefined()
+    const failures = new FailureWatch()
+    expect(failures.lasting(failing, [])).toBeUndefined()
     vi.advanceTimersByTime(20_000)
-    expect(troubles.lasting(failing, [])?.text).toBe('new pods cannot be created: exceeded quota')
+    expect(failures.lasting(failing, [])?.text).toBe('new pods cannot be created: exceeded quota')
   })
 
-  test('a pod that is ready, or going, has none', () => {
+  test('a pod that is ready or terminating has no failure', () => {
     const ready = { ...crashLoop, status: { ...crashLoop.status, conditions: [{ type: 'Ready', status: 'True' }] } }
     const going = { ...crashLoop, metadata: { name: 'a', deletionTimestamp: 'now' } }
     expect(watch(...times(30, ready))).toBeUndefined()
@@ -94,10 +94,10 @@ describe('a trouble counts once it has lasted', () => {
   })
 })
 
-test('what a rollout that ran out of time was waiting for', () => {
+test('the message of a timeout describes what the new pods wait for', () => {
   expect(describeWaiting([])).toBe(': no new pod was created')
   expect(describeWaiting([container({ state: { running: {} } })])).toBe(
-    ': pod shop-1-a runs, but is not ready: its startup or readiness probe does not succeed',
+    ': pod shop-1-a runs, but is not ready: its startup or readiness probe fails',
   )
   expect(describeWaiting([pod()])).toBe(': pod shop-1-a is Pending')
   expect(describeWaiting([pod({ conditions: [{ type: 'Ready', status: 'True' }] })])).toBe('')

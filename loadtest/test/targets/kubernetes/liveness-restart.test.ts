@@ -30,9 +30,9 @@ async function begun(signal: AbortSignal): Promise<{ run: Run; rolling: Promise<
   return { run, rolling }
 }
 
-test('a pod beside the others, whose container the kubelet restarts, and which is deleted then', async () => {
+test('adds a pod, waits until the kubelet has restarted its container, and deletes the pod', async () => {
   const { run, rolling } = await begun(new AbortController().signal)
-  // Selected by the Service, taken by no ReplicaSet.
+  // The Service selects the pod, and no ReplicaSet adopts it.
   expect(added()?.metadata.labels).toEqual({ app: 'shop', 'app.kubernetes.io/managed-by': 'zero-drop' })
   expect(added()?.spec.containers).toEqual([
     expect.objectContaining({
@@ -76,13 +76,13 @@ async function interrupted(): Promise<Run> {
   return run
 }
 
-test('an interruption deletes it', async () => {
+test('an interruption deletes the added pod', async () => {
   const run = await interrupted()
   expect(await run.target.restore({ kept: false })).toBeUndefined()
   expect(added()?.metadata).toHaveProperty('deletionTimestamp')
 })
 
-test('is known again when the answer to its creation was lost, and deleted', async () => {
+test('a pod whose creation got no answer is recognized and deleted', async () => {
   shop.api.lostAnswers.add(`POST ${PODS}`)
   const run = await interrupted()
   const posts = shop.api.requests.filter(({ method, path }) => method === 'POST' && path === PODS)
@@ -91,7 +91,7 @@ test('is known again when the answer to its creation was lost, and deleted', asy
   expect(added()?.metadata).toHaveProperty('deletionTimestamp')
 })
 
-test('where that is refused it is said, with the command', async () => {
+test('a refused deletion is reported with the kubectl command', async () => {
   const run = await interrupted()
   shop.api.failures.set(`DELETE ${PODS}/${NAME}`, { status: 403, reason: 'Forbidden', message: 'no' })
   expect(await run.target.restore({ kept: false })).toMatch(
@@ -99,7 +99,7 @@ test('where that is refused it is said, with the command', async () => {
   )
 })
 
-test('a pod of that name that was there before is refused, and left alone', async () => {
+test('an older pod with that name fails the action and stays', async () => {
   shop.api.put(PODS, { metadata: { name: NAME }, spec: { containers: [] } })
   const run = make({ scenario: 'liveness-restart' })
   await start(run)

@@ -19,7 +19,7 @@ import type { Run } from '../../fixtures/shop.js'
 
 useShop()
 
-/** As the deployment controller leaves it: with its number. */
+/** Plays the Deployment controller, which sets the number of the revision. */
 function number(revision: number, hash: string): void {
   const annotations = { ...current().metadata.annotations, 'deployment.kubernetes.io/revision': String(revision) }
   shop.api.put(DEPLOYMENTS, { ...current(), metadata: { ...current().metadata, annotations } })
@@ -27,7 +27,7 @@ function number(revision: number, hash: string): void {
   shop.api.put(REPLICA_SETS, { ...set, metadata: { ...set?.metadata, annotations } })
 }
 
-/** `set image` to v3, finished and kept. */
+/** Rolls out v3 and keeps it. */
 async function first(baseline: Baseline): Promise<void> {
   const run = make({ baseline })
   await start(run)
@@ -40,12 +40,12 @@ async function first(baseline: Baseline): Promise<void> {
   expect(current().spec.template).toEqual(template('shop:v3'))
 }
 
-/** The way back, with its change made and nothing rolled out. */
+/** Starts an undo to revision 1 and interrupts it after its change. */
 const second = (baseline: Baseline): Promise<Run> => interrupted({ ...undo(1), baseline }, 2)
 
-/** Waits for the patch that goes back, and lets the controllers follow it. */
-async function backHome(before: number, goBack: () => Promise<string | undefined>): Promise<string | undefined> {
-  const going = goBack()
+/** Waits for the patch that restores the workload, and plays its rollout. */
+async function restored(before: number, restore: () => Promise<string | undefined>): Promise<string | undefined> {
+  const going = restore()
   await sent(before + 1)
   expect(current().spec.template).toEqual(template('shop:v2'))
   rollOut('shop', { hash: '2', from: ['shop-3-a', 'shop-3-b'] })
@@ -53,45 +53,45 @@ async function backHome(before: number, goBack: () => Promise<string | undefined
 }
 
 describe('several rollouts of one workload', () => {
-  test('the second one interrupted: back to what was found, template, annotations and history', async () => {
+  test('an interrupted second rollout restores the template, annotations and history from before the first', async () => {
     const found = structuredClone(current())
     const baseline = new Baseline()
     await first(baseline)
     const run = await second(baseline)
     expect(current().spec.template).toEqual(template('shop:v1'))
     expect(current().metadata.annotations).toMatchObject({ 'kubernetes.io/change-cause': 'v1' })
-    expect(await backHome(2, () => run.target.restore({ kept: false }))).toBeUndefined()
+    expect(await restored(2, () => run.target.restore({ kept: false }))).toBeUndefined()
     expect(current().spec).toEqual(found.spec)
     expect(current().metadata.annotations).toEqual(found.metadata.annotations)
     expect(shop.api.get(REPLICA_SETS, 'shop-3')).toBeUndefined()
   })
 
-  test('the second one interrupted before its change: back to what was found', async () => {
+  test('an interruption before the change of the second rollout restores the state before the first', async () => {
     const baseline = new Baseline()
     await first(baseline)
     const run = make({ ...undo(), baseline })
     await start(run)
-    expect(await backHome(1, () => run.target.restore({ kept: false }))).toBeUndefined()
+    expect(await restored(1, () => run.target.restore({ kept: false }))).toBeUndefined()
   })
 
-  test('interrupted between two of them: back to what was found, once', async () => {
+  test('an interruption between two rollouts restores the state before the first, once', async () => {
     const baseline = new Baseline()
     await first(baseline)
-    expect(await backHome(1, () => baseline.restore())).toBeUndefined()
+    expect(await restored(1, () => baseline.restore())).toBeUndefined()
     const before = patches().length
     expect(await baseline.restore()).toBeUndefined()
     expect(patches()).toHaveLength(before)
   })
 
-  test('the second one cannot start: back to what was found', async () => {
+  test('a second rollout that cannot start restores the state before the first', async () => {
     const baseline = new Baseline()
     await first(baseline)
     const run = make({ ...undo(9), baseline })
     await expect(start(run)).rejects.toThrow('no revision 9')
-    expect(await backHome(1, () => run.target.restore({ kept: false }))).toBeUndefined()
+    expect(await restored(1, () => run.target.restore({ kept: false }))).toBeUndefined()
   })
 
-  test('both finished: it stays where they have left it', async () => {
+  test('two finished rollouts stay', async () => {
     const baseline = new Baseline()
     await first(baseline)
     const run = make({ ...undo(1), baseline })
@@ -105,29 +105,29 @@ describe('several rollouts of one workload', () => {
     expect(patches()).toHaveLength(2)
   })
 
-  test('changed by somebody else since: left as it is, and said', async () => {
+  test('a later change by somebody else stays and is reported', async () => {
     const baseline = new Baseline()
     await first(baseline)
     const theirs = { ...current(), spec: { ...current().spec, template: template('shop:theirs') } }
     shop.api.put(DEPLOYMENTS, theirs)
-    expect(await baseline.restore()).toContain('was changed by somebody else after this run had changed it')
+    expect(await baseline.restore()).toContain('was changed by somebody else after this run changed it')
     expect(current().spec.template).toEqual(template('shop:theirs'))
   })
 
-  test('rolled out by somebody else between two of them: the next one does not start, and theirs stays', async () => {
+  test('a change by somebody else between two rollouts stays, and the second rollout does not start', async () => {
     const baseline = new Baseline()
     await first(baseline)
     const theirs = { ...current(), spec: { ...current().spec, template: template('shop:theirs') } }
     shop.api.put(DEPLOYMENTS, theirs)
     const run = make({ ...undo(1), baseline })
     await expect(start(run)).rejects.toThrow('was changed by somebody else between two rollouts')
-    expect(await run.target.restore({ kept: false })).toContain('is left as it is')
-    expect(await baseline.restore()).toContain('is left as it is')
+    expect(await run.target.restore({ kept: false })).toContain('stays as it is')
+    expect(await baseline.restore()).toContain('stays as it is')
     expect(current().spec.template).toEqual(template('shop:theirs'))
     expect(patches()).toHaveLength(1)
   })
 
-  test('the API refuses: says how to go back by hand, whatever numbers the revisions have by then', async () => {
+  test('a refused restore reports the kubectl commands without a revision number, since numbers may have changed', async () => {
     const baseline = new Baseline()
     await first(baseline)
     const run = await second(baseline)

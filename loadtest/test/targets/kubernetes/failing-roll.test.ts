@@ -21,7 +21,7 @@ useShop()
 
 const REVISION = 'deployment.kubernetes.io/revision'
 
-/** What the controllers make of a version that cannot come up: a pod of its own that waits, the old ones as they were. */
+/** Plays the controllers for a version that cannot start: one new pod waits, and the old pods stay. */
 function fail(image: string): void {
   shop.api.put(REPLICA_SETS, {
     metadata: {
@@ -49,7 +49,7 @@ function fail(image: string): void {
   })
 }
 
-/** Back at its template: the pod that waited is gone, and the old ReplicaSet has the newest number. */
+/** Plays the controllers after the undo: the waiting pod is gone, and the old ReplicaSet has the newest number. */
 function undone(): void {
   shop.api.remove(PODS, 'shop-3-a')
   const known = shop.api.get<{ metadata: object }>(REPLICA_SETS, 'shop-2')
@@ -75,7 +75,7 @@ async function failing(): Promise<{ run: Run; rolling: Promise<unknown>; abort: 
   return { run, rolling, abort }
 }
 
-test('an image that cannot be pulled is seen to fail and undone, and its history is as it was found', async () => {
+test('a rollout to an image that cannot be pulled fails, is undone, and leaves no trace in the history', async () => {
   const found = { spec: structuredClone(current().spec), annotations: current().metadata.annotations }
   const { run, rolling } = await failing()
   await sent(2)
@@ -96,7 +96,7 @@ test('an image that cannot be pulled is seen to fail and undone, and its history
   expect(current().metadata.annotations).toEqual(found.annotations)
 })
 
-test('interrupted before it was undone it is undone all the same', async () => {
+test('an interruption before the undo does not prevent the undo', async () => {
   const { run, rolling, abort } = await failing()
   abort.abort()
   expect(await rolling).toEqual({ status: 'interrupted' })
@@ -107,18 +107,18 @@ test('interrupted before it was undone it is undone all the same', async () => {
   expect([image(), revisions()[2]]).toEqual(['shop:v2', undefined])
 })
 
-test('a history that may not be put back is said, with the command', async () => {
+test('a history that cannot be restored is reported with the kubectl command', async () => {
   const { run, rolling } = await failing()
   await sent(2)
   undone()
   await rolling
   shop.api.failures.set(`DELETE ${REPLICA_SETS}/shop-3`, { status: 403, reason: 'Forbidden', message: 'no' })
   expect(await run.target.restore({ kept: false })).toBe(
-    "Deployment shop is back as it was, but its history is not (no): 'kubectl delete replicasets -n store shop-3' removes what this run added",
+    "Deployment shop is restored, but its history is not (no): 'kubectl delete replicasets -n store shop-3' removes the revisions of this run",
   )
 })
 
-test('a version that crashes at its start runs nothing of its image', async () => {
+test('a crashing version runs /bin/false instead of its image command', async () => {
   const run = make({ scenario: 'crashing-image', image: '' })
   await start(run)
   const abort = new AbortController()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EndpointSlice, Pod } from '../../../src/targets/kubernetes/api/objects.js'
-import { PodLives } from '../../../src/targets/kubernetes/pods/pod-events.js'
+import { PodEvents } from '../../../src/targets/kubernetes/pods/pod-events.js'
 import type { TargetEvent } from '../../../src/targets/target.js'
 
 const pods = new Map([['a', { metadata: { name: 'a' }, spec: { containers: [] } } satisfies Pod]])
@@ -11,8 +11,8 @@ const slice = (conditions: object, name = 'a'): EndpointSlice => ({
 
 function told(...looks: readonly EndpointSlice[][]): string[] {
   const events: TargetEvent[] = []
-  const lives = new PodLives((event) => events.push(event), 'web')
-  for (const slices of looks) lives.endpointsChanged(slices, pods)
+  const podEvents = new PodEvents((event) => events.push(event), 'web')
+  for (const slices of looks) podEvents.endpointsChanged(slices, pods)
   return events.map((event) =>
     event.type === 'endpoint-conditions'
       ? `${event.pod} ready ${event.ready} serving ${event.serving} terminating ${event.terminating}`
@@ -20,7 +20,7 @@ function told(...looks: readonly EndpointSlice[][]): string[] {
   )
 }
 
-test('an endpoint through its end: each change of its conditions once, in order', () => {
+test('each change of endpoint conditions is reported once, in order, until the endpoint is gone', () => {
   const ready = slice({ ready: true, serving: true, terminating: false })
   expect(
     told(
@@ -39,7 +39,7 @@ test('an endpoint through its end: each change of its conditions once, in order'
   ])
 })
 
-test('of several slices the readiest counts; what is not said is ready; pods of others are nobody’s', () => {
+test('the readiest of several slices counts, an absent condition means ready, and pods of other workloads are ignored', () => {
   expect(told([slice({ ready: false }), slice({})])).toEqual([
     'a ready true serving true terminating false',
     'endpoint-added',
