@@ -11,27 +11,40 @@ export const createRoutes = () => (request, response) => {
   else setTimeout(() => response.end('hello'), Number(request.url.slice(1)))
 }
 
-process.on('message', ({ id, gc }) => {
+process.on('message', ({ id, gc, watch }) => {
   if (gc) collectGarbage()
+  if (watch) watchBlocks()
   const { rss, heapUsed, external } = process.memoryUsage()
   const { user, system } = process.cpuUsage()
-  print({ measured: id, requests, cpu: user + system, rss, heap: heapUsed + external, now: performance.now() })
+  print({
+    measured: id,
+    requests,
+    cpu: user + system,
+    rss,
+    heap: heapUsed + external,
+    now: performance.now(),
+    block: longestBlock,
+  })
 })
 process.channel.unref()
 
-// A timer measures the blocks after the signal, because monitorEventLoopDelay misses a block during which the process exits.
+// A timer measures the blocks of the event loop, because monitorEventLoopDelay misses a block during which the process exits.
 const TICK = 1
 let longestBlock = 0
 let last = performance.now()
+let ticking
 const tick = () => {
   const now = performance.now()
   longestBlock = Math.max(longestBlock, now - last - TICK)
   last = now
 }
-process.prependListener('SIGTERM', () => {
+/** Measures the blocks from now on. */
+function watchBlocks() {
+  longestBlock = 0
   last = performance.now()
-  setInterval(tick, TICK).unref()
-})
+  ticking ??= setInterval(tick, TICK).unref()
+}
+process.prependListener('SIGTERM', watchBlocks)
 process.on('exit', () => {
   tick()
   print({ longestBlock })

@@ -3,6 +3,7 @@ import { pick } from '../base/flags.ts'
 import { markdown, write } from './document.ts'
 import type { Section } from './section.ts'
 import { delaySection } from './sections/delay.ts'
+import { heldSection } from './sections/held.ts'
 import { http2Section } from './sections/http2.ts'
 import { manyConnectionsSection } from './sections/many-connections.ts'
 import { memorySection } from './sections/memory.ts'
@@ -18,6 +19,7 @@ const sections: readonly Section[] = [
   delaySection,
   webSocketsSection,
   http2Section,
+  heldSection,
 ]
 
 const ids = sections.map(({ id }) => id).join(', ')

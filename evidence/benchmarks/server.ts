@@ -21,6 +21,8 @@ export interface Measurement {
   readonly heap: number
   /** The time of its clock, in ms. */
   readonly now: number
+  /** The longest block of its event loop since the last `watch`, in ms. */
+  readonly block: number
 }
 
 export interface Ending {
@@ -31,6 +33,8 @@ export interface Ending {
   readonly killed: boolean
   /** The longest block of its event loop after the signal, in ms. Undefined if it was killed. */
   readonly longestBlock: number | undefined
+  /** Number of shutdown hooks that ended. */
+  readonly hooks: number
 }
 
 /** How long after its budget a process is killed, in ms. */
@@ -67,10 +71,15 @@ export class Server {
     return this.#service.port
   }
 
-  /** Returns what the process reports, with `gc` after a garbage collection. */
-  async measure({ gc = false } = {}): Promise<Measurement> {
+  /** Text of the library's metrics. */
+  async scrape(): Promise<string> {
+    return (await this.#service.probe('/metrics')).body
+  }
+
+  /** Returns what the process reports, with `gc` after a garbage collection. `watch` starts to measure the blocks of its event loop. */
+  async measure({ gc = false, watch = false } = {}): Promise<Measurement> {
     const id = ++this.#measurements
-    this.#service.send({ id, gc })
+    this.#service.send({ id, gc, watch })
     return (await this.#service.waitFor(({ measured }) => measured === id)) as unknown as Measurement
   }
 
@@ -87,6 +96,7 @@ export class Server {
       code,
       killed: signal === 'SIGKILL',
       longestBlock: last?.['longestBlock'] as number | undefined,
+      hooks: this.#service.messages.filter(({ hook, phase }) => hook !== undefined && phase === 'end').length,
     }
   }
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 
-const UPGRADE = [
+/** The request of a WebSocket. */
+export const UPGRADE: string = [
   'GET /ws HTTP/1.1',
   'Host: bench',
   'Connection: Upgrade',
