@@ -1,7 +1,7 @@
 const EPOCH_OFFSET = Date.now() - performance.now()
 
-/** Milliseconds on a clock that never steps back. Every duration is measured on it. */
+/** Returns the time in ms on a monotonic clock, with which every duration is measured. */
 export const now = (): number => performance.now()
 
-/** The epoch time of a moment on {@link now}'s clock, in milliseconds. A step of the system clock does not reach it. */
+/** Converts a time of {@link now} to epoch ms. Later steps of the system clock do not change the result. */
 export const toEpoch = (moment: number): number => EPOCH_OFFSET + moment

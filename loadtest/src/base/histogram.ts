@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
 
-/** Milliseconds at a few points of a distribution; undefined where nothing was recorded. */
+/** A few points of a distribution, in ms; null if nothing was recorded. */
 export interface Summary {
   readonly count: number
   readonly p50: number | null
@@ -8,19 +8,19 @@ export interface Summary {
   readonly max: number | null
 }
 
-/** A distribution of durations in a fixed amount of memory, however many are recorded. */
+/** A distribution of durations. Takes a fixed amount of memory. */
 export interface Histogram {
   record(ms: number): void
   summary(): Summary
-  /** Forgets what was recorded. */
+  /** Forgets every recorded duration. */
   reset(): void
 }
 
 const MICROSECONDS = 1_000
-/** Ten minutes: longer than any request that is waited for. */
+/** Ten minutes: longer than any limit of a request. */
 const LONGEST = 600_000 * MICROSECONDS
 
-/** Durations in milliseconds, kept with three significant figures from 1 µs to 10 min. */
+/** Creates a distribution of durations from 1 µs to 10 min, with three significant figures. */
 export function createDurations(): Histogram {
   const histogram = createHistogram({ lowest: 1, highest: LONGEST, figures: 3 })
   const at = (percentile: number): number => round(histogram.percentile(percentile) / MICROSECONDS)

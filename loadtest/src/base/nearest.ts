@@ -1,4 +1,4 @@
-/** The candidate that a mistyped word was probably meant to be; undefined when none is near. */
+/** Returns the candidate that a mistyped word probably means; undefined if none is similar. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, far: distance(word, candidate) }))
@@ -7,7 +7,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best && best.far <= Math.ceil(word.length / 3) ? best.candidate : undefined
 }
 
-/** Levenshtein. */
+/** Returns the Levenshtein distance. */
 function distance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (const [index, letter] of left.split('').entries()) {

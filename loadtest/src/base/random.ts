@@ -1,18 +1,18 @@
-/** A seeded source of chance. The same seed and labels give the same numbers on every machine. */
+/** A seeded source of random numbers. The same seed and labels give the same numbers on every machine. */
 export interface Random {
-  /** Uniform in [0, 1). */
+  /** Returns a number, uniform in [0, 1). */
   next(): number
-  /** Uniform in [min, max). */
+  /** Returns a number, uniform in [min, max). */
   between(min: number, max: number): number
-  /** A whole number, uniform in min..max, both included. */
+  /** Returns an integer, uniform from min to max, both included. */
   whole(min: number, max: number): number
-  /** Exponential with this mean: the time between two arrivals of a Poisson process. */
+  /** Returns an exponentially distributed number: the time between two arrivals of a Poisson process. */
   exponential(mean: number): number
 }
 
 /**
- * One stream of chance for each purpose: what one client class draws never changes what another one draws, so adding a
- * class leaves the load of the others as it was.
+ * Creates the random numbers for one purpose. Each set of labels has its own stream, so a new client class does not change the
+ * load of the others.
  *
  * @example createRandom(7, 'keep-alive', 'http://10.0.0.1:30080')
  */

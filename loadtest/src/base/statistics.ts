@@ -1,14 +1,14 @@
-/** How sure the bounds of a verdict are: in 95 of 100 runs like this one the truth lies below the bound. */
+/** The confidence of the bounds of a verdict: in 95 of 100 runs like this one, the true share is below the bound. */
 export const CONFIDENCE = 0.95
 
 /**
- * The share of trials of which no more can be said to go wrong, where `events` of `trials` did: an upper bound at 95 %
- * confidence. Where nothing was seen it is the rule of three, 3/`trials`, and otherwise Clopper and Pearson's exact one.
+ * Returns an upper bound, at 95 % confidence, of the share of trials that go wrong, if `events` of `trials` did. Without events it
+ * is the rule of three, 3/`trials`; otherwise the exact bound of Clopper and Pearson.
  *
  * Sources: Hanley, Lippman-Hand, "If nothing goes wrong, is everything all right?", JAMA 249 (1983); Clopper, Pearson,
  * "The use of confidence or fiducial limits illustrated in the case of the binomial", Biometrika 26 (1934).
  *
- * @returns undefined without trials
+ * @returns undefined if there are no trials
  */
 export function upperBound(events: number, trials: number): number | undefined {
   if (trials === 0) return undefined
@@ -16,8 +16,8 @@ export function upperBound(events: number, trials: number): number | undefined {
 }
 
 /**
- * The largest probability of an event under which as few as `events` of `trials` still come up with probability `tail`.
- * A two-sided 95 % interval ends where `tail` is 0.025, a one-sided bound lies where it is 0.05.
+ * Returns the largest probability of an event at which at most `events` of `trials` still occur with probability `tail`. Use 0.025
+ * for the end of a two-sided 95 % interval, 0.05 for a one-sided bound.
  */
 export function clopperPearson(events: number, trials: number, tail: number): number {
   if (events >= trials) return 1
@@ -30,12 +30,12 @@ export function clopperPearson(events: number, trials: number, tail: number): nu
   return high
 }
 
-/** Each halves the distance: more than a double can hold. */
+/** Each step halves the distance; a double holds fewer. */
 const BISECTIONS = 60
 
-/** The probability of at most `events` in `trials`, each with probability `share`, which is neither 0 nor 1. */
+/** Returns the probability of at most `events` in `trials`, each with probability `share`, which is neither 0 nor 1. */
 function atMost(events: number, trials: number, share: number): number {
-  // In logarithms, since the probability of none alone is below the smallest double for a few thousand trials.
+  // In logarithms, because the probability of no event underflows a double after a few thousand trials.
   const odds = Math.log(share) - Math.log1p(-share)
   let term = trials * Math.log1p(-share)
   let sum = term

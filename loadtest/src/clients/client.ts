@@ -5,17 +5,17 @@ import type { Random } from '../base/random.js'
 
 /** Limits of one attempt, in ms. */
 export interface Limits {
-  /** For the connection. */
+  /** For a connection to be established. */
   readonly connectMs: number
-  /** For the whole answer, on top of the time that it takes by its nature. */
+  /** For the whole answer, in addition to the time that the request is expected to take. */
   readonly answerMs: number
 }
 
-/** What one client class on one URL works with. */
+/** What a client class needs on one URL. */
 export interface ClientContext {
   readonly client: string
   readonly origin: Origin
-  /** Requests per second that this class owes this URL. */
+  /** Requests per second of this class on this URL. */
   readonly rate: number
   readonly random: Random
   readonly profile: Profile
@@ -24,14 +24,14 @@ export interface ClientContext {
   readonly notes: ConnectionNotes
 }
 
-/** What happened to connections without a request being lost by it; counted over a run. */
+/** Counts of connection events that lost no request, over a run. */
 export interface ConnectionNotes {
   opened: number
-  /** Idle connections that the server closed before the time that it had promised. Each could have met a request. */
+  /** Idle connections that the server closed before the promised time. Each could have met a request. */
   closedEarly: number
-  /** The shortest time that such a connection had been idle for, in ms. */
+  /** The shortest idle time of such a connection, in ms. */
   shortestIdleMs: number | undefined
-  /** Event streams that the server ended, whole, before their last event. Their clients came back. */
+  /** Event streams that the server ended in order before their last event. Their clients reconnected. */
   streamsEnded: number
 }
 
@@ -42,35 +42,37 @@ export const createNotes = (): ConnectionNotes => ({
   streamsEnded: 0,
 })
 
+/** A client class that is sending requests to one URL. */
 export interface RunningClient {
-  /** Starts no more requests; those in flight go on. */
+  /** Starts no more requests. Requests in flight continue. */
   stop(): void
-  /** Closes what is left, after the last answer. */
+  /** Closes the remaining connections, after the last answer. */
   close(): void
 }
 
-/** A way in which clients use a service. None of them retries. */
+/** A way in which clients use a service. No client class retries. */
 export interface ClientClass {
   readonly name: string
-  /** For `--help` and reports: what it does and which mistake of a server it would see. */
+  /** For `--help` and reports: what the class does, and which mistake of a server it detects. */
   readonly description: string
-  /** Its part of the whole rate, as a weight against the others'. */
+  /** Its share of the whole rate, relative to the weights of the other classes. */
   readonly weight: number
-  /** What of a profile it needs besides `paths.read`, as `paths.slow`. */
+  /** The profile entry that it needs besides `paths.read`, as `paths.slow`. */
   readonly needs?: string
-  /** Whether the service offers what it needs. */
+  /** Returns whether the service offers what the class needs. */
   supports(profile: Profile): boolean
-  /** Makes one attempt, where what must work before load makes sense is not one of the requests that a profile plans. */
+  /** Makes one attempt before the load, if the class needs more than the requests of the profile. */
   readonly probe?: (context: ClientContext) => void
-  /** What not every server does, beside {@link probe} or the requests that a profile plans. */
+  /** A server feature that the class needs, and that not every server has. */
   readonly habit?: Habit
+  /** Sends requests at the rate of the context, until it is stopped. */
   start(context: ClientContext): RunningClient
 }
 
-/** A way of asking that a class needs to be answered. */
+/** A server feature, with a probe for it. */
 export interface Habit {
-  /** Does it once. */
+  /** Uses the feature once. */
   readonly probe: (context: ClientContext) => void
-  /** For whom it fails: what it is, what a server should do, and the way out. */
+  /** Continues the error message if the probe fails: what the server does, what it should do, and what the user can do. */
   readonly explanation: string
 }

@@ -9,10 +9,9 @@ import { post } from './classes/post.js'
 import { slowUpload } from './classes/slow-upload.js'
 import { slow } from './classes/slow.js'
 import { stream } from './classes/stream.js'
-
 import { websocket } from './classes/websocket.js'
 
-/** Every client class, in the order in which reports show them. */
+/** Every client class, in the order of the reports. */
 export const CLIENT_CLASSES: readonly ClientClass[] = [
   newConnection,
   keepAlive,

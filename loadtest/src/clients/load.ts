@@ -9,11 +9,11 @@ import { createRandom } from '../base/random.js'
 
 export interface LoadOptions {
   readonly urls: readonly string[]
-  /** What was found of the URLs' hosts. Default: each connection resolves the name. */
+  /** The addresses of the URLs' hosts. Default: each connection resolves the name. */
   readonly addresses?: Addresses
   readonly clients: readonly ClientClass[]
   readonly profile: Profile
-  /** Requests per second, over all classes and URLs. */
+  /** Requests per second over all classes and URLs. */
   readonly rate: number
   readonly seed: number
   readonly limits: Limits
@@ -24,13 +24,13 @@ export interface Load {
   readonly notes: ConnectionNotes
   /** Starts no more requests. */
   stop(): void
-  /** Waits for the answers still due, at most `ms`; what is open then ends as unfinished. */
+  /** Waits at most `ms` for the answers that are due. Requests that are still open then end as unfinished. */
   drain(ms: number): Promise<void>
 }
 
 const SWEEP_INTERVAL = 100
 
-/** Starts every client class on every URL: the rate is shared out by the classes' weights, and evenly over the URLs. */
+/** Starts every client class on every URL. The rate is divided by the weights of the classes, and evenly over the URLs. */
 export function startLoad(options: LoadOptions): Load {
   const { urls, profile, rate, seed, limits, ledger } = options
   const clients = options.clients.filter((client) => client.supports(profile))
@@ -43,7 +43,7 @@ export function startLoad(options: LoadOptions): Load {
         client: client.name,
         origin,
         rate: (rate * client.weight) / weights / urls.length,
-        // By its place and not by its address, so that a twin at another port gets the same schedule.
+        // By index, not by address, so that a twin at another port gets the same schedule.
         random: createRandom(seed, client.name, String(index)),
         profile,
         ledger,
@@ -52,7 +52,7 @@ export function startLoad(options: LoadOptions): Load {
       }),
     )
   })
-  // After a stall of this process timers run before what the sockets have brought meanwhile: look at that first.
+  // After a stall of this process, timers run before socket events. Let the socket events run first.
   const sweeper = setInterval(() => setImmediate(() => ledger.giveUpOverdue()), SWEEP_INTERVAL)
 
   return {
@@ -67,7 +67,7 @@ export function startLoad(options: LoadOptions): Load {
       clearInterval(sweeper)
       ledger.giveUpAll()
       for (const client of running) client.close()
-      // Long enough for a second answer to the last requests to arrive, on connections that are closing.
+      // A second answer to the last requests may still arrive on closing connections.
       await sleep(LAST_LOOK)
     },
   }

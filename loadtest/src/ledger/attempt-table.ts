@@ -2,10 +2,10 @@ import { OUTCOME_NAMES } from '../base/attempt.js'
 import type { Attempt, Ending, Outcome } from '../base/attempt.js'
 import { uint16Column, uint32Column, uint8Column } from './columns.js'
 
-/** What is kept of every attempt of a run. Times are moments on the harness's monotonic clock, in ms. */
+/** One attempt of a run. Times are on the harness's monotonic clock, in ms. */
 export interface AttemptRow {
   readonly number: number
-  /** As its client saw it end; undefined while it is in flight. */
+  /** The outcome that its client saw; undefined while it is in flight. */
   readonly seen: Outcome | undefined
   readonly client: string
   readonly url: string
@@ -14,7 +14,7 @@ export interface AttemptRow {
   readonly spanning: boolean
   readonly startedAt: number
   readonly endedAt: number
-  /** The client's port, where there was a connection that failed. */
+  /** The client's port, if a connection failed. */
   readonly localPort: number | undefined
 }
 
@@ -23,8 +23,7 @@ const HAZARD = 2
 const SPANNING = 4
 
 /**
- * Every attempt of a run in 15 bytes, so that what the servers' logs say of it can be held against what its client saw
- * when both are complete, after the run.
+ * Keeps every attempt of a run in 15 bytes. After the run, what its client saw is compared with the server logs.
  */
 export class AttemptTable {
   readonly #begin: number
@@ -38,7 +37,7 @@ export class AttemptTable {
   readonly #endedAt = uint32Column()
   #size = 0
 
-  /** @param begin the moment of the run's begin */
+  /** @param begin the start of the run, on the monotonic clock */
   constructor(begin: number) {
     this.#begin = begin
   }
@@ -48,7 +47,7 @@ export class AttemptTable {
     return this.#size
   }
 
-  /** @returns the attempt's number. */
+  /** @returns the number of the attempt */
   open({ client, url, reused, startedAt }: Omit<Attempt, 'id'>): number {
     this.#size += 1
     const number = this.#size

@@ -3,15 +3,16 @@ import { toEpoch } from '../base/clock.js'
 import type { Execution } from './server-log.js'
 
 /**
- * Whose fault it is that an answer did not come in time. `server`: by its own log its handler took longer than anybody waits.
- * `machine`: no log says so, and the machine that measures had no CPU to spare. `way`: the whole response was handed over in
- * time, on a machine that could have taken it. Undefined: nobody knows more than that it did not come.
+ * Who is to blame for a timeout. `server`: by its log, the handler took longer than the limit. `machine`: no log says so, and the
+ * measuring machine had no CPU to spare. `network`: the server sent the whole response in time, and this machine could have read
+ * it. Undefined: unknown.
  */
-export type Blame = 'server' | 'machine' | 'way' | undefined
+export type Blame = 'server' | 'machine' | 'network' | undefined
 
-/** Clocks of two machines differ, and a log is written a little before or after what it tells of, in ms. */
+/** Clocks of two machines differ, and a log line is written a little before or after its event, in ms. */
 const SPARE = 1_000
 
+/** Decides who is to blame for an attempt that got no answer in time. */
 export function blameFor(
   { startedAt, endedAt }: Pick<AttemptRow, 'startedAt' | 'endedAt'>,
   execution: Execution | undefined,
@@ -19,8 +20,8 @@ export function blameFor(
 ): Blame {
   const gaveUp = toEpoch(endedAt)
   const { startedAt: began, endedAt: over, end } = execution ?? {}
-  // Both by the server's clock: how far it is from ours does not matter.
+  // Both times are by the server's clock, so its offset does not matter.
   if (began !== undefined && (over ?? gaveUp) - began >= endedAt - startedAt - SPARE) return 'server'
   if (starved) return 'machine'
-  return end === 'finished' && over !== undefined && gaveUp - over >= SPARE ? 'way' : undefined
+  return end === 'finished' && over !== undefined && gaveUp - over >= SPARE ? 'network' : undefined
 }

@@ -1,6 +1,6 @@
 type Cells = Uint8Array | Uint16Array | Uint32Array
 
-/** One number for each attempt, by its number; 0 where none was set. It grows by doubling, in bytes and not in objects. */
+/** One number for each attempt, by its index; 0 if none was set. Grows by doubling a typed array. */
 export class Column<Kind extends Cells> {
   readonly #make: (length: number) => Kind
   #cells: Kind

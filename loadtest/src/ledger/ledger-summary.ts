@@ -3,24 +3,16 @@ import type { Attempt, Ending } from '../base/attempt.js'
 import type { AttemptRow, AttemptTable } from './attempt-table.js'
 import { toEpoch } from '../base/clock.js'
 import type { Histogram, Summary } from '../base/histogram.js'
+import type { FailureList } from './failure-list.js'
 import type { Reconciled, Reconciliation } from './reconcile.js'
 import { createTally, noOutcomes, sum, sumDrops, sumJudged, summarize } from './tally.js'
 import type { OutcomeCounts, Tally, TallySummary } from './tally.js'
 import type { PodTraffic, SecondOfTraffic, Traffic } from './traffic.js'
 
-/** An attempt that was not answered, as its client saw it. */
-export interface SeenFailure {
-  readonly number: number
-  readonly attempt: Attempt
-  readonly ending: Ending
-  /** On the harness's monotonic clock, ms. */
-  readonly endedAt: number
-}
-
-/** An attempt that was not answered as it should have been, whole, with its one end. */
+/** An attempt that was not answered as it should have been, with everything known about it. */
 export interface FailedAttempt extends Reconciled {
   readonly id: string
-  /** Undefined where the client saw nothing wrong: only what failed before its eyes is kept whole. */
+  /** Undefined if the client saw no fault: only attempts that the client saw fail are kept whole. */
   readonly attempt: Attempt | undefined
   /** What the client saw. */
   readonly ending: Ending
@@ -28,42 +20,42 @@ export interface FailedAttempt extends Reconciled {
   readonly url: string
   readonly reused: boolean
   readonly hazard: boolean
-  /** On the harness's monotonic clock, ms. */
+  /** On the harness's monotonic clock, in ms. */
   readonly startedAt: number
   readonly endedAt: number
 }
 
-/** Power: how many attempts could have seen a drop, by the way in which a rollout endangers them. */
+/** How many attempts could have seen a drop, by the way in which a rollout endangers them. */
 interface Exposure {
-  /** Judged attempts whose life overlapped with a hazard window. */
+  /** Judged attempts that were in flight during a hazard window. */
   readonly attempts: number
   readonly drops: number
-  /** Of those, on a new connection: refused and reset ones show here. */
+  /** Those on a new connection: refused and reset connections show here. */
   readonly fresh: number
-  /** Of those, on a connection that had answered before: the idle keep-alive race shows here. */
+  /** Those on a connection that had answered before: the idle keep-alive race shows here. */
   readonly reused: number
-  /** Of those, in flight at the moment of a SIGTERM: cut-off handlers show here. */
+  /** Those in flight at the moment of a SIGTERM: handlers that are cut off show here. */
   readonly spanning: number
 }
 
 export interface LedgerSummary {
   readonly attempts: number
   readonly drops: number
-  /** Each attempt in its one class. */
+  /** The one outcome of each attempt. */
   readonly outcomes: OutcomeCounts
-  /** The same as the clients alone saw it. */
+  /** The outcomes as the clients alone saw them. */
   readonly seen: OutcomeCounts
-  /** Answered requests that no server's log knows: the logs have gaps. Null where there are no logs. */
+  /** Answered requests that are in no server log: the logs have gaps. Null if there are no logs. */
   readonly answeredWithoutLog: number | null
   readonly exposure: Exposure
-  /** Attempts, inside hazard windows or not, on a connection that had answered before. */
+  /** Attempts on a connection that had answered before, inside hazard windows or not. */
   readonly reused: number
   readonly clients: Readonly<Record<string, TallySummary>>
   readonly urls: Readonly<Record<string, { readonly attempts: number; readonly drops: number }>>
-  /** How late attempts were started, as against their schedule. */
+  /** How much later than scheduled attempts were started. */
   readonly latenessMs: Summary
   readonly failures: readonly FailedAttempt[]
-  /** Failures beyond the first 10,000: counted above, not listed. */
+  /** Failures beyond the first 10,000: counted, not listed. */
   readonly failuresNotListed: number
   readonly pods: Readonly<Record<string, PodTraffic>>
   readonly seconds: readonly SecondOfTraffic[]
@@ -72,18 +64,17 @@ export interface LedgerSummary {
 interface Books {
   readonly prefix: string
   readonly table: AttemptTable
-  readonly failures: readonly SeenFailure[]
-  readonly failuresNotListed: number
+  readonly failures: FailureList
   readonly reconciliation: Reconciliation
   readonly latency: ReadonlyMap<string, Histogram>
   readonly lateness: Histogram
   readonly traffic: Traffic
 }
 
-/** What a server's log alone makes a failure is listed up to this many. */
+/** Lists at most this many failures that only a server log shows. */
 const KEPT_UNSEEN = 1_000
 
-/** Goes through every attempt once, puts it into its class and counts it wherever it counts. */
+/** Goes through every attempt once, decides its outcome, and counts it. */
 export function closeBooks(books: Books): LedgerSummary {
   const { table, reconciliation, failures, traffic } = books
   const [outcomes, seen, hazard] = [noOutcomes(), noOutcomes(), noOutcomes()]
@@ -115,7 +106,7 @@ export function closeBooks(books: Books): LedgerSummary {
     if (unseen.length < KEPT_UNSEEN) unseen.push(failureOf(books, row, found, { outcome: row.seen }, undefined))
     else unseenNotListed += 1
   }
-  const listed = failures.map(({ number, attempt, ending, endedAt }) => {
+  const listed = failures.kept.map(({ number, attempt, ending, endedAt }) => {
     const row = table.row(number)
     return { ...failureOf(books, row, reconciliation.of(row, ending.outcome), ending, attempt), endedAt }
   })
@@ -133,7 +124,7 @@ export function closeBooks(books: Books): LedgerSummary {
     ),
     latenessMs: books.lateness.summary(),
     failures: [...listed, ...unseen],
-    failuresNotListed: books.failuresNotListed + unseenNotListed,
+    failuresNotListed: failures.notListed + unseenNotListed,
     pods: traffic.pods(),
     seconds: traffic.seconds(dropsBySecond),
   }

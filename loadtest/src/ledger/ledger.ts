@@ -5,19 +5,20 @@ import { now, toEpoch } from '../base/clock.js'
 import { createDurations } from '../base/histogram.js'
 import type { Histogram } from '../base/histogram.js'
 import { closeBooks } from './ledger-summary.js'
-import type { LedgerSummary, SeenFailure } from './ledger-summary.js'
-import { reconcile } from './reconcile.js'
+import type { LedgerSummary } from './ledger-summary.js'
+import { FailureList } from './failure-list.js'
+import { NO_EVIDENCE, reconcile } from './reconcile.js'
 import type { ServerEvidence } from './reconcile.js'
 import { createTraffic } from './traffic.js'
 
 export type { FailedAttempt, LedgerSummary } from './ledger-summary.js'
 
-/** The books do not balance: the harness has a bug, and no verdict may be drawn from them. */
+/** The ledger does not balance: the harness has a bug, and its results must not lead to a verdict. */
 export class LedgerError extends Error {
   override readonly name = 'LedgerError'
 }
 
-/** What the progress line shows. */
+/** The counts of the progress line. */
 export interface LedgerTotals {
   readonly attempts: number
   readonly answered: number
@@ -27,9 +28,6 @@ export interface LedgerTotals {
 
 export type AttemptDraft = Omit<Attempt, 'id'>
 
-/** So that a twin that answers nothing at 2,000 requests/s cannot fill the memory. */
-const KEPT_FAILURES = 10_000
-
 interface Entry {
   readonly attempt: Attempt
   readonly giveUp: (outcome: 'timed-out' | 'unfinished') => void
@@ -38,42 +36,40 @@ interface Entry {
 }
 
 /**
- * Every attempt of a run, from its start to its one end. It keeps a few bytes of each; only what was not answered is kept
- * whole, so that its memory does not grow with the number of requests by more than those.
+ * Records every attempt of a run, from its start to its one end. An answered attempt takes a few bytes; only failed attempts are
+ * kept whole.
  */
 export class Ledger {
   readonly #prefix: string
   readonly #table = new AttemptTable(now())
   readonly #inFlight = new Map<string, Entry>()
-  readonly #failures: SeenFailure[] = []
+  readonly #failures = new FailureList()
   readonly #latency = new Map<string, Histogram>()
   readonly #lateness = createDurations()
   readonly #traffic = createTraffic()
   readonly #terminating = new Set<string>()
-  #failuresNotListed = 0
-  readonly #shortages = new Map<string, number>()
   #answered = 0
   #drops = 0
 
-  /** `runId` is the first part of every attempt's id, so that two runs against one service can be told apart in its logs. */
+  /** @param runId the first part of every attempt's id; it distinguishes two runs in the logs of one service */
   constructor(runId: string) {
     this.#prefix = `${runId}-`
   }
 
-  /** The attempts by their numbers, for whoever reads of them elsewhere. */
+  /** The attempts by number, for readers of server logs. */
   get attempts(): Pick<AttemptTable, 'size' | 'isReused'> {
     return this.#table
   }
 
-  /** As the clients see it: what the servers' logs will say is not known yet. */
+  /** The counts so far, as the clients see them: the server logs are read after the run. */
   get totals(): LedgerTotals {
     return { attempts: this.#table.size, answered: this.#answered, drops: this.#drops, inFlight: this.#inFlight.size }
   }
 
   /**
-   * Enters an attempt that is about to be put on the wire.
+   * Records an attempt that is about to be sent.
    *
-   * @param giveUp called when the deadline has passed, or at the end of the run; it must end in {@link close}.
+   * @param giveUp called when the deadline has passed, or at the end of the run. It must lead to {@link close}.
    */
   open(draft: AttemptDraft, giveUp: Entry['giveUp']): Attempt {
     const number = this.#table.open(draft)
@@ -83,10 +79,17 @@ export class Ledger {
     return attempt
   }
 
-  /** @throws {LedgerError} when the attempt has ended before. */
+  /**
+   * Records the end of an attempt.
+   *
+   * @throws {LedgerError} if the attempt had already ended
+   */
   close(attempt: Attempt, ending: Ending): void {
     const entry = this.#inFlight.get(attempt.id)
-    if (!entry) throw new LedgerError(`Attempt ${attempt.id} ended twice, the second time as ${ending.outcome}.`)
+    if (!entry)
+      throw new LedgerError(
+        `attempt ${attempt.id} ended twice, the second time as ${ending.outcome}; please report this bug of zero-drop`,
+      )
     this.#inFlight.delete(attempt.id)
     const endedAt = now()
     this.#table.close(this.#number(attempt), ending, { hazard: entry.hazard, spanning: entry.spanning, endedAt })
@@ -95,9 +98,9 @@ export class Ledger {
   }
 
   /**
-   * Says that an answered attempt was not: a second answer to it came later. Its latency stays in the distribution.
+   * Changes the ending of an answered attempt, to which a second answer came later. Its latency stays in the distribution.
    *
-   * @returns false when the attempt had not ended as answered; then nothing is changed.
+   * @returns false if the attempt had not ended as answered; nothing is changed then
    */
   amend(attempt: Attempt, ending: Ending): boolean {
     const number = this.#number(attempt)
@@ -108,7 +111,7 @@ export class Ledger {
     return true
   }
 
-  /** A pod got SIGTERM: what is in flight now, and what starts until {@link endHazard}, is inside a hazard window. */
+  /** A pod got SIGTERM. Attempts in flight now, and attempts that start before {@link endHazard}, are in a hazard window. */
   beginHazard(pod: string): void {
     this.#terminating.add(pod)
     for (const entry of this.#inFlight.values()) {
@@ -136,17 +139,16 @@ export class Ledger {
   }
 
   /**
-   * Closes the books: each attempt in its one class, by what its client saw and what `evidence` says of it. Without
-   * evidence it is the clients' side alone.
+   * Decides the outcome of each attempt, from what its client saw and from `evidence`, and adds everything up.
    *
-   * @throws {LedgerError} when the classes do not add up to the attempts, or an attempt has not ended.
+   * @param evidence what servers and load balancers know. Default: nothing, so the clients' side alone decides.
+   * @throws {LedgerError} if the outcomes do not add up to the attempts, or an attempt has not ended
    */
-  summary(evidence: ServerEvidence = NOTHING_KNOWN): LedgerSummary {
+  summary(evidence: ServerEvidence = NO_EVIDENCE): LedgerSummary {
     const summary = closeBooks({
       prefix: this.#prefix,
       table: this.#table,
       failures: this.#failures,
-      failuresNotListed: this.#failuresNotListed,
       reconciliation: reconcile(this.#table, evidence),
       latency: this.#latency,
       lateness: this.#lateness,
@@ -154,20 +156,20 @@ export class Ledger {
     })
     if (summary.attempts !== this.#table.size || this.#inFlight.size > 0) {
       throw new LedgerError(
-        `${this.#table.size} attempts, but ${summary.attempts} endings and ${this.#inFlight.size} still in flight.`,
+        `the ledger has ${this.#table.size} attempts, but ${summary.attempts} endings and ${this.#inFlight.size} still in flight; please report this bug of zero-drop`,
       )
     }
     return summary
   }
 
-  /** How late attempts were started so far, as against their schedule. */
+  /** How much later than scheduled attempts were started so far. */
   latenessMs(): LedgerSummary['latenessMs'] {
     return this.#lateness.summary()
   }
 
-  /** Attempts that ended by a fault of this machine's own, by the system's error code. */
+  /** Counts attempts that this machine itself failed, by the system's error code. */
   shortages(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#shortages)
+    return this.#failures.shortages()
   }
 
   #number({ id }: Attempt): number {
@@ -191,17 +193,6 @@ export class Ledger {
 
   #noteFailure(attempt: Attempt, ending: Ending, endedAt: number): void {
     if (isDrop(ending.outcome)) this.#drops += 1
-    if (ending.outcome === 'harness-fault') {
-      const code = ending.code ?? 'unknown'
-      this.#shortages.set(code, (this.#shortages.get(code) ?? 0) + 1)
-    }
-    const failure = { number: this.#number(attempt), attempt, ending, endedAt }
-    if (this.#failures.length < KEPT_FAILURES) this.#failures.push(failure)
-    else this.#failuresNotListed += 1
+    this.#failures.add({ number: this.#number(attempt), attempt, ending, endedAt })
   }
-}
-
-const NOTHING_KNOWN: ServerEvidence = {
-  serverLog: { of: () => undefined, summary: () => undefined },
-  refusals: { add: () => undefined, find: () => undefined },
 }

@@ -1,25 +1,29 @@
 import type { LineMatch, ServerLogFormat } from '../inputs/profile/server-log-format.js'
 
-/** What one line of a server's log says. */
+/** What one line of a server log says. */
 export interface LogLine {
-  /** The number of the attempt that it is about. */
+  /** The number of the attempt that the line is about. */
   readonly number: number | undefined
   readonly started: boolean
   readonly ended: boolean
-  /** The whole response was handed to the system. */
+  /** The server handed the whole response to the operating system. */
   readonly finished: boolean
   readonly listenerClosed: boolean
-  /** Epoch ms, by the server's clock; undefined where the line names no time. */
+  /** Epoch ms by the server's clock; undefined if the line has no time. */
   readonly at: number | undefined
 }
 
-/** Reads lines for one run's requests. `prefix` is what the ids of the run begin with; their rest is a number. */
+/**
+ * Creates the parser of log lines for one run.
+ *
+ * @param prefix what the ids of the run begin with; a number follows
+ */
 export function createLogLineParser(format: ServerLogFormat, prefix: string): (line: string) => LogLine | undefined {
   const idInText = new RegExp(`${prefix}([0-9a-z]{1,8})(?![0-9a-z])`)
   const wholeId = new RegExp(`^${prefix}([0-9a-z]{1,8})$`)
   const { requestId, listenerClosed } = format
   return (line) => {
-    // Most lines are told apart without being parsed.
+    // Most lines can be skipped without parsing.
     const named = line.includes(prefix)
     if (!named && !(listenerClosed && mayMatch(listenerClosed, line))) return undefined
     const fields = line.startsWith('{') ? parse(line) : undefined

@@ -9,19 +9,24 @@ import type { RefusedConnection, Refusals } from './refusals.js'
 import type { Execution, ServerLog } from './server-log.js'
 import type { Starved } from '../base/machine/starvation.js'
 
-/** What others than the clients know of a run's requests. It is complete when the run is over and its pods have been read. */
+/** What servers, load balancers and this machine know about the requests of a run. Complete after the run. */
 export interface ServerEvidence {
   readonly serverLog: Pick<ServerLog, 'of' | 'summary'>
   readonly refusals: Refusals
-  /** Whether the machine that measures had no CPU to spare between two moments. Default: it always had. */
+  /** Returns whether the measuring machine had no CPU to spare between two moments. Default: never. */
   readonly starved?: Starved
-  /** Whether a pod that nobody had ended failed its readiness at that epoch time. Default: none did. */
+  /** Returns whether a pod that was not ending failed its readiness at that epoch time. Default: never. */
   readonly isUnready?: (at: number) => boolean
 }
 
-/** One attempt, with everything that is known of it. */
+/** The clients' side alone. */
+export const NO_EVIDENCE: ServerEvidence = {
+  serverLog: { of: () => undefined, summary: () => undefined },
+  refusals: { add: () => undefined, find: () => undefined },
+}
+
+/** The final outcome of one attempt, and what decided it. */
 export interface Reconciled {
-  /** How it ended, all told. */
   readonly outcome: Outcome
   readonly execution: Execution | undefined
   readonly refusal: RefusedConnection | undefined
@@ -29,14 +34,13 @@ export interface Reconciled {
 
 export interface Reconciliation {
   of(row: AttemptRow, seen: Outcome): Reconciled
-  /** Answered requests that no server's log knows: the logs have gaps. Null where there are no logs. */
+  /** Answered requests that are in no server log: the logs have gaps. Null if there are no logs. */
   readonly answeredWithoutLog: number | null
 }
 
 /**
- * Holds what clients saw against what the servers' logs and the load balancers say. That no log knows of a request means
- * that no handler was started for it only where the logs tell of starts, have no gaps, and know every request that was
- * answered.
+ * Compares what clients saw with the server logs and the load balancers. A request that is in no log had no handler only if the
+ * logs record starts, have no gaps, and contain every answered request.
  */
 export function reconcile(
   table: AttemptTable,
@@ -49,7 +53,7 @@ export function reconcile(
       if (table.seen(number) === 'answered' && !serverLog.of(number)) answeredWithoutLog += 1
     }
   }
-  const silenceTells = log !== undefined && log.startsKnown && log.gaps === 0 && answeredWithoutLog === 0
+  const absenceProves = log !== undefined && log.startsKnown && log.gaps === 0 && answeredWithoutLog === 0
   return {
     answeredWithoutLog: log ? answeredWithoutLog : null,
     of: (row, seen) => {
@@ -60,29 +64,29 @@ export function reconcile(
           : refusals.find(row.url, row.localPort, toEpoch(row.startedAt), toEpoch(row.endedAt))
       const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined && isUnready(refusal.at))
       const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt)) : undefined
-      const outcome = finalOutcome(seen, execution, refusal !== undefined, silenceTells, blame)
-      // The local target's balancers run in this process: what they had no file or port for was not refused by a pod.
+      const outcome = finalOutcome(seen, execution, refusal !== undefined, absenceProves, blame)
+      // The balancers of the local target run in this process. If they ran out of files or ports, no pod refused anything.
       const own = outcome === 'refused' && ownFault(refusal?.code) !== undefined
       return { outcome: own ? 'harness-fault' : outcome, execution, refusal }
     },
   }
 }
 
-/** A machine without a CPU to spare does this; and it lets probes fail, until no pod counts as ready any more. */
+/** Outcomes that a machine with no CPU to spare causes. It also fails probes, until no pod is ready. */
 const LATE: ReadonlySet<Outcome> = new Set(['timed-out', 'unreachable'])
 
-/** The one table of what becomes of what a client saw. */
+/** Decides the final outcome: the one table from what a client saw to what happened. */
 export function finalOutcome(
   seen: Outcome,
   execution: Execution | undefined,
   refused: boolean,
-  silenceTells: boolean,
+  absenceProves: boolean,
   blame?: Blame,
 ): Outcome {
   if (OUTCOMES[seen].standing === 'harness') return seen
   if (execution && execution.times > 1) return 'executed-twice'
   switch (seen) {
-    // The client was told that it may send it again; what was executed all the same is then executed twice.
+    // The client may send it again. If a handler ran, the request is then executed twice.
     case 'not-processed':
       return execution ? 'executed-unanswered' : seen
     case 'reset':
@@ -91,9 +95,9 @@ export function finalOutcome(
       if (execution) return execution.end === 'finished' ? 'executed-unanswered' : 'reset-after-start'
       if (blame === 'machine') return 'starved'
       if (refused) return 'refused'
-      return silenceTells && seen !== 'unreachable' ? 'reset-before-start' : seen
+      return absenceProves && seen !== 'unreachable' ? 'reset-before-start' : seen
     case 'timed-out':
-      return blame === 'machine' ? 'starved' : blame === 'way' ? 'executed-unanswered' : seen
+      return blame === 'machine' ? 'starved' : blame === 'network' ? 'executed-unanswered' : seen
     default:
       return seen
   }

@@ -1,25 +1,25 @@
-/** A connection as its load balancer saw it. */
+/** A connection that a load balancer could not pass on. */
 export interface RefusedConnection {
   /** Epoch ms. */
   readonly at: number
   /** The base URL that the client used. */
   readonly through: string
   readonly clientPort: number
-  /** Undefined where the balancer knew of no pod. */
+  /** Undefined if the balancer had no pod. */
   readonly pod: string | undefined
-  /** The system's error code, as `ECONNREFUSED`, where a connection to the pod was tried. */
+  /** The system's error code, as `ECONNREFUSED`, if the balancer tried to connect to the pod. */
   readonly code?: string | undefined
 }
 
-/** Connections that no pod took: they tell of a reset that it was a refusal, and whose. */
+/** Connections that no pod accepted. They show that a reset was a refusal, and by which pod. */
 export interface Refusals {
   add(connection: RefusedConnection): void
-  /** The one of this port within this time (epoch ms): a port is used again. */
+  /** Returns the connection of this port within this period (epoch ms): ports are reused. */
   find(through: string, clientPort: number, from: number, to: number): RefusedConnection | undefined
 }
 
 const KEPT = 10_000
-/** The clocks of both ends are one, but their turns of the event loop are not, in ms. */
+/** Both ends share a clock, but note an event in different turns of the event loop, in ms. */
 const SLACK = 100
 
 const key = (through: string, clientPort: number): string => `${through} ${clientPort}`

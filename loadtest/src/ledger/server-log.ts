@@ -2,47 +2,41 @@ import { now, toEpoch } from '../base/clock.js'
 import { uint16Column, uint32Column, uint8Column } from './columns.js'
 import { createLogLineParser } from './log-line.js'
 import type { LogLine } from './log-line.js'
+import { PodLogs } from './pod-logs.js'
+import type { PodLog } from './pod-logs.js'
 import type { ServerLogFormat } from '../inputs/profile/server-log-format.js'
 
-/** What the servers' own logs say of one request. */
+/** What the server logs say about one request. */
 export interface Execution {
-  /** The pod that spoke of it last. */
+  /** The pod that logged it last. */
   readonly pod: string
-  /** Another pod that executed it before; undefined where there was none. */
+  /** Another pod that executed it before; undefined if there was none. */
   readonly earlierPod: string | undefined
   readonly times: number
-  /** `unknown`: nobody said that it was over. */
+  /** `unknown`: no log has its end. */
   readonly end: 'finished' | 'aborted' | 'unknown'
-  /** When its handler first began and last ended, epoch ms by the server's clock; undefined where nobody said so. */
+  /** When its handler first started and last ended, epoch ms by the server's clock; undefined if not logged. */
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
 }
 
-/** What one pod's log says of the pod. Epoch ms by the server's clock; null where it does not say. */
-export interface PodLog {
-  readonly listenerClosedAt: number | null
-  /** The latest start of a request on a new connection, and on one that had answered before. */
-  readonly lastFreshArrivalAt: number | null
-  readonly lastReusedArrivalAt: number | null
-}
-
-/** What the servers say they did, as against what clients saw. */
+/** What the server logs record, over the whole run. */
 export interface ServerLogSummary {
-  /** Requests of this run that some server said it had started or ended. */
+  /** Requests of this run that a server logged as started or ended. */
   readonly executed: number
-  /** Whether the logs tell of starts: without them nobody knows what a server that was killed had begun. */
+  /** Whether the logs record starts. Without them it is unknown what a killed server had begun. */
   readonly startsKnown: boolean
-  /** How often lines went missing, or may have. */
+  /** How often lines are missing, or may be. */
   readonly gaps: number
-  /** Requests that were executed more than once: something between client and server sent them again. */
+  /** Requests that were executed more than once: a proxy in between sent them again. */
   readonly executedTwice: number
-  /** The ids of the first of those. */
+  /** The ids of the first of them. */
   readonly executedTwiceIds: readonly string[]
 }
 
-/** The attempts that lines can be about. */
+/** The attempts that log lines can be about. */
 interface KnownAttempts {
-  /** They are numbered from 1 to this. */
+  /** The highest number; attempts are numbered from 1. */
   readonly size: number
   isReused(number: number): boolean
 }
@@ -52,21 +46,21 @@ const ANY: KnownAttempts = { size: 86_400_000, isReused: () => false }
 
 const KEPT = 100
 const MOST_TIMES = 255
-/** So far behind ours, in ms, no server's clock is. */
+/** No server's clock is further behind this one, in ms. */
 const CLOCKS_APART = 86_400_000
 const FINISHED = 1
 const ABORTED = 2
 
 /**
- * Reads the lines that pods print, for one run's requests. It survives the pods, takes lines in any order and however
- * late, and its memory is 15 bytes for each request.
+ * Reads the lines that pods print, for the requests of one run. Lines may come in any order and at any time, also after the pod
+ * has gone. Each request takes 15 bytes.
  */
 export class ServerLog {
   readonly #prefix: string
   readonly #read: (line: string) => LogLine | undefined
   readonly #attempts: KnownAttempts
   readonly #names: string[] = []
-  readonly #pods = new Map<string, { -readonly [Key in keyof PodLog]: PodLog[Key] }>()
+  readonly #pods = new PodLogs()
   readonly #twice: string[] = []
   readonly #starts = uint8Column()
   readonly #ends = uint8Column()
@@ -89,7 +83,7 @@ export class ServerLog {
     this.#attempts = attempts
   }
 
-  /** Lines are missing, or may be: that a request is in none of them tells nothing any more. */
+  /** Records that lines are or may be missing, so that a missing request proves nothing. */
   gap(): void {
     this.#gaps += 1
   }
@@ -98,17 +92,16 @@ export class ServerLog {
     const said = this.#read(line)
     if (!said) return
     const arrived = toEpoch(now())
-    // A line cannot have been written after it arrived: then the server's clock is ahead.
+    // A line that was written after it arrived comes from a clock that is ahead.
     const at = Math.min(said.at ?? arrived, arrived)
-    // The last one: a container may have been restarted in its pod before.
-    if (said.listenerClosed) this.#podLog(pod).listenerClosedAt = at
+    if (said.listenerClosed) this.#pods.listenerClosed(pod, at)
     const { number, started, ended } = said
-    // A number that was never given is not one of ours, and must not take memory.
+    // An unknown number belongs to no attempt of this run, and must not take memory.
     if (number === undefined || number < 1 || number > this.#attempts.size || !(started || ended)) return
     const before = this.#times(number)
     if (started) {
       this.#startsKnown = true
-      this.#noteArrival(pod, number, at)
+      this.#pods.arrival(pod, at, this.#attempts.isReused(number))
       increment(this.#starts, number)
       if (this.#startedAt.get(number) === 0) this.#startedAt.set(number, this.#since(at))
     }
@@ -126,7 +119,7 @@ export class ServerLog {
     }
   }
 
-  /** Undefined where no server spoke of it. */
+  /** Returns what the servers logged about an attempt; undefined if nothing. */
   of(number: number): Execution | undefined {
     const times = this.#times(number)
     if (times === 0) return undefined
@@ -141,19 +134,16 @@ export class ServerLog {
     }
   }
 
-  /** A pod gets the name of one that has gone: what that one said of itself is kept under this name. */
+  /** @see PodLogs.rename */
   renamePod(pod: string, earlier: string): void {
-    const known = this.#pods.get(pod)
-    if (!known) return
-    this.#pods.set(earlier, known)
-    this.#pods.delete(pod)
+    this.#pods.rename(pod, earlier)
   }
 
   pod(pod: string): PodLog | undefined {
-    return this.#pods.get(pod)
+    return this.#pods.of(pod)
   }
 
-  /** Undefined where no line spoke of any request: then there is only the clients' side. */
+  /** Returns undefined if no line is about any request: then only the clients' side is known. */
   summary(): ServerLogSummary | undefined {
     if (this.#executed === 0) return undefined
     return {
@@ -177,25 +167,11 @@ export class ServerLog {
     return Math.max(this.#starts.get(number), this.#ends.get(number))
   }
 
-  #noteArrival(pod: string, number: number, at: number): void {
-    const log = this.#podLog(pod)
-    const key = this.#attempts.isReused(number) ? 'lastReusedArrivalAt' : 'lastFreshArrivalAt'
-    log[key] = Math.max(log[key] ?? 0, at)
-  }
-
   #notePod(pod: string, number: number): void {
     const place = this.#place(pod)
     const last = this.#pod.get(number)
     if (last !== 0 && last !== place) this.#earlierPod.set(number, last)
     this.#pod.set(number, place)
-  }
-
-  #podLog(pod: string): { -readonly [Key in keyof PodLog]: PodLog[Key] } {
-    const known = this.#pods.get(pod)
-    if (known) return known
-    const fresh = { listenerClosedAt: null, lastFreshArrivalAt: null, lastReusedArrivalAt: null }
-    this.#pods.set(pod, fresh)
-    return fresh
   }
 
   #place(pod: string): number {

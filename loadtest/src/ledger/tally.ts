@@ -3,15 +3,15 @@ import type { Outcome } from '../base/attempt.js'
 import { createDurations } from '../base/histogram.js'
 import type { Histogram, Summary } from '../base/histogram.js'
 
-/** How many attempts ended in each way. */
+/** How many attempts ended with each outcome. */
 export type OutcomeCounts = Record<Outcome, number>
 
-/** A fixed amount of memory for any number of attempts. */
+/** Counts of attempts. Takes a fixed amount of memory. */
 export interface Tally {
   readonly outcomes: OutcomeCounts
-  /** Of those, the ones inside a hazard window. */
+  /** The outcomes of attempts inside a hazard window. */
   readonly hazard: OutcomeCounts
-  /** From the scheduled time to the end of the answer, of the answered ones. */
+  /** From the scheduled time to the end of the answer, for answered attempts. */
   readonly latency: Histogram
 }
 
@@ -38,7 +38,7 @@ export const sum = (counts: OutcomeCounts): number => OUTCOME_NAMES.reduce((tota
 export const sumDrops = (counts: OutcomeCounts): number =>
   OUTCOME_NAMES.reduce((total, name) => (OUTCOMES[name].standing === 'drop' ? total + counts[name] : total), 0)
 
-/** What a service can be judged by: everything but what the harness itself spoiled or left. */
+/** Counts the attempts that say something about the service: all but those that the harness itself failed. */
 export const sumJudged = (counts: OutcomeCounts): number =>
   OUTCOME_NAMES.reduce((total, name) => (OUTCOMES[name].standing === 'harness' ? total : total + counts[name]), 0)
 

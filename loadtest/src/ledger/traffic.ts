@@ -1,7 +1,7 @@
 import { createDurations } from '../base/histogram.js'
 import type { Histogram, Summary } from '../base/histogram.js'
 
-/** What one pod answered, as clients saw it. Epoch ms. */
+/** The answers of one pod, as clients saw them. Epoch ms. */
 export interface PodTraffic {
   readonly version: string | null
   readonly answered: number
@@ -16,10 +16,10 @@ export interface PodTraffic {
 export interface SecondOfTraffic {
   /** Epoch ms of its start. */
   readonly at: number
-  /** Answers by the version that gave them; `unknown` where a response named none. */
+  /** Answers by version; `unknown` if a response named none. */
   readonly answered: Readonly<Record<string, number>>
   readonly dropped: number
-  /** Of the answers, each from the time at which it was due. */
+  /** Latencies of the answers, from when each request was due. */
   readonly latencyMs: Summary
 }
 
@@ -32,10 +32,10 @@ interface AnsweredNote {
   readonly version?: string
 }
 
-/** Who answered when: grows with the pods and the seconds of a run, not with its requests. */
+/** Answers by pod and by second. Grows with the pods and the seconds of a run, not with its requests. */
 export interface Traffic {
   answered(note: AnsweredNote): void
-  /** A pod gets the name of one that has gone: what that one answered is kept under this name. */
+  /** A new pod gets the name of one that has gone: keeps the answers of the earlier pod under `earlier`. */
   rename(pod: string, earlier: string): void
   pods(): Record<string, PodTraffic>
   /** @param drops by the second in which they ended */
@@ -44,13 +44,13 @@ export interface Traffic {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** A service that invents a pod's name for each answer must not fill the memory. */
+/** A service that makes up a pod name for each answer must not fill the memory. */
 const MOST_NAMES = 1_000
 
 export function createTraffic(): Traffic {
   const pods = new Map<string, Mutable<PodTraffic>>()
   const seconds = new Map<number, { readonly answered: Map<string, number>; latencyMs: Summary }>()
-  // Answers come in the order of their time: one distribution is enough, for the second that is now.
+  // Answers come in order of time, so one distribution is enough, for the current second.
   const latency: Histogram = createDurations()
   let present: number | undefined
 

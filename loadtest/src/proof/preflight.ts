@@ -17,14 +17,14 @@ import { planProbes } from '../inputs/requests/requests.js'
 import type { PlannedRequest } from '../inputs/requests/planned-request.js'
 import { createRandom } from '../base/random.js'
 
-/** A new Service takes a moment to reach every node. What is not there after this long does not come. */
+/** A new Service takes a moment to reach every node. After this long, in ms, preflight fails. */
 const PATIENCE = 10_000
 const PAUSE = 250
 
 export interface PreflightOptions {
   readonly urls: readonly string[]
   readonly profile: Profile
-  /** Those that will make the load; what only others need is not asked for. */
+  /** The classes of the load. Requests that only other classes need are not sent. */
   readonly clients: readonly ClientClass[]
   readonly limits: Limits
   readonly signal: AbortSignal
@@ -32,10 +32,10 @@ export interface PreflightOptions {
 }
 
 /**
- * Asks every URL for each thing that the load will ask for, once, so that a wrong URL or a route that is not there is said
- * at once and not as thousands of drops.
+ * Sends every kind of request of the load once to every URL, so that a wrong URL or a missing route is one error instead of
+ * thousands of drops.
  *
- * @returns the address at which each URL answered, for the load to keep to
+ * @returns the address at which each URL answered, for the load to use
  * @throws {UsageError} naming the URL, the request and what came of it.
  */
 export async function preflight({
@@ -53,7 +53,7 @@ export async function preflight({
     const options = { profile, clients, limits, signal: either, end }
     return new Map(await Promise.all(urls.map(async (url) => [url, await check(url, options)] as const)))
   } finally {
-    // The first fault is told; nobody waits for the other URLs.
+    // The first error is reported; the other URLs do not matter then.
     stop.abort()
   }
 }
@@ -62,7 +62,7 @@ interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
   readonly end: number
 }
 
-/** One after the other, so that the first fault is the one that is told. */
+/** Probes one URL, one request after the other, so that the first error is reported. */
 async function check(url: string, options: Check): Promise<string> {
   const { profile, clients, signal, end } = options
   const origin = parseOrigin(url, await addressOf(url, options))
@@ -98,14 +98,14 @@ async function addressOf(url: string, { limits, signal, end }: Check): Promise<s
 
 interface Probe {
   readonly probe: (context: ClientContext) => void
-  /** For a failure that says too little by itself. */
+  /** Continues the error message, if the failure needs an explanation. */
   readonly explanation?: string
 }
 
 function probesOf(profile: Profile, clients: readonly ClientClass[]): Probe[] {
   const chosen = clients.filter((client) => client.supports(profile))
   const own = chosen.flatMap(({ probe, habit }) => [...(probe ? [{ probe }] : []), ...(habit ? [habit] : [])])
-  // A service that speaks HTTP/2 alone, say, is not asked in HTTP/1.1 by a load that is not going to be.
+  // A load of HTTP/2 alone, for example, sends no HTTP/1.1 probe: the service may not speak it.
   const planned = clients.some(({ probe }) => !probe) ? planProbes(profile, createRandom(0)) : []
   return [...planned.map(askFor), ...own]
 }
@@ -122,7 +122,7 @@ async function ask(
   { profile, limits, signal }: Check,
   probe: Probe['probe'],
 ): Promise<FailedAttempt | undefined> {
-  // Never the same id twice: a service may refuse to make a thing of that name again.
+  // Never the same id twice: a service may refuse to create the same item again.
   const ledger = new Ledger(`zd-preflight-${randomUUID().slice(0, 8)}`)
   probe({
     client: 'preflight',
@@ -140,25 +140,25 @@ async function ask(
     if (signal.aborted) ledger.giveUpAll()
     else ledger.giveUpOverdue()
   }
-  // Who says `Connection: close` to the first of several requests owes the others nothing.
+  // A server that answers the first of several requests with `Connection: close` owes no answer to the others.
   return ledger.summary().failures.find(({ outcome }) => outcome !== 'not-processed')
 }
 
-/** What time can mend, as against what is wrong. */
+/** Returns whether a failure may pass with time. */
 const mayPass = ({ ending: { outcome, code } }: FailedAttempt): boolean =>
   outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
 
 function explain(url: string, { attempt, ending }: FailedAttempt, profile: Profile, explanation?: string): UsageError {
   const { outcome, detail = outcome } = ending
-  if (explanation !== undefined) return new UsageError(`${url}: ${detail}: ${explanation}.`)
+  if (explanation !== undefined) return new UsageError(`${url}: ${detail}: ${explanation}`)
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
     return new UsageError(
-      `${attempt?.method} ${attempt?.path} at ${url}: ${detail.slice(0, 160)}. The load needs the routes of ${profile.name}; ` +
-        'point it at that service, or describe this one with --profile.',
+      `${attempt?.method} ${attempt?.path} at ${url}: ${detail.slice(0, 160)}; the load needs the routes of ${profile.name}: ` +
+        'point it at that service, or describe this one with --profile',
     )
   }
   return unusable(url, detail)
 }
 
 const unusable = (url: string, detail: string): UsageError =>
-  new UsageError(`Nothing usable answers at ${url}: ${detail}. Give the service's address with --url.`)
+  new UsageError(`no service answers at ${url}: ${detail}; pass its address with --url`)

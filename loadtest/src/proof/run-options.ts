@@ -19,49 +19,49 @@ export type Phase =
 /** Times in ms. */
 export interface RunOptions {
   readonly role: Role
-  /** Which of several rollouts it is, in words; empty where there is one. */
+  /** `rollout 2 of 3`; empty if there is only one. */
   readonly round: string
-  /** Makes a fresh target for each run. */
+  /** Creates a fresh target for the run. */
   readonly createTarget: (role: Role, hooks: RunHooks) => Target
   readonly profile: Profile
   readonly clients: readonly ClientClass[]
   /** Requests per second over all classes and URLs. */
   readonly rate: number
-  /** autocannon's requests per second on top; 0 for none. */
+  /** Requests per second of autocannon, in addition; 0 for none. */
   readonly backgroundRate: number
-  /** Requests per second by a client that retries, on top and no part of the verdict; none where it is not given. */
+  /** Requests per second of a client that retries, in addition and not part of the verdict. Default: none. */
   readonly retryingRate?: number
   readonly seed: number
   readonly limits: Limits
   readonly warmUpMs: number
   readonly coolDownMs: number
-  /** For the rollout. */
+  /** The longest rollout. */
   readonly timeoutMs: number
-  /** Puts a finished rollout back, too. */
+  /** Whether to restore the target after a finished rollout, too. */
   readonly restoreAfterwards: boolean
-  /** Ends the run early: what ran is reported, the target restored. */
+  /** Ends the run early. The report covers what ran, and the target is restored. */
   readonly signal: AbortSignal
   readonly watcher: RunWatcher
 }
 
-/** What a target tells a run besides its events; a target that cannot leaves them alone. */
+/** What a target can report to a run besides its events. */
 export interface RunHooks {
-  /** A line that a pod printed. */
+  /** A pod printed a line. */
   podOutput(pod: string, line: string): void
-  /** A connection that a load balancer had to reset because no pod took it. */
+  /** A load balancer reset a connection because no pod accepted it. */
   refused(connection: RefusedConnection): void
 }
 
-/** What a run tells while it goes on. */
+/** Callbacks for the progress of a run. */
 export interface RunWatcher {
   phase?(phase: Phase, state: RunState): void
   event?(event: TargetEvent): void
 }
 
-/** A look into a run that goes on. */
+/** The state of a run in progress. */
 export interface RunState {
   readonly role: Role
-  /** Which of several rollouts it is, in words; empty where there is one. */
+  /** `rollout 2 of 3`; empty if there is only one. */
   readonly round: string
   readonly timeline: Timeline
   totals(): LedgerTotals

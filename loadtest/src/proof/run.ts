@@ -19,8 +19,8 @@ import type { Loaded } from './under-load.js'
 const RUN_ID_SPAN = 36 ** 6
 
 /**
- * Load on a target while it is rolled out: start, check, warm up, roll out, cool down until every old pod is gone, stop,
- * wait for the last answers, restore. The target is restored from whatever point was reached, also when this throws.
+ * Runs load on a target while it is rolled out: start, check, warm up, roll out, cool down until every old pod is gone, stop, wait
+ * for the last answers, restore. The target is always restored, even if the run throws.
  *
  * @throws {UsageError | HarnessError} the target cannot be used
  */
@@ -39,8 +39,8 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const enter = (phase: Phase): void => watcher.phase?.(phase, state)
   const startedAt = toEpoch(now())
 
-  /** A pod that has the name of one before it: what is known of that one is not to be known of it. */
-  const tellApart = (pod: string): void => {
+  /** A new pod may have the name of one that has gone: record the earlier pod under another name. */
+  const renameEarlier = (pod: string): void => {
     const { life = 1 } = timeline.pod(pod, Infinity) ?? {}
     if (life > 1) for (const books of [ledger, serverLog]) books.renamePod(pod, earlierName(pod, life - 1))
   }
@@ -51,7 +51,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     enter('starting')
     const starting = target.start((event) => {
       timeline.add(event)
-      if (event.type === 'pod-created') tellApart(event.pod)
+      if (event.type === 'pod-created') renameEarlier(event.pod)
       if (event.type === 'pod-terminating') ledger.beginHazard(event.pod)
       if (event.type === 'pod-gone') ledger.endHazard(event.pod)
       if (event.type === 'log-gap') serverLog.gap()
@@ -90,7 +90,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   }
 }
 
-/** Resolves early on an abort: then `restore` is what ends the start. */
+/** Resolves early on an abort: `restore` then ends the start. */
 async function unlessAborted(starting: Promise<void>, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
@@ -111,11 +111,11 @@ const nothingRan = (): Loaded => ({
   self: watchSelf().stop({ count: 0, p50: null, p99: null, max: null }),
 })
 
-/** A restore that breaks must not take the report of the run along. */
+/** Restores the target. An error becomes a sentence, so that the run still gets its report. */
 const restore = (target: Target, kept: boolean): Promise<string | undefined> =>
-  target.restore({ kept }).catch((error: unknown) => `the target was not put back: ${messageOf(error)}`)
+  target.restore({ kept }).catch((error: unknown) => `the target was not restored: ${messageOf(error)}`)
 
-/** What could not be put back must be said, also where something else is what failed. */
+/** Adds what could not be restored to the error of a failed run. */
 function withLeftover(failure: unknown, leftover: string | undefined): unknown {
   if (leftover === undefined || !(failure instanceof Error)) return failure
   const message = `${failure.message} ${leftover}`

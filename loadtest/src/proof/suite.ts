@@ -4,7 +4,7 @@ import { EXIT } from '../base/exit-status.js'
 import type { ExitStatus } from '../base/exit-status.js'
 import type { Proof } from './prove.js'
 
-/** What one scenario of a suite came to. */
+/** The result of one scenario of a suite. */
 export interface SuiteRow {
   readonly scenario: string
   readonly status: Proof['verdict']['status'] | 'could not run' | 'not run'
@@ -13,43 +13,44 @@ export interface SuiteRow {
   readonly drops: number
   /** Pods that got SIGTERM. */
   readonly terminations: number
-  /** Null where there was no twin. */
+  /** Null if no twin ran. */
   readonly twinDrops: number | null
   readonly sentence: string
   readonly durationMs: number
-  /** Where its report lies; null where there is none. */
+  /** The path of its JSON report; null if there is none. */
   readonly report: string | null
 }
 
 export interface SuiteStep {
   readonly scenario: string
   readonly report: string
-  /** Proves it, and writes its report. */
+  /** Proves the scenario, and writes its reports. */
   prove(): Promise<Proof>
 }
 
-/** From bad to good: what a script must hear of first. */
+/** Exit statuses from bad to good. */
 const WORST_FIRST: readonly ExitStatus[] = [EXIT.harness, EXIT.usage, EXIT.drops, EXIT.inconclusive, EXIT.proven]
 
+/** Returns the worst exit status, which becomes that of the suite. */
 export const worst = (rows: readonly SuiteRow[]): ExitStatus =>
   WORST_FIRST.find((status) => rows.some(({ exitStatus }) => exitStatus === status)) ?? EXIT.inconclusive
 
 /**
- * One scenario after the other. One that cannot run does not keep the others from running; after an interruption none does.
+ * Runs one scenario after the other. A scenario that cannot run does not stop the others; an interruption does.
  *
- * @param tell called with each row as it comes
+ * @param onRow called with the row of each scenario when it has ended
  */
 export async function runSuite(
   steps: readonly SuiteStep[],
   signal: AbortSignal,
-  tell: (row: SuiteRow) => void,
+  onRow: (row: SuiteRow) => void,
 ): Promise<SuiteRow[]> {
   const rows: SuiteRow[] = []
   for (const step of steps) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const row = signal.aborted ? notRun(step) : await runStep(step)
     rows.push(row)
-    tell(row)
+    onRow(row)
   }
   return rows
 }

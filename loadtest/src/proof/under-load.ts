@@ -15,7 +15,7 @@ import type { Starved } from '../base/machine/starvation.js'
 import type { RolloutOutcome, Target } from '../targets/target.js'
 import type { Timeline } from '../verdict/story/timeline.js'
 
-/** What comes of the time under load. */
+/** The results of the time under load. */
 export type Loaded = Pick<
   RunRecord,
   'rolloutStartedAt' | 'rolloutEndedAt' | 'outcome' | 'connections' | 'background' | 'retrying' | 'self'
@@ -23,13 +23,13 @@ export type Loaded = Pick<
 
 interface Underway {
   readonly target: Target
-  /** Where the target's URLs answered before the load. */
+  /** The addresses at which the target's URLs answered before the load. */
   readonly addresses: Addresses
   readonly ledger: Ledger
   readonly timeline: Timeline
 }
 
-/** Warms up, rolls out, cools down, stops and waits for the last answers. */
+/** Starts the load, warms up, rolls out, cools down, stops the load, and waits for the last answers. */
 export async function underLoad(
   options: RunOptions,
   { target, addresses, ledger, timeline }: Underway,
@@ -110,12 +110,12 @@ export async function underLoad(
   }
 }
 
-/** How long the last old pods may take to end, in ms, once the rollout is over. */
+/** How long the last old pods may take to exit after the rollout, in ms. */
 const LAST_EXITS = 60_000
-/** How long an interrupted run waits for the last answers: somebody is waiting for the prompt. */
+/** How long an interrupted run waits for the last answers, in ms: the user waits for the prompt. */
 const HASTE = 2_000
 
-/** Past it every attempt has its end by its own limit, so that nothing is left unfinished. */
+/** Returns the longest time until every attempt has ended by its own limit, in ms. */
 const longestAnswer = ({ limits, profile }: RunOptions): number => {
   const { slow, stream, upload, events, websocket } = profile.paths
   const longest = Math.max(
@@ -132,12 +132,12 @@ async function rollOut(target: Target, { signal, timeoutMs }: RunOptions): Promi
   const timeout = AbortSignal.timeout(timeoutMs)
   const outcome = await target.rollout(AbortSignal.any([signal, timeout]))
   if (outcome.status === 'interrupted' && timeout.aborted && !signal.aborted) {
-    return { status: 'failed', reason: `the rollout was not over after ${timeoutMs / 1_000} s (--timeout)` }
+    return { status: 'failed', reason: `the rollout did not finish within ${timeoutMs / 1_000} s (--timeout)` }
   }
   return outcome
 }
 
-/** The rollout may be over while the last old pods still drain. */
+/** Waits for the last old pods, which may still drain after the rollout. */
 async function allGone(timeline: Timeline, signal: AbortSignal): Promise<void> {
   const end = now() + LAST_EXITS
   const some = (): boolean => timeline.terminations.some(({ goneAt }) => goneAt === null)

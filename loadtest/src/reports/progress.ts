@@ -3,14 +3,14 @@ import type { Phase, RunState, RunWatcher } from '../proof/run-options.js'
 import { count } from '../base/text.js'
 
 export interface Progress extends RunWatcher {
-  /** Removes the line and stops. */
+  /** Removes the line. */
   end(): void
 }
 
 const ON_TERMINAL = 200
 const ELSEWHERE = 5_000
 
-/** One line that says what is going on: rewritten in place on a terminal, and otherwise printed now and then. */
+/** Creates the progress line: rewritten in place on a terminal, printed every few seconds elsewhere. */
 export function createProgress(stream: Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number }): Progress {
   const terminal = stream.isTTY === true
   let current: { phase: Phase; state: RunState } | undefined

@@ -23,7 +23,7 @@ describe('the upper bound', () => {
     expect(upperBound(events, trials)).toBeCloseTo(bound, 12)
   })
 
-  it('is unknown without trials, and certain to be 1 where all went wrong', () => {
+  it('is unknown without trials, and 1 if every trial failed', () => {
     expect(upperBound(0, 0)).toBeUndefined()
     expect(upperBound(4, 4)).toBe(1)
   })
@@ -45,7 +45,7 @@ describe('the upper bound', () => {
     expect(upperBound(events, trials)).toBeCloseTo(bound, 8)
   })
 
-  it('goes over into the rule of three, which is the larger', () => {
+  it('meets the rule of three, which is larger', () => {
     for (const trials of [10, 1_000, 1_000_000]) {
       const exact = clopperPearson(0, trials, 0.05)
       expect(exact).toBeCloseTo(1 - 0.05 ** (1 / trials), 10)
@@ -55,7 +55,7 @@ describe('the upper bound', () => {
   })
 })
 
-describe('a share in words', () => {
+describe('a share as text', () => {
   it.each([
     [0.001, '1 in 1,000'],
     [0.0003, '1 in 3,333'],

@@ -30,7 +30,7 @@ async function loaded(options: ServiceOptions, requests = 40, ms = 0): Promise<B
 }
 
 describe('background load by autocannon', () => {
-  it('acknowledges each request of a service without fault by its id', async () => {
+  it('acknowledges each request to a service without fault by its id', async () => {
     const report = await loaded({})
     expect(report).toMatchObject({ lost: 0, lostAfterClose: 0, unexpectedStatus: 0, crashed: null })
     expect(report.issued).toBeGreaterThan(20)
@@ -38,7 +38,7 @@ describe('background load by autocannon', () => {
     expect(service?.seen.length).toBeGreaterThanOrEqual(report.issued)
   })
 
-  it('counts what a FIN lost, which autocannon itself does not see', async () => {
+  it('counts requests lost by a FIN, which autocannon itself does not see', async () => {
     const report = await loaded({ fault: ({ socket }) => void socket.end(), every: 10 })
     expect(report.lost).toBeGreaterThan(0)
     expect(report.lost + report.unfinished).toBeGreaterThanOrEqual((service?.planted ?? 0) - 1)
@@ -46,7 +46,7 @@ describe('background load by autocannon', () => {
     expect(report.autocannon).toMatchObject({ errors: 0, timeouts: 0 })
   })
 
-  it('takes what it wrote after Connection: close for its own loss, not for the service’s', async () => {
+  it('counts requests written after Connection: close as lost by autocannon, not by the service', async () => {
     const report = await loaded({
       fault: (_, response) => void response.setHeader('Connection', 'close').end('{}'),
       every: 3,
@@ -62,8 +62,8 @@ describe('background load by autocannon', () => {
   })
 })
 
-describe('reconciliation', () => {
-  it('takes the last request of a client for unfinished and an earlier one for lost', () => {
+describe('the request book', () => {
+  it('counts the last request of a client as unfinished, and an earlier one as lost', () => {
     const book = new RequestBook('zd-test')
     const client = book.client('http://x')
     client.acknowledge({ status: 200, id: client.issue(), closes: false })
@@ -73,7 +73,7 @@ describe('reconciliation', () => {
     expect(book.result(inFlight)).toMatchObject({ issued: 3, acknowledged: 1, lost: 1, unfinished: 1 })
   })
 
-  it('does not take for autocannon’s fault what is lost on the connection after the one that was to be closed', () => {
+  it('does not blame autocannon for a loss on the connection after the closing one', () => {
     const book = new RequestBook('zd-test')
     let connection = {}
     const client = book.client('http://x', () => connection)
@@ -84,7 +84,7 @@ describe('reconciliation', () => {
     expect(book.result(new Set())).toMatchObject({ acknowledged: 2, lost: 1, lostAfterClose: 0 })
   })
 
-  it('tells a request written after Connection: close apart', () => {
+  it('counts a request written after Connection: close separately', () => {
     const book = new RequestBook('zd-test')
     const client = book.client('http://x')
     client.acknowledge({ status: 200, id: client.issue(), closes: true })

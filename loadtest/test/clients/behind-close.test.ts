@@ -17,8 +17,8 @@ async function ofLimited(maxRequestsPerSocket: number, options: ServiceOptions =
   return service
 }
 
-describe('pipelined behind a response that said Connection: close', () => {
-  it("a 503 without a handler is nobody's loss", async () => {
+describe('pipelined after a response with Connection: close', () => {
+  it('a 503 without a handler is not a drop', async () => {
     const { url, seen } = await ofLimited(10)
     const { summary } = await load({ url, clients: [pipelined], rate: 150 })
     const { outcomes, attempts, drops, failures } = summary
@@ -27,13 +27,11 @@ describe('pipelined behind a response that said Connection: close', () => {
     expect([outcomes.answered, outcomes.answered + outcomes['not-processed']]).toEqual([seen.length, attempts])
     expect(failures[0]?.ending).toMatchObject({
       status: 503,
-      detail: expect.stringMatching(
-        /^behind a response that said Connection: close, status 503 instead of 200/,
-      ) as string,
+      detail: expect.stringMatching(/^after a response with Connection: close, status 503 instead of 200/) as string,
     })
   })
 
-  it('the 503 that says it itself, and any before it, is a drop', async () => {
+  it('a 503 that carries Connection: close itself, or an earlier one, is a drop', async () => {
     const { url } = await ofLimited(0, {
       every: 5,
       fault: (_, response) => void response.writeHead(503, { Connection: 'close' }).end('{}'),

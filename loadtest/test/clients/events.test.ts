@@ -55,7 +55,7 @@ const FAULTS: readonly { readonly name: string; readonly outcome: Outcome; reado
 ]
 
 describe('event streams', () => {
-  it.each(FAULTS)('$name: $outcome, each of them and no other', async ({ fault, outcome }) => {
+  it.each(FAULTS)('$name is $outcome, and no other request fails', async ({ fault, outcome }) => {
     service = await startService({ fault, every: 5 })
     const { summary } = await load({ url: service.url, clients: [events], rate: 40 })
     expect(service.planted).toBeGreaterThan(3)
@@ -64,7 +64,7 @@ describe('event streams', () => {
     expect(summary.outcomes.answered).toBe(summary.attempts - service.planted)
   })
 
-  it('ended early and whole is in order: the client comes back for the rest, after the event that it saw last', async () => {
+  it('that end early but complete are answered, and the client reconnects after its last event', async () => {
     const asked: { after: number; count: number }[] = []
     service = await startService({
       every: 1,
@@ -87,7 +87,7 @@ describe('event streams', () => {
     expect(Math.max(...asked.map(({ after, count }) => after + count))).toBeLessThanOrEqual(8)
   })
 
-  it('one that starts again from the first event, for a client that comes back, sends events twice', async () => {
+  it('that restart from the first event after a reconnect are duplicated', async () => {
     service = await startService({
       every: 1,
       fault: (request, response) => void send(response, upTo(Math.min(2, wanted(request)))).end(),
@@ -97,7 +97,7 @@ describe('event streams', () => {
     expect(first?.ending).toMatchObject({ outcome: 'wrong-body', detail: 'event 3 has the id "1"' })
   })
 
-  it('without an end are left by the client, and that is no fault of anybody', async () => {
+  it('without an end are closed by the client, which is no fault', async () => {
     let sent = 0
     service = await startService({
       every: 1,
@@ -121,7 +121,7 @@ describe('event streams', () => {
   })
 })
 
-describe('an event stream is read as browsers read it', () => {
+describe('the parser of event streams follows browsers', () => {
   it.each([
     ['', { ids: [], retryMs: undefined, unfinished: false }],
     ['retry: 50\n\n: hi\n\ndata: a\n\n', { ids: [undefined], retryMs: 50, unfinished: false }],

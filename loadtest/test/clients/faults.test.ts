@@ -90,7 +90,7 @@ const PLAIN = CLIENT_CLASSES.filter(({ probe }) => !probe)
 const SINGLE = PLAIN.filter(({ name }) => name !== 'pipelined')
 
 describe('planted faults', () => {
-  it.each(FAULTS)('$name is $outcome, whatever client meets it', async ({ outcome, fault }) => {
+  it.each(FAULTS)('$name is $outcome for every client class', async ({ outcome, fault }) => {
     const found = await Promise.all(
       SINGLE.map(async ({ name, ...client }) => {
         const service = await start({ fault, every: 5 })
@@ -106,7 +106,7 @@ describe('planted faults', () => {
     expect(found.filter(({ planted }) => planted < 3)).toEqual([])
   })
 
-  it('a whole body without the text that it should hold is wrong-body', async () => {
+  it('a complete body without the required text is wrong-body', async () => {
     const service = await start({ every: 1, fault: greet })
     const { summary } = await load({
       url: service.url,
@@ -123,7 +123,7 @@ describe('planted faults', () => {
     )
   })
 
-  it.each(FAULTS.slice(0, 2))('pipelined: $name takes the requests behind it along', async ({ outcome, fault }) => {
+  it.each(FAULTS.slice(0, 2))('pipelined: $name also ends the requests after it', async ({ outcome, fault }) => {
     const service = await start({ fault, every: 7 })
     const { summary } = await load({ url: service.url, clients: [classNamed('pipelined')], rate: 90 })
     expect(summary.outcomes[outcome]).toBeGreaterThanOrEqual(service.planted)
@@ -155,7 +155,7 @@ describe('more answers than requests', () => {
     expect(summary.outcomes.answered).toBe(summary.attempts - service.planted)
   })
 
-  it('on a connection that was to be closed after its one answer', async () => {
+  it('on a connection that closes after one answer', async () => {
     const service = await start({ fault: twiceThenClosed, every: 9 })
     const { summary } = await load({ url: service.url, clients: [classNamed('new-connection')] })
     expect(service.planted).toBeGreaterThan(2)
@@ -164,7 +164,7 @@ describe('more answers than requests', () => {
 })
 
 describe('late or no answers', () => {
-  it('an answer after the limit is timed-out, and waits for nothing', async () => {
+  it('an answer after the limit is timed-out', async () => {
     const service = await start({ fault: (_, response) => void setTimeout(() => response.end('{}'), 6_000), every: 10 })
     const limits = { ...WIDE, answerMs: 2_000 }
     const { summary } = await load({ url: service.url, clients: [classNamed('keep-alive')], rate: 60, limits })
@@ -172,7 +172,7 @@ describe('late or no answers', () => {
     expect(summary.drops).toBe(service.planted)
   })
 
-  it('a server that stopped listening refuses', async () => {
+  it('a server that stopped listening is refused', async () => {
     const service = await start()
     await service.close()
     const { summary } = await load({
@@ -188,7 +188,7 @@ describe('late or no answers', () => {
 })
 
 describe('without a fault', () => {
-  it('no class reports one', async () => {
+  it('no class reports a fault', async () => {
     const found = await Promise.all(
       PLAIN.map(async (client) => {
         const service = await start()
@@ -218,14 +218,14 @@ describe('without a fault', () => {
     expect(found.filter(({ attempts }) => attempts < 10)).toEqual([])
   })
 
-  it('all of them together report none, at ten times the usual rate', async () => {
+  it('all classes together report none, at ten times the usual rate', async () => {
     const service = await start()
     const { summary } = await load({ url: service.url, clients: PLAIN, rate: 1_000, ms: 2_000 })
     expect(summary.outcomes.answered).toBe(summary.attempts)
     expect(summary.attempts).toBeGreaterThan(1_000)
   })
 
-  it('a service that closes each connection after its answer loses nothing', async () => {
+  it('a service that closes each connection after its answer drops nothing', async () => {
     const service = await start()
     service.server.on('request', (_, response) => void response.setHeader('Connection', 'close'))
     const { summary } = await load({ url: service.url, clients: SINGLE, rate: 200 })

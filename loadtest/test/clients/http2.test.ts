@@ -76,7 +76,7 @@ const CONNECTION_FAULTS: readonly [string, StreamFault][] = [
 ]
 
 describe('HTTP/2 without a fault', () => {
-  it('every stream is answered, on connections that are kept and on new ones', async () => {
+  it('every stream is answered, on kept and on new connections', async () => {
     const { summary, service: served } = await loaded({}, { rate: 150, ms: 2_500 })
     expect(summary.attempts).toBeGreaterThan(100)
     expect(summary.outcomes.answered).toBe(summary.attempts)
@@ -87,7 +87,7 @@ describe('HTTP/2 without a fault', () => {
     expect(summary.pods['pod-1']?.lastReusedStartAt).not.toBeNull()
   })
 
-  it('also under TLS, where ALPN chose it', async () => {
+  it('also with TLS and ALPN', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'zero-drop-tls-'))
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
     const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
@@ -127,7 +127,7 @@ describe('HTTP/2 without a fault', () => {
     expect(summary.failures[0]?.ending.detail).toMatch(/^TLS: .*certificate/)
   })
 
-  it('GOAWAY in order: what is under way is answered, what is above its last stream was not processed, and a new connection goes on', async () => {
+  it('after GOAWAY, streams in flight are answered, streams above the last id were not processed, and a new connection continues', async () => {
     const { summary, service: served } = await loaded(
       {
         every: 15,
@@ -145,7 +145,7 @@ describe('HTTP/2 without a fault', () => {
     expect(served.sessions).toBeGreaterThan(served.planted)
   })
 
-  it('streams that the server had not taken by the time of its GOAWAY are counted apart', async () => {
+  it('streams that the server did not accept before its GOAWAY are not drops', async () => {
     let told = 0
     const { summary } = await loaded({
       every: 10,
@@ -165,7 +165,7 @@ describe('HTTP/2 without a fault', () => {
     expect(summary.failures[0]?.ending.detail).toMatch(/above GOAWAY's last/)
   })
 
-  it('so are streams that it refused', async () => {
+  it('streams that the server refused are not drops', async () => {
     const { summary, service: served } = await loaded({
       fault: (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM),
     })
@@ -175,14 +175,14 @@ describe('HTTP/2 without a fault', () => {
 })
 
 describe('HTTP/2 with a fault', () => {
-  it.each(STREAM_FAULTS)('%s is %s, and nothing else is reported', async (_, outcome, fault) => {
+  it.each(STREAM_FAULTS)('%s is %s, and no other request fails', async (_, outcome, fault) => {
     const { summary, service: served } = await loaded({ fault })
     expect(served.planted).toBeGreaterThan(5)
     expect([summary.outcomes[outcome], summary.drops]).toEqual([served.planted, served.planted])
     expect(summary.outcomes.answered).toBe(summary.attempts - served.planted)
   })
 
-  it.each(CONNECTION_FAULTS)('%s: what was under way is lost', async (_, fault) => {
+  it.each(CONNECTION_FAULTS)('%s: streams in flight are drops', async (_, fault) => {
     const { summary, service: served } = await loaded({ fault, every: 20 })
     const { closed, reset, truncated, answered } = summary.outcomes
     expect(served.planted).toBeGreaterThan(3)
@@ -191,7 +191,7 @@ describe('HTTP/2 with a fault', () => {
     expect(answered + summary.drops + summary.outcomes['not-processed']).toBe(summary.attempts)
   })
 
-  it('RST_STREAM with NO_ERROR inside a body with a length is no end', async () => {
+  it('RST_STREAM with NO_ERROR inside a body with a length is not an end', async () => {
     const { summary, service: served } = await loaded({
       fault: (stream, headers) => {
         stream.respond({ ...responseHead(headers), 'content-length': 2 })
@@ -202,7 +202,7 @@ describe('HTTP/2 with a fault', () => {
     expect([summary.outcomes.truncated, summary.drops]).toEqual([served.planted, served.planted])
   })
 
-  it('RST_STREAM with NO_ERROR before the end, which Node shows as an end, is told by the length that was promised', () => {
+  it('RST_STREAM with NO_ERROR, which Node reports as an end, is detected by Content-Length', () => {
     const stream = Object.assign(new EventEmitter(), { rstCode: 0, destroyed: false })
     const ends: string[] = []
     collect(stream as unknown as ClientHttp2Stream, {
@@ -216,7 +216,7 @@ describe('HTTP/2 with a fault', () => {
     expect(ends).toEqual(['cut, true'])
   })
 
-  it('no answer is timed-out', async () => {
+  it('a missing answer is timed-out', async () => {
     const { summary, service: served } = await loaded(
       { fault: () => undefined },
       { limits: { ...WIDE, answerMs: 1_500 } },
@@ -224,7 +224,7 @@ describe('HTTP/2 with a fault', () => {
     expect([summary.outcomes['timed-out'], summary.drops]).toEqual([served.planted, served.planted])
   })
 
-  it('a server that does not listen refuses', async () => {
+  it('a server that does not listen is refused', async () => {
     const gone = await startHttp2()
     await gone.close()
     const { summary } = await load({ url: gone.url, clients: [http2], profile: http2Profile, rate: 50 })
@@ -232,7 +232,7 @@ describe('HTTP/2 with a fault', () => {
     expect(summary.outcomes.refused).toBe(summary.attempts)
   })
 
-  it('a server that speaks HTTP/1.1 alone is told as what it is', async () => {
+  it('a server that speaks only HTTP/1.1 is named as such', async () => {
     const other = await startService()
     const { summary } = await load({ url: other.url, clients: [http2], profile: http2Profile, rate: 50 })
     await other.close()

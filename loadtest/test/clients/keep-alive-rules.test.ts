@@ -41,7 +41,7 @@ async function listen(headers: string): Promise<{ url: string; heard: Heard }> {
 
 const READERS = CLIENT_CLASSES.filter(({ name }) => ['keep-alive', 'idle-keep-alive', 'pipelined'].includes(name))
 
-describe('a client that keeps connections', () => {
+describe('a client with keep-alive connections', () => {
   it.each(READERS)('$name sends nothing after Connection: close', async (client) => {
     const { url, heard } = await listen('Connection: close')
     const { summary } = await load({ url, clients: [client], rate: 90 })
@@ -50,7 +50,7 @@ describe('a client that keeps connections', () => {
     expect(summary.outcomes.answered + summary.outcomes['not-processed']).toBe(summary.attempts)
   })
 
-  it.each(READERS)('$name uses no connection that has rested for as long as the server promised', async (client) => {
+  it.each(READERS)('$name uses no connection that was idle for the promised time', async (client) => {
     const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=2')
     // Slow enough for connections to rest past the two seconds, if nobody stopped them.
     const { summary } = await load({ url, clients: [client], rate: 4, ms: 6_000 })
@@ -58,7 +58,7 @@ describe('a client that keeps connections', () => {
     expect(Math.max(0, ...heard.idleMs)).toBeLessThan(2_000)
   })
 
-  it('new-connection ends a connection that the server keeps open all the same', async () => {
+  it('new-connection closes a connection that the server keeps open', async () => {
     const client = CLIENT_CLASSES.find(({ name }) => name === 'new-connection')
     const { url } = await listen('Connection: keep-alive')
     await load({ url, clients: client ? [client] : [], rate: 50 })
@@ -66,7 +66,7 @@ describe('a client that keeps connections', () => {
     expect(open).toBe(0)
   })
 
-  it('idle-keep-alive keeps to its rate with a server that keeps no connection', async () => {
+  it('idle-keep-alive keeps its rate with a server that closes every connection', async () => {
     const client = CLIENT_CLASSES.filter(({ name }) => name === 'idle-keep-alive')
     const { url } = await listen('Connection: close')
     server?.on('connection', (socket: Socket) => socket.once('data', () => socket.end()))
@@ -76,7 +76,7 @@ describe('a client that keeps connections', () => {
     expect(summary.outcomes.answered).toBe(summary.attempts)
   })
 
-  it('idle-keep-alive sweeps its pauses over the whole of what the server promised, but for the margin', async () => {
+  it('idle-keep-alive spreads its pauses over the promised time, minus the margin', async () => {
     const client = CLIENT_CLASSES.find(({ name }) => name === 'idle-keep-alive')
     const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=3')
     await load({ url, clients: client ? [client] : [], rate: 20, ms: 8_000 })

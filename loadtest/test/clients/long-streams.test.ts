@@ -65,7 +65,7 @@ async function streams(how: (typeof PROTOCOLS)[number][1], body: string): Promis
 }
 
 describe.each(PROTOCOLS)('streams of several megabytes over %s', (_, how) => {
-  it('are read to their last line', async () => {
+  it('are read up to their last line', async () => {
     const summary = await streams(how, `${LINE.repeat(LINES)}end\n`)
     expect(summary.failures.map(({ ending }) => ending.detail)).toEqual([])
     expect(summary.outcomes.answered).toBe(summary.attempts)
@@ -74,14 +74,14 @@ describe.each(PROTOCOLS)('streams of several megabytes over %s', (_, how) => {
   it.each([
     ['without their last line', LINE.repeat(LINES), /^the stream's last line is /],
     ['with one line missing', `${LINE.repeat(LINES - 1)}end\n`, /^the stream has 9 of 10 lines$/],
-  ])('%s are found', async (_what, body, detail) => {
+  ])('%s are detected', async (_what, body, detail) => {
     const { failures } = await streams(how, body)
     expect(failures.filter(({ ending }) => detail.test(ending.detail ?? '')).length).toBeGreaterThan(0)
   })
 })
 
-describe('a stream that is asked for again before the load', () => {
-  it('is judged by its own lines', async () => {
+describe('a stream that preflight requests again', () => {
+  it('is checked against its own lines', async () => {
     let asked = 0
     const service = await startService({
       every: 1,

@@ -9,7 +9,7 @@ const draw = (...from: [number, ...string[]]): number[] => {
 }
 
 describe('arrivals', () => {
-  it('are a Poisson process: as many as asked for, with exponential gaps', () => {
+  it('are a Poisson process with the requested rate and exponential gaps', () => {
     const random = createRandom(11, 'test')
     const gaps = Array.from({ length: 20_000 }, () => random.exponential(10))
     const mean = gaps.reduce((total, gap) => total + gap, 0) / gaps.length
@@ -20,7 +20,7 @@ describe('arrivals', () => {
     expect(Math.sqrt(variance) / mean).toBeLessThan(1.05)
   })
 
-  it('are all made, each with the time at which it was due, when this process was stalled meanwhile', async () => {
+  it('are all made up for after a stall of this process, each with its scheduled time', async () => {
     const due: number[] = []
     const stop = pace(1_000, createRandom(5), (scheduledAt) => void due.push(scheduledAt))
     await sleep(20)
@@ -37,7 +37,7 @@ describe('arrivals', () => {
     expect(due.length).toBe(after)
   })
 
-  it('differ between purposes and seeds, and repeat for the same', () => {
+  it('differ between purposes and seeds, and repeat for equal ones', () => {
     expect(draw(1, 'a')).toEqual(draw(1, 'a'))
     expect(draw(1, 'a')).not.toEqual(draw(1, 'b'))
     expect(draw(1, 'a')).not.toEqual(draw(2, 'a'))

@@ -29,8 +29,8 @@ async function loaded(options: ServiceOptions): Promise<RetryingReport> {
   return retrying.stop(60_000)
 }
 
-describe('a client with the usual retries', () => {
-  it('has nothing to retry where there is no fault', async () => {
+describe('a client that retries', () => {
+  it('retries nothing without a fault', async () => {
     const { requests, answeredAtOnce, answeredAfterRetries, failed, retries } = await loaded({})
     expect(requests).toBeGreaterThan(30)
     expect([answeredAtOnce, answeredAfterRetries, failed, retries]).toEqual([requests, 0, 0, 0])
@@ -42,7 +42,7 @@ describe('a client with the usual retries', () => {
     ['a FIN', ({ socket }) => void socket.end()],
     ['a cut body', ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{')],
     ['a 503', (_, response) => void response.writeHead(503).end()],
-  ])('hides %s from its user, and it is counted as that', async (_, fault) => {
+  ])('hides %s from its user, and counts the retry', async (_, fault) => {
     const met = new Set<string>()
     const report = await loaded({
       every: 7,
@@ -63,18 +63,18 @@ describe('a client with the usual retries', () => {
     expect(report.answeredAtOnce + report.answeredAfterRetries).toBe(report.requests)
   })
 
-  it('gives up after the second retry, and its user sees why', async () => {
+  it('gives up after the second retry, and reports why', async () => {
     const report = await loaded({ every: 1, fault: ({ socket }) => void socket.resetAndDestroy() })
     expect([report.failed, report.retries]).toEqual([report.requests, 2 * report.requests])
     expect(report.errors[0]).toMatch(/^ECONNRESET at .*, after 2 retries$/)
   })
 
-  it('does not retry what is no fault of the way', async () => {
+  it('does not retry a status that a retry cannot change', async () => {
     const report = await loaded({ every: 1, fault: (_, response) => void response.writeHead(404).end() })
     expect([report.failed, report.retries]).toEqual([report.requests, 0])
   })
 
-  it('does not hold up a run that is to end', async () => {
+  it('does not delay the end of a run', async () => {
     service = await startService({ every: 1, fault: () => undefined })
     const options = {
       path: '/',

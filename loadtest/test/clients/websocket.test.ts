@@ -40,7 +40,7 @@ function everyTenth(fault: (client: WebSocket, text: string) => void): WebSocket
 }
 
 describe('WebSockets without a fault', () => {
-  it('messages are answered, sessions come and go, and nothing is reported', async () => {
+  it('messages are answered, sessions open and close, and no fault is reported', async () => {
     let opened = 0
     const summary = await loaded({ opened: () => void (opened += 1) })
     expect(opened).toBeGreaterThan(4)
@@ -49,14 +49,14 @@ describe('WebSockets without a fault', () => {
     expect(summary.pods['pod-1']?.answered).toBe(summary.attempts)
   })
 
-  it.each([1_000, 1_001, 1_012])('closed by the server with %i after its answers, all of them', async (code) => {
+  it.each([1_000, 1_001, 1_012])('the server closes with %i after all answers', async (code) => {
     const summary = await loaded(everyTenth((client, text) => client.send(text, () => client.close(code))))
     expect(summary.drops).toBe(0)
     expect(summary.outcomes.answered + summary.outcomes['not-processed']).toBe(summary.attempts)
     expect(failed(summary, 'WebSocket')).toEqual([])
   })
 
-  it('messages that cross a close frame are counted apart', async () => {
+  it('messages that cross a close frame are not drops', async () => {
     // Nothing is read any more once the server has said that it is going away.
     const handlers = everyTenth((client, text) => {
       socketOf(client).pause()
@@ -77,10 +77,14 @@ describe('WebSockets with a fault', () => {
   it.each<[string, Outcome, (client: WebSocket) => void]>([
     ['FIN without a close frame', 'closed', (client) => socketOf(client).end()],
     ['RST without a close frame', 'reset', (client) => socketOf(client).resetAndDestroy()],
-    ['a close frame that says 1011', '5xx', (client) => client.close(1_011)],
-    ['a close frame that says 1008', '4xx', (client) => client.close(1_008)],
-    ['bytes that are no frame', 'wrong-body', (client) => socketOf(client).write('HTTP/1.1 400 Bad Request\r\n\r\n')],
-  ])('%s is %s, for the session and what it owed', async (_, outcome, fault) => {
+    ['a close frame with 1011', '5xx', (client) => client.close(1_011)],
+    ['a close frame with 1008', '4xx', (client) => client.close(1_008)],
+    [
+      'bytes that are not a frame',
+      'wrong-body',
+      (client) => socketOf(client).write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    ],
+  ])('%s is %s, for the session and its open messages', async (_, outcome, fault) => {
     const handlers = everyTenth(fault)
     const summary = await loaded(handlers)
     expect(handlers.planted()).toBeGreaterThan(3)
@@ -89,7 +93,7 @@ describe('WebSockets with a fault', () => {
     expect(failed(summary, 'message').length).toBeGreaterThanOrEqual(handlers.planted())
   })
 
-  it('an idle one that ends without a close frame is found, though no message was on it', async () => {
+  it('an idle session that ends without a close frame is detected', async () => {
     let messages = 0
     const summary = await loaded(
       {
@@ -105,14 +109,14 @@ describe('WebSockets with a fault', () => {
     expect(new Set(failed(summary, 'WebSocket'))).toEqual(new Set(['closed']))
   })
 
-  it('a message that was read and not answered before an orderly close is lost', async () => {
+  it('a message that was read but not answered before an orderly close is a drop', async () => {
     const handlers = everyTenth((client) => void setTimeout(() => client.close(1_001), 30))
     const summary = await loaded(handlers)
     expect(failed(summary, 'message').filter((outcome) => outcome === 'closed')).toHaveLength(handlers.planted())
     expect(failed(summary, 'WebSocket')).toEqual([])
   })
 
-  it('an answer that is not what was sent, one that comes twice, and one that never comes', async () => {
+  it('a wrong answer, a second answer and a missing answer are detected', async () => {
     const wrong = everyTenth((client, text) => client.send(`${text} `))
     const other = await loaded(wrong)
     expect([other.outcomes['wrong-body'], other.drops]).toEqual([wrong.planted(), wrong.planted()])
@@ -143,7 +147,7 @@ describe('WebSockets with a fault', () => {
     expect(summary.outcomes[outcome]).toBe(summary.attempts)
   })
 
-  it('a server that does not listen refuses', async () => {
+  it('a server that does not listen is refused', async () => {
     service = await startService()
     await service.close()
     const { summary } = await load({ url: service.url, clients: [websocket], rate: 30 })

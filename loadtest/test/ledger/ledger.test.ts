@@ -23,7 +23,7 @@ const open = (ledger: Ledger, changes?: Partial<AttemptDraft>): Attempt =>
   ledger.open(draft(changes), (outcome) => undefined as void | typeof outcome)
 
 describe('the ledger', () => {
-  it('ends every attempt in exactly one class, whatever the order', () => {
+  it('gives every attempt exactly one outcome, in any order', () => {
     const random = createRandom(3)
     const ledger = new Ledger('zd-a')
     const opened: Attempt[] = []
@@ -48,13 +48,13 @@ describe('the ledger', () => {
     expect(summary.failures).toHaveLength(summary.attempts - (expected['answered'] ?? 0))
   })
 
-  it('gives no id twice', () => {
+  it('never repeats an id', () => {
     const ledger = new Ledger('zd-a')
     const ids = Array.from({ length: 1_000 }, () => open(ledger).id)
     expect(new Set(ids).size).toBe(1_000)
   })
 
-  it('refuses a second end, and books that do not balance', () => {
+  it('rejects a second end, and a summary with open attempts', () => {
     const ledger = new Ledger('zd-a')
     const attempt = open(ledger)
     expect(() => ledger.summary()).toThrow(LedgerError)
@@ -63,7 +63,7 @@ describe('the ledger', () => {
     expect(ledger.summary().attempts).toBe(1)
   })
 
-  it('amends an answered attempt, once, and no other', () => {
+  it('changes the ending of an answered attempt once, and of no other attempt', () => {
     const ledger = new Ledger('zd-a')
     const [first, second] = [open(ledger), open(ledger)]
     ledger.close(first, { outcome: 'answered' })
@@ -79,7 +79,7 @@ describe('the ledger', () => {
     expect(ledger.totals).toMatchObject({ answered: 0, drops: 2 })
   })
 
-  it('counts what a hazard window touched: in flight at its start, or started in it', () => {
+  it('counts attempts that were in flight at the start of a hazard window, or started in it', () => {
     const ledger = new Ledger('zd-a')
     const before = open(ledger)
     const spanning = open(ledger)
@@ -97,14 +97,14 @@ describe('the ledger', () => {
     expect(ledger.summary().reused).toBe(1)
   })
 
-  it('counts harness faults as no exposure', () => {
+  it('does not count harness faults as exposure', () => {
     const ledger = new Ledger('zd-a')
     ledger.beginHazard('old-1')
     ledger.close(open(ledger), { outcome: 'harness-fault', detail: '' })
     expect(ledger.summary().exposure).toMatchObject({ attempts: 0, fresh: 0 })
   })
 
-  it('keeps its memory bounded when nothing is answered', () => {
+  it('bounds its memory if nothing is answered', () => {
     const ledger = new Ledger('zd-a')
     for (let index = 0; index < 12_000; index += 1) ledger.close(open(ledger), { outcome: 'refused', detail: '' })
     const summary = ledger.summary()
@@ -113,13 +113,13 @@ describe('the ledger', () => {
     expect(summary.drops).toBe(12_000)
   })
 
-  it('counts latency from the time at which a request was due', () => {
+  it('measures latency from when a request was due', () => {
     const ledger = new Ledger('zd-a')
     ledger.close(open(ledger, { scheduledAt: now() - 1_000 }), { outcome: 'answered' })
     expect(ledger.summary().clients['keep-alive']?.latencyMs.max).toBeGreaterThanOrEqual(1_000)
   })
 
-  it('gives up what is overdue, and only that', () => {
+  it('gives up overdue attempts only', () => {
     const ledger = new Ledger('zd-a')
     const given: string[] = []
     ledger.open(draft({ deadline: now() - 1 }), (outcome) => void given.push(`late ${outcome}`))

@@ -60,30 +60,33 @@ const TABLE: readonly (readonly [Outcome, Execution | undefined, boolean, boolea
   ['unclassified', execution('finished', 2), false, true, 'unclassified'],
 ]
 
-describe('what a client saw, and what the servers say', () => {
-  it.each(TABLE)('%s, %o, refused %s, silence tells %s: %s', (seen, known, refused, silence, outcome) => {
-    expect(finalOutcome(seen, known, refused, silence)).toBe(outcome)
-  })
+describe('the final outcome', () => {
+  it.each(TABLE)(
+    'client saw %s, log %o, refused %s, complete logs %s: %s',
+    (seen, known, refused, silence, outcome) => {
+      expect(finalOutcome(seen, known, refused, silence)).toBe(outcome)
+    },
+  )
 
-  it('has a row for every class that a client can see, and leads to every class there is', () => {
+  it('is tested for every outcome that a client can see, and covers every outcome', () => {
     const unseen = ['reset-before-start', 'reset-after-start', 'executed-unanswered', 'executed-twice']
     expect(OUTCOME_NAMES.filter((name) => !TABLE.some(([seen]) => seen === name))).toEqual(unseen)
     expect(OUTCOME_NAMES.filter((name) => !TABLE.some(([, , , , outcome]) => outcome === name))).toEqual([])
   })
 
-  it('never makes a drop into less than a drop', () => {
+  it('of a drop is always a drop', () => {
     const drops = TABLE.filter(([seen]) => OUTCOMES[seen].standing === 'drop')
     expect(new Set(drops.map(([, , , , outcome]) => OUTCOMES[outcome].standing))).toEqual(new Set(['drop']))
   })
 })
 
-/** What came too late, or not at all, by whom there is to blame. */
+/** Attempts without an answer in time, by who is to blame. */
 const LATE: readonly (readonly [Outcome, Execution | undefined, boolean, Blame, Outcome])[] = [
   ['timed-out', undefined, false, 'machine', 'starved'],
   ['timed-out', execution('finished'), false, 'machine', 'starved'],
   ['timed-out', execution('finished'), false, 'server', 'timed-out'],
   ['timed-out', execution('unknown'), false, 'server', 'timed-out'],
-  ['timed-out', execution('finished'), false, 'way', 'executed-unanswered'],
+  ['timed-out', execution('finished'), false, 'network', 'executed-unanswered'],
   ['timed-out', execution('finished', 2), false, 'machine', 'executed-twice'],
   ['unreachable', undefined, false, 'machine', 'starved'],
   ['unreachable', execution('finished'), false, 'machine', 'executed-unanswered'],
@@ -92,8 +95,8 @@ const LATE: readonly (readonly [Outcome, Execution | undefined, boolean, Blame, 
   ['5xx', undefined, false, 'machine', '5xx'],
 ]
 
-describe('what came too late, and whose fault that is', () => {
-  it.each(LATE)('%s, %o, refused %s, to blame: %s: %s', (seen, known, refused, blame, outcome) => {
+describe('the final outcome of an attempt without an answer in time', () => {
+  it.each(LATE)('client saw %s, log %o, refused %s, blame %s: %s', (seen, known, refused, blame, outcome) => {
     expect(finalOutcome(seen, known, refused, false, blame)).toBe(outcome)
   })
 })
@@ -105,7 +108,7 @@ interface Case {
   readonly reused?: boolean
 }
 
-/** A ledger of these attempts, all inside a hazard window, held against a log with these lines. */
+/** Closes a ledger of these attempts, all inside a hazard window, against a log with these lines. */
 function reconciled(cases: readonly Case[], refusedPorts: readonly number[] = [], gaps = 0): LedgerSummary {
   const ledger = new Ledger('zd-a')
   const serverLog = new ServerLog('zd-a', cloudCommunal.serverLog, ledger.attempts)
@@ -190,19 +193,19 @@ describe('a ledger, reconciled', () => {
     expect(reconciled([FINE, { seen: 'closed' }]).outcomes).toMatchObject({ closed: 0, 'reset-before-start': 1 })
   })
 
-  it('takes the silence of logs that tell only of ends for nothing', () => {
+  it('concludes nothing from a missing request if the logs do not record starts', () => {
     const summary = reconciled([{ seen: 'answered', lines: ['finished'] }, { seen: 'reset' }])
     expect(summary.outcomes).toMatchObject({ reset: 1, 'reset-before-start': 0 })
     expect(summary.answeredWithoutLog).toBe(0)
   })
 
-  it("is the clients' side alone where no log speaks", () => {
+  it("is the clients' side alone without logs", () => {
     const summary = reconciled([{ seen: 'answered' }, { seen: 'reset' }])
     expect(summary.answeredWithoutLog).toBeNull()
     expect(summary.outcomes).toEqual(summary.seen)
   })
 
-  it('keeps its memory to a few bytes for each request', () => {
+  it('takes only a few bytes for each request', () => {
     const ledger = new Ledger('zd-a')
     const serverLog = new ServerLog('zd-a', cloudCommunal.serverLog, ledger.attempts)
     const some = 100_000
@@ -234,7 +237,7 @@ describe('a ledger, reconciled', () => {
     fill()
     collect()
     const after = process.memoryUsage()
-    // What is kept may double for the next growth; an object for each request would take more than the whole.
+    // The arrays may just have doubled. An object for each request would take more than this limit.
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(60 * some)
     expect(after.heapUsed - before.heapUsed).toBeLessThan(20 * some)
     expect(ledger.summary({ serverLog, refusals: createRefusals() }).outcomes.answered).toBe(2 * some)
@@ -246,26 +249,23 @@ describe('a connection that was refused because no pod was ready', () => {
     [true, true, 'starved'],
     [true, false, 'refused'],
     [false, true, 'refused'],
-  ] as const)(
-    'by a machine without a CPU to spare %s, with a pod that failed its readiness %s: %s',
-    (starved, unready, outcome) => {
-      const ledger = new Ledger('zd-a')
-      const refusals = createRefusals()
-      const moment = now()
-      const request = { client: 'post', url: URL, method: 'GET', path: '/', reused: false, pod: undefined }
-      const times = { scheduledAt: moment, startedAt: moment, deadline: moment + 1_000 }
-      const attempt = ledger.open({ ...request, ...times }, () => undefined)
-      refusals.add({ at: toEpoch(now()), through: URL, clientPort: 5, pod: undefined })
-      ledger.close(attempt, { outcome: 'reset', detail: 'test', localPort: 5 })
-      const serverLog = new ServerLog('zd-a', undefined)
-      const evidence = { serverLog, refusals, starved: () => starved, isUnready: () => unready }
-      expect(ledger.summary(evidence).outcomes).toMatchObject({ [outcome]: 1 })
-    },
-  )
+  ] as const)('no CPU to spare %s, a pod that failed its readiness %s: %s', (starved, unready, outcome) => {
+    const ledger = new Ledger('zd-a')
+    const refusals = createRefusals()
+    const moment = now()
+    const request = { client: 'post', url: URL, method: 'GET', path: '/', reused: false, pod: undefined }
+    const times = { scheduledAt: moment, startedAt: moment, deadline: moment + 1_000 }
+    const attempt = ledger.open({ ...request, ...times }, () => undefined)
+    refusals.add({ at: toEpoch(now()), through: URL, clientPort: 5, pod: undefined })
+    ledger.close(attempt, { outcome: 'reset', detail: 'test', localPort: 5 })
+    const serverLog = new ServerLog('zd-a', undefined)
+    const evidence = { serverLog, refusals, starved: () => starved, isUnready: () => unready }
+    expect(ledger.summary(evidence).outcomes).toMatchObject({ [outcome]: 1 })
+  })
 })
 
 describe('refusals', () => {
-  it('tell the connections of one port apart by their time', () => {
+  it('distinguish connections of one port by time', () => {
     const refusals = createRefusals()
     refusals.add({ at: 1_000, through: URL, clientPort: 5, pod: 'a' })
     refusals.add({ at: 90_000, through: URL, clientPort: 5, pod: 'b' })

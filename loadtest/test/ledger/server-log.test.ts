@@ -12,8 +12,8 @@ const ATTEMPTS = { size: 2_000, isReused: (attempt: number): boolean => attempt 
 const create = (format: ServerLogFormat | undefined = cloudCommunal.serverLog): ServerLog =>
   new ServerLog('zd-run', format, ATTEMPTS)
 
-describe("the servers' logs", () => {
-  it('tell which pod executed a request, how often, and whether it sent the whole response', () => {
+describe('the server logs', () => {
+  it('record which pod executed a request, how often, and whether it sent the whole response', () => {
     const log = create()
     log.line('pod-a', started({ requestId: 'zd-run-1' }))
     log.line('pod-a', ended({ requestId: 'zd-run-1' }))
@@ -38,7 +38,7 @@ describe("the servers' logs", () => {
     })
   })
 
-  it("tell when a request's handler began and ended, by the server's clock", () => {
+  it("record when a handler started and ended, by the server's clock", () => {
     const log = create()
     const began = Date.now() - 20_000
     log.line('pod-a', started({ requestId: 'zd-run-1', time: new Date(began).toISOString() }))
@@ -48,20 +48,20 @@ describe("the servers' logs", () => {
     expect(endedAt - startedAt).toBe(13_000)
   })
 
-  it('are read in whatever order their lines come', () => {
+  it('may come in any order', () => {
     const log = create()
     log.line('pod-a', ended({ requestId: 'zd-run-1' }))
     log.line('pod-a', started({ requestId: 'zd-run-1' }))
     expect(log.of(1)).toMatchObject({ times: 1, end: 'finished' })
   })
 
-  it('that tell only of ends say so', () => {
+  it('report if they do not record starts', () => {
     const log = create()
     log.line('pod-a', ended({ requestId: 'zd-run-1' }))
     expect(log.summary()).toMatchObject({ executed: 1, startsKnown: false })
   })
 
-  it('tell when the listener was closed, and what arrived last on new and reused connections', () => {
+  it('record when the listener closed, and the last arrivals on new and reused connections', () => {
     const log = create()
     const times = ['10:00:00.000', '10:00:02.500', '10:00:01.000', '10:00:02.000']
     for (const [index, time] of times.entries()) {
@@ -79,13 +79,13 @@ describe("the servers' logs", () => {
     expect(log.pod('pod-b')).toBeUndefined()
   })
 
-  it('cannot be written after they arrive: a clock that is ahead is set back', () => {
+  it('have no time after their arrival, even from a clock that is ahead', () => {
     const log = create()
     log.line('pod-a', JSON.stringify({ state: 'draining', time: '2200-01-01T00:00:00Z' }))
     expect(log.pod('pod-a')?.listenerClosedAt).toBeLessThanOrEqual(Date.now() + 1)
   })
 
-  it('of any shape are read by patterns, and ids are found wherever they stand', () => {
+  it('of any format are read with patterns, and ids are found anywhere in a line', () => {
     const log = create({
       started: { pattern: /begin/u },
       ended: { pattern: /(?:done|gone)/u },
@@ -106,22 +106,22 @@ describe("the servers' logs", () => {
   it.each([
     ['another run', ended({ requestId: 'zd-other-1' })],
     ['a line of another kind', ended({ requestId: 'zd-run-1', msg: 'request queued' })],
-    ['an id that only begins like ours', ended({ requestId: 'zd-run-!' })],
-    ['an id that goes on after ours', ended({ requestId: 'zd-run-1 or so' })],
-    ['a number that was never given', ended({ requestId: 'zd-run-zzz' })],
+    ['an id that only begins with the prefix', ended({ requestId: 'zd-run-!' })],
+    ['text after the id', ended({ requestId: 'zd-run-1 or so' })],
+    ['an unknown number', ended({ requestId: 'zd-run-zzz' })],
     ['a number beyond any run', ended({ requestId: 'zd-run-zzzzzzzzz' })],
     ['number 0', ended({ requestId: 'zd-run-0' })],
     ['no JSON', 'zd-run-1 request finished'],
     ['JSON that is no object', '"zd-run-1"'],
     ['half a line of JSON', ended({ requestId: 'zd-run-1' }).slice(0, -2)],
     ['nothing', ''],
-  ])('%s is passed over', (_, text) => {
+  ])('ignore: %s', (_, text) => {
     const log = create()
     log.line('pod-a', text)
     expect(log.summary()).toBeUndefined()
   })
 
-  it('of a service whose log is not described say nothing', () => {
+  it('are unknown without a log format', () => {
     const log = new ServerLog('zd-run', undefined, ATTEMPTS)
     log.line('pod-a', ended({ requestId: 'zd-run-1' }))
     expect(log.summary()).toBeUndefined()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createTraffic } from '../../src/ledger/traffic.ts'
 
 describe('the traffic of a run', () => {
-  it('has the latencies of each second apart, and a drop in its second', () => {
+  it('has latencies and drops for each second', () => {
     const traffic = createTraffic()
     for (const [at, latencyMs] of [
       [1_100, 900],

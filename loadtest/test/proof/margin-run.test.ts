@@ -46,7 +46,7 @@ const rollOut = (env: Record<string, string>): Promise<RunRecord> =>
 
 // The margins are wide enough that a busy machine does not turn one into another.
 describe('the margin of a rollout of real processes', () => {
-  it('with little to spare is a near miss, though nothing was dropped', async () => {
+  it('is a near miss with little time to spare, although nothing was dropped', async () => {
     const record = await rollOut({ DELAY_MS: '1900' })
     const margin = runMargin(podStories(record))
     expect(record.ledger.drops).toBe(0)
@@ -64,13 +64,13 @@ describe('the margin of a rollout of real processes', () => {
     }
   })
 
-  it('with time to spare is comfortable', async () => {
+  it('is comfortable with time to spare', async () => {
     const record = await rollOut({ DELAY_MS: '4000' })
     expect(record.ledger.drops).toBe(0)
     expect(runMargin(podStories(record))?.assessment).toBe('comfortable')
   })
 
-  it('of a server without a log, that closes too soon, is inferred from what it refused, and its drops say why', async () => {
+  it('is inferred from refused connections without a server log, and the drops name the cause', async () => {
     const record = await rollOut({ DELAY_MS: '200', SILENT: 'yes' })
     expect(record.ledger.outcomes.refused).toBeGreaterThan(0)
     expect(record.ledger.answeredWithoutLog).toBeNull()

@@ -127,7 +127,7 @@ function expectAllFound({ record, ids }: { record: RunRecord; ids: Set<string> }
 const TIMES = Array.from({ length: RUNS }, (_, index) => index + 1)
 const CASES = SERVICES.flatMap((service) => TIMES.map((time) => ({ ...service, time })))
 
-describe.each(CASES)('a service that is not ours, in $language, run $time', ({ language, command }) => {
+describe.each(CASES)('a service in $language, run $time', ({ language, command }) => {
   it.each(FAULTS)(
     'with $fault planted: every one is found and named $outcome',
     async (one) => {
@@ -146,7 +146,7 @@ describe.each(CASES)('a service that is not ours, in $language, run $time', ({ l
     expect(record.timeline.terminations).toHaveLength(2)
   }, 120_000)
 
-  it('that resets one request in thousands: it is found', async () => {
+  it('that resets one request in thousands: the reset is found', async () => {
     // Of 40,000 requests, of which each is reset with a probability of 1 in 5,000, none is in 3 of 10,000 runs.
     const rare = THOROUGH
       ? // Not every language keeps up with as much; then it takes longer.

@@ -34,7 +34,7 @@ const check = (url: string, clients: readonly string[]): Promise<unknown> =>
     patienceMs: 500,
   })
 
-it('never makes a thing of the same name twice, so that a service may refuse one', async () => {
+it('never creates the same item twice, so that a service may refuse a duplicate', async () => {
   const made = new Set<string>()
   const service = createHttpServer((request, response) => {
     const chunks: Buffer[] = []
@@ -59,22 +59,22 @@ it('never makes a thing of the same name twice, so that a service may refuse one
   expect(made.size).toBe(3)
 })
 
-describe('before the load a service is asked for several requests at once', () => {
-  it('and where it answers one of them, it is said which class to leave out', async () => {
+describe('the preflight of pipelined requests', () => {
+  it('names the class to leave out if the service answers only one of them', async () => {
     const url = await listen(1)
     await expect(check(url, ['keep-alive', 'pipelined'])).rejects.toMatchObject({
       name: 'UsageError',
       message: expect.stringMatching(
-        /^http:\/\/127\.0\.0\.1:\d+: no complete answer after \d+ ms: it does not answer 3 requests that come at once on one connection, .*; leave them out with --without pipelined\.$/,
+        /^http:\/\/127\.0\.0\.1:\d+: no complete answer after \d+ ms: the server does not answer 3 requests sent at once on one connection, .*; leave this class out with --without pipelined$/,
       ) as string,
     })
   })
 
-  it('but not for a load without them', async () => {
+  it('is skipped for a load without them', async () => {
     await expect(check(await listen(1), ['keep-alive'])).resolves.toBeDefined()
   })
 
-  it('and may answer them all, or say that the first answer is the last', async () => {
+  it('accepts an answer to all, or Connection: close on the first', async () => {
     await expect(check(await listen(3), ['pipelined'])).resolves.toBeDefined()
     server?.close()
     await expect(check(await listen(1, 'Connection: close\r\n'), ['pipelined'])).resolves.toBeDefined()

@@ -57,20 +57,20 @@ async function underLoad(fault: string): Promise<{ summary: LedgerSummary; plant
   return { summary: ledger.summary({ serverLog, refusals: createRefusals() }), planted }
 }
 
-describe('a process, its log, and its clients', () => {
+describe('the faults of a real process, from its log and its clients', () => {
   it.each<[string, Outcome]>([
     ['cut-before-start', 'reset-before-start'],
     ['cut-after-start', 'reset-after-start'],
     ['executed-unanswered', 'executed-unanswered'],
     ['executed-twice', 'executed-twice'],
-  ])('%s: each one is found and named %s, and nothing else is', async (fault, outcome) => {
+  ])('%s: each one is %s, and no other request fails', async (fault, outcome) => {
     const { summary, planted } = await underLoad(fault)
     expect(planted).toBeGreaterThan(3)
     expect(summary.outcomes).toMatchObject({ [outcome]: planted, answered: summary.attempts - planted })
     expect(summary.drops).toBe(planted)
   })
 
-  it('killed: what it had begun is known by the line at its start, what came after was refused or not begun', async () => {
+  it('killed: the log shows which requests had started; later ones were refused or not started', async () => {
     const { summary } = await underLoad('killed')
     const { outcomes } = summary
     expect(outcomes['reset-after-start']).toBeGreaterThanOrEqual(1)
@@ -83,7 +83,7 @@ describe('a process, its log, and its clients', () => {
     expect([summary.answeredWithoutLog, summary.drops]).toEqual([planted, 0])
   })
 
-  it('without a fault none is found', async () => {
+  it('without a fault, no request fails', async () => {
     const { summary } = await underLoad('')
     expect(summary.attempts).toBeGreaterThan(60)
     expect(summary.outcomes.answered).toBe(summary.attempts)

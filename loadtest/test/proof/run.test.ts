@@ -57,7 +57,7 @@ describe('a run', () => {
     expect(record.timeline.terminations.map(({ pod }) => pod)).toEqual(['pod-1'])
   })
 
-  it('restores a finished rollout only when it was asked to', async () => {
+  it('restores a finished rollout only if asked to', async () => {
     const target = await fake({ drainMs: 50 })
     await start(target, { restoreAfterwards: true })
     expect(target.calls.at(-1)).toBe('restore')
@@ -70,14 +70,14 @@ describe('a run', () => {
     expect(target.calls.at(-1)).toBe('restore')
   })
 
-  it('ends a rollout that takes too long, as failed', async () => {
+  it('ends a rollout that takes too long as failed', async () => {
     const target = await fake({ drainMs: 60_000 })
     const record = await start(target, { timeoutMs: 300 })
     expect(record.outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('--timeout') as string })
     expect(target.calls.at(-1)).toBe('restore')
   })
 
-  it('interrupted in the middle, it reports what ran and restores', async () => {
+  it('reports what ran and restores after an interruption', async () => {
     const target = await fake({ drainMs: 60_000 })
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 1_500)
@@ -88,7 +88,7 @@ describe('a run', () => {
     expect(target.calls).toEqual(['start', 'rollout', 'restore'])
   })
 
-  it('interrupted while the target starts, it does not wait for that', async () => {
+  it('does not wait for a starting target after an interruption', async () => {
     const target = await fake({ start: () => sleep(60_000, undefined, { ref: false }) })
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 100)
@@ -97,7 +97,7 @@ describe('a run', () => {
     expect(target.calls).toEqual(['start', 'restore'])
   })
 
-  it('restores when the target breaks, and says both what broke and what is left', async () => {
+  it('restores after a failure of the target, and reports the failure and what is left', async () => {
     const broken = new HarnessError('The watch broke.')
     const target = await fake({ rollout: () => Promise.reject(broken), leftover: 'Undo it by hand.' })
     await expect(start(target)).rejects.toMatchObject({
@@ -107,7 +107,7 @@ describe('a run', () => {
     expect(target.calls.at(-1)).toBe('restore')
   })
 
-  it('says before the load that a route is missing, and restores', async () => {
+  it('reports a missing route before the load, and restores', async () => {
     const target = await fake()
     const { paths } = profile
     const wrong = {
@@ -121,7 +121,7 @@ describe('a run', () => {
     expect(target.calls).toEqual(['start', 'restore'])
   })
 
-  it('ascribes nothing to a pod that has gone of what another of its name serves', async () => {
+  it('keeps two pods of one name apart', async () => {
     const { ledger, timeline, serverLog, ...rest } = await start(await fake({ drainMs: 300, sameNameMs: 700 }))
     const [first, , second] = podStories({ ledger, timeline, serverLog, ...rest })
     expect([first, second]).toMatchObject([
@@ -162,7 +162,7 @@ async function schedule(seed: number): Promise<string[]> {
 }
 
 describe('the load', () => {
-  it('is the same for the same seed and another one for another', async () => {
+  it('is the same for the same seed, and differs for another', async () => {
     const [one, again, other] = [await schedule(1), await schedule(1), await schedule(2)]
     expect(one.length).toBeGreaterThan(15)
     expect(again).toEqual(one)

@@ -67,15 +67,15 @@ async function series(
 const SERVICE = ['service 1 seed 7', 'service 2 seed 8', 'service 3 seed 9']
 const TWIN = 'twin 1 seed 7'
 
-describe('a series of rollouts', () => {
-  it('runs as often as was asked for, each with another seed, and the twin once, with the seed of the first', async () => {
+describe('the runs of a proof', () => {
+  it('include each rollout with its own seed, and the twin once, with the seed of the first', async () => {
     const { ran, series: done } = await series({ rounds: 3 })
     expect(ran).toEqual([SERVICE[0], TWIN, SERVICE[1], SERVICE[2]])
     expect(done.rounds.map(({ round }) => round)).toEqual(['rollout 1 of 3', 'rollout 2 of 3', 'rollout 3 of 3'])
     expect(done.twin?.round).toBe('')
   })
 
-  it('ends as soon as the wanted bound is reached', async () => {
+  it('end once the bound of --until-bound is reached', async () => {
     const { ran, series: done } = await series({ rounds: 6, untilBound: 0.012 })
     // About 240 requests of each rollout meet the window: 3 of 250 are 0.012.
     const exposed = done.rounds.map(({ ledger }) => ledger.exposure.attempts)
@@ -85,7 +85,7 @@ describe('a series of rollouts', () => {
     expect(ran.length).toBe(exposed.length + 1)
   })
 
-  it('goes on after a drop, to say how many there are, but not when only a proof is wanted', async () => {
+  it('continue after a drop, to measure its share, but not with --until-bound', async () => {
     const { ran } = await series({ rounds: 2 }, allNaive)
     expect(ran).toEqual(SERVICE.slice(0, 2))
     const until = await series({ rounds: 2, untilBound: 0.0001 }, allNaive)
@@ -93,19 +93,19 @@ describe('a series of rollouts', () => {
     expect(until.series.twinSkipped).toContain('nothing for a twin to show')
   })
 
-  it('goes no further when the twin has shown that the load sees nothing', async () => {
+  it('end if the twin shows that the load sees no drops', async () => {
     const { ran } = await series({ rounds: 3 }, () => ({}))
     expect(ran).toEqual([SERVICE[0], TWIN])
   })
 
-  it('goes no further after a rollout that proves nothing', async () => {
+  it('end after a rollout that proves nothing', async () => {
     const { ran } = await series({ rounds: 3 }, (what, service) =>
       what.startsWith('twin') ? naive(service) : { killed: what === 'service 2' },
     )
     expect(ran).toEqual([SERVICE[0], TWIN, SERVICE[1]])
   })
 
-  it('keeps what it has when a later rollout cannot run', async () => {
+  it('are kept if a later rollout cannot run', async () => {
     const { series: done } = await series({ rounds: 3, twin: false }, (what) =>
       what === 'service 2' ? { start: () => Promise.reject(new HarnessError('the cluster is gone')) } : {},
     )
@@ -113,7 +113,7 @@ describe('a series of rollouts', () => {
     expect(done.broken).toBe('rollout 2 could not run: the cluster is gone')
   })
 
-  it.each(['twin 1', 'service 2'])('interrupted while %s runs, it starts nothing more', async (where) => {
+  it.each(['twin 1', 'service 2'])('end if interrupted during %s', async (where) => {
     const controller = new AbortController()
     const { ran, series: done } = await series({ rounds: 3, signal: controller.signal }, (what, service) => ({
       ...(what.startsWith('twin') ? naive(service) : {}),
@@ -125,7 +125,7 @@ describe('a series of rollouts', () => {
     )
   })
 
-  it('interrupted between two runs, it starts nothing more', async () => {
+  it('end if interrupted between two runs', async () => {
     const controller = new AbortController()
     const watcher = { phase: (phase: string): void => void (phase === 'restoring' && controller.abort()) }
     const { ran, series: done } = await series({ rounds: 3, signal: controller.signal, watcher })
@@ -168,13 +168,13 @@ const killed: Plan = (what) => ({ killed: what === 'service 1' })
 
 const gone = (): Promise<never> => Promise.reject(new HarnessError('the cluster is gone'))
 
-describe('what several rollouts made of a target', () => {
+describe('the restore of the target after several rollouts', () => {
   it.each([
     ['between two of them', 3, 'service rollout 1 of 3', 1],
     ['after the last', 2, 'service rollout 2 of 2', 1],
-    ['where there is but one', 1, 'service', 0],
+    ['with only one rollout', 1, 'service', 0],
     ['never', 2, undefined, 0],
-  ])('interrupted %s: of %i, %s: goes back %i times', async (_, rounds, when, times) => {
+  ])('interrupted %s (of %i, in %s) happens %i times', async (_, rounds, when, times) => {
     const { homes, done } = await after(rounds, when)
     expect(homes).toBe(times)
     expect(done.rounds.at(-1)).toMatchObject({
@@ -183,13 +183,13 @@ describe('what several rollouts made of a target', () => {
     })
   })
 
-  it('goes back where it ends early because one proved nothing, but not where the wanted bound is reached', async () => {
+  it('happens after an early end because a rollout proved nothing, but not once the bound is reached', async () => {
     expect((await after(3, undefined, killed)).homes).toBe(1)
     expect((await after(3, undefined, killed, 0.5)).homes).toBe(1)
     expect((await after(3, undefined, undefined, 0.5)).homes).toBe(0)
   })
 
-  it('goes back where a later one cannot run', async () => {
+  it('happens if a later rollout cannot run', async () => {
     const { homes, done } = await after(3, undefined, (what) => (what === 'service 2' ? { start: gone } : {}))
     expect([homes, done.rounds.length, done.rounds[0]?.kept]).toEqual([1, 1, false])
   })

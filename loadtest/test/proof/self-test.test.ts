@@ -7,7 +7,7 @@ import { selfTest } from '../../src/proof/self-test/self-test.ts'
 const NEVER = new AbortController().signal
 
 describe('the self-test', () => {
-  it('finds every planted fault through every client class, and none where there is none', async () => {
+  it('finds every planted fault with every client class, and no other fault', async () => {
     const result = await selfTest(CLIENT_CLASSES, NEVER)
     expect(result?.faults.map(({ name, expected, wrong }) => [name, expected, wrong])).toEqual([
       ['none', null, []],

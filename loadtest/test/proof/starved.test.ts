@@ -40,7 +40,7 @@ function block(): void {
   blocking = setInterval(spin, 1_800)
 }
 
-type Kind = 'swallowed on the way' | 'late'
+type Kind = 'swallowed by the network' | 'late'
 
 /** Load on a service whose log is known, with every 20th request answered late, or answered and the answer lost. */
 async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: LedgerSummary; planted: number }> {
@@ -54,7 +54,7 @@ async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: Ledge
     every: 20,
     fault: ({ headers }, response) => {
       say(headers['x-request-id'], { msg: 'request started' })
-      if (kind === 'swallowed on the way') say(headers['x-request-id'], finished)
+      if (kind === 'swallowed by the network') say(headers['x-request-id'], finished)
       else
         setTimeout(() => {
           response.end('{}')
@@ -78,10 +78,10 @@ async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: Ledge
   return { summary: ledger.summary({ serverLog, refusals: createRefusals(), starved }), planted: service.planted }
 }
 
-describe('a request that was not answered in time, by a server whose log is known', () => {
+describe('a request without an answer in time, with a known server log', () => {
   it.each([
-    ['swallowed on the way', true, 'starved', 'inconclusive'],
-    ['swallowed on the way', false, 'executed-unanswered', 'drops'],
+    ['swallowed by the network', true, 'starved', 'inconclusive'],
+    ['swallowed by the network', false, 'executed-unanswered', 'drops'],
     ['late', true, 'timed-out', 'drops'],
     ['late', false, 'timed-out', 'drops'],
   ] as const)('%s, the harness blocked %s: %s, %s', async (kind, blocked, outcome, status) => {
@@ -109,7 +109,7 @@ async function wholeRun(): Promise<RunRecord> {
   })
 }
 
-describe('a whole run on a machine without a CPU to spare', () => {
+describe('a whole run on a machine with no CPU to spare', () => {
   it('is inconclusive, and says why', async () => {
     block()
     const found = await wholeRun()
@@ -124,7 +124,7 @@ describe('a whole run on a machine without a CPU to spare', () => {
     expect(verdict.sentence).toContain('no server log blames the service: run again on a quieter machine')
   })
 
-  it('gives its twin no power', () => {
+  it('makes its twin prove nothing', () => {
     const twin = record({ outcomes: { starved: 40 } })
     const verdict = judge({ rounds: [record()], twin, twinSkipped: undefined, selfTest: PASSED })
     expect(verdict.sentence).toContain('the naive twin dropped no request under the same load')

@@ -34,7 +34,7 @@ const run = (steps: readonly SuiteStep[], signal = new AbortController().signal)
   runSuite(steps, signal, () => {})
 
 describe('a suite', () => {
-  it('runs one after the other, each with its own row; one that cannot run does not stop the others', async () => {
+  it('runs scenarios one after the other; one that cannot run does not stop the others', async () => {
     const order: string[] = []
     const told: string[] = []
     const rows = await runSuite(
@@ -75,7 +75,7 @@ describe('a suite', () => {
     ])
   })
 
-  it('runs no more after an interruption', async () => {
+  it('runs no scenario after an interruption', async () => {
     const controller = new AbortController()
     const interrupted = step('set-image', () => {
       controller.abort()
@@ -91,13 +91,13 @@ describe('a suite', () => {
     [[0, 3], 3],
     [[3, 1], 1],
     [[1, 0], 1],
-  ] as const)('of %j the worst is %j', async (statuses, expected) => {
+  ] as const)('has, for %j, the exit status %j', async (statuses, expected) => {
     expect(worst(await run(statuses.map((status) => step('undo', () => Promise.resolve(proof(status))))))).toBe(
       expected,
     )
   })
 
-  it('of one that cannot run and one that breaks the harness, above drops', async () => {
+  it('ranks a scenario that cannot run, or that breaks the harness, above drops', async () => {
     const drops = step('undo', () => Promise.resolve(proof(1)))
     const unusable = step('kill', () => Promise.reject(new UsageError('no')))
     const broken = step('restart', () => Promise.reject(new Error('a bug')))

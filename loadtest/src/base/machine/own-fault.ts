@@ -1,6 +1,6 @@
-/** What an error says of the machine that measures, and of nobody else. */
+/** A fault of the measuring machine that a system error shows. */
 export interface OwnFault {
-  /** After "this machine". */
+  /** Continues a sentence that begins with "this machine". */
   readonly problem: string
   readonly wayOut: string
 }
@@ -8,13 +8,13 @@ export interface OwnFault {
 const FILES: OwnFault = { problem: 'ran out of open files', wayOut: 'raise the limit with ulimit -n, or lower --rate' }
 const PORTS: OwnFault = {
   problem: 'ran out of local ports',
-  wayOut: 'lower --rate, leave out new-connection (--without), or widen net.ipv4.ip_local_port_range',
+  wayOut: 'lower --rate, leave out new-connection with --without, or widen net.ipv4.ip_local_port_range',
 }
 const MEMORY: OwnFault = { problem: 'ran out of memory for sockets', wayOut: 'lower --rate' }
-const NETWORK: OwnFault = { problem: 'had no network', wayOut: 'see why it was down, and run it again' }
+const NETWORK: OwnFault = { problem: 'had no network', wayOut: 'find out why it was down, and run again' }
 const RESOLVER: OwnFault = {
   problem: 'had no answer from its DNS server',
-  wayOut: 'run it again, or give an address and no name with --url',
+  wayOut: 'run again, or pass an address instead of a name with --url',
 }
 
 const OWN_FAULTS: ReadonlyMap<string, OwnFault> = new Map([
@@ -29,6 +29,6 @@ const OWN_FAULTS: ReadonlyMap<string, OwnFault> = new Map([
   ['EAI_AGAIN', RESOLVER],
 ])
 
-/** By the system's error code; undefined where somebody else may be to blame. */
+/** Returns the fault for a system error code; undefined if the service or the network may be to blame. */
 export const ownFault = (code: string | undefined): OwnFault | undefined =>
   code === undefined ? undefined : OWN_FAULTS.get(code)

@@ -6,18 +6,18 @@ import { watchStarvation } from './starvation.js'
 import type { CpuCounters, Starved, Withheld } from './starvation.js'
 import { plural } from '../text.js'
 
-/** How the harness itself fared. */
+/** How well the harness kept up. */
 export interface SelfReport {
-  /** How much later than due the event loop came round, in ms. */
+  /** Delays of the event loop, in ms. */
   readonly eventLoopDelayMs: Summary
   /** How much later than scheduled requests were started, in ms. */
   readonly latenessMs: Summary
   /** CPU time used by this process, as a share of one core. */
   readonly cpu: number
   readonly peakMemoryMiB: number
-  /** What the machine withheld of the time. */
+  /** The share of time in which the machine had no CPU for this process, or for any. */
   readonly withheld: Withheld
-  /** Requests that ended by a fault of this machine's own, by the system's error code, as `EMFILE`. */
+  /** Counts of requests that this machine itself failed, by the system's error code, as `EMFILE`. */
   readonly shortages: Readonly<Record<string, number>>
 }
 
@@ -29,7 +29,7 @@ export interface SelfWatch {
 const RESOLUTION = 10
 const NANOSECONDS = 1e6
 
-/** Watches this process while it makes load, for what would make its own measurements worthless. */
+/** Watches this process under load, for delays that would make its measurements worthless. */
 export function watchSelf(readCpu?: () => CpuCounters): SelfWatch {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
   delay.enable()
@@ -58,20 +58,20 @@ export function watchSelf(readCpu?: () => CpuCounters): SelfWatch {
   }
 }
 
-/** The timer behind the measurement is part of what it records. */
+/** Subtracts the interval of the timer, which every recorded value includes. */
 const ms = (nanoseconds: number): number => Math.max(0, Math.round(nanoseconds / NANOSECONDS - RESOLUTION))
 
 /**
- * One in a hundred requests this late, in ms, and the load was not the one that was asked for. A busy machine's delays of
- * some tens of milliseconds make the load a little less even and hide nothing.
+ * If one in a hundred requests starts this late, in ms, the load was not the one that was asked for. Delays of some tens of
+ * milliseconds on a busy machine only make the load less even.
  */
 const LATE = 500
-/** A stall of this length, in ms, can hide a whole hazard window. */
+/** A longer stall, in ms, can hide a whole hazard window. */
 const STALL = 2_000
 
-const UNNAMED: OwnFault = { problem: 'failed', wayOut: 'run it again' }
+const UNNAMED: OwnFault = { problem: 'failed', wayOut: 'run again' }
 
-/** Why the harness, and not the service, set the pace of this run; undefined when it kept up. */
+/** Returns why the harness, not the service, limited this run; undefined if the harness kept up. */
 export function bottleneck({ eventLoopDelayMs, latenessMs, shortages }: SelfReport): string | undefined {
   const [code, count] = Object.entries(shortages)[0] ?? []
   if (code !== undefined && count !== undefined) {
@@ -83,7 +83,7 @@ export function bottleneck({ eventLoopDelayMs, latenessMs, shortages }: SelfRepo
   }
   const stall = Math.max(latenessMs.max ?? 0, eventLoopDelayMs.max ?? 0)
   if (stall > STALL) {
-    return `this machine stalled for ${Math.round(stall)} ms in the middle of the run; run it again on an idle machine`
+    return `this machine stalled for ${Math.round(stall)} ms during the run; run again on an idle machine`
   }
   return undefined
 }

@@ -1,43 +1,43 @@
 import { readFileSync } from 'node:fs'
 import { now } from '../clock.js'
 
-/** What the system has counted so far, in ms; undefined where it does not count it. */
+/** Counters of the operating system so far, in ms; undefined if it does not have them. */
 export interface CpuCounters {
-  /** How long this thread was ready to run and had no CPU. */
+  /** How long this thread was ready to run but had no CPU. */
   readonly waited: number | undefined
-  /** How long any process on this machine was ready to run and had no CPU. */
+  /** How long any process on this machine was ready to run but had no CPU. */
   readonly pressure: number | undefined
 }
 
-/** How much of a time this machine withheld, as shares of it. */
+/** The shares of a period in which CPUs were missing. */
 export interface Withheld {
-  /** From this process: it was ready and had no CPU, or its event loop did not come round. */
+  /** This process was ready but had no CPU, or its event loop was late. */
   readonly own: number
-  /** From any process on this machine, the servers among them; null where the system does not tell. */
+  /** Any process on this machine was ready but had no CPU, the servers included; null if unknown. */
   readonly any: number | null
 }
 
-/** Whether what was late between two moments, by the monotonic clock, may have been late for want of a CPU. */
+/** Returns whether a lack of CPU may explain a delay between two moments of the monotonic clock. */
 export type Starved = (from: number, to: number) => boolean
 
 export interface StarvationWatch {
   readonly starved: Starved
-  /** @returns what was withheld of the whole time */
+  /** Stops the watch, and returns the shares of the whole time. */
   stop(): Withheld
 }
 
 /**
- * A share of this process's time that a machine with CPUs to spare does not withhold: on two cores it is 0.06 to 0.14 beside
- * the local target, up to 0.27 beside a whole cluster, with requests started in time. Whoever waits for half of the time beside
- * its work has a queue, and what stands in it can take any time.
+ * From this share on, this process counts as starved. With CPUs to spare the share is lower: on two cores 0.06 to 0.14 beside the
+ * local target, and up to 0.27 beside a whole cluster. A process that waits half of the time has a queue, in which a request can
+ * wait for any time.
  */
 const OWN = 0.5
-/** On the same machine 0.1 to 0.26, and up to 0.57. With somebody waiting all but always, the machine has more to do than it can: who waits for how long is chance. */
+/** From this share on, the machine counts as overloaded. On the same machines the share is 0.1 to 0.26, and up to 0.57. */
 const ANY = 0.9
 
 const INTERVAL = 500
 
-interface Look {
+interface Sample {
   readonly at: number
   readonly waited: number
   readonly late: number
@@ -45,39 +45,39 @@ interface Look {
 }
 
 /**
- * Watches how this machine shares out its CPUs while there is load, twice a second. A look takes some ten microseconds, and
- * is kept: 4 MB for a day.
+ * Watches, twice a second, whether this process gets a CPU while there is load. A sample takes about ten microseconds and is kept:
+ * 4 MB for a day.
  *
- * @param read the counters; Linux alone has them, elsewhere the lateness of the event loop is all there is
+ * @param read reads the counters. Only Linux has them; elsewhere the lateness of the event loop has to do.
  */
 export function watchStarvation(read: () => CpuCounters = readCounters): StarvationWatch {
-  const looks: Look[] = []
+  const samples: Sample[] = []
   let late = 0
-  const look = (): void => {
+  const sample = (): void => {
     const at = now()
     const { waited = 0, pressure } = read()
-    const before = looks.at(-1)
+    const before = samples.at(-1)
     if (before) late += Math.max(0, at - before.at - INTERVAL)
-    looks.push({ at, waited, late, pressure })
+    samples.push({ at, waited, late, pressure })
   }
-  look()
-  const timer = setInterval(look, INTERVAL).unref()
+  sample()
+  const timer = setInterval(sample, INTERVAL).unref()
   return {
-    starved: (from, to) => isStarved(between(looks, from, to)),
+    starved: (from, to) => isStarved(between(samples, from, to)),
     stop: () => {
       clearInterval(timer)
-      look()
-      return between(looks, -Infinity, Infinity)
+      sample()
+      return between(samples, -Infinity, Infinity)
     },
   }
 }
 
 export const isStarved = ({ own, any }: Withheld): boolean => own >= OWN || (any ?? 0) >= ANY
 
-/** By the looks around it. */
-function between(looks: readonly Look[], from: number, to: number): Withheld {
-  const first = looks.findLast(({ at }) => at <= from) ?? looks[0]
-  const last = looks.find(({ at }) => at >= to) ?? looks.at(-1)
+/** Computes the shares of a period from the samples around it. */
+function between(samples: readonly Sample[], from: number, to: number): Withheld {
+  const first = samples.findLast(({ at }) => at <= from) ?? samples[0]
+  const last = samples.find(({ at }) => at >= to) ?? samples.at(-1)
   if (!first || !last || last.at <= first.at) return { own: 0, any: null }
   const whole = last.at - first.at
   const share = (ms: number): number => Math.round(Math.min(1, Math.max(0, ms / whole)) * 1_000) / 1_000
@@ -87,7 +87,7 @@ function between(looks: readonly Look[], from: number, to: number): Withheld {
   }
 }
 
-/** Linux's own account of this thread and of the machine. */
+/** Reads the counters of Linux for this thread and for the machine. */
 function readCounters(): CpuCounters {
   return {
     waited: count('/proc/thread-self/schedstat', /^\d+ (\d+)/, 1e6),
@@ -100,7 +100,7 @@ function count(path: string, pattern: RegExp, perMs: number): number | undefined
     const found = pattern.exec(readFileSync(path, 'latin1'))?.[1]
     return found === undefined ? undefined : Number(found) / perMs
   } catch {
-    // Not Linux, or not compiled into this one.
+    // Not Linux, or a kernel without this counter.
     return undefined
   }
 }

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 
 /**
- * Ends a connection with a reset, once everything that was written to it is on its way.
+ * Resets a connection after everything that was written to it has been flushed.
  *
- * Not while its FIN is being sent: Node refuses a reset then (EINVAL), lets go of the socket without closing it, and a process with
- * such a socket turns in circles for ever when it should end (seen with Node 24.21).
+ * Waits for a FIN that is being sent: Node refuses a reset then (EINVAL) and drops the socket without closing it, and the process
+ * spins forever at its exit (seen with Node 24.21).
  */
 export function resetAfterFlush(socket: Socket): void {
   const reset = (): void => {
@@ -12,7 +12,7 @@ export function resetAfterFlush(socket: Socket): void {
   }
   if (socket.writableEnded && !socket.writableFinished) socket.once('finish', reset)
   else if (socket.writableLength === 0) reset()
-  // Not `drain`, which comes only after a write beyond the high-water mark.
+  // Not `drain`, which is emitted only after a write beyond the high-water mark.
   else socket.write(NOTHING, reset)
 }
 

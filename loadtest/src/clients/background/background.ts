@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url'
 import type { BackgroundOptions, BackgroundReport, ToBackground } from './report.js'
 
 export interface Background {
-  /** Ends the load and says what became of it. Never throws: a process that crashed is a field of the report. */
+  /** Stops the load and returns its report. Never throws: the report says whether the process crashed. */
   stop(): Promise<BackgroundReport>
 }
 
 const PROGRAM = fileURLToPath(new URL('process.js', import.meta.url))
-/** autocannon ends at its next sample, a second later at most. */
+/** autocannon ends at its next sample, at most a second later. This is the limit, in ms. */
 const PATIENCE = 10_000
 
 /**
- * Starts background load by autocannon, in a process of its own: a second answer to one request makes autocannon throw
- * where nobody can catch it, and its work must not hold up the clients that the verdict comes from.
+ * Starts background load by autocannon in a separate process. A second answer to one request makes autocannon throw an error that
+ * cannot be caught, and its work must not delay the clients of the verdict.
  */
 export function startBackground(options: BackgroundOptions): Background {
   const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] })
@@ -26,7 +26,7 @@ export function startBackground(options: BackgroundOptions): Background {
     child.once('error', (error) => resolve(crashed(error.message)))
     child.once('exit', (code, signal) => resolve(crashed(firstError(errors) ?? `it ended with ${signal ?? code}`)))
   })
-  // A child that has ended cannot be told anything; its end is in the report.
+  // A child that has ended takes no messages; its end is in the report.
   const tell = (message: ToBackground): void => void (child.connected && child.send(message, () => undefined))
   tell({ type: 'start', options })
 

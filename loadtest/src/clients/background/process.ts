@@ -5,10 +5,10 @@ import { RequestBook } from './request-book.js'
 import type { BookedClient } from './request-book.js'
 import type { BackgroundOptions, BackgroundReport, ToBackground } from './report.js'
 
-/** Never reached: the run says when to stop. */
+/** Never reached: the run stops the load. */
 const LONGEST_SECONDS = 86_400
 const MOST_CONNECTIONS = 4
-/** Rate mode sends each second's requests at its start, so within this time there is a moment with none in flight. */
+/** autocannon sends the requests of each second at its start, so within this time, in ms, none is in flight at some moment. */
 const QUIET_WITHIN = 1_200
 
 interface Running {
@@ -45,9 +45,9 @@ function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: Backgrou
         pipelining: 1,
         duration: LONGEST_SECONDS,
         timeout: Math.ceil(timeoutMs / 1_000),
-        // Each client gets a request of its own, so that the books know which of them wrote what.
+        // Each client has its own request, so that the book knows which client wrote it.
         setupClient: (client: Client) => {
-          // What autocannon calls it; its types do not tell of it.
+          // The types of autocannon do not declare `conn`.
           const booked = book.client(url, () => (client as unknown as { readonly conn: unknown }).conn)
           clients.push(booked)
           client.setRequests([requestFor(booked)])
@@ -128,7 +128,7 @@ const take = async (message: ToBackground): Promise<void> => {
 }
 
 process.on('message', (message) => void take(message as ToBackground))
-// The harness is gone: there is nobody to report to.
+// The harness is gone.
 process.on('disconnect', () => process.exit(0))
-// Ctrl-C reaches the whole group of processes. The harness decides when this one ends.
+// Ctrl-C reaches the whole process group. The harness decides when this process ends.
 process.on('SIGINT', () => undefined)

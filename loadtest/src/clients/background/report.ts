@@ -1,16 +1,16 @@
 import type { RequestCounts } from './request-book.js'
 
 /**
- * autocannon's part of the load, reconciled by request ids. It says how the service bears up, and never decides a
- * verdict: autocannon does not see a FIN under a request, and writes on connections whose last response said
- * `Connection: close`, which loses requests that no well-behaved client would lose.
+ * The background load of autocannon, counted by request id. It is not part of the verdict: autocannon does not see a FIN under a
+ * request, and writes on connections whose last response said `Connection: close`, which loses requests that a correct client would
+ * not lose.
  */
 export interface BackgroundReport extends RequestCounts {
   readonly requestsPerSecond: number
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number } | null
-  /** What autocannon itself counted. */
+  /** autocannon's own counts. */
   readonly autocannon: { readonly errors: number; readonly timeouts: number; readonly resets: number }
-  /** Why there is less than this: autocannon ended before it was asked to. */
+  /** Why autocannon ended before it was stopped; null if it did not. */
   readonly crashed: string | null
 }
 
@@ -21,7 +21,7 @@ export interface BackgroundOptions {
   readonly rate: number
   readonly requestIdHeader: string
   readonly runId: string
-  /** For a whole answer, in ms. */
+  /** Limit for a whole answer, in ms. */
   readonly timeoutMs: number
 }
 

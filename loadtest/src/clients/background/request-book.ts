@@ -10,24 +10,23 @@ interface Issued {
 export interface RequestCounts {
   readonly issued: number
   readonly acknowledged: number
-  /** Answered with another status than 200. */
+  /** Answered with a status other than 200. */
   readonly unexpectedStatus: number
   /** Still in flight at the end. */
   readonly unfinished: number
-  /** Lost on a connection that the server had said it would close: autocannon's own fault. */
+  /** Lost on a connection after a response with `Connection: close`: autocannon's fault. */
   readonly lostAfterClose: number
-  /** Lost otherwise. */
+  /** Lost by the service. */
   readonly lost: number
-  /** The first of those, with the time at which they were written (epoch ms). */
+  /** The first of the lost requests, with the time at which they were written (epoch ms). */
   readonly lostRequests: readonly { readonly id: string; readonly url: string; readonly at: number }[]
 }
 
 const KEPT = 100
 
 /**
- * What went out and what came back, by id. A client of autocannon writes the next request when the one before it was
- * answered, or when its connection ended and it made a new one without a word: so what is not acknowledged is lost, but
- * for the last request of each client.
+ * Records requests and answers by id. A client of autocannon writes the next request when the previous one was answered, or when its
+ * connection ended and it silently opened a new one. So every request without an answer is lost, except the last of each client.
  */
 export class RequestBook {
   readonly #pending = new Map<string, Issued>()
@@ -42,10 +41,10 @@ export class RequestBook {
   }
 
   /**
-   * One of autocannon's connections-with-reconnect.
+   * Adds a client of autocannon, which reconnects.
    *
-   * @param connection the one that it would write on now: only what is written on the very connection that was to be closed is its
-   * own fault, and not what it loses on the next one
+   * @param connection returns the connection that the client would write on now. Only a request on the connection that the server
+   * was about to close is autocannon's fault.
    */
   client(url: string, connection: () => unknown = () => url): BookedClient {
     let last: Issued | undefined
@@ -71,7 +70,7 @@ export class RequestBook {
     }
   }
 
-  /** What is issued from now on does not count: autocannon cannot be told to stop issuing. */
+  /** Ignores requests from now on: autocannon cannot be stopped at once. */
   freeze(): void {
     this.#frozen = true
   }

@@ -4,15 +4,15 @@ import { openConnection, sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'
 
-/** What browsers wait before they come back, where the server names no other time, in ms. */
+/** How long browsers wait before they reconnect, unless the server names another time, in ms. */
 const USUAL_RETRY = 1_000
-/** A server that asks for more than this would keep its client away from the rest of the run. */
+/** A longer pause, in ms, would keep a client away from the rest of the run. */
 const LONGEST_RETRY = 5_000
 
 export const events: ClientClass = {
   name: 'events',
   description:
-    'server-sent events, always some open: sees streams that are cut instead of ended, and events that are lost or doubled when clients come back',
+    'server-sent events, some always open: detects streams cut off instead of ended, and events lost or repeated after a reconnect',
   weight: 2,
   needs: 'paths.events',
   supports: ({ paths }) => paths.events !== undefined,
@@ -34,11 +34,11 @@ export const events: ClientClass = {
 
 interface Rest {
   readonly count: number
-  /** The last event that was seen, on the streams before. */
+  /** The number of the last event on the earlier streams. */
   readonly after?: number
 }
 
-/** One stream, and after an early end the next one, with what is left, as an EventSource would. */
+/** Opens one stream and, after an early end, another one for the remaining events, as an EventSource does. */
 function follow(
   context: ClientContext,
   waiting: Set<NodeJS.Timeout>,
@@ -62,7 +62,7 @@ function follow(
       waiting.add(timer)
     },
   })
-  // Browsers keep no other request on the connection of an event stream, and hardly ever find a free one for it.
+  // Browsers send no other request on the connection of an event stream, and rarely reuse one for it.
   const connection = openConnection(context, { idle: (answered) => answered.end() })
   sendAttempts(context, connection, [request], { scheduledAt })
 }

@@ -5,14 +5,14 @@ import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'
 
-/** After how many requests a connection is left for a new one; the first is kept until its server says GOAWAY. */
+/** Number of requests before a connection is replaced. The first connection is kept until GOAWAY. */
 const LIVES = [Infinity, 20]
-/** One request in so many is a long one, to be under way when a GOAWAY comes. */
+/** Every fourth request is a long one, so that some are in flight at a GOAWAY. */
 const LONG = 4
 
 export const http2: ClientClass = {
   name: 'http2',
-  description: 'requests as streams of HTTP/2 connections: sees streams that are cut by a GOAWAY, or without one',
+  description: 'requests as streams of HTTP/2 connections: detects streams cut off by a GOAWAY, or without one',
   weight: 12,
   needs: 'http2: true',
   supports: (profile) => profile.http2 === true,

@@ -6,20 +6,20 @@ import type { ClientClass, ClientContext } from '../client.js'
 import { IDLE_MARGIN, longestIdleMs } from '../sending/pool.js'
 
 const SHORTEST_PAUSE = 50
-/** What the number of connections is reckoned with: the mean pause under the 5 s that Node's server promises. */
+/** The mean pause with the 5 s that Node's server promises, in ms. It decides the number of connections. */
 const USUAL_PAUSE = 2_250
-/** The golden ratio's fraction: its multiples, modulo 1, cover the span evenly from the first few on. */
+/** The fraction of the golden ratio: its multiples, modulo 1, cover a range evenly. */
 const STEP = 0.618_033_988_749_895
 
 /**
- * Every connection is a loop of its own: answer, pause, request. The pauses are swept from next to nothing up to what the
- * server promised with `Keep-Alive: timeout`, less a margin. A pause counts from the last answer, as the server counts it,
- * so this class alone is not paced by the clock.
+ * Every connection loops: answer, pause, request. The pauses range from almost nothing up to the time that the server promised with
+ * `Keep-Alive: timeout`, minus a margin. A pause starts at the last answer, as the server measures it, so the clock does not pace
+ * this class.
  */
 export const idleKeepAlive: ClientClass = {
   name: 'idle-keep-alive',
   description:
-    'connections left idle for up to the time the server promised: sees an idle connection closed under a request',
+    'connections idle for up to the time that the server promised: detects an idle connection closed under a request',
   weight: 10,
   supports: () => true,
   start: (context) => {
@@ -62,13 +62,13 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
         sweep = (sweep + STEP) % 1
         schedule(SHORTEST_PAUSE + sweep * Math.max(0, longestIdleMs(context, connection) - SHORTEST_PAUSE))
       },
-      // After an answer that said so, or without one: the loop goes on with a new connection. One that was closed during
-      // its pause has its next request scheduled already.
+      // The loop continues with a new connection. If the connection closed during its pause, the next request is already
+      // scheduled.
       closed: (connection) => {
         if (connection !== current) return
         current = undefined
         if (connection.answers === 1) keptNone += 1
-        // A server that keeps none would have this loop go round as fast as it answers, whatever the rate.
+        // A server that keeps no connection open would make this loop run as fast as it answers, whatever the rate.
         if (timer === undefined) schedule(keptNone > 1 ? USUAL_PAUSE : SHORTEST_PAUSE)
       },
     })
@@ -84,7 +84,7 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
   }
 }
 
-/** A timer that fired late must not make this client the one that broke the rule. */
+/** Returns whether the server still keeps the connection open: a late timer must not make the client break the rule. */
 const stillPromised = (context: ClientContext, connection: Connection): boolean => {
   const { idleMs } = connection
   return idleMs !== undefined && idleMs < longestIdleMs(context, connection) + IDLE_MARGIN / 2

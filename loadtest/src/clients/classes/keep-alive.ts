@@ -4,13 +4,13 @@ import type { ClientClass } from '../client.js'
 import { pace } from '../sending/pace.js'
 import { createPool } from '../sending/pool.js'
 
-/** Enough for the connections of one URL to spread over its pods. */
+/** Enough connections to reach every pod behind one URL. */
 const CONNECTIONS = 6
 
 export const keepAlive: ClientClass = {
   name: 'keep-alive',
   description:
-    'busy keep-alive connections: sees a server that ends a connection without saying Connection: close first',
+    'busy keep-alive connections: detects a server that closes a connection without sending Connection: close first',
   weight: 30,
   supports: () => true,
   start: (context) => {

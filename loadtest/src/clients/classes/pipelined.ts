@@ -7,7 +7,7 @@ import { pace } from '../sending/pace.js'
 import { createPool } from '../sending/pool.js'
 
 const CONNECTIONS = 2
-/** Requests that leave in one segment. */
+/** Requests in one segment. */
 const DEPTH = 3
 
 const burst = ({ profile }: ClientContext): PlannedRequest[] =>
@@ -15,7 +15,7 @@ const burst = ({ profile }: ClientContext): PlannedRequest[] =>
 
 export const pipelined: ClientClass = {
   name: 'pipelined',
-  description: `${DEPTH} requests at once on one connection: sees a server that says Connection: close too early`,
+  description: `${DEPTH} requests at once on one connection: detects a server that sends Connection: close too early`,
   weight: 10,
   supports: () => true,
   habit: {
@@ -23,7 +23,7 @@ export const pipelined: ClientClass = {
       const connection = openConnection(context, { idle: (answered) => answered.end() })
       sendAttempts(context, connection, burst(context), { scheduledAt: now() })
     },
-    explanation: `it does not answer ${DEPTH} requests that come at once on one connection, as a server must (RFC 9112 §9.3.2); leave them out with --without pipelined`,
+    explanation: `the server does not answer ${DEPTH} requests sent at once on one connection, as RFC 9112 §9.3.2 requires; leave this class out with --without pipelined`,
   },
   start: (context) => {
     const pool = createPool(context, CONNECTIONS)

@@ -9,7 +9,7 @@ const CONNECTIONS = 4
 
 export const post: ClientClass = {
   name: 'post',
-  description: 'POSTs that are sent once and must be answered once, with the digest of what was sent',
+  description: 'POST requests that must be answered exactly once, with the digest of their body',
   weight: 12,
   needs: 'paths.upload or paths.create',
   supports: ({ paths }) => paths.upload !== undefined || paths.create !== undefined,

@@ -8,7 +8,7 @@ const CONNECTIONS = 1
 
 export const slowUpload: ClientClass = {
   name: 'slow-upload',
-  description: 'uploads that take seconds, always some in flight: sees request bodies that are cut off by SIGTERM',
+  description: 'uploads that take seconds, some always in flight: detects request bodies cut off by SIGTERM',
   weight: 2,
   needs: 'paths.upload',
   supports: ({ paths }) => paths.upload !== undefined,

@@ -4,12 +4,12 @@ import type { ClientClass } from '../client.js'
 import { pace } from '../sending/pace.js'
 import { createPool } from '../sending/pool.js'
 
-/** Every request is long, so nearly every one needs a connection of its own; some find a used one. */
+/** Requests are long, so most need a new connection; some reuse one. */
 const CONNECTIONS = 1
 
 export const slow: ClientClass = {
   name: 'slow',
-  description: 'requests that take seconds, always some in flight: sees handlers that are cut off by SIGTERM',
+  description: 'requests that take seconds, some always in flight: detects handlers cut off by SIGTERM',
   weight: 4,
   needs: 'paths.slow',
   supports: ({ paths }) => paths.slow !== undefined,

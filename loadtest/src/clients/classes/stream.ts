@@ -8,7 +8,7 @@ const CONNECTIONS = 1
 
 export const stream: ClientClass = {
   name: 'stream',
-  description: 'long chunked downloads, always some in flight: sees responses that are cut off before their last chunk',
+  description: 'long chunked downloads, some always in flight: detects responses cut off before their last chunk',
   weight: 2,
   needs: 'paths.stream',
   supports: ({ paths }) => paths.stream !== undefined,

@@ -4,17 +4,17 @@ import type { WebSocketSessionOptions } from '../websocket/session.js'
 import type { ClientClass, ClientContext } from '../client.js'
 import { pace } from '../sending/pace.js'
 
-/** How many WebSockets are kept open to one URL. */
+/** WebSockets that stay open to one URL. */
 const SESSIONS = 2
 
 /**
- * Messages are paced by the clock; a session that has ended is followed by another one when the next message is due. A client keeps
- * each for a while and leaves, so that new ones are opened at every moment of a rollout.
+ * The clock paces the messages. When a message is due and its session has ended, a new session opens. Clients leave each session
+ * after a while, so that sessions open at every moment of a rollout.
  */
 export const websocket: ClientClass = {
   name: 'websocket',
   description:
-    'WebSockets with messages to be answered: sees those that end without a close frame, and messages read but not answered',
+    'WebSockets with messages to answer: detects sessions that end without a close frame, and messages read but not answered',
   weight: 6,
   needs: 'paths.websocket',
   supports: ({ paths }) => paths.websocket !== undefined,

@@ -14,8 +14,8 @@ import { classifyStream } from '../../base/wire/http2/stream-failure.js'
 import type { GoAway, StreamEnd } from '../../base/wire/http2/stream-failure.js'
 
 /**
- * One HTTP/2 connection: in cleartext with prior knowledge, or under TLS with `h2` by ALPN. It takes requests, each a stream,
- * until a GOAWAY; those that were under way then go on to their end.
+ * One HTTP/2 connection: in cleartext with prior knowledge, or with TLS and `h2` by ALPN. Each request is a stream. After a GOAWAY the
+ * session takes no more requests; streams in flight continue.
  */
 export class Http2Session {
   /** Complete responses so far. */
@@ -29,12 +29,12 @@ export class Http2Session {
   #pod: string | undefined
   #connected = false
   #leaving = false
-  /** The server's FIN has come. */
+  /** The server sent FIN. */
   #fin = false
   #ended = false
   #goAway: GoAway | undefined
   #error: NodeJS.ErrnoException | undefined
-  /** Why it was given up by this side. */
+  /** Why this side gave up the connection. */
   #abandonedWith: ExchangeFailure | undefined
 
   constructor(context: ClientContext) {
@@ -57,11 +57,11 @@ export class Http2Session {
       const detail = `no connection within ${limits.connectMs} ms`
       if (!this.#connected) this.#abandon({ outcome: 'unreachable', detail, code: 'ETIMEDOUT' })
     }
-    // After a stall of this process timers run before what the sockets have brought meanwhile: look at that first.
+    // After a stall of this process, timers run before socket events. Let the socket events run first.
     this.#connectTimer = setTimeout(() => setImmediate(giveUp), limits.connectMs)
   }
 
-  /** Whether it may carry another request. */
+  /** Whether another request may be sent. */
   get usable(): boolean {
     return (
       !this.#leaving && !this.#goAway && !this.#fin && !this.#ended && !this.#session.closed && !this.#session.destroyed
@@ -121,7 +121,7 @@ export class Http2Session {
       },
       cut: (sawHead, streamError) => {
         const { id, rstCode } = stream
-        // The streams of a connection are told of its end before the connection is.
+        // Node reports the end of the connection to its streams before it reports it to the session.
         setImmediate(() => {
           if (!over) this.#fail(attempt, this.#abandonedWith ?? this.#classify({ id, rstCode, sawHead, streamError }))
         })
@@ -129,10 +129,10 @@ export class Http2Session {
     })
   }
 
-  /** Sends nothing more; what is under way goes on to its end. */
+  /** Sends no more requests. Streams in flight continue. */
   leave(): void {
     this.#leaving = true
-    // Not before: closing says GOAWAY, and a server may answer it with its own, and take no more of what is on its way to it.
+    // Closing sends a GOAWAY. A server may answer it with its own, and then reject streams that are on their way.
     if (this.#underWay === 0) this.#session.close()
   }
 

@@ -4,14 +4,14 @@ import type { Answer } from '../../base/wire/http1/exchange.js'
 const MOST_BODY = 1024 * 1024
 
 export interface StreamEvents {
-  /** Told of each part of the body, also of what is too much to be kept. */
+  /** Called with each part of the body, also with parts that are not kept. */
   readonly take?: ((part: Buffer) => unknown) | undefined
   answered(answer: Answer): void
-  /** It is over without a complete response. */
+  /** The stream ended without a complete response. */
   cut(sawHead: boolean, error: NodeJS.ErrnoException | undefined): void
 }
 
-/** Collects one response. Exactly one of the events is called, once. */
+/** Collects one response. Calls exactly one of `answered` and `cut`, once. */
 export function collect(stream: ClientHttp2Stream, events: StreamEvents): void {
   const parts: Buffer[] = []
   let bytes = 0
@@ -23,7 +23,7 @@ export function collect(stream: ClientHttp2Stream, events: StreamEvents): void {
     events.take?.(part)
     if (bytes <= MOST_BODY) parts.push(part)
   })
-  // A stream that was reset ends, too, but with its code; END_STREAM alone leaves none.
+  // A reset stream emits `end` too, but it has a code. END_STREAM leaves none.
   stream.on('end', () => void (complete = stream.rstCode === 0 && !stream.destroyed))
   let error: NodeJS.ErrnoException | undefined
   stream.on('error', (reason: NodeJS.ErrnoException) => void (error = reason))
@@ -32,7 +32,7 @@ export function collect(stream: ClientHttp2Stream, events: StreamEvents): void {
     const body = Buffer.concat(parts)
     const headers = plain(head)
     const promised = Number(headers.get('content-length') ?? bytes)
-    // RST_STREAM with NO_ERROR looks like an end; the length that was promised tells.
+    // RST_STREAM with NO_ERROR looks like an end; Content-Length shows the difference.
     if (promised !== bytes) return events.cut(true, error)
     events.answered({ head: { status: Number(head[':status']), minorVersion: 1, headers }, body, bodyBytes: bytes })
   })

@@ -6,54 +6,54 @@ import type { Summary } from '../../base/histogram.js'
 import { createRandom } from '../../base/random.js'
 import type { Random } from '../../base/random.js'
 
-/** What users behind a client that retries, as most do, would have noticed. It is no part of the verdict. */
+/** What users of a client that retries would have noticed. Not part of the verdict. */
 export interface RetryingReport {
   readonly requests: number
   /** Answered without a retry. */
   readonly answeredAtOnce: number
-  /** Answered after one retry or more: their users noticed nothing but the time that it took. */
+  /** Answered after at least one retry: users noticed only the delay. */
   readonly answeredAfterRetries: number
-  /** Not answered after the last retry: what their users saw was an error. */
+  /** Not answered after the last retry: users saw an error. */
   readonly failed: number
-  /** Still under way when nobody would wait any longer. */
+  /** Still in flight at the end. */
   readonly unfinished: number
-  /** Tries beyond the first, over all requests. */
+  /** Retries of all requests. */
   readonly retries: number
-  /** From the time at which a request was due to its answer, retries and pauses included. */
+  /** From when a request was due to its answer, including retries and pauses. */
   readonly latencyMs: Summary
-  /** The first few of the errors that users saw. */
+  /** The first few errors that users saw. */
   readonly errors: readonly string[]
 }
 
 export interface RetryingOptions {
   readonly urls: readonly string[]
-  /** Something that can be asked for twice. */
+  /** A path that is safe to request twice. */
   readonly path: string
   readonly status: number
   /** Requests per second over all URLs. */
   readonly rate: number
   readonly seed: number
   readonly requestIdHeader: string
-  /** First part of each request's id; every try of a request carries the same one. */
+  /** First part of each request's id. Every try of a request has the same id. */
   readonly runId: string
-  /** For one try, in ms. */
+  /** Limit for one try, in ms. */
   readonly timeoutMs: number
 }
 
 export interface Retrying {
-  /** Starts no more requests, waits for those under way, for at most `ms`, and says what became of all. */
+  /** Starts no more requests, waits at most `ms` for those in flight, and returns the report. */
   stop(ms: number): Promise<RetryingReport>
 }
 
-/** How long is waited before each retry, in ms, times a half to one: the usual backoff with jitter. */
+/** Pauses before each retry, in ms, multiplied by 0.5 to 1: backoff with jitter. */
 const PAUSES = [200, 400]
-/** Statuses that proxies answer with where no server is to be had. */
+/** Statuses with which proxies answer if no server is available. */
 const WORTH_A_RETRY = new Set([502, 503, 504])
 const KEPT_ERRORS = 10
 
 /**
- * Node's `fetch` on its shared pool of connections, with two retries: what an ordinary client in Node is. `fetch` itself sends again,
- * without a word, some of what a FIN took: that is not counted as a retry, as nobody could.
+ * Starts a client like many in Node: `fetch` on its shared connection pool, with two retries. `fetch` itself silently repeats some
+ * requests after a FIN; these repetitions cannot be counted.
  */
 export function startRetrying(options: RetryingOptions): Retrying {
   const { urls, rate, seed, runId } = options
@@ -134,7 +134,7 @@ async function attempt(
 
 const jittered = (ms: number, random: Random): number => ms * random.between(0.5, 1)
 
-/** `fetch failed` alone tells nothing: its cause does. */
+/** Returns the cause of a failed `fetch`, whose own message says only `fetch failed`. */
 function reason(error: unknown): string {
   const { cause = error } = error as { cause?: unknown }
   const { code, message } = cause as { code?: unknown; message?: unknown }

@@ -7,14 +7,14 @@ import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import type { ClientContext } from '../client.js'
 import { checkAnswer } from './check-answer.js'
 
-/** How a client class hears of its connections. */
+/** Callbacks of a client class for its connections. */
 export interface ConnectionUse {
   /** Another request may be sent. */
   idle?(connection: Connection): void
   closed?(connection: Connection): void
 }
 
-/** Opens a connection whose surplus answers and early closes go into the books. */
+/** Opens a connection, and records its surplus answers and early closes. */
 export function openConnection(context: ClientContext, use: ConnectionUse = {}): Connection {
   const { origin, limits, notes } = context
   notes.opened += 1
@@ -33,8 +33,8 @@ export function openConnection(context: ClientContext, use: ConnectionUse = {}):
 }
 
 /**
- * Puts requests on a connection, several of them pipelined, and enters each into the ledger: with its start now and with
- * its end when its answer has been checked or can no longer come.
+ * Sends requests on a connection, several of them pipelined. Enters each into the ledger: its start now, its end when the answer has
+ * been checked or can no longer arrive.
  *
  * @param close the request asks the server to close the connection after its answer
  */
@@ -84,14 +84,14 @@ function enter(
       connection.pod = ending.pod
       remember(connection, attempt)
       ledger.close(attempt, ending)
-      // What else comes on such a connection may be anybody's.
+      // The next response on such a connection may belong to any request.
       if (ending.outcome === 'wrong-body') connection.end()
     },
     failed: (failure) => ledger.close(attempt, failure),
   }
 }
 
-/** The attempts that a connection's last answers were for: a second answer to one of them may come late. */
+/** The attempts of the last answers on a connection: a second answer to one of them may arrive late. */
 const answered = new WeakMap<Connection, Attempt[]>()
 const REMEMBERED = 16
 
@@ -101,7 +101,7 @@ function remember(connection: Connection, attempt: Attempt): void {
   if (recent.unshift(attempt) > REMEMBERED) recent.pop()
 }
 
-/** Bytes that came when nothing was owed. */
+/** Records bytes that arrived although no answer was due: a second answer. */
 function noteSurplus({ ledger }: ClientContext, connection: Connection, bytes: Buffer): void {
   const recent = answered.get(connection) ?? []
   const text = bytes.toString('latin1')
@@ -110,7 +110,7 @@ function noteSurplus({ ledger }: ClientContext, connection: Connection, bytes: B
   if (attempt) ledger.amend(attempt, { outcome: 'duplicated', detail })
 }
 
-/** A second answer to an earlier request must not pass for the answer to this one. */
+/** Returns whether a response belongs to this attempt, and not to an earlier one that was already answered. */
 function ownsAnswer(
   { profile, ledger }: ClientContext,
   connection: Connection,
@@ -123,7 +123,7 @@ function ownsAnswer(
   if (!earlier) return true
   ledger.amend(earlier, {
     outcome: 'duplicated',
-    detail: 'a second answer came, ahead of the next one',
+    detail: 'a second answer arrived before the next one',
     status: head.status,
   })
   return false

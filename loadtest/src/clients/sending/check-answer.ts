@@ -3,21 +3,21 @@ import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { Profile } from '../../inputs/profile/profile.js'
 import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 
-/** Whether a complete response is the answer to this attempt: its status, its id, its body; and who gave it. */
+/** Checks whether a complete response is the answer to this attempt: its status, its id, its body. */
 export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: Attempt, answer: Answer): Ending {
   const { status, headers } = answer.head
   const ending = { status, ...whoAnswered(profile, headers) }
   if (status !== request.status) {
     const detail = `status ${status} instead of ${request.status}: ${answer.body.subarray(0, 200).toString('utf8')}`
-    // Node, past its `maxRequestsPerSocket`, answers 503 there, without running a handler.
+    // After `maxRequestsPerSocket`, Node answers 503 without running a handler.
     if (answer.behindClose === true) {
-      return { ...ending, outcome: 'not-processed', detail: `behind a response that said Connection: close, ${detail}` }
+      return { ...ending, outcome: 'not-processed', detail: `after a response with Connection: close, ${detail}` }
     }
     return { ...ending, outcome: status >= 500 ? '5xx' : '4xx', detail }
   }
   const echoed = profile.requestId.echoed ? headers.get(profile.requestId.header.toLowerCase()) : id
   if (echoed !== id) {
-    const detail = `the answer to another request: ${profile.requestId.header} is ${JSON.stringify(echoed ?? null)}`
+    const detail = `answer to another request: ${profile.requestId.header} is ${JSON.stringify(echoed ?? null)}`
     return { ...ending, outcome: 'wrong-body', detail }
   }
   const problem = request.verify(answer)
@@ -26,7 +26,7 @@ export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: A
     : { ...ending, outcome: 'wrong-body', detail: problem }
 }
 
-/** The pod and the version that a response names. */
+/** Returns the pod and the version that a response names. */
 export function whoAnswered(
   { podHeader, versionHeader }: Profile,
   headers: ReadonlyMap<string, string>,

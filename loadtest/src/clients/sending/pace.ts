@@ -2,11 +2,11 @@ import { now } from '../../base/clock.js'
 import type { Random } from '../../base/random.js'
 
 /**
- * Arrivals of a Poisson process, open loop: each is due at a moment that was drawn without regard to any answer, and one
- * that this process was too busy for is made up for at once, with its own scheduled time.
+ * Calls `arrive` at the times of a Poisson process (open loop: answers do not delay arrivals). If this process was too busy, it
+ * catches up at once, and each arrival keeps its scheduled time.
  *
  * @param rate arrivals per second
- * @returns what stops it
+ * @returns a function that stops the arrivals
  */
 export function pace(rate: number, random: Random, arrive: (scheduledAt: number) => void): () => void {
   const mean = 1_000 / rate

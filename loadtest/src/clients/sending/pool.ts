@@ -3,20 +3,19 @@ import { openConnection } from './attempts.js'
 import type { ClientContext } from '../client.js'
 
 /**
- * How much earlier than the server promised an idle connection is given up, in ms. The server's clock starts before
- * ours, by the way of its last answer, and the next request has a way to go: what it closes within the time that is left
- * it closes against its word.
+ * How much earlier than promised an idle connection is given up, in ms. The server's clock starts before the client's, by the travel
+ * time of the last answer, and the next request needs travel time too.
  */
 export const IDLE_MARGIN = 500
 
 /** Keep-alive connections to one URL. */
 export interface Pool {
-  /** The connection that has been idle for longest, or a fresh one: while there are fewer than `size`, or all are busy. */
+  /** Returns the connection that has been idle longest, or a new one while the pool is below its size or all are busy. */
   take(): Connection
   close(): void
 }
 
-/** Never keeps a connection for longer than the server promised. */
+/** Creates a pool, which never uses a connection for longer than the server promised. */
 export function createPool(context: ClientContext, size: number): Pool {
   const open = new Set<Connection>()
   const idle: Connection[] = []
@@ -36,7 +35,7 @@ export function createPool(context: ClientContext, size: number): Pool {
         if (!connection.idle) continue
         if ((connection.idleMs ?? 0) < longestIdleMs(context, connection)) {
           if (open.size >= size) return connection
-          // Below its size the pool grows first; the idle one keeps its place at the head of the queue.
+          // Below its size the pool grows first. The idle connection stays first in the queue.
           idle.unshift(connection)
           break
         }
@@ -50,9 +49,9 @@ export function createPool(context: ClientContext, size: number): Pool {
   }
 }
 
-/** For how long this connection may be left idle before the next request, in ms. */
+/** Returns how long a connection may stay idle before its next request, in ms. */
 export function longestIdleMs({ profile }: ClientContext, { keepAliveMs }: Connection): number {
   if (keepAliveMs === undefined) return profile.unpromisedIdleMs
-  // Half of a promise too short for the margin.
+  // A promise shorter than the margin: use half of it.
   return keepAliveMs > 2 * IDLE_MARGIN ? keepAliveMs - IDLE_MARGIN : keepAliveMs / 2
 }

@@ -5,19 +5,19 @@ import type { ExchangeFailure } from '../../base/wire/http1/socket-failure.js'
 export interface Message {
   readonly attempt: Attempt
   readonly text: string
-  /** Its place among the messages of its session, from 1. */
+  /** Its number in the session, from 1. */
   readonly number: number
-  /** The server has read it: a pong to the ping behind it, or behind a later one, has come. */
+  /** The server has read it: a pong to the ping after it, or after a later message, has arrived. */
   read: boolean
 }
 
-/** Answered messages that a second answer is told by. */
+/** Answered messages that are remembered, to detect a second answer. */
 const REMEMBERED = 64
 
-/** The messages of one session, each from its sending to its one end. */
+/** The messages of one session, each from its start to its end. */
 export class Messages {
   readonly #ledger: Ledger
-  /** What every ending of this session says besides its outcome: who answered, on which port. */
+  /** The fields that every ending of this session has: the pod, the version, the port. */
   readonly #common: () => Partial<Ending>
   readonly #pending: Message[] = []
   readonly #answered: Attempt[] = []
@@ -38,16 +38,16 @@ export class Messages {
     return message
   }
 
-  /** A pong with this number came: everything up to it was read. */
+  /** A pong with this number arrived: the server has read every message up to it. */
   readUpTo(number: number): void {
     for (const message of this.#pending) if (message.number <= number) message.read = true
   }
 
-  /** Takes what the server sent. What names no message of this session, such as a greeting, is passed over. */
+  /** Takes a message of the server. Ignores messages that name no message of this session, such as a greeting. */
   take(text: string, exact: boolean): void {
     const message = this.#pending.find(({ attempt: { id } }) => names(text, id))
     if (message) {
-      const detail = `the answer is ${JSON.stringify(text.slice(0, 60))}, not what was sent`
+      const detail = `the answer is ${JSON.stringify(text.slice(0, 60))} instead of an echo`
       this.end(message, exact && text !== message.text ? { outcome: 'wrong-body', detail } : { outcome: 'answered' })
       if (this.#answered.unshift(message.attempt) > REMEMBERED) this.#answered.pop()
       return
@@ -68,7 +68,7 @@ export class Messages {
   }
 }
 
-/** The id as a whole, and not as the beginning of a longer one. */
+/** Returns whether the text contains the whole id, not only the beginning of a longer one. */
 const names = (text: string, id: string): boolean => {
   const at = text.indexOf(id)
   return at !== -1 && !/[\da-z]/.test(text.charAt(at + id.length))

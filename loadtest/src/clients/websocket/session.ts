@@ -11,20 +11,20 @@ import { classifyClose, classifyHandshakeError, classifyUnanswered } from '../..
 import { Messages } from './messages.js'
 import type { Message } from './messages.js'
 
-/** How long a server has to close its side of the connection after both close frames, in ms. */
+/** How long the server may take to close the connection after both close frames, in ms. */
 const CLOSE_TIMEOUT = 2_000
 
 export interface WebSocketSessionOptions {
   readonly path: WebSocketPath
   readonly scheduledAt: number
-  /** How long its client means to keep it, in ms. */
+  /** How long the client keeps the session, in ms. */
   readonly openMs: number
   readonly ended?: (session: WebSocketSession) => void
 }
 
 /**
- * One WebSocket from its handshake to its end, and the messages on it. The session is an attempt of its own, in flight for as
- * long as it is open: it is answered when it ends in order, by whoever. Each message is another one.
+ * One WebSocket, from its handshake to its end, with its messages. The session is one attempt, in flight while it is open, and
+ * answered if either side ends it in order. Each message is another attempt.
  */
 export class WebSocketSession {
   readonly #context: ClientContext
@@ -55,7 +55,7 @@ export class WebSocketSession {
     this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => void (this.#connected = true))
     this.#socket.once('error', (error: NodeJS.ErrnoException) => void (this.#socketError = error.code ?? error.message))
     const url = `${origin.secure ? 'wss' : 'ws'}://${origin.host}${origin.basePath}${path.path}`
-    // Its own variable, because the types do not know closeTimeout yet.
+    // A variable, because the types do not know closeTimeout yet.
     const settings = {
       createConnection: () => this.#socket,
       headers: { [profile.requestId.header]: this.#attempt.id, 'User-Agent': 'zero-drop' },
@@ -76,12 +76,12 @@ export class WebSocketSession {
     ]
   }
 
-  /** Whether it may carry another message: it is open or on its way to be, and nobody has said goodbye. */
+  /** Whether another message may be sent: the session is open or opening, and neither side is closing it. */
   get usable(): boolean {
     return !this.#over && !this.#leaving && (this.#open || this.#webSocket.readyState === WebSocket.CONNECTING)
   }
 
-  /** Sends a message, as soon as the session is open. */
+  /** Sends a message once the session is open. */
   send(scheduledAt: number): void {
     const { answerMs, connectMs } = this.#context.limits
     const attempt = this.#enter('message', scheduledAt, this.#open ? answerMs : connectMs + answerMs, (outcome) => {
@@ -92,7 +92,7 @@ export class WebSocketSession {
     if (this.#open) this.#write(message)
   }
 
-  /** Sends nothing more, and says goodbye once every message has its answer. */
+  /** Sends no more messages, and closes the session once every message has its answer. */
   leave(): void {
     this.#leaving = true
     this.#leaveIfDone()
@@ -109,7 +109,7 @@ export class WebSocketSession {
   #enter(method: string, scheduledAt: number, limitMs: number, giveUp: (outcome: Ending['outcome']) => void): Attempt {
     const { ledger, client, origin } = this.#context
     const startedAt = now()
-    // The first attempt of a session is the session, which is made before there is a WebSocket.
+    // The first attempt is the session itself, before the WebSocket exists.
     const reused = method === 'message' && this.#open
     const { path } = this.#options.path
     const draft = { client, url: origin.url, method, path, scheduledAt, startedAt, reused, pod: this.#who.pod }
@@ -137,14 +137,14 @@ export class WebSocketSession {
     let opened = false
     webSocket.once('open', () => void (opened = true))
     webSocket.on('error', (error: NodeJS.ErrnoException & { syscall?: string }) => {
-      // Of an open one the close that follows tells more, but for what is no WebSocket frame.
+      // After the handshake, the only error is an invalid frame. The close event explains every other end.
       if (!opened) this.#end(classifyHandshakeError(error, this.#connected))
       else this.#end({ outcome: 'wrong-body', detail: `not a WebSocket frame: ${error.message}` })
     })
     webSocket.on('close', (code, reason) => this.#onClose(code, reason.toString('utf8')))
   }
 
-  /** The pong to the ping tells that the server has read the message before it (RFC 6455 §5.5.2). */
+  /** Sends a ping after the message: the pong shows that the server has read the message (RFC 6455 §5.5.2). */
   #write({ text, number }: Message): void {
     this.#socket.cork()
     this.#webSocket.send(text)
@@ -153,7 +153,7 @@ export class WebSocketSession {
   }
 
   #onClose(code: number, reason: string): void {
-    // A client that has said goodbye with nothing owed loses nothing, whatever its server does then.
+    // A client that closed without pending messages loses nothing, whatever the server does.
     const done = this.#leaving && this.#messages.pending.length === 0
     const failure = done ? undefined : classifyClose(code, reason, this.#socketError)
     if (failure) this.#end(failure)
@@ -179,5 +179,5 @@ export class WebSocketSession {
   }
 }
 
-/** After a stall of this process timers run before what the sockets have brought meanwhile: that is looked at first. */
+/** Calls `act` after `ms`, and after pending socket events: after a stall of this process, timers run before them. */
 const after = (ms: number, act: () => void): NodeJS.Timeout => setTimeout(() => setImmediate(act), ms)

@@ -3,24 +3,24 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Outcome } from '../../base/attempt.js'
 import type { Fault } from './faults/fault.js'
 
-/** Stands between clients of one class and a server, and spoils some of the answers. */
+/** A proxy between the clients of one class and a server that plants faults in some of the answers. */
 export interface Proxy {
   readonly url: string
-  /** What each spoiled request has to be called, by its id. */
+  /** The outcome that each request with a fault must get, by request id. */
   readonly planted: ReadonlyMap<string, Outcome>
-  /** How often the fault was met, without what was pipelined behind. */
+  /** How many requests met the fault, not counting those pipelined after them. */
   readonly hits: number
   close(): void
 }
 
-/** Every how many requests meet the fault: often, and never twice in a row on a connection. */
+/** Every second request meets the fault: often, but never twice in a row on a connection. */
 const EVERY = 2
 
 /**
- * Passes bytes on in both directions, and has every second request meet `fault`: those pipelined behind it in the same
- * segment share its lot.
+ * Starts a proxy that passes bytes in both directions and makes every second request meet `fault`. Requests that are pipelined in the
+ * same segment meet it too.
  *
- * @param fault undefined: nothing is spoiled
+ * @param fault undefined: every answer passes
  */
 export async function startProxy(serverPort: number, idHeader: string, fault: Fault | undefined): Promise<Proxy> {
   const planted = new Map<string, Outcome>()
@@ -35,7 +35,7 @@ export async function startProxy(serverPort: number, idHeader: string, fault: Fa
     socket.once('close', () => sockets.delete(socket))
     return socket
   }
-  /** Whether this request meets the fault; what is not the start of a request does not. */
+  /** Returns whether these bytes start a request that meets the fault. */
   const plant = (own: Fault, bytes: Buffer): boolean => {
     const [first, ...behind] = [...bytes.toString('latin1').matchAll(ids)].map((match) => match[1] ?? '')
     if (first === undefined) return false
@@ -63,7 +63,7 @@ export async function startProxy(serverPort: number, idHeader: string, fault: Fa
     })
     client.once('end', () => server.end())
     client.once('close', () => server.destroy())
-    // What a fault holds back is still to come.
+    // The fault may still hold bytes back.
     server.once('end', () => spoil ?? client.end())
     server.once('close', () => spoil ?? client.destroySoon())
   })

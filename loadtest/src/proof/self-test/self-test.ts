@@ -12,25 +12,25 @@ import type { FaultResult, SelfTestResult } from '../../verdict/self-test-result
 import { watchSelf } from '../../base/machine/self-watch.js'
 import { SELF_TEST_PROFILE, startServer } from './server.js'
 
-/** As of a real run: a busy machine must not look like a fault. */
+/** The limits of a real run: a busy machine must not look like a fault. */
 const LIMITS: Limits = { connectMs: 5_000, answerMs: 10_000 }
-/** Where answers are to be late somebody has to wait for them: not for longer than this. */
+/** Late answers have to be waited for, but not longer than this. */
 const SHORT_LIMITS: Limits = { ...LIMITS, answerMs: 5_000 }
 const LATE = SHORT_LIMITS.answerMs + 2_000
 /** Requests per second of each client class for each fault. */
 const RATE = 8
-/** Every class has to meet every fault this often. */
+/** How often every class must meet every fault. */
 const ENOUGH = 2
-/** How long that may take, in ms, before the self-test gives up and says that it was not met. */
+/** How long that may take, in ms. After it, the self-test reports that the class did not meet the fault. */
 const PATIENCE = 10_000
 const SHOWN = 5
 
 /**
- * Plants faults between the real clients and a server of its own, and looks whether the ledger finds each one and gives it
- * its right name; and, without a fault, whether it reports none. About seven seconds, on the loopback alone.
+ * Plants faults between the real clients and a test server, and checks that the ledger gives each one the right outcome, and reports
+ * no other fault. Takes about seven seconds, on the loopback interface.
  *
- * @param clients those that have something to ask an HTTP/1.1 server for take part
- * @returns undefined when it was interrupted
+ * @param clients the client classes; those that the test server supports take part
+ * @returns undefined if interrupted
  */
 export async function selfTest(
   clients: readonly ClientClass[],
@@ -42,7 +42,7 @@ export async function selfTest(
   try {
     const ends: Promise<Met>[] = []
     for (const [index, fault] of [undefined, ...plantedFaults(LATE)].entries()) {
-      // One after the other, so that they do not slow each other down; but nobody waits for answers that are to be late.
+      // One after the other, so that they do not slow each other down. Only the wait for late answers overlaps.
       // oxlint-disable-next-line no-await-in-loop -- see above
       const { end } = await meet(`zd-self${index}`, fault, server.port, able, signal)
       ends.push(end)
@@ -65,7 +65,7 @@ interface Met {
   readonly requests: number
 }
 
-/** Load until every class has met the fault. `end`: after the last answer. */
+/** Runs load until every class has met the fault. `end` resolves after the last answer. */
 async function meet(
   runId: string,
   fault: Fault | undefined,
@@ -75,7 +75,7 @@ async function meet(
 ): Promise<{ end: Promise<Met> }> {
   const ledger = new Ledger(runId)
   const limits = fault?.expected === 'timed-out' ? SHORT_LIMITS : LIMITS
-  // A proxy for each class, so that each is known to have met the fault.
+  // One proxy for each class, to count how often each met the fault.
   const lanes = await Promise.all(
     clients.map(async (client) => {
       const proxy = await startProxy(port, SELF_TEST_PROFILE.requestId.header, fault)
@@ -103,7 +103,7 @@ interface Lane {
   readonly proxy: Proxy
 }
 
-/** What was planted against what was reported, request by request. */
+/** Compares planted with recorded outcomes, request by request. */
 function compare(fault: Fault | undefined, lanes: readonly Lane[], { failures }: LedgerSummary): FaultResult {
   const reported = new Map(failures.map((failure) => [failure.id, failure]))
   const wrong: string[] = []
@@ -125,7 +125,7 @@ function compare(fault: Fault | undefined, lanes: readonly Lane[], { failures }:
   const tally = Object.values(clients)
   return {
     name: fault?.name ?? 'none',
-    description: fault?.description ?? 'nothing done to any answer',
+    description: fault?.description ?? 'every answer passes unchanged',
     expected: fault?.expected ?? null,
     planted: tally.reduce((total, { planted }) => total + planted, 0),
     found: tally.reduce((total, { found }) => total + found, 0),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Profile } from '../../inputs/profile/profile.js'
 
-/** What the self-test's own server can be asked for, each quick. */
+/** The requests that the test server answers, all of them quickly. */
 export const SELF_TEST_PROFILE: Profile = {
   name: 'the self-test',
   requestId: { header: 'X-Request-Id', echoed: true },
@@ -37,15 +37,15 @@ export interface SelfTestServer {
   close(): void
 }
 
-/** Short, so that idle connections are swept within the second that the self-test has. */
+/** Short, so that idle connections cover the range of pauses within a second. */
 const KEEP_ALIVE = 2_000
 
-/** A server without fault. */
+/** Starts a server without faults. */
 export async function startServer(): Promise<SelfTestServer> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, (request, response) => {
     const id = request.headers['x-request-id']
     if (typeof id === 'string') response.setHeader('X-Request-Id', id)
-    // A connection that the proxy has cut off is no fault of the server's.
+    // The proxy may have cut the connection off.
     answer(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => {

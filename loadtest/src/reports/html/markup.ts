@@ -1,4 +1,4 @@
-/** Text that is HTML already. Whatever else goes into a page is escaped. */
+/** Text that is already HTML. All other text is escaped. */
 export class Markup {
   readonly text: string
 
@@ -10,8 +10,8 @@ export class Markup {
 type Content = Markup | string | number | readonly (Markup | string | number)[]
 
 /**
- * HTML with values in it. Values are escaped for text and for quoted attributes alike; markup that was made by this same
- * tag is not, and lists are joined.
+ * Builds HTML. Values are escaped, for text and for quoted attributes. Markup from this tag is not escaped again, and lists are
+ * joined.
  *
  * @example
  * markup`<td title="${pod}">${pods.map((each) => markup`<b>${each}</b>`)}</td>`
@@ -33,14 +33,14 @@ const ESCAPED: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-// Control characters are no part of HTML; a service may have put them into a header or a body.
+// HTML does not allow control characters, but a header or a body of a service may contain them.
 const escape = (text: string): string =>
   text
     // oxlint-disable-next-line no-control-regex -- they are what is looked for
     .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFE\uFFFF]/g, '\uFFFD')
     .replaceAll(/[&<>"']/g, (found) => ESCAPED[found] ?? found)
 
-/** Data inside a script element: no text in it can end the element. */
+/** Renders data for a script element. No text in it can end the element. */
 export const json = (value: unknown): Markup =>
   new Markup(
     JSON.stringify(value)

@@ -53,8 +53,8 @@ async function withFiles(most: number, ...names: readonly string[]): Promise<Sai
   return JSON.parse(stdout) as Said
 }
 
-describe('a harness without', () => {
-  it('files blames itself and not the service', async () => {
+describe('a harness that runs out of', () => {
+  it('files blames itself, not the service', async () => {
     const { outcomes, attempts, problem } = await withFiles(60, 'new-connection')
     expect(outcomes['harness-fault']).toBeGreaterThan(10)
     expect(outcomes.answered + outcomes['harness-fault']).toBe(attempts)
@@ -64,14 +64,14 @@ describe('a harness without', () => {
     )
   })
 
-  it('want of files finds nothing to blame', async () => {
+  it('nothing blames nothing', async () => {
     const { outcomes, attempts, problem } = await withFiles(1_000, 'new-connection')
     expect(outcomes.answered).toBe(attempts)
     expect(problem).toBeUndefined()
   })
 
   // The kernel itself says it, of an address that is not this machine's: it has no port for it.
-  it.each(CLIENT_CLASSES)('ports blames itself and not the service: $name', async (client) => {
+  it.each(CLIENT_CLASSES)('ports blames itself, not the service: $name', async (client) => {
     service = await startService()
     boundary.localAddress = '192.0.2.1'
     const { summary, shortages } = await load({ url: service.url, clients: [client], rate: 60, profile: http2Profile })
@@ -98,18 +98,16 @@ const block = (ms: number): void => {
   while (performance.now() < until);
 }
 
-describe('a harness that is held up', () => {
-  it('for once and long says so', async () => {
+describe('a harness that falls behind', () => {
+  it('once, for long, reports the stall', async () => {
     const self = watchSelf()
     await sleep(50)
     block(2_300)
     await sleep(50)
-    expect(bottleneck(self.stop(QUIET))).toMatch(
-      /^this machine stalled for \d{4} ms in the middle of the run; run it again/,
-    )
+    expect(bottleneck(self.stop(QUIET))).toMatch(/^this machine stalled for \d{4} ms during the run; run again/)
   })
 
-  it('again and again says that it missed its schedule', async () => {
+  it('again and again reports that it missed its schedule', async () => {
     const self = watchSelf()
     const lateness = createDurations()
     const stop = pace(500, createRandom(1), (due) => lateness.record(performance.now() - due))
@@ -127,11 +125,11 @@ describe('a harness that is held up', () => {
   it.each([
     ['ENETDOWN', /^this machine had no network: 3 requests ended with ENETDOWN; /],
     ['EAI_AGAIN', /^this machine had no answer from its DNS server: 3 requests ended with EAI_AGAIN; /],
-  ])('by %s says so', (code, sentence) => {
+  ])('by %s names the cause', (code, sentence) => {
     expect(bottleneck({ ...HEALTHY, shortages: { [code]: 3 } })).toMatch(sentence)
   })
 
-  it('is not what a quiet one is', () => {
+  it('is distinguished from an idle one', () => {
     expect(bottleneck(HEALTHY)).toBeUndefined()
   })
 })

@@ -23,11 +23,11 @@ function machine(): { read: () => CpuCounters; after: (ms: number, waited: numbe
   }
 }
 
-describe('a watch over the CPUs of this machine', () => {
+describe('the starvation watch', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
   afterEach(() => void vi.useRealTimers())
 
-  it('tells the time in which this process waited for one from the time in which it did not', () => {
+  it('separates the time in which this process waited for a CPU from the rest', () => {
     const { read, after } = machine()
     const begin = performance.now()
     const watch = watchStarvation(read)
@@ -43,7 +43,7 @@ describe('a watch over the CPUs of this machine', () => {
     expect(watch.stop()).toEqual({ own: 0.24, any: 0.3 })
   })
 
-  it('takes a machine on which somebody always waits for starved, and one on which somebody often does for busy', () => {
+  it('treats a machine on which a process always waits as starved, and one on which a process often waits as busy', () => {
     const { read, after } = machine()
     const begin = performance.now()
     const watch = watchStarvation(read)
@@ -53,7 +53,7 @@ describe('a watch over the CPUs of this machine', () => {
     expect(watch.starved(begin + 10_000, begin + 20_000)).toBe(false)
   })
 
-  it('has the event loop alone to go by where the system does not count', () => {
+  it('relies on the event loop if the system has no counters', () => {
     const begin = performance.now()
     const watch = watchStarvation(() => ({ waited: undefined, pressure: undefined }))
     vi.advanceTimersByTime(5_000)
@@ -63,7 +63,7 @@ describe('a watch over the CPUs of this machine', () => {
 })
 
 describe('a process whose event loop is blocked', () => {
-  it('is starved meanwhile, whatever the system counts', async () => {
+  it('is starved, whatever the system counts', async () => {
     const watch = watchStarvation(() => ({ waited: undefined, pressure: undefined }))
     const begin = performance.now()
     await sleep(600)
@@ -78,9 +78,9 @@ describe('a process whose event loop is blocked', () => {
 const PROGRAM = fileURLToPath(new URL('../../fixtures/niced.js', import.meta.url))
 const HOG = "require('node:os').setPriority(10); const end = Date.now() + 20_000; while (Date.now() < end);"
 
-describe('a process that has less of the CPUs than it needs', () => {
+describe('a process that gets less CPU than it needs', () => {
   // Only Linux counts it.
-  it.runIf(existsSync('/proc/thread-self/schedstat'))('is starved, though its event loop goes on', async () => {
+  it.runIf(existsSync('/proc/thread-self/schedstat'))('is starved, although its event loop continues', async () => {
     const hogs = Array.from({ length: availableParallelism() * 2 }, () => spawn(process.execPath, ['-e', HOG]))
     try {
       const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM])

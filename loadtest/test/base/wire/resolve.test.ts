@@ -71,7 +71,7 @@ async function listenAt(host: string): Promise<{ taken: () => number; close: () 
 }
 
 describe('a name with several addresses', () => {
-  it('is usable where only a later one answers, and keeps its name in Host', async () => {
+  it('works if only a later address answers, and keeps the name in Host', async () => {
     answer = ['127.0.0.2', '127.0.0.1']
     const summary = await underLoad(() => undefined)
     expect(summary.attempts).toBeGreaterThan(50)
@@ -79,14 +79,14 @@ describe('a name with several addresses', () => {
     expect(new Set(hosts)).toEqual(new Set([new URL(url).host]))
   })
 
-  it('goes on where the resolver fails in the middle of a run', async () => {
+  it('works if the resolver fails during a run', async () => {
     answer = ['127.0.0.1']
     const summary = await underLoad(() => void (answer = Object.assign(new Error('EAI_AGAIN'), { code: 'EAI_AGAIN' })))
     expect(summary.attempts).toBeGreaterThan(50)
     expect(summary.outcomes.answered).toBe(summary.attempts)
   })
 
-  it('hides no refusal of the one that is used behind the next one', async () => {
+  it('does not hide a refusal by trying the next address', async () => {
     answer = ['127.0.0.1', '127.0.0.2']
     const other = await listenAt('127.0.0.2')
     const summary = await underLoad(() => service.close())
@@ -96,7 +96,7 @@ describe('a name with several addresses', () => {
     expect([summary.outcomes.refused, taken]).toEqual([summary.attempts, 0])
   })
 
-  it('is not tried through by a connection, also where nothing was found out before', async () => {
+  it('is not tried address by address, even if none was resolved before', async () => {
     answer = ['127.0.0.2', '127.0.0.1']
     const socket = openSocket(parseOrigin(url))
     expect(await once(socket, 'connect').catch(({ code }: NodeJS.ErrnoException) => code)).toBe('ECONNREFUSED')
@@ -113,17 +113,19 @@ const check = (patienceMs: number): Promise<unknown> =>
     patienceMs,
   })
 
-describe('a name that leads nowhere', () => {
+describe('a name without a usable address', () => {
   it.each([
     ['ENOTFOUND', /ENOTFOUND while connecting/],
     ['EAI_AGAIN', /EAI_AGAIN while connecting: this machine had no answer from its DNS server/],
-  ])('by %s is told before the load', async (code, message) => {
+  ])('is an error before the load: %s', async (code, message) => {
     answer = Object.assign(new Error(code), { code })
     await expect(check(300)).rejects.toThrow(message)
   })
 
-  it('since nobody listens at any of its addresses is told, too', async () => {
+  it('is an error before the load if no address accepts connections', async () => {
     answer = ['127.0.0.2', '127.0.0.3']
-    await expect(check(300)).rejects.toThrow(`Nothing usable answers at ${url}: connection refused.`)
+    await expect(check(300)).rejects.toThrow(
+      `no service answers at ${url}: connection refused; pass its address with --url`,
+    )
   })
 })

@@ -1,57 +1,52 @@
 import type { Socket } from 'node:net'
 import { now } from '../../clock.js'
-import type { Exchange, PacedBody } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { openSocket } from './origin.js'
 import type { Origin } from './origin.js'
+import { IncomingResponse } from './incoming-response.js'
+import { RequestWriter } from './request-writer.js'
 import { MalformedResponse, ResponseParser } from './response-parser.js'
 import type { ResponseHead } from './response-parser.js'
+import { ServerPromises } from './server-promises.js'
 import { classifyEnd, classifyError } from './socket-failure.js'
 import type { ExchangeFailure } from './socket-failure.js'
 
 export interface ConnectionEvents {
-  /** Every request has its answer, and the connection may carry another one. */
+  /** Every request has its answer, and another one may be sent. */
   idle?(connection: Connection): void
   closed?(connection: Connection): void
-  /** Bytes came when no answer was owed. */
+  /** Bytes arrived although no answer was due. */
   surplus?(connection: Connection, bytes: Buffer): void
-  /** The server closed a connection that it had promised to keep open for longer. No request was lost by it. */
+  /** The server closed the idle connection before the promised time. No request was lost. */
   closedEarly?(idleMs: number, promisedMs: number): void
 }
 
-const MOST_BODY = 1024 * 1024
-/** How long a closing connection is listened to, for a second answer. */
+/** How long a closing connection stays open to receive a second answer, in ms. */
 const LINGER = 1_000
-/** The server's clock starts before ours and its timers are not exact: this much earlier is not a broken promise. */
-const TIMER_SLACK = 250
-
 type State = 'connecting' | 'open' | 'closing' | 'closed'
 
 /**
- * One connection of a client that never retries: what was sent on it is answered on it or has failed. It takes requests
- * one after the other or, pipelined, several at once, and keeps to what the server says: none after a response with
- * `Connection: close`, none after the `timeout` of `Keep-Alive`.
+ * One connection of a client that never retries: each request is answered on it, or fails. Requests are sent one after the other,
+ * or several at once (pipelined). The connection obeys the server: it carries no request after a response with `Connection: close`.
  */
 export class Connection {
   /** Complete responses so far. */
   answers = 0
-  /** What the server promised with `Keep-Alive: timeout`, in ms. */
-  keepAliveMs: number | undefined
-  /** The value of the pod header of the last response, kept here for whoever explains a later failure. */
+  /** The pod that sent the last response, for the explanation of later failures. */
   pod: string | undefined
-  #keepAlive: string | undefined
   #state: State = 'connecting'
   #idleSince = now()
-  #serverSaidClose = false
-  /** This side has decided to send nothing more on it. */
+  /** This side sends nothing more. */
   #ending = false
   #localPort: number | undefined
-  #current: { head: ResponseHead; parts: Buffer[]; bytes: number; foreign: boolean } | undefined
-  #bodyTimer: NodeJS.Timeout | undefined
+  #current: IncomingResponse | undefined
+  readonly #promises = new ServerPromises()
   readonly #pending: Exchange[] = []
   readonly #socket: Socket
   readonly #connectTimer: NodeJS.Timeout
   readonly #events: ConnectionEvents
   readonly #parser: ResponseParser
+  readonly #writer: RequestWriter
 
   constructor(origin: Origin, options: { readonly connectTimeoutMs: number }, events: ConnectionEvents = {}) {
     this.#events = events
@@ -61,6 +56,7 @@ export class Connection {
       complete: () => this.#onComplete(),
     })
     this.#socket = openSocket(origin)
+    this.#writer = new RequestWriter(this.#socket, (exchange) => this.#pending.includes(exchange))
     this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(this.#connectTimer)
       this.#localPort = this.#socket.localPort
@@ -74,18 +70,23 @@ export class Connection {
     const giveUp = (): void => {
       if (this.#state === 'connecting') this.abandon({ outcome: 'unreachable', detail, code: 'ETIMEDOUT' })
     }
-    // After a stall of this process timers run before what the sockets have brought meanwhile: look at that first.
+    // After a stall of this process, timers run before socket events. Let the socket events run first.
     this.#connectTimer = setTimeout(() => setImmediate(giveUp), options.connectTimeoutMs)
   }
 
-  /** Whether another request may be sent: nothing is in flight, and the server has not said that it will close. */
+  /** Whether another request may be sent: none is in flight, and neither side is closing. */
   get idle(): boolean {
-    return this.#state === 'open' && this.#pending.length === 0 && !this.#serverSaidClose && !this.#ending
+    return this.#state === 'open' && this.#pending.length === 0 && !this.#promises.close && !this.#ending
   }
 
-  /** How long it has been idle, in ms; undefined when it is not. */
+  /** How long it has been idle, in ms; undefined if it is not idle. */
   get idleMs(): number | undefined {
     return this.idle ? now() - this.#idleSince : undefined
+  }
+
+  /** The idle time that the server promised with `Keep-Alive: timeout`, in ms; undefined if not promised. */
+  get keepAliveMs(): number | undefined {
+    return this.#promises.keepAliveMs
   }
 
   get closed(): boolean {
@@ -95,44 +96,21 @@ export class Connection {
   /** Sends a request, or several pipelined ones. Allowed while {@link idle}, and once before the connection is open. */
   send(...exchanges: readonly Exchange[]): void {
     this.#pending.push(...exchanges)
-    if (this.closed) return this.abandon({ outcome: 'unclassified', detail: 'sent on a connection that had ended' })
-    const [first] = exchanges
-    if (exchanges.length === 1 && first && first.body === undefined) {
-      this.#socket.write(first.head, 'latin1')
-      return
-    }
-    // One write, so that pipelined requests leave in one segment.
-    this.#socket.cork()
-    for (const { head, body } of exchanges) {
-      this.#socket.write(head, 'latin1')
-      if (Buffer.isBuffer(body)) this.#socket.write(body)
-    }
-    this.#socket.uncork()
-    const last = exchanges.at(-1)
-    if (last?.body !== undefined && !Buffer.isBuffer(last.body)) this.#sendPaced(last, last.body)
+    if (this.closed) return this.abandon({ outcome: 'unclassified', detail: 'sent on a closed connection' })
+    this.#writer.write(exchanges)
   }
 
-  /** Ends the connection from this side; what is in flight goes on to its end. */
+  /** Closes the connection after the requests in flight have ended. */
   end(): void {
     if (this.closed) return
     this.#ending = true
     if (this.#pending.length === 0) this.#close()
   }
 
-  /** Fails everything in flight and destroys the connection. */
+  /** Fails the requests in flight and destroys the connection. */
   abandon(failure: ExchangeFailure): void {
     this.#failPending(() => failure)
     this.#destroy()
-  }
-
-  #sendPaced(exchange: Exchange, { parts, everyMs }: PacedBody): void {
-    const [first, ...rest] = parts
-    if (first) this.#socket.write(first)
-    if (rest.length === 0) return
-    this.#bodyTimer = setTimeout(() => {
-      this.#bodyTimer = undefined
-      if (this.#pending.includes(exchange)) this.#sendPaced(exchange, { parts: rest, everyMs })
-    }, everyMs)
   }
 
   #onData(bytes: Buffer): void {
@@ -156,18 +134,17 @@ export class Connection {
   #onHead(head: ResponseHead): void {
     const exchange = this.#pending[0]
     const foreign = exchange !== undefined && !exchange.owns(head)
-    this.#current = { head, parts: [], bytes: 0, foreign }
+    this.#current = new IncomingResponse(head, foreign)
   }
 
   #onBody(part: Buffer): void {
     const current = this.#current
     if (!current) return
-    current.bytes += part.length
-    if (current.bytes <= MOST_BODY) current.parts.push(part)
+    current.add(part)
     if (!current.foreign && this.#pending[0]?.take?.(part)) this.#leave()
   }
 
-  /** Nothing but the end of the connection can end a response that has none: this is what browsers do, too. */
+  /** Ends an endless response, which only the end of the connection can do. Browsers do the same. */
   #leave(): void {
     this.#ending = true
     this.#onComplete()
@@ -180,41 +157,22 @@ export class Connection {
     if (!current || current.foreign) return
     const exchange = this.#pending.shift()
     if (!exchange) return
-    const { head, parts, bytes } = current
     this.answers += 1
     this.#idleSince = now()
-    const behindClose = this.#serverSaidClose
-    this.#readPromises(head)
-    // An answer before the body was sent whole: what is left of the body would be read as the next request.
-    if (this.#bodyTimer !== undefined) this.#ending = true
-    exchange.answered({
-      head,
-      body: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts),
-      bodyBytes: bytes,
-      behindClose,
-    })
+    const behindClose = this.#promises.close
+    this.#promises.read(current.head)
+    // After an early response the server would read the rest of the body as the next request.
+    if (this.#writer.unfinished) this.#ending = true
+    exchange.answered(current.answer(behindClose))
     if (this.#pending.length > 0 || this.closed) return
-    if (this.#serverSaidClose || this.#ending) this.#close()
+    if (this.#promises.close || this.#ending) this.#close()
     else this.#events.idle?.(this)
-  }
-
-  /** What the server says about the connection. Most say the same each time, so that it is read once. */
-  #readPromises({ headers, minorVersion }: ResponseHead): void {
-    const keepAlive = headers.get('keep-alive')
-    if (keepAlive !== this.#keepAlive) {
-      this.#keepAlive = keepAlive
-      this.keepAliveMs = promisedIdleMs(keepAlive)
-    }
-    const connection = headers.get('connection')
-    if (minorVersion === 1 && (connection === undefined || connection === 'keep-alive')) return
-    const options = connectionOptions(connection)
-    if (options.has('close') || (minorVersion === 0 && !options.has('keep-alive'))) this.#serverSaidClose = true
   }
 
   #onEnd(): void {
     const cutOff = this.#parser.finish()
-    // A body that ends with the connection says that nothing comes after it.
-    if (cutOff === 'at-end') this.#serverSaidClose = true
+    // Nothing follows a body that ends with the connection.
+    if (cutOff === 'at-end') this.#promises.close = true
     if (this.#pending.length === 0) {
       this.#noteEarlyClose()
       this.#close()
@@ -235,13 +193,13 @@ export class Connection {
   #onClose(): void {
     this.#state = 'closed'
     clearTimeout(this.#connectTimer)
-    clearTimeout(this.#bodyTimer)
-    // Every way of ending fails what is pending before it comes here; this is the net under them.
+    this.#writer.stop()
+    // Every ending fails the pending requests earlier. This is a safety net.
     this.#failPending(() => ({ outcome: 'unclassified', detail: 'the socket closed without an end or an error' }))
     this.#events.closed?.(this)
   }
 
-  /** `reason` is asked once for the request whose response was due first, then for those pipelined behind it. */
+  /** Calls `reason` for the request whose response was due first, then for those pipelined after it. */
   #failPending(reason: (first: boolean) => ExchangeFailure): void {
     for (let first = true; this.#pending.length > 0; first = false) {
       const exchange = this.#pending.shift()
@@ -250,38 +208,31 @@ export class Connection {
     }
   }
 
-  /** RFC 9112 §9.6: after a response with `close`, requests sent behind it on the connection were not processed. */
+  /** RFC 9112 §9.6: requests that were sent after one whose response says `close` were not processed. */
   #pipelinedBehindClose(first: boolean): ExchangeFailure | undefined {
-    if (!this.#serverSaidClose || (first && this.#current)) return undefined
-    return { outcome: 'not-processed', detail: 'sent behind a request whose response said Connection: close' }
+    if (!this.#promises.close || (first && this.#current)) return undefined
+    return { outcome: 'not-processed', detail: 'sent after a request whose response said Connection: close' }
   }
 
   #noteEarlyClose(): void {
-    if (this.#state !== 'open' || this.#serverSaidClose || this.#ending || this.keepAliveMs === undefined) return
+    if (this.#state !== 'open' || this.#ending) return
     const idle = now() - this.#idleSince
-    if (idle < this.keepAliveMs - TIMER_SLACK) this.#events.closedEarly?.(idle, this.keepAliveMs)
+    const promised = this.#promises.brokenBy(idle)
+    if (promised !== undefined) this.#events.closedEarly?.(idle, promised)
   }
 
   #close(): void {
     this.#state = 'closing'
-    // Who said that it will close goes first: our FIN could keep a second answer from being sent, and from being seen.
-    // Node has ended its side by itself where the server's FIN came first; to end it again costs an error with its stack.
-    if (!this.#serverSaidClose && !this.#socket.writableEnded) this.#socket.end()
+    // A server that said it will close goes first: an early FIN from this side could hide a second answer.
+    // After the server's FIN, Node has already ended this side, and ending it again would create an error.
+    if (!this.#promises.close && !this.#socket.writableEnded) this.#socket.end()
     this.#socket.setTimeout(LINGER, () => this.#destroy())
   }
 
   #destroy(): void {
     if (this.#state !== 'closed') this.#state = 'closing'
     clearTimeout(this.#connectTimer)
-    clearTimeout(this.#bodyTimer)
+    this.#writer.stop()
     this.#socket.destroy()
   }
-}
-
-const connectionOptions = (connection = ''): ReadonlySet<string> =>
-  new Set(connection.split(',').map((option) => option.trim().toLowerCase()))
-
-const promisedIdleMs = (keepAlive = ''): number | undefined => {
-  const seconds = /(?:^|,)\s*timeout\s*=\s*"?(\d{1,6})/i.exec(keepAlive)?.[1]
-  return seconds === undefined ? undefined : Number(seconds) * 1_000
 }

@@ -5,29 +5,29 @@ import type { ExchangeFailure } from './socket-failure.js'
 export interface Answer {
   readonly head: ResponseHead
   readonly body: Buffer
-  /** All of the body's bytes; more than `body` holds when it was too long to be kept. */
+  /** The length of the whole body; more than the length of `body` if it was too long to keep. */
   readonly bodyBytes: number
-  /** It came behind a response that said `Connection: close`: the request was not to be processed any more (RFC 9112 §9.6). */
+  /** It came after a response with `Connection: close`: the server should not have processed the request (RFC 9112 §9.6). */
   readonly behindClose?: boolean
 }
 
-/** One request and what is to be told of its end. Exactly one of `answered` and `failed` is called, once. */
+/** One request, and the callbacks for its end. Exactly one of `answered` and `failed` is called, once. */
 export interface Exchange {
   /** Request line and headers, with the empty line. */
   readonly head: string
   readonly body?: Buffer | PacedBody
   /**
-   * Told of each part of a response body, also of what is too much to be kept; true once the client wants no more of it. Then it is answered with what has come, and
-   * leaves with the connection.
+   * Called with each part of the response body, also with parts that are not kept. Returns true once the client wants no more: the
+   * exchange then ends as answered with what has arrived, and the client closes the connection.
    */
   readonly take?: (part: Buffer) => boolean
-  /** Whether a response whose head has come is the one to this request. What is not is passed over. */
+  /** Returns whether a response belongs to this request. Other responses are skipped. */
   owns(head: ResponseHead): boolean
   answered(answer: Answer): void
   failed(failure: ExchangeFailure): void
 }
 
-/** A body that is sent in parts, with a pause before each but the first. */
+/** A body that is sent in parts, with a pause of `everyMs` before each part but the first. */
 export interface PacedBody {
   readonly parts: readonly Buffer[]
   readonly everyMs: number

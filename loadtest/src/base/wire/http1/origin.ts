@@ -2,22 +2,27 @@ import { connect as connectTcp, isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
-/** Where requests go: a base URL in the form that a connection needs it. */
+/** A base URL, in the form that a connection needs. */
 export interface Origin {
-  /** As the target gave it. */
+  /** As the target named it. */
   readonly url: string
   readonly secure: boolean
   readonly hostname: string
-  /** Where connections go: an address that the host was found to have, or else the host itself. */
+  /** Where connections go: the address that the host resolved to, or else the host itself. */
   readonly address: string
   readonly port: number
-  /** What the `Host` header carries. */
+  /** The value of the `Host` header. */
   readonly host: string
-  /** Put before every path; without a slash at its end. */
+  /** Prefix of every path, without a trailing slash. */
   readonly basePath: string
 }
 
-/** @throws {TypeError} when it is not an absolute http or https URL. */
+/**
+ * Parses a base URL.
+ *
+ * @param address where connections go. Default: the host of the URL.
+ * @throws {TypeError} if it is not an absolute http or https URL
+ */
 export function parseOrigin(url: string, address?: string): Origin {
   const { protocol, port, host, pathname, hostname: name } = new URL(url)
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${url} is not an http or https URL`)
@@ -34,12 +39,16 @@ export function parseOrigin(url: string, address?: string): Origin {
   }
 }
 
-/** Opens a connection. The event that says it is ready for bytes is `connect`, or `secureConnect` under TLS. */
+/**
+ * Opens a connection. It is ready for bytes at its event `connect`, or `secureConnect` with TLS.
+ *
+ * @param protocols the protocols to offer by ALPN
+ */
 export function openSocket(
   { secure, hostname, address, port }: Origin,
   protocols: readonly string[] = ['http/1.1'],
 ): Socket {
-  // Node would try the next address after a refusal or 250 ms: that is a retry.
+  // Otherwise Node would try the next address after a refusal or 250 ms, which is a retry.
   const where = { host: address, port, autoSelectFamily: false }
   const socket = secure
     ? connectTls({

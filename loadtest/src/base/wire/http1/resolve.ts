@@ -3,15 +3,16 @@ import { connect, isIP } from 'node:net'
 import { promisify } from 'node:util'
 import type { Origin } from './origin.js'
 
-/** The address that connections of a base URL go to, by that URL. */
+/** The address to connect to, for each base URL. */
 export type Addresses = ReadonlyMap<string, string>
 
 /**
- * The first of a host's addresses at which somebody listens, in the resolver's order: `localhost` is often ::1, too, where a
- * server listens on 127.0.0.1 alone. To go from one to the next is a retry, and to ask the resolver again may fail by its own
- * fault, so that both are done once, before the load.
+ * Finds the first address of a host that accepts connections, in the order of the resolver. `localhost` often resolves to ::1 first,
+ * while a server listens only on 127.0.0.1.
  *
- * @throws the system's error, of the resolver or of the first address.
+ * Trying the next address is a retry, and the resolver may fail on its own, so both happen only once, before the load.
+ *
+ * @throws the system's error, of the resolver or of the first address
  */
 export async function findAddress({ hostname, port }: Origin, connectMs: number, signal: AbortSignal): Promise<string> {
   if (isIP(hostname)) return hostname
@@ -26,7 +27,7 @@ export async function findAddress({ hostname, port }: Origin, connectMs: number,
   throw first ?? Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' })
 }
 
-/** The error of a connection that did not come about. */
+/** Tries an address. Resolves with the error; with undefined if it accepts connections. */
 function whyNot(host: string, port: number, connectMs: number, signal: AbortSignal): Promise<Error | undefined> {
   return new Promise((resolve) => {
     const end = AbortSignal.any([signal, AbortSignal.timeout(connectMs)])

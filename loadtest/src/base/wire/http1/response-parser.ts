@@ -1,9 +1,9 @@
-/** The bytes on the connection are not HTTP/1.x. */
+/** The bytes on a connection are not HTTP/1.x. */
 export class MalformedResponse extends Error {
   override readonly name = 'MalformedResponse'
 }
 
-/** A response's status line and headers. Names are in lower case; a repeated header is joined with `, `. */
+/** The status line and headers of a response. Names are in lower case; repeated headers are joined with `, `. */
 export interface ResponseHead {
   readonly status: number
   readonly minorVersion: 0 | 1
@@ -13,11 +13,11 @@ export interface ResponseHead {
 export interface ResponseSink {
   head(head: ResponseHead): void
   body(part: Buffer): void
-  /** The response is complete. What follows on the connection belongs to another one. */
+  /** The response is complete. The next bytes belong to another response. */
   complete(): void
 }
 
-/** Where a connection ended, as seen from the response that was awaited. */
+/** Where in the awaited response a connection ended. */
 export type CutOff = 'before-head' | 'inside-head' | 'inside-body' | 'at-end'
 
 const MOST_HEAD = 64 * 1024
@@ -33,9 +33,10 @@ type Phase =
   | { readonly at: 'until-close' }
 
 /**
- * Reads responses to GET and POST off one connection (RFC 9112). It is here, and not Node's own client, because a verdict
- * needs what that one hides: how far a response had come when the connection ended, and bytes that nobody asked for.
- * Interim (1xx) responses are passed over.
+ * Parses responses to GET and POST on one connection (RFC 9112). Interim (1xx) responses are skipped.
+ *
+ * A verdict needs what Node's own client hides: how much of a response had arrived when the connection ended, and bytes that no
+ * request asked for.
  */
 export class ResponseParser {
   readonly #sink: ResponseSink
@@ -48,9 +49,9 @@ export class ResponseParser {
   }
 
   /**
-   * Takes bytes up to the end of at most one response.
+   * Parses bytes up to the end of at most one response.
    *
-   * @returns how many of them were taken
+   * @returns the number of parsed bytes
    * @throws {MalformedResponse}
    */
   execute(bytes: Buffer): number {
@@ -67,7 +68,7 @@ export class ResponseParser {
     return offset
   }
 
-  /** The peer sent FIN. A body without a length ends here, and so does its response: then `at-end`. */
+  /** The peer sent FIN. Returns where it cut the response off; `at-end` if the response ends with the connection. */
   finish(): CutOff {
     if (this.#phase.at === 'until-close') {
       this.#phase = { at: 'head' }
@@ -125,7 +126,8 @@ export class ResponseParser {
     const end = bytes.indexOf(10)
     const part = end === -1 ? bytes : bytes.subarray(0, end + 1)
     this.#held = this.#held.length === 0 ? part : Buffer.concat([this.#held, part])
-    if (this.#held.length > MOST_LINE) throw new MalformedResponse('a line of the chunked body is too long')
+    if (this.#held.length > MOST_LINE)
+      throw new MalformedResponse(`a line of the chunked body is longer than ${MOST_LINE} bytes`)
     if (end === -1) return [undefined, part.length]
     const line = this.#held.toString('latin1').replace(/\r?\n$/, '')
     this.#held = Buffer.alloc(0)
@@ -137,8 +139,8 @@ export class ResponseParser {
     const all = before === 0 ? bytes : Buffer.concat([this.#held, bytes])
     const end = endOfHead(all)
     if (end === -1) {
-      if (all.length > MOST_HEAD) throw new MalformedResponse('the response head is too long')
-      // What cannot become a status line is told at once; waiting for its end would make a time-out of it.
+      if (all.length > MOST_HEAD) throw new MalformedResponse(`the response head is longer than ${MOST_HEAD} bytes`)
+      // Reject bytes that cannot become a status line at once. Otherwise they would end as a timeout.
       const start = all.subarray(0, 5).toString('latin1')
       if (!'HTTP/'.startsWith(start)) throw new MalformedResponse(`not a status line: ${quote(start)}`)
       this.#held = Buffer.from(all)

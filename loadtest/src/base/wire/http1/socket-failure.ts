@@ -2,20 +2,20 @@ import type { Outcome } from '../../attempt.js'
 import { ownFault } from '../../machine/own-fault.js'
 import type { CutOff } from './response-parser.js'
 
-/** How an exchange failed, in the ledger's terms. */
+/** How an exchange failed. */
 export interface ExchangeFailure {
   readonly outcome: Outcome
-  /** What the client saw, for a person. */
+  /** What the client saw, for people. */
   readonly detail: string
   readonly code?: string
-  /** This side's port, where there was a connection. */
+  /** The port of this side, if there was a connection. */
   readonly localPort?: number
 }
 
 const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENONET', 'ENOTFOUND'])
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 
-/** Puts a socket's error into a class. `cutOff` is undefined when no request was awaiting its answer yet. */
+/** Classifies the error of a socket. `cutOff` is where the error cut the awaited response off. */
 export function classifyError(error: NodeJS.ErrnoException, connected: boolean, cutOff: CutOff): ExchangeFailure {
   const code = error.code ?? 'no code'
   const where = connected ? WHERE[cutOff] : 'while connecting'
@@ -24,14 +24,14 @@ export function classifyError(error: NodeJS.ErrnoException, connected: boolean, 
   if (own) return failure('harness-fault', `${code} ${where}: this machine ${own.problem}`)
   if (code === 'ECONNREFUSED') return failure('refused', 'connection refused')
   if (!connected && UNREACHABLE.has(code)) return failure('unreachable', `${code} ${where}`)
-  // The kernel gave up on an established connection: the pod, or the way to it, is gone without a word.
+  // The kernel gave up on an established connection: the pod or the network is gone, without RST or FIN.
   if (UNREACHABLE.has(code)) return failure(cutOff === 'inside-body' ? 'truncated' : 'unreachable', `${code} ${where}`)
   if (RESET.has(code)) return failure(cutOff === 'inside-body' ? 'truncated' : 'reset', `${code} ${where}`)
   if (isTls(code)) return failure('unreachable', `TLS: ${error.message}`)
   return failure('unclassified', `${code} ${where}: ${error.message}`)
 }
 
-/** The peer ended the connection in an orderly way, with an answer still owed. */
+/** Classifies a FIN that came before the whole response. */
 export function classifyEnd(cutOff: CutOff): ExchangeFailure {
   return cutOff === 'inside-body'
     ? { outcome: 'truncated', detail: `FIN ${WHERE[cutOff]}` }

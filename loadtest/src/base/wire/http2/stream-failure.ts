@@ -2,32 +2,32 @@ import { constants } from 'node:http2'
 import { classifyEnd, classifyError } from '../http1/socket-failure.js'
 import type { ExchangeFailure } from '../http1/socket-failure.js'
 
-/** What a GOAWAY said. */
+/** The contents of a GOAWAY frame. */
 export interface GoAway {
   readonly code: number
-  /** Streams above it were not processed, and will not be (RFC 9113 §6.8). */
+  /** The server has not processed and will not process streams above it (RFC 9113 §6.8). */
   readonly lastStreamId: number
 }
 
-/** What is known when a stream ended without a complete response. */
+/** The end of a stream without a complete response. */
 export interface StreamEnd {
-  /** Undefined where it never left this side. */
+  /** Undefined if the stream was never sent. */
   readonly id: number | undefined
-  /** Of the RST_STREAM that ended it, from whichever side. */
+  /** The code of the RST_STREAM that ended it, from either side. */
   readonly rstCode: number
   readonly sawHead: boolean
   readonly streamError: NodeJS.ErrnoException | undefined
   readonly goAway: GoAway | undefined
   readonly connected: boolean
-  /** The connection ended with this. */
+  /** The error that ended the connection. */
   readonly error: NodeJS.ErrnoException | undefined
-  /** A FIN came. */
+  /** The server sent FIN. */
   readonly fin: boolean
   /** The connection has ended. */
   readonly ended: boolean
 }
 
-/** Puts the end of a stream into a class. A stream that the server says it did not process is nobody's loss. */
+/** Classifies the end of a stream. A stream that the server declares not processed is not a drop. */
 export function classifyStream(end: StreamEnd): ExchangeFailure {
   const { id, rstCode, sawHead, streamError, goAway, connected, error, fin, ended } = end
   const cutOff = sawHead ? 'inside-body' : 'before-head'
@@ -41,19 +41,19 @@ export function classifyStream(end: StreamEnd): ExchangeFailure {
     return { outcome: 'not-processed', detail: 'RST_STREAM with REFUSED_STREAM' }
   }
   if (goAway && goAway.code !== constants.NGHTTP2_NO_ERROR) {
-    return { outcome: sawHead ? 'truncated' : 'reset', detail: `GOAWAY with ${nameOf(goAway.code)} under the stream` }
+    return { outcome: sawHead ? 'truncated' : 'reset', detail: `GOAWAY with ${nameOf(goAway.code)} during the stream` }
   }
   const code = error?.code ?? ''
   if (error && !code.startsWith('ERR_HTTP2')) return classifyError(error, connected, cutOff)
   const broken = [error, streamError].find((one) => one?.code === 'ERR_HTTP2_ERROR')
   if (broken) return { outcome: 'wrong-body', detail: `not HTTP/2: ${broken.message}` }
   if (fin) return classifyEnd(cutOff)
-  // Node keeps to itself what a write failed with.
+  // Node hides the error of a failed write.
   if (ended) return { outcome: sawHead ? 'truncated' : 'reset', detail: 'the connection broke without a FIN' }
   return { outcome: sawHead ? 'truncated' : 'reset', detail: `RST_STREAM with ${nameOf(rstCode)}` }
 }
 
-/** `CANCEL`, `INTERNAL_ERROR`: RFC 9113 §7. */
+/** Returns the name of an error code, as `CANCEL` (RFC 9113 §7). */
 const nameOf = (code: number): string => NAMES.get(code) ?? `error ${code}`
 
 const ERRORS = [

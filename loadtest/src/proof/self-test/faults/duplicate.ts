@@ -11,7 +11,7 @@ export const duplicate: Fault = {
       answer = Buffer.concat([answer, bytes])
       const length = lengthOfFirst(answer)
       if (length === undefined) return
-      // The answers to pipelined requests may have come together: only the first one is doubled.
+      // The answers to pipelined requests may arrive together: only the first one is repeated.
       client.write(answer.subarray(0, length))
       client.write(answer)
       release()
@@ -22,7 +22,7 @@ export const duplicate: Fault = {
 const HEAD_END = '\r\n\r\n'
 const LAST_CHUNK = '\r\n0\r\n\r\n'
 
-/** Undefined until the first answer is whole. */
+/** Returns the length of the first answer; undefined until it is complete. */
 function lengthOfFirst(bytes: Buffer): number | undefined {
   const head = bytes.indexOf(HEAD_END)
   if (head === -1) return undefined

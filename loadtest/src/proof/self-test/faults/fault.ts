@@ -1,23 +1,23 @@
 import type { Socket } from 'node:net'
 import type { Outcome } from '../../../base/attempt.js'
 
-/** One connection through the proxy whose next answer is to meet a fault. */
+/** A connection through the proxy whose next answer meets a fault. */
 export interface Spoiled {
   readonly client: Socket
   readonly server: Socket
-  /** From now on bytes go through untouched again. */
+  /** Lets bytes pass again. */
   readonly release: () => void
 }
 
-/** Something that goes wrong between a client and a server. */
+/** A fault between a client and a server. */
 export interface Fault {
   readonly name: string
-  /** In words: what is done. */
+  /** What the fault does, for people. */
   readonly description: string
-  /** What the ledger has to call it. */
+  /** The outcome that the ledger must record. */
   readonly expected: Outcome
-  /** What becomes of requests that were pipelined behind one that met it. */
+  /** The outcome of requests that are pipelined after one that meets the fault. */
   readonly behind: Outcome
-  /** The server executes the request; what it answers goes to the returned function, and nowhere by itself. */
+  /** Returns a function that takes the bytes of the answer. The server executes the request as usual. */
   spoil(connection: Spoiled): (bytes: Buffer) => void
 }

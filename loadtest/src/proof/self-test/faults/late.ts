@@ -1,6 +1,6 @@
 import type { Fault } from './fault.js'
 
-/** An answer that comes `ms` after the server gave it: longer than a client waits. */
+/** Delays an answer by `ms`, longer than a client waits. */
 export const late = (ms: number): Fault => ({
   name: 'late answer',
   description: 'the answer held back for longer than the limit',

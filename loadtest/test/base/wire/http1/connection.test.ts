@@ -42,7 +42,7 @@ function get(): { exchange: Exchange; end: Promise<string> } {
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n'
 
 describe('a connection', () => {
-  it('is told by Connection: close to carry nothing more, and by Keep-Alive for how long it may rest', async () => {
+  it('carries nothing after Connection: close, and knows the idle time from Keep-Alive', async () => {
     let answer = `${OK}Connection: keep-alive\r\nKeep-Alive: max=5, timeout=7\r\n\r\nok`
     const connection = connect(await serve((socket) => void socket.write(answer)))
     const first = get()
@@ -56,21 +56,21 @@ describe('a connection', () => {
     expect(connection).toMatchObject({ idle: false, closed: true, keepAliveMs: undefined })
   })
 
-  it('tells requests that were pipelined behind a close from lost ones', async () => {
+  it('distinguishes requests pipelined after a close from lost ones', async () => {
     const connection = connect(await serve((socket) => void socket.end(`${OK}Connection: close\r\n\r\nok`)))
     const requests = [get(), get(), get()]
     connection.send(...requests.map(({ exchange }) => exchange))
     expect(await Promise.all(requests.map(({ end }) => end))).toEqual(['200 ok', 'not-processed', 'not-processed'])
   })
 
-  it('takes a body that ends with the connection for the last answer on it', async () => {
+  it('treats a body that ends with the connection as its last answer', async () => {
     const connection = connect(await serve((socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nok')))
     const requests = [get(), get()]
     connection.send(...requests.map(({ exchange }) => exchange))
     expect(await Promise.all(requests.map(({ end }) => end))).toEqual(['200 ok', 'not-processed'])
   })
 
-  it('loses requests that were pipelined behind an answer that said nothing of closing', async () => {
+  it('loses requests pipelined after an answer without Connection: close', async () => {
     const connection = connect(await serve((socket) => void socket.end(`${OK}\r\nok${OK}\r\no`)))
     const requests = [get(), get(), get()]
     connection.send(...requests.map(({ exchange }) => exchange))
@@ -94,7 +94,7 @@ describe('a connection', () => {
     expect(segments.map((text) => text.match(/GET/g)?.length)).toEqual([1, 3])
   })
 
-  it('notes an idle connection that the server closed before its word, and only that', async () => {
+  it('reports an idle connection that the server closed before the promised time, and no other', async () => {
     const early: number[] = []
     const events: ConnectionEvents = { closedEarly: (_, promised) => void early.push(promised) }
     const answer = `${OK}Keep-Alive: timeout=5\r\n\r\nok`
@@ -111,7 +111,7 @@ describe('a connection', () => {
     expect(connection.idle).toBe(false)
   })
 
-  it('looks at what its socket has brought before it gives up, after this process was stalled', async () => {
+  it('handles socket events before it gives up, after this process was stalled', async () => {
     const url = await serve((socket) => void socket.write(`${OK}\r\nok`))
     const { exchange, end } = get()
     // What follows this turn of the event loop are the timers, and only then the sockets.
@@ -124,7 +124,7 @@ describe('a connection', () => {
     connection.end()
   })
 
-  it('ends a body that is sent in parts when its answer comes early', async () => {
+  it('stops sending a body in parts if the answer comes early', async () => {
     let bytes = 0
     const url = await serve((socket, text) => {
       if (bytes === 0) socket.write(`HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n`)

@@ -35,7 +35,7 @@ const WHOLE = [
 ]
 
 describe('the response parser', () => {
-  it.each(WHOLE)('reads the same wherever the bytes are split: %j', (text) => {
+  it.each(WHOLE)('gives the same result wherever the bytes are split: %j', (text) => {
     const whole = parse([text])
     expect(whole.responses).toHaveLength(1)
     expect(whole.responses[0]?.complete).toBe(true)
@@ -59,7 +59,7 @@ describe('the response parser', () => {
     expect(parse([WHOLE[0] ?? '']).responses[0]?.headers).toEqual({ 'content-length': '5', 'x-pod': 'a, b' })
   })
 
-  it('says where the connection ended', () => {
+  it('knows where in the response the connection ended', () => {
     const lengthy = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
     for (let at = 0; at < lengthy.length; at += 1) {
       const headEnd = lengthy.indexOf('\r\n\r\n') + 4
@@ -73,7 +73,7 @@ describe('the response parser', () => {
     }
   })
 
-  it('takes a body without a length to the end of the connection', () => {
+  it('reads a body without a length until the end of the connection', () => {
     const { responses, cutOff } = parse(['HTTP/1.0 200 OK\r\n\r\nall', ' of it'], true)
     expect(responses[0]).toMatchObject({ body: 'all of it', complete: true })
     expect(cutOff).toBe('at-end')
@@ -89,7 +89,7 @@ describe('the response parser', () => {
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhiX\r\n',
     `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`,
-  ])('refuses what is not HTTP/1.x: %.60j', (text) => {
+  ])('rejects bytes that are not HTTP/1.x: %.60j', (text) => {
     expect(() => parse([text])).toThrow(MalformedResponse)
   })
 })
