@@ -11,6 +11,7 @@ import { resolveOptions } from './options/settings.js'
 import { invalid, validServers } from './options/validation.js'
 import { listenForCrashes } from './process/crash.js'
 import { errorMessage } from './process/error-text.js'
+import { guard } from './process/guard.js'
 import { nonThrowing } from './process/logger.js'
 import { processRuntime, type Runtime } from './process/runtime.js'
 import { listenForSignals } from './process/signals.js'
@@ -89,11 +90,9 @@ export function createGracefulWith(
     onState(listener) {
       if (typeof listener !== 'function') throw invalid('the listener of onState', 'a function', listener)
       return lifecycle.onEnter((state, previous) => {
-        try {
-          listener(state, previous)
-        } catch (error) {
-          logger.error({ error: errorMessage(error), state }, 'graceful: an onState listener threw')
-        }
+        const onFailure = (error: unknown): void =>
+          logger.error({ error: errorMessage(error), state }, 'graceful: an onState listener failed')
+        guard(() => listener(state, previous), onFailure)
       })
     },
     drainSignal: (request) => connections.drainSignal(request),

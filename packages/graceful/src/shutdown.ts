@@ -1,11 +1,13 @@
 import type { Arrivals } from './connections/arrivals.js'
 import type { Connections } from './connections/connections.js'
 import { Deadline, withResolvers } from './deadline.js'
+import { logForced, shortened } from './forced-log.js'
 import type { Hooks } from './hooks.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Settings } from './options/settings.js'
 import { errorMessage } from './process/error-text.js'
-import { registerShutdown } from './process/exit.js'
+import { registerShutdown, reportingTime, waitForOutput } from './process/exit.js'
+import { guard } from './process/guard.js'
 import type { Runtime } from './process/runtime.js'
 import { writeTerminationMessage } from './process/termination-message.js'
 import { waitForPropagation } from './propagation.js'
@@ -77,9 +79,10 @@ export class Shutdown {
     this.#report = new Promise((resolve) => {
       follow = resolve
     })
-    const running = this.#run({ reason, signal }).catch((error: unknown) => {
+    const running = this.#run({ reason, signal }).catch(async (error: unknown) => {
       // Without the exit, an error of the library would leave a process that neither serves nor ends.
       this.#parts.settings.logger.error({ error: errorMessage(error) }, 'graceful: the shutdown failed')
+      await waitForOutput(this.#parts.runtime, reportingTime(1, 0))
       this.#parts.runtime.exit(1)
       throw error
     })
@@ -90,7 +93,7 @@ export class Shutdown {
   async #run(context: ShutdownContext): Promise<ShutdownReport> {
     const { runtime, settings, lifecycle, connections, arrivals, hooks } = this.#parts
     const started = runtime.now()
-    const finish = registerShutdown(runtime, () => connections.runCloseCallbacks())
+    const registered = registerShutdown(runtime, () => connections.runCloseCallbacks())
     settings.logger.info({ ...context, timeout: settings.timeout }, `graceful: shutting down: ${context.reason}`)
 
     const delayEnd = await this.#sequence(context)
@@ -110,12 +113,25 @@ export class Shutdown {
       forced: this.#forced,
       hooks: hooks.results,
     }
-    settings.logger[outcome === 'graceful' ? 'info' : 'error']({ report }, `graceful: terminated: ${outcome}`)
+    settings.logger[outcome === 'graceful' ? 'info' : 'error'](
+      { report: shortened(report) },
+      `graceful: terminated: ${outcome}`,
+    )
     writeTerminationMessage(report)
     // A caller that keeps the exit to itself handles its own crashes again.
     this.#parts.stopCrashes()
-    if (typeof settings.exit === 'function') settings.exit(report.exitCode, report)
-    await finish(settings.exit === true ? report.exitCode : undefined)
+    const limit = reportingTime(report.exitCode, started + settings.timeout - runtime.now())
+    await waitForOutput(runtime, limit)
+    const { exit } = settings
+    if (typeof exit === 'function') {
+      const onFailure = (error: unknown): void => {
+        const message = `graceful: the exit function failed; the process ends with code ${report.exitCode} within ${limit} ms`
+        settings.logger.error({ error: errorMessage(error) }, message)
+        registered.exitFunctionFailed(report.exitCode, limit)
+      }
+      guard(() => exit(report.exitCode, report), onFailure)
+    }
+    await registered.finish(exit === true ? report.exitCode : undefined)
     return report
   }
 
@@ -179,12 +195,7 @@ export class Shutdown {
   async #cut(): Promise<void> {
     const { runtime, settings, connections } = this.#parts
     const owed = connections.describeOwed()
-    for (const connection of owed) {
-      settings.logger.error(
-        connection,
-        `graceful: cut, because it was still open near the deadline: ${textOf(connection)}`,
-      )
-    }
+    logForced(settings.logger, owed)
     this.#forced.push(...owed)
     await connections.destroy()
     // The handlers can react to the close, for example with a log line, before the hooks run.
@@ -214,8 +225,3 @@ export class Shutdown {
 
 /** Returns the time (ms) to close and cut connections, from the time that is left. */
 const toClose = (remaining: number): number => Math.min(CLOSE_RESERVE, remaining / 10)
-
-const textOf = ({ phase, method, path, peer, ageMs }: OpenConnection): string =>
-  method === undefined
-    ? `a connection from ${peer} (${phase})`
-    : `${method} ${path} from ${peer} (${phase}, seen for ${ageMs ?? 0} ms)`

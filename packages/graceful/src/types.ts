@@ -81,7 +81,8 @@ export interface WebSocketLike {
 }
 
 /**
- * A logger: pino, or any object with these methods. An error that the logger throws does not change the shutdown.
+ * A logger: pino, or any object with these methods. If a method throws, or returns a promise that rejects, the shutdown continues, and
+ * the first failure is logged on stderr.
  *
  * @example pino({ name: 'graceful' })
  */
@@ -143,7 +144,7 @@ export interface GracefulOptions {
   /**
    * Called during the drain with each upgraded socket that does not belong to those WebSocket servers. The function ends the
    * connection in the way its protocol requires. The library cuts the sockets that are still open near the deadline.
-   * Default: the library sends nothing on these sockets.
+   * The library logs an error that it throws or with which its promise rejects. Default: the library sends nothing on these sockets.
    */
   readonly drainUpgraded?: (socket: Duplex) => void
   /**
@@ -155,7 +156,8 @@ export interface GracefulOptions {
   /**
    * How the shutdown ends. `true` exits the process with the report's exit code. `false` leaves the exit to the caller. A
    * function is called in place of the exit. Default `true`. If a process uses the library more than once, the process exits
-   * after the last shutdown, with the highest exit code.
+   * after the last shutdown, with the highest exit code. If the function throws, or returns a promise that rejects, the library logs the
+   * error. Then the process exits with the report's exit code when nothing keeps it alive, after 4 s at most.
    *
    * @example (exitCode, report) => transport.flush(() => process.exit(exitCode))
    */
@@ -343,7 +345,7 @@ export interface Graceful {
   readonly probes: ProbeHandler
   /**
    * Adds a listener for changes of `state`. The library calls it in the same turn of the event loop, and logs an error that the
-   * listener throws.
+   * listener throws or with which its promise rejects.
    *
    * @returns a function that removes the listener
    * @throws TypeError if the listener is not a function

@@ -74,6 +74,8 @@ class SectionedHelp extends Help {
 
   constructor(sections: readonly HelpSection[], isShown: (option: Option) => boolean) {
     super()
+    // Wrap in narrow terminals, too.
+    this.minWidthToWrap = 20
     this.#sections = sections
     this.#isShown = isShown
   }

@@ -1,11 +1,11 @@
-import { CLIENT_CLASSES } from '../../clients/index.js'
 import { REPORTS } from '../../reports/index.js'
 import { scenariosOf } from '../../scenarios/index.js'
 import type { ScenarioFlag, TargetKind } from '../../scenarios/scenario.js'
 import type { AnyGroup, Flag, FlagGroup } from './flag.js'
 import { KUBERNETES_FLAGS, type KubernetesValues } from './kubernetes-flags.js'
+import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
 import { LOCAL_FLAGS, PROGRAM_FLAGS, type LocalValues, type ProgramValues } from './local-flags.js'
-import { listOf, number, oneOf, text } from './values.js'
+import { number, oneOf, text } from './values.js'
 
 /** What is proved. */
 export interface SubjectValues {
@@ -19,17 +19,6 @@ export interface SubjectValues {
   readonly timeout: number
 }
 
-export interface LoadValues {
-  readonly rate: number
-  readonly background: number
-  readonly retrying: number
-  readonly answerTimeout: number
-  readonly profile?: string
-  readonly clients?: readonly string[]
-  readonly without?: readonly string[]
-  readonly seed: number
-}
-
 /** The output apart from the report files, whose flags the report formats declare. */
 export interface OutputValues {
   readonly json?: boolean
@@ -38,9 +27,6 @@ export interface OutputValues {
 
 /** The flags of `zero-drop prove`, apart from those of the scenarios and of the report files. */
 export type ProveValues = SubjectValues & LoadValues & LocalValues & ProgramValues & KubernetesValues & OutputValues
-
-const MOST_RATE = 5_000
-const CLIENTS: readonly string[] = CLIENT_CLASSES.map(({ name }) => name)
 
 export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
   heading: 'What to prove',
@@ -97,57 +83,6 @@ export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
   },
 }
 
-export const LOAD_FLAGS: FlagGroup<LoadValues> = {
-  heading: 'Load',
-  flags: {
-    rate: {
-      value: 'N',
-      help: 'requests per second, spread over all client classes and URLs',
-      byDefault: 200,
-      usual: true,
-      parse: number({ min: 1, max: MOST_RATE, unit: 'requests per second' }),
-    },
-    background: {
-      value: 'N',
-      help: 'requests per second that autocannon adds; they do not count for the verdict; 0 turns it off',
-      byDefault: 20,
-      parse: number({ min: 0, max: MOST_RATE, whole: true, unit: 'requests per second' }),
-    },
-    retrying: {
-      value: 'N',
-      help: 'requests per second of a client that retries; they do not count for the verdict; 0 turns it off',
-      byDefault: 10,
-      parse: number({ min: 0, max: MOST_RATE, unit: 'requests per second' }),
-    },
-    answerTimeout: {
-      value: 'SECONDS',
-      help: 'how long to wait for an overdue response; a later response counts as a drop',
-      byDefault: 10,
-      parse: number({ min: 1, max: 600, unit: 'seconds' }),
-    },
-    profile: {
-      value: 'FILE',
-      help: 'description of the requests that the service answers',
-      defaultText: 'zero-drop.yaml in the current folder, else the routes of cloud-communal-service',
-      parse: text,
-    },
-    clients: {
-      value: 'NAMES',
-      help: `use only these client classes, separated by commas: ${CLIENTS.join(', ')}`,
-      defaultText: 'every class that the service supports',
-      conflicts: ['without'],
-      parse: listOf(CLIENTS),
-    },
-    without: { value: 'NAMES', help: 'leave out these client classes, separated by commas', parse: listOf(CLIENTS) },
-    seed: {
-      value: 'N',
-      help: 'seed of every random choice; the same seed gives the same load',
-      byDefault: 1,
-      parse: number({ min: 0, max: 2 ** 32 - 1, whole: true }),
-    },
-  },
-}
-
 export const OUTPUT_FLAGS: FlagGroup<OutputValues> = {
   heading: 'Output',
   flags: {
@@ -168,7 +103,7 @@ export const reportFlags = (): AnyGroup => ({
 })
 
 /** The flags of the scenarios, as the scenarios declare them. */
-export const scenarioFlags = (): AnyGroup => ({
+const scenarioFlags = (): AnyGroup => ({
   heading: 'Scenario',
   flags: Object.fromEntries(
     scenariosOf().flatMap(({ flags }) =>

@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.js'
 import type { ClientClass } from '../../clients/client.js'
 import { CLIENT_CLASSES } from '../../clients/index.js'
 import type { Profile } from '../../inputs/profile/profile.js'
-import type { LoadValues } from '../flags/prove-flags.js'
+import type { LoadValues } from '../flags/load-flags.js'
 
 const NAMES: readonly string[] = CLIENT_CLASSES.map(({ name }) => name)
 

@@ -1,5 +1,6 @@
 import { invalid, milliseconds } from '../options/validation.js'
 import { errorMessage } from '../process/error-text.js'
+import { attempt } from '../process/guard.js'
 import type { Runtime, Timer } from '../process/runtime.js'
 import type { ReadinessCheck, ReadinessCheckOptions } from '../types.js'
 
@@ -65,10 +66,7 @@ export class ReadinessChecks {
       const late = () => resolve({ name, failure: `took longer than ${timeout} ms` })
       timer = this.#runtime.setTimeout(late, timeout)
     })
-    const work = (async () => run())().then(
-      () => ({ name, failure: undefined }),
-      (error: unknown) => ({ name, failure: errorMessage(error) }),
-    )
+    const work = attempt(run).then((failure) => ({ name, failure: failure && errorMessage(failure.error) }))
     try {
       return await Promise.race([work, limit])
     } finally {

@@ -14,7 +14,7 @@ import { ServerConnections, type Shared } from './server-connections.js'
  */
 export class Connections {
   readonly #servers: readonly ServerConnections[]
-  readonly #drainSignals = new DrainSignals()
+  readonly #drainSignals: DrainSignals
   readonly #upgraded: Upgraded
 
   /** @param hooksStarted tells whether the hooks have started: see {@link CloseCalls} */
@@ -25,6 +25,7 @@ export class Connections {
     arrivals: Arrivals,
     hooksStarted: () => boolean,
   ) {
+    this.#drainSignals = new DrainSignals(settings.logger)
     this.#upgraded = new Upgraded(runtime, settings)
     const shared: Shared = {
       runtime,

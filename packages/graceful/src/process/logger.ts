@@ -1,19 +1,10 @@
 import type { Logger } from '../types.js'
-
-let pendingWrites = 0
-const ignore = (): void => {}
-
-/** Writes to stderr without a crash: a stderr whose reader has gone emits `error`, which would end the process. */
-function writeLine(line: string): void {
-  if (pendingWrites++ === 0) process.stderr.on('error', ignore)
-  const written = () => {
-    if (--pendingWrites === 0) process.stderr.off('error', ignore)
-  }
-  process.stderr.write(line, () => void setImmediate(written))
-}
+import { errorMessage } from './error-text.js'
+import { guard } from './guard.js'
+import { writeOutput } from './output.js'
 
 const write = (level: string) => (fields: object, message: string) => {
-  writeLine(`${JSON.stringify({ level, time: Date.now(), ...fields, msg: message })}\n`)
+  writeOutput(process.stderr, `${JSON.stringify({ level, time: Date.now(), ...fields, msg: message })}\n`)
 }
 
 /** Writes one JSON object per line to stderr. */
@@ -22,14 +13,22 @@ export const stderrLogger: Logger = { info: write('info'), warn: write('warn'), 
 /** Writes nothing. */
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} }
 
-/** Returns a logger that never throws, so that a broken logger cannot change the shutdown. */
+/**
+ * Returns a logger that neither throws nor rejects, so that a broken logger cannot change the shutdown. The first failure is logged
+ * on stderr.
+ */
 export function nonThrowing(logger: Logger): Logger {
+  let failed = false
+  const onFailure = (error: unknown): void => {
+    if (failed) return
+    failed = true
+    stderrLogger.error(
+      { error: errorMessage(error) },
+      'graceful: the logger failed; lines of the library can be missing, and further failures are not reported',
+    )
+  }
   const guarded = (level: keyof Logger) => (fields: object, message: string) => {
-    try {
-      logger[level](fields, message)
-    } catch {
-      // No channel is left to report a broken logger.
-    }
+    guard(() => logger[level](fields, message), onFailure)
   }
   return { info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { flushOutput } from './output.js'
 
 /** Handle of a timer, from {@link Runtime.setTimeout} for `clearTimeout`. */
 export type Timer = object
@@ -17,7 +18,11 @@ export interface Runtime {
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
   /** Adds a listener for crashes. Returns a function that removes it. */
   onCrash(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): () => void
+  /** Waits until the kernel has taken everything that was written to stdout and stderr. */
+  flushOutput(): Promise<void>
   exit(code: number): void
+  /** Exits when nothing keeps the process alive, or after `limit` ms. */
+  exitWhenIdle(code: number, limit: number): void
 }
 
 /** The runtime outside tests: this process and its clock. */
@@ -35,5 +40,10 @@ export const processRuntime: Runtime = {
     process.on(event, listener)
     return () => process.off(event, listener)
   },
+  flushOutput,
   exit: (code) => process.exit(code),
+  exitWhenIdle(code, limit) {
+    process.exitCode = code
+    setTimeout(() => process.exit(code), limit).unref()
+  },
 }

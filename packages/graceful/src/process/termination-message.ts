@@ -1,34 +1,74 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { ShutdownReport } from '../types.js'
+import type { HookResult, ShutdownReport } from '../types.js'
 
 /** Default `terminationMessagePath` of a container. `kubectl describe pod` shows the content of this file. */
 const FILE = '/dev/termination-log'
 /** The kubelet truncates a longer message. */
 const MAX_BYTES = 4_096
-/** The error of a hook can contain a whole SQL statement or HTML page. In characters. */
-const MAX_ERROR_LENGTH = 200
-
+/** The reason of a caller can be a whole document. In characters. */
+const MAX_REASON_LENGTH = 200
 /**
- * Writes the report as the container's termination message, if the kubelet has mounted the file. Leaves out forced connections
- * until the message fits into {@link MAX_BYTES}, and adds their number as `forcedCount`.
+ * The error of a hook can contain a whole SQL statement or HTML page. The errors are cut to the first of these lengths with which all
+ * hooks fit. In characters.
  */
+const ERROR_LENGTHS = [200, 60, 20] as const
+/** Bytes of a message that is too long that belong to the forced connections. */
+const FORCED_BYTES = 1_024
+
+/** Writes the report as the container's termination message, if the kubelet has mounted the file. */
 export function writeTerminationMessage(report: ShutdownReport, file: string = FILE): void {
-  if (!existsSync(file)) return
-  const hooks = report.hooks.map((hook) =>
-    hook.error === undefined ? hook : { ...hook, error: hook.error.slice(0, MAX_ERROR_LENGTH) },
-  )
-  let message = JSON.stringify({ ...report, hooks })
-  for (let kept = report.forced.length - 1; Buffer.byteLength(message) > MAX_BYTES && kept >= 0; kept--) {
-    message = JSON.stringify({
-      ...report,
-      hooks,
-      forced: report.forced.slice(0, kept),
-      forcedCount: report.forced.length,
-    })
-  }
   try {
-    writeFileSync(file, message)
+    if (existsSync(file)) writeFileSync(file, terminationMessage(report))
   } catch {
-    // A file that is read-only must not change the outcome of the shutdown.
+    // A file that is read-only, or out of reach of Node's permission model, must not change the outcome of the shutdown.
   }
 }
+
+/**
+ * Returns the report as JSON of at most {@link MAX_BYTES}. If the report is longer, its errors are cut further. Then the failed hooks
+ * come first, the forced connections get at least {@link FORCED_BYTES}, and `hookCount` and `forcedCount` give the numbers before
+ * some were left out. The cost is linear in the report, because no entry is converted more than a few times.
+ */
+export function terminationMessage(report: ShutdownReport): string {
+  const { forced, hooks } = report
+  const whole = {
+    ...report,
+    reason: cut(report.reason, MAX_REASON_LENGTH),
+    hooks: withShortErrors(hooks, ERROR_LENGTHS[0]),
+  }
+  const message = JSON.stringify(whole)
+  if (Buffer.byteLength(message) <= MAX_BYTES) return message
+
+  const frame = { ...whole, forced: [], hooks: [], hookCount: hooks.length, forcedCount: forced.length }
+  const spaceForHooks = MAX_BYTES - bytesOf(frame) - (forced.length > 0 ? FORCED_BYTES : 0)
+  const failedFirst = [...hooks.filter(isFailed), ...hooks.filter((hook) => !isFailed(hook))]
+  const candidates = ERROR_LENGTHS.map((length) => fitting(withShortErrors(failedFirst, length), spaceForHooks))
+  const keptHooks = candidates.find(({ length }) => length === hooks.length) ?? candidates.at(-1)!
+  const { hookCount, ...others } = { ...frame, hooks: keptHooks }
+  const rest = keptHooks.length < hooks.length ? { ...others, hookCount } : others
+  const keptForced = fitting(forced, MAX_BYTES - bytesOf(rest))
+  const { forcedCount, ...complete } = { ...rest, forced: keptForced }
+  return JSON.stringify(keptForced.length < forced.length ? { ...complete, forcedCount } : complete)
+}
+
+const isFailed = ({ outcome }: HookResult): boolean => outcome !== 'done'
+
+const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value))
+
+/** Returns the first entries that fit into `space` bytes of a JSON array. */
+function fitting<T extends object>(entries: readonly T[], space: number): T[] {
+  // The last entry has no comma after it.
+  let left = space + 1
+  const end = entries.findIndex((entry) => {
+    left -= bytesOf(entry) + 1
+    return left < 0
+  })
+  return end < 0 ? [...entries] : entries.slice(0, end)
+}
+
+const withShortErrors = (hooks: readonly HookResult[], length: number): HookResult[] =>
+  hooks.map((hook) => (hook.error === undefined ? hook : { ...hook, error: cut(hook.error, length) }))
+
+/** Cuts a text without half a surrogate pair at its end. */
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')

@@ -43,8 +43,14 @@ export class FakeRuntime implements Runtime {
     return this.#listen(event, listener)
   }
 
+  async flushOutput(): Promise<void> {}
+
   exit(code: number): void {
     this.exits.push(code)
+  }
+
+  exitWhenIdle(code: number, limit: number): void {
+    this.setTimeout(() => this.exit(code), limit)
   }
 
   /** Number of running timers. */

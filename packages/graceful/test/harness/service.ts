@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 export type Message = Record<string, unknown>
 
 /** Path of the Node that runs the fixtures. `GRACEFUL_TEST_NODE` selects another one. */
-const node = process.env['GRACEFUL_TEST_NODE'] ?? process.execPath
+export const node = process.env['GRACEFUL_TEST_NODE'] ?? process.execPath
 
 /** A fixture process: its messages and its exit. */
 export class Service {

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { OpenConnection, ShutdownReport } from '../../src/types.js'
-import { writeTerminationMessage } from '../../src/process/termination-message.js'
+import type { HookResult, OpenConnection, ShutdownReport } from '../../src/types.js'
+import { terminationMessage, writeTerminationMessage } from '../../src/process/termination-message.js'
 
 let folder = ''
 let file = ''
@@ -88,6 +88,62 @@ test('it keeps the start of the error of a hook', () => {
     forced: [open('/a')],
     hooks: [{ name: 'pool', error: expect.stringMatching(/^no such table x+$/) as string }],
   })
+})
+
+/** Returns whether a text has no half of a surrogate pair. */
+const isWellFormed = (text: string): boolean => Buffer.from(text).toString() === text
+
+const failed = (count: number, error: string): HookResult[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `hook-${index}`, outcome: 'failed', durationMs: 5, error }))
+
+test('it shortens the errors of many failed hooks, and keeps every hook', () => {
+  const hooks = failed(20, 'connection refused '.repeat(20))
+  const text = terminationMessage({ ...report([open('/a')]), hooks })
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
+  const left = JSON.parse(text) as ShutdownReport
+  expect(left.hooks.map(({ name }) => name)).toEqual(hooks.map(({ name }) => name))
+  expect(left.hooks[0]!.error).toMatch(/^connection refused /)
+  expect(left.forced).toEqual([open('/a')])
+  expect(left).not.toHaveProperty('hookCount')
+  expect(left).not.toHaveProperty('forcedCount')
+})
+
+test('it lists failed hooks before the others and before all forced connections, and gives the numbers of both', () => {
+  const done = Array.from(
+    { length: 100 },
+    (_, index) => ({ name: `done-${index}`, outcome: 'done', durationMs: 5 }) as const,
+  )
+  const forced = Array.from({ length: 4_000 }, (_, index) => open(`/${index}`))
+  const text = terminationMessage({ ...report(forced), hooks: [...done, ...failed(10, 'no route to host')] })
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
+  const left = JSON.parse(text) as ShutdownReport
+  expect(left).toMatchObject({ hookCount: 110, forcedCount: 4_000, exitCode: 1 })
+  expect(left.hooks.slice(0, 10)).toEqual(failed(10, 'no route to host'))
+  expect(left.forced.length).toBeGreaterThan(5)
+})
+
+test.each([
+  ['Cyrillic', 'соединение закрыто '.repeat(50)],
+  ['emoji', '🔥'.repeat(500)],
+  ['emoji after one letter', `x${'🔥'.repeat(500)}`],
+  ['control characters', '\u0000\u0001'.repeat(500)],
+  ['half a surrogate pair', '\uD83D'.repeat(500)],
+])('it is valid JSON of at most 4,096 bytes of UTF-8 with %s in every text', (_kind, text) => {
+  const forced = Array.from({ length: 50 }, (_, index) => open(`/${text}${index}`))
+  const message = terminationMessage({ ...report(forced), reason: text, hooks: failed(30, text) })
+  expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4_096)
+  const { hooks, reason } = JSON.parse(message) as ShutdownReport
+  expect(text.startsWith(hooks[0]!.error!)).toBe(true)
+  expect(text.startsWith(reason)).toBe(true)
+  // No pair of surrogates was cut.
+  expect(isWellFormed(hooks[0]!.error!)).toBe(isWellFormed(text))
+})
+
+test('it converts each forced connection to JSON a bounded number of times, however many there are', () => {
+  let conversions = 0
+  const counted = (path: string) => ({ ...open(path), toJSON: () => (conversions++, open(path)) })
+  terminationMessage(report(Array.from({ length: 2_000 }, (_, index) => counted(`/${index}`))))
+  expect(conversions).toBeLessThanOrEqual(2 * 2_000)
 })
 
 test('a file that cannot be written causes no error', () => {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { errorMessage } from '../../process/error-text.js'
+import { guard } from '../../process/guard.js'
 import type { Runtime, Timer } from '../../process/runtime.js'
 import type { Logger, WebSocketLike, WebSocketServerLike } from '../../types.js'
 
@@ -89,11 +90,7 @@ export class Upgraded {
 
   #drainOther(socket: Duplex): void {
     if (this.#webSockets.has(socket)) return
-    try {
-      this.#settings.drainUpgraded?.(socket)
-    } catch (error) {
-      this.#settings.logger.warn({ error: errorMessage(error) }, 'graceful: drainUpgraded threw')
-    }
+    this.#guard('drainUpgraded', () => this.#settings.drainUpgraded?.(socket))
   }
 
   /**
@@ -105,8 +102,17 @@ export class Upgraded {
     this.#answerTime = answerTime
     for (const [client, timer] of this.#notified) {
       this.#runtime.clearTimeout(timer)
-      client.terminate()
+      this.#terminate(client)
     }
+  }
+
+  #terminate(client: WebSocketLike): void {
+    this.#guard('terminate() of a WebSocket', () => client.terminate())
+  }
+
+  #guard(name: string, call: () => unknown): void {
+    const { logger } = this.#settings
+    guard(call, (error) => logger.warn({ error: errorMessage(error) }, `graceful: ${name} failed`))
   }
 
   #notifyGradually(clients: WebSocketLike[], step: number): void {
@@ -121,10 +127,10 @@ export class Upgraded {
 
   #notify(client: WebSocketLike): void {
     if (client.readyState !== OPEN) return
-    client.close(GOING_AWAY, 'the server is going away')
+    this.#guard('close() of a WebSocket', () => client.close(GOING_AWAY, 'the server is going away'))
     this.#notified.set(
       client,
-      this.#runtime.setTimeout(() => client.terminate(), this.#answerTime),
+      this.#runtime.setTimeout(() => this.#terminate(client), this.#answerTime),
     )
   }
 }

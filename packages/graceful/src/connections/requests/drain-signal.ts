@@ -1,6 +1,9 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
 import { invalid } from '../../options/validation.js'
+import { errorMessage } from '../../process/error-text.js'
+import { guard } from '../../process/guard.js'
+import type { Logger } from '../../types.js'
 import { currentResponse, isUpgraded, requestOf } from '../node/internals.js'
 
 /** Node's request of HTTP/1.1 or HTTP/2, or the stream of a server that listens for `stream`. */
@@ -16,7 +19,12 @@ const DRAINING = 'draining'
 export class DrainSignals {
   /** Of the requests whose handlers have asked for a signal. An entry is removed when its request is over. */
   readonly #controllers = new Map<AnyRequest, AbortController>()
+  readonly #logger: Logger
   #draining = false
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
 
   /** Returns the signal of a request. Throws a TypeError if the argument is not a request. */
   signalFor(request: AnyRequest): AbortSignal {
@@ -43,12 +51,20 @@ export class DrainSignals {
 
   /** Emits `draining` on the request of a response, if the drain has started and the response is not complete. */
   notify(response: ServerResponse): void {
-    if (this.#draining) emitDraining(response.req, response)
+    if (this.#draining) this.#emitDraining(response.req, response)
   }
 
   /** Does the same for a stream of HTTP/2. */
   notifyStream(stream: ServerHttp2Stream): void {
-    if (this.#draining) emitDraining(requestOf(stream) ?? stream, stream)
+    if (this.#draining) this.#emitDraining(requestOf(stream) ?? stream, stream)
+  }
+
+  /** A listener writes to the response, so a response that is complete but not yet read by its client must not emit the event. */
+  #emitDraining(request: AnyRequest, response: ServerResponse | ServerHttp2Stream): void {
+    if (response.writableEnded || response.destroyed) return
+    const onFailure = (error: unknown): void =>
+      this.#logger.error({ error: errorMessage(error) }, `graceful: a '${DRAINING}' listener of a request failed`)
+    guard(() => request.emit(DRAINING), onFailure)
   }
 
   #abort(request: AnyRequest): void {
@@ -56,11 +72,6 @@ export class DrainSignals {
     this.#controllers.delete(request)
     if (!isAnswered(request)) controller?.abort()
   }
-}
-
-/** A listener writes to the response, so a response that is complete but not yet read by its client must not emit the event. */
-function emitDraining(request: AnyRequest, response: ServerResponse | ServerHttp2Stream): void {
-  if (!response.writableEnded && !response.destroyed) request.emit(DRAINING)
 }
 
 function isAnswered(request: AnyRequest): boolean {

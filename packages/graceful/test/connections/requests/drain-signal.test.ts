@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { DrainSignals } from '../../../src/connections/requests/drain-signal.js'
+import { silentLogger } from '../../../src/process/logger.js'
 import { RawClient } from '../../harness/raw-client.js'
 import { killServices, Service } from '../../harness/service.js'
 
@@ -60,7 +61,7 @@ test('a request whose body has been read is notified, although Node has emitted 
 test.each([undefined, null, {}, 'request'])(
   'drainSignal rejects an argument that is not a request of Node: %o',
   (value) => {
-    expect(() => new DrainSignals().signalFor(value as never)).toThrow(
+    expect(() => new DrainSignals(silentLogger).signalFor(value as never)).toThrow(
       /^graceful: the argument of drainSignal must be Node's own request .*; received /,
     )
   },
