@@ -3,10 +3,12 @@ import { defineConfig } from 'vitest/config'
 
 const ALL = ['{packages/*,loadtest,k8s,evidence}/test/**/*.test.ts']
 
-/** Stall this process on purpose, or need a verdict that a machine without CPU time to spare cannot give. */
-const TIMING = ['self-watch', 'starved', 'self-test', 'reports'].map((name) => `loadtest/test/**/${name}.test.ts`)
+/** Tests that stall their own process on purpose, or whose result needs a machine with CPU time to spare. */
+const TIMING = ['self-watch', 'starved', 'self-test', 'high-rate', 'reports', 'report-schema', 'runs'].map(
+  (name) => `loadtest/test/**/${name}.test.ts`,
+)
 
-/** Prove whole rollouts of real processes, for minutes. */
+/** Tests that prove whole rollouts of real processes, for minutes. */
 const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `loadtest/test/**/${name}.test.ts`)
 
 const CORES = availableParallelism()

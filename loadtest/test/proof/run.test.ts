@@ -150,15 +150,20 @@ describe('a run', () => {
   })
 })
 
-/** The first requests of a run, by what they ask for. */
+/** The paths of the first requests of a run, in the order in which the client sent them. */
 async function schedule(seed: number): Promise<string[]> {
   const target = await fake({ drainMs: 300 })
-  const paths: string[] = []
+  const sent: { readonly number: number; readonly path: string }[] = []
   services.at(-1)?.server.on('request', ({ url = '', headers }) => {
-    if (!String(headers['x-request-id']).startsWith('zd-preflight')) paths.push(url)
+    const [, number = ''] = /^zd-(?!preflight).*-(\w+)$/.exec(String(headers['x-request-id'])) ?? []
+    if (url.startsWith('/work') && number !== '') sent.push({ number: Number.parseInt(number, 36), path: url })
   })
   await start(target, { seed, rate: 60, clients: CLIENT_CLASSES.filter(({ name }) => name === 'slow') })
-  return paths.filter((path) => path.startsWith('/work')).slice(0, 20)
+  // Requests on several connections may overtake each other on their way.
+  return sent
+    .toSorted((one, other) => one.number - other.number)
+    .map(({ path }) => path)
+    .slice(0, 20)
 }
 
 describe('the load', () => {
