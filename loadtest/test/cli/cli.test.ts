@@ -104,7 +104,7 @@ describe('the command line', () => {
       'invalid --propagation "300-300": the delay is in seconds, and a rollout may take 300 s (--timeout)',
     ],
     [['prove', '--propagation', '5'], 'as in 0-30 (0.3-0.3 for 300 ms)'],
-    [['prove', '--logs', '/proc/zero-drop'], 'for logs cannot be made: '],
+    [['prove', '--logs', '/proc/zero-drop'], 'cannot be created: '],
     [['prove', '--profile', 'none.yaml'], 'none.yaml cannot be read: no such file or directory (ENOENT)'],
     [['prove', '--command', 'no-such-program x'], '--command cannot start no-such-program: it is not on the PATH'],
     [['prove', '--command', 'node', '--twin-command', './naive'], 'naive: it is not an executable file'],

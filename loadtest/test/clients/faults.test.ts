@@ -119,7 +119,7 @@ describe('planted faults', () => {
     expect([outcomes['wrong-body'], drops]).toEqual([Math.floor(attempts / 2), Math.floor(attempts / 2)])
     expect(drops).toBeGreaterThan(3)
     expect(summary.failures[0]?.ending.detail).toBe(
-      String.raw`the body does not hold "hello": "{\"greeting\":\"bonjour\"}"`,
+      String.raw`the body does not contain "hello": "{\"greeting\":\"bonjour\"}"`,
     )
   })
 
