@@ -22,14 +22,14 @@ test.each([
   ],
   [
     'scale-down',
-    /; if it has fewer replicas than before, kubectl scale deployment\/shop -n store --replicas= gives it as many\.$/,
+    /; if it has fewer replicas than before, kubectl scale deployment\/shop -n store --replicas= restores their number\.$/,
   ],
   [
     'drain-node',
-    /; if kubectl get nodes shows one with SchedulingDisabled that was not so before, kubectl uncordon brings it back\.$/,
+    /; if kubectl get nodes shows a node with SchedulingDisabled that this run cordoned, kubectl uncordon makes it schedulable\.$/,
   ],
-  ['delete-pod', /; its controller replaces what was deleted\.$/],
-  ['kill', /; its controller replaces what was deleted\.$/],
+  ['delete-pod', /; its controller replaces the deleted pods\.$/],
+  ['kill', /; its controller replaces the deleted pods\.$/],
   ['liveness-restart', /; if pod shop-liveness is there, kubectl delete pod -n store removes it\.$/],
 ])('an abandoned %s names its own way back, and no undo if it makes no revision', (scenario, expected) => {
   const text = told('--scenario', scenario)
@@ -38,5 +38,5 @@ test.each([
 })
 
 test('after several rollouts the user chooses a revision', () => {
-  expect(told('--scenario', 'restart', '--repeat', '4')).toMatch(/--to-revision= goes back to one\.$/)
+  expect(told('--scenario', 'restart', '--repeat', '4')).toMatch(/--to-revision= restores one of them\.$/)
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { HarnessError, UsageError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
 import { readManifests, type Manifests } from '../../inputs/manifests/manifests.js'
@@ -89,7 +90,7 @@ class LocalTarget implements Target {
     const names = createRandom(options.seed, 'pods')
     const present = this.#replicaSet(plan.present, generateName(names, 10))
     const other = this.#replicaSet(plan.other, generateName(names, 10))
-    const emit = (event: TargetEvent): void => this.#emit(event)
+    const emit = (event: TargetEvent): void => this.#listener(event)
     this.#nodes = new Nodes(options.balancers ?? BALANCERS)
     this.#controller = new DeploymentController(present, other, { manifests, emit })
     this.#endpoints = createEndpoints(emit)
@@ -110,16 +111,16 @@ class LocalTarget implements Target {
   async rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     const [controller, nodes, manifests] = [this.#controller, this.#nodes, this.#manifests]
     if (controller === undefined || manifests === undefined) throw new HarnessError('rollout before start')
-    this.#emit({ at: toEpoch(now()), type: 'rollout-started', detail: this.description })
+    this.#listener({ at: toEpoch(now()), type: 'rollout-started', detail: this.description })
     const stop = AbortSignal.any([signal, this.#stop.signal])
-    const emit = (event: TargetEvent): void => this.#emit(event)
+    const emit = (event: TargetEvent): void => this.#listener(event)
     const outcome = await this.#options.action.perform({ controller, nodes, manifests, emit }, stop)
     // The last old pod is gone, but a load balancer may still send connections to it.
     if (outcome.status === 'finished') await Promise.race([this.#endpoints?.propagated(), aborted(stop)])
     const at = toEpoch(now())
-    if (outcome.status === 'finished') this.#emit({ at, type: 'rollout-finished', detail: this.description })
+    if (outcome.status === 'finished') this.#listener({ at, type: 'rollout-finished', detail: this.description })
     if (outcome.status === 'failed' && outcome.undone !== true) {
-      this.#emit({ at, type: 'rollout-failed', reason: outcome.reason })
+      this.#listener({ at, type: 'rollout-failed', reason: outcome.reason })
     }
     return outcome
   }
@@ -147,7 +148,7 @@ class LocalTarget implements Target {
       cwd,
       environment: env,
       place: () => this.#nodes.place(this.#controller?.pods ?? []),
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#listener(event),
       onLine: (pod, line) => this.#takeLine(pod, line),
       onChange: () => this.#changed(),
     })
@@ -192,19 +193,12 @@ class LocalTarget implements Target {
     this.#logs?.write(pod, line)
   }
 
-  #emit(event: TargetEvent): void {
-    this.#listener(event)
-  }
-
   #requireManifests(): Manifests {
     if (this.#manifests === undefined) throw new HarnessError('used before start')
     return this.#manifests
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }

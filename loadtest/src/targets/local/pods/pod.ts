@@ -118,7 +118,8 @@ export class Pod {
       // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#runContainer(ports)
     }
-    if (this.#lastExit !== undefined) await this.#pause(this.#options.random.between(REMOVAL_MS.min, REMOVAL_MS.max))
+    if (this.#lastExit !== undefined)
+      await pause(this.#options.random.between(REMOVAL_MS.min, REMOVAL_MS.max), this.#destruction.signal)
     this.gone = true
     this.readySince = undefined
     const { exitCode = null } = this.#lastExit ?? {}
@@ -164,7 +165,7 @@ export class Pod {
     this.#container = container
     this.#options.onChange()
     const noticed = container.exited.then(async (exit) => {
-      await this.#pause(this.#options.random.between(0, RELIST_MS))
+      await pause(this.#options.random.between(0, RELIST_MS), this.#destruction.signal)
       this.#setReady(false)
       return exit
     })
@@ -182,10 +183,6 @@ export class Pod {
     const { at, exitCode } = end.exit
     if (!this.deleted) this.#options.emit({ at, type: 'container-ended', pod: this.name, exitCode, reason })
     this.#options.onChange()
-  }
-
-  #pause(ms: number): Promise<void> {
-    return pause(ms, this.#destruction.signal)
   }
 
   #setReady(ready: boolean): void {
