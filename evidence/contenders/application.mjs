@@ -3,8 +3,8 @@ const application = await import(`./applications/${process.env.APPLICATION ?? 'p
 
 /** Returns the application's HTTP server, which does not listen yet. */
 export const createApplication = application.createApplication
-/** Attaches the application's WebSocket servers to its HTTP server, and returns them. */
-export const webSocketsOf = application.webSocketsOf
+/** Attaches the application's WebSocket servers to its HTTP server. */
+export const attachWebSockets = application.attachWebSockets
 /** The application's own cleanup, such as closing its database: `{ name, run() }` each. `run` may reject. */
 export const hooks = application.hooks
 export const logger = application.logger

@@ -1,10 +1,10 @@
 // Its README: one function closes the server and then everything else. `delay` is its time limit.
 import { promisify } from 'node:util'
 import closeWithGrace from 'close-with-grace'
-import { budget, createApplication, runHooks, sleepByHand, start, webSocketsOf } from './application.mjs'
+import { budget, createApplication, runHooks, sleepByHand, start, attachWebSockets } from './application.mjs'
 
 const server = createApplication()
-webSocketsOf(server)
+attachWebSockets(server)
 closeWithGrace({ delay: budget }, async () => {
   await sleepByHand()
   await promisify(server.close.bind(server))()

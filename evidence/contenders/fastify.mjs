@@ -4,7 +4,7 @@ import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import websocket from '@fastify/websocket'
 import { budget, hooks, sleepByHand, start } from './application.mjs'
-import { configured, echo, handler, protocol, tls, withWebSockets } from './applications/plain.mjs'
+import { configured, echo, handler, pipeWebSockets, protocol, tls, withWebSockets } from './applications/plain.mjs'
 
 const app = Fastify({
   return503OnClosing: false,
@@ -14,7 +14,8 @@ const app = Fastify({
 configured(app.server)
 app.removeAllContentTypeParsers()
 app.addContentTypeParser('*', (request, payload, done) => done(null))
-if (withWebSockets) {
+if (withWebSockets === 'piped') pipeWebSockets(app.server)
+else if (withWebSockets) {
   await app.register(websocket)
   app.get('/ws', { websocket: true }, echo)
 }

@@ -1,13 +1,13 @@
 // As README.md shows it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGraceful } from '@cloud-communal/graceful'
-import { budget, createApplication, delay, hooks, logger, onDrain, start, webSocketsOf } from './application.mjs'
+import { budget, createApplication, delay, hooks, logger, onDrain, start, attachWebSockets } from './application.mjs'
 
 const server = createApplication()
+attachWebSockets(server)
 const graceful = createGraceful(server, {
   shutdownDelay: delay,
   timeout: budget,
-  webSocketServers: webSocketsOf(server),
   admin: { port: 0, host: '127.0.0.1' },
   logger,
 })

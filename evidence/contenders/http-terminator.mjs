@@ -1,9 +1,9 @@
 // Its README: call terminate() in place of server.close(). The process ends when its event loop is empty.
 import { createHttpTerminator } from 'http-terminator'
-import { budgetAfterSleep, createApplication, runHooks, sleepByHand, start, webSocketsOf } from './application.mjs'
+import { budgetAfterSleep, createApplication, runHooks, sleepByHand, start, attachWebSockets } from './application.mjs'
 
 const server = createApplication()
-webSocketsOf(server)
+attachWebSockets(server)
 const terminator = createHttpTerminator({ server, gracefulTerminationTimeout: budgetAfterSleep })
 process.on('SIGTERM', async () => {
   await sleepByHand()

@@ -1,9 +1,9 @@
 // Its README, "Best practices": a shutdown handler closes the server and waits for its active requests. Other handlers follow in order.
 import { createLightship } from 'lightship'
-import { budget, createApplication, delay, hooks, start, webSocketsOf } from './application.mjs'
+import { budget, createApplication, delay, hooks, start, attachWebSockets } from './application.mjs'
 
 const server = createApplication()
-webSocketsOf(server)
+attachWebSockets(server)
 const lightship = await createLightship({
   detectKubernetes: false,
   port: 0,

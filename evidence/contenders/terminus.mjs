@@ -2,10 +2,10 @@
 // passes to health checks. `sendFailuresDuringShutdown` is off, so that liveness does not fail together with readiness.
 import { setTimeout as sleep } from 'node:timers/promises'
 import terminus from '@godaddy/terminus'
-import { budget, createApplication, delay, hooks, start, webSocketsOf } from './application.mjs'
+import { budget, createApplication, delay, hooks, start, attachWebSockets } from './application.mjs'
 
 const server = createApplication()
-webSocketsOf(server)
+attachWebSockets(server)
 terminus.createTerminus(server, {
   healthChecks: {
     '/livez': async () => {},

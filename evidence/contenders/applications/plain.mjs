@@ -1,6 +1,6 @@
 // An application on Node's HTTP modules. `ROUTES` names the module with its routes; the default are those of the library's tests.
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, get } from 'node:http'
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -50,16 +50,31 @@ export function configured(server) {
   return server
 }
 
-/** Whether a run asks for WebSockets: an echo on any path. */
+/** Whether a run asks for WebSockets: an echo on any path. With `piped`, a proxy passes them to another server. */
 export const withWebSockets = fromEnvironment('WEB_SOCKETS', 'false')
 export const echo = (client) => client.on('message', (data) => client.send(`echo ${data}`))
 
 /** Attaches them as the README of `ws` does. */
-export function webSocketsOf(server) {
-  if (!withWebSockets) return []
-  const webSockets = new WebSocketServer({ server })
-  webSockets.on('connection', echo)
-  return [webSockets]
+export function attachWebSockets(server) {
+  if (withWebSockets === 'piped') pipeWebSockets(server)
+  else if (withWebSockets) new WebSocketServer({ server }).on('connection', echo)
+}
+
+/** Passes upgraded connections to another server byte by byte, as http-proxy does. */
+export function pipeWebSockets(server) {
+  const backend = createServer()
+  new WebSocketServer({ server: backend }).on('connection', echo)
+  backend.listen(0, '127.0.0.1').unref()
+  server.on('upgrade', ({ url, headers }, socket) => {
+    socket.on('error', () => {})
+    const { port } = backend.address()
+    get({ host: '127.0.0.1', port, path: url, headers }).on('upgrade', ({ rawHeaders }, upstream) => {
+      const lines = rawHeaders.map((text, index) => `${text}${index % 2 === 0 ? ': ' : '\r\n'}`)
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`)
+      upstream.on('error', () => socket.destroy())
+      upstream.pipe(socket).pipe(upstream)
+    })
+  })
 }
 
 /** Starts to listen with `listen`, default `server.listen`, and reports the port. */

@@ -2,11 +2,12 @@
 import { openStore } from '../../../packages/cloud-communal-service/dist/notices/opening.js'
 import { createService, listen } from '../../../packages/cloud-communal-service/dist/service.js'
 
-const { config, logger, server, store, webSockets } = createService(process.env)
+const { config, logger, server, store } = createService(process.env)
 
 export { logger }
 export const createApplication = () => server
-export const webSocketsOf = () => [webSockets]
+/** The service has done so. */
+export const attachWebSockets = () => {}
 export const hooks = [{ name: 'notices', run: () => store.close() }]
 export const onDrain = () => {}
 

@@ -2,13 +2,12 @@ import { createGraceful } from '@cloud-communal/graceful'
 import { openStore } from './notices/opening.js'
 import { createService, listen } from './service.js'
 
-const { config, logger, server, store, webSockets } = createService(process.env)
+const { config, logger, server, store } = createService(process.env)
 
 const graceful = createGraceful(server, {
   ...(config.shutdownDelay === undefined ? {} : { shutdownDelay: config.shutdownDelay }),
   timeout: config.shutdownTimeout,
   admin: { port: config.adminPort, ...(config.adminHost === undefined ? {} : { host: config.adminHost }) },
-  webSocketServers: [webSockets],
   logger,
 })
 

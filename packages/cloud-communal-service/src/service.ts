@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
-import type { WebSocketServer } from 'ws'
 import { createApp } from './app.js'
 import { ConfigError, loadConfig } from './config.js'
 import type { Config } from './config.js'
@@ -18,8 +17,6 @@ export interface Service {
   server: Server
   /** Not open yet. */
   store: NoticeStore
-  /** The server of the WebSockets at `/echo`. */
-  webSockets: WebSocketServer
 }
 
 /**
@@ -37,8 +34,8 @@ export const createService = (env: NodeJS.ProcessEnv): Service => {
   const app = createApp({ version: config.version, pod: config.pod, logger, notices: store })
   const server = createServer(app)
   answerMalformed(server, { version: config.version, pod: config.pod, logger })
-  const webSockets = echoRoute(server, { version: config.version, pod: config.pod }, logger)
-  return { config, logger, server, store, webSockets }
+  echoRoute(server, { version: config.version, pod: config.pod }, logger)
+  return { config, logger, server, store }
 }
 
 const loadConfigOrExit = (env: NodeJS.ProcessEnv): Config => {

@@ -22,6 +22,4 @@ export type {
   ShutdownReport,
   State,
   StateListener,
-  WebSocketLike,
-  WebSocketServerLike,
 } from './types.js'

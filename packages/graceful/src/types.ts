@@ -65,21 +65,6 @@ export interface EventStreamRequest {
  */
 export type EventStreams = EventStreamEnding | ((request: EventStreamRequest) => EventStreamEnding)
 
-/** The part of the `WebSocketServer` of `ws` that the drain uses. Any server with these members works. */
-export interface WebSocketServerLike {
-  readonly clients: Iterable<WebSocketLike>
-  on(event: 'connection', listener: (client: WebSocketLike) => void): unknown
-  /** `uninstall()` removes the library's listener with this method. Without it the listener stays and does nothing. */
-  off?(event: 'connection', listener: (client: WebSocketLike) => void): unknown
-}
-
-/** The part of the `WebSocket` of `ws` that the drain uses. */
-export interface WebSocketLike {
-  readonly readyState: number
-  close(code: number, reason: string): void
-  terminate(): void
-}
-
 /**
  * A logger: pino, or any object with these methods. If a method throws, or returns a promise that rejects, the shutdown continues, and
  * the first failure is logged on stderr.
@@ -137,14 +122,10 @@ export interface GracefulOptions {
    */
   readonly eventStreams?: EventStreams
   /**
-   * Each `WebSocketServer` of `ws` (or of the same shape) on the server. When the drain starts, the library sends each client
-   * close code 1001 and waits for the client's close frame. Default `[]`.
-   */
-  readonly webSocketServers?: readonly WebSocketServerLike[]
-  /**
-   * Called during the drain with each upgraded socket that does not belong to those WebSocket servers. The function ends the
-   * connection in the way its protocol requires. The library cuts the sockets that are still open near the deadline.
-   * The library logs an error that it throws or with which its promise rejects. Default: the library sends nothing on these sockets.
+   * Called during the drain with each upgraded socket that is no WebSocket. The function ends the connection in the way its
+   * protocol requires. The library cuts the sockets that are still open near the deadline. The library logs an error
+   * that the function throws or with which its promise rejects. Default: the library sends nothing on these sockets. WebSockets need
+   * no option: they get close code 1001.
    */
   readonly drainUpgraded?: (socket: Duplex) => void
   /**

@@ -26,7 +26,7 @@ export class Connections {
     hooksStarted: () => boolean,
   ) {
     this.#drainSignals = new DrainSignals(settings.logger)
-    this.#upgraded = new Upgraded(runtime, settings)
+    this.#upgraded = new Upgraded(runtime, settings, servers)
     const shared: Shared = {
       runtime,
       arrivals,

@@ -1,5 +1,4 @@
 import type { Server, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Runtime } from '../process/runtime.js'
 import type { OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
@@ -133,7 +132,7 @@ export class ServerConnections {
   }
 
   /** Returns the sockets that have left HTTP. */
-  upgraded(): Duplex[] {
+  upgraded(): Socket[] {
     return [...this.#sockets.open].filter(isUpgraded)
   }
 

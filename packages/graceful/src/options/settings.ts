@@ -1,19 +1,10 @@
 import { constants } from 'node:os'
 import { silentLogger, stderrLogger } from '../process/logger.js'
-import type {
-  AdaptiveDelay,
-  EventStreams,
-  GracefulOptions,
-  Logger,
-  MetricsRegistry,
-  WebSocketServerLike,
-} from '../types.js'
+import type { AdaptiveDelay, EventStreams, GracefulOptions, Logger, MetricsRegistry } from '../types.js'
 import { inspectValue, invalid, isObject, milliseconds } from './validation.js'
 
 /** The validated options, with defaults. */
-export interface Settings extends Required<
-  Pick<GracefulOptions, 'eventStreams' | 'webSocketServers' | 'crashes' | 'exit'>
-> {
+export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' | 'crashes' | 'exit'>> {
   readonly shutdownDelay: AdaptiveDelay
   readonly timeout: number
   readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
@@ -31,7 +22,6 @@ const optionNames = new Set([
   'logger',
   'metrics',
   'eventStreams',
-  'webSocketServers',
   'drainUpgraded',
   'crashes',
   'exit',
@@ -42,11 +32,7 @@ export function resolveOptions(options: GracefulOptions = {}): Settings {
   if (!isObject(options)) throw invalid('options', 'an object', options)
   rejectUnknown('', options, optionNames)
   // A default replaces undefined only: null is an invalid value.
-  const {
-    timeout: budget = 25_000,
-    signals: names = ['SIGTERM', 'SIGINT'],
-    webSocketServers: webSockets = [],
-  } = options
+  const { timeout: budget = 25_000, signals: names = ['SIGTERM', 'SIGINT'] } = options
   const timeout = milliseconds('timeout', budget)
   if (timeout === 0) throw invalid('timeout', 'a number of milliseconds above 0', timeout)
   const shutdownDelay = delay(options.shutdownDelay, timeout)
@@ -58,20 +44,20 @@ export function resolveOptions(options: GracefulOptions = {}): Settings {
     logger: logger(options.logger),
     registry: registry(options.metrics),
     eventStreams: eventStreams(options.eventStreams),
-    webSocketServers: webSocketServers(webSockets),
     drainUpgraded: drainUpgraded(options.drainUpgraded),
     crashes: crashes(options.crashes),
     exit: exit(options.exit),
   }
 }
 
+/** Options of earlier versions, each with the advice for its users. */
+const removed = new Map([['webSocketServers', 'the library finds WebSockets without an option; remove it']])
+
 function rejectUnknown(prefix: string, options: object, names: ReadonlySet<string>): void {
   for (const [name, value] of Object.entries(options)) {
     if (names.has(name)) continue
-    const valid = [...names].join(', ')
-    throw new TypeError(
-      `graceful: unknown option '${prefix}${name}' (received ${inspectValue(value)}); valid options: ${valid}`,
-    )
+    const advice = removed.get(`${prefix}${name}`) ?? `valid options: ${[...names].join(', ')}`
+    throw new TypeError(`graceful: unknown option '${prefix}${name}' (received ${inspectValue(value)}); ${advice}`)
   }
 }
 
@@ -146,16 +132,6 @@ function eventStreams(value: unknown = 'end'): EventStreams {
   if (value === 'end' || value === 'finish') return value
   if (typeof value === 'function') return value as EventStreams
   throw invalid('eventStreams', `'end', 'finish' or a function that returns one of them`, value)
-}
-
-const isWebSocketServer = (value: unknown): boolean =>
-  isObject(value) && Symbol.iterator in ((value as WebSocketServerLike).clients ?? {})
-
-function webSocketServers(value: readonly WebSocketServerLike[]): readonly WebSocketServerLike[] {
-  if (!Array.isArray(value) || !value.every(isWebSocketServer)) {
-    throw invalid('webSocketServers', `an array of WebSocketServer objects of 'ws', with clientTracking`, value)
-  }
-  return value
 }
 
 function drainUpgraded(value: GracefulOptions['drainUpgraded']): Settings['drainUpgraded'] {

@@ -32,7 +32,6 @@ describe('defaults', () => {
       logger: stderrLogger,
       registry: undefined,
       eventStreams: 'end',
-      webSocketServers: [],
       drainUpgraded: undefined,
       crashes: true,
       exit: true,
@@ -57,7 +56,6 @@ describe('options of the caller', () => {
     const registry = new Registry()
     const exit = noop
     const drainUpgraded = noop
-    const webSocketServers = [{ clients: new Set<never>(), on() {} }]
     expect(
       resolveOptions({
         shutdownDelay: { min: 0, max: 30_000 },
@@ -67,7 +65,6 @@ describe('options of the caller', () => {
         logger: silentLogger,
         metrics: { registry },
         eventStreams: 'finish',
-        webSocketServers,
         drainUpgraded,
         crashes: false,
         exit,
@@ -80,7 +77,6 @@ describe('options of the caller', () => {
       logger: silentLogger,
       registry,
       eventStreams: 'finish',
-      webSocketServers,
       drainUpgraded,
       crashes: false,
       exit,
@@ -144,8 +140,6 @@ describe('an invalid value causes a TypeError with the option and the value rece
     ['metrics.registry', 'undefined', { metrics: {} }],
     ['metrics.registry', '{}', { metrics: { registry: {} } }],
     ['eventStreams', "'close'", { eventStreams: 'close' }],
-    ['webSocketServers', '{}', { webSocketServers: {} }],
-    ['webSocketServers', '[ [Object] ]', { webSocketServers: [{ clients: undefined }] }],
     ['drainUpgraded', "'end'", { drainUpgraded: 'end' }],
     ['crashes', "'yes'", { crashes: 'yes' }],
     ['exit', '1', { exit: 1 }],
@@ -153,7 +147,6 @@ describe('an invalid value causes a TypeError with the option and the value rece
     ['timeout', 'null', { timeout: null }],
     ['signals', 'null', { signals: null }],
     ['eventStreams', 'null', { eventStreams: null }],
-    ['webSocketServers', 'null', { webSocketServers: null }],
     ['crashes', 'null', { crashes: null }],
   ])('%s: %s', (option, received, options) => {
     const message = errorOf(() => optionsOf(options))
@@ -169,6 +162,12 @@ describe('an invalid value causes a TypeError with the option and the value rece
     for (const option of ['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'crashes', 'exit']) {
       expect(message).toContain(option)
     }
+  })
+
+  test('the removed option webSocketServers, with advice', () => {
+    expect(errorOf(() => optionsOf({ webSocketServers: [] }))).toBe(
+      "graceful: unknown option 'webSocketServers' (received []); the library finds WebSockets without an option; remove it",
+    )
   })
 
   test.each<[option: string, received: string, options: unknown]>([

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { createGraceful, type WebSocketServerLike } from '../../src/index.js'
+import { createGraceful } from '../../src/index.js'
 
 const servers: Server[] = []
 const clients: Socket[] = []
@@ -79,35 +79,33 @@ test("uninstall() removes its metrics from the caller's registry", async () => {
   again.uninstall()
 })
 
-/** Returns the listeners that a WebSocket server keeps after `uninstall`, and the close code of a client that connects then. */
-async function afterUninstall(wrap: (webSockets: WebSocketServer) => WebSocketServerLike) {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const webSockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  await once(webSockets, 'listening')
-  webSockets.on('connection', (client) => client.send('welcome', () => client.close(1000)))
-  const before = webSockets.listenerCount('connection')
-  const graceful = createGraceful(server, { ...options, webSocketServers: [wrap(webSockets)] })
-  await graceful.shutdown()
-  graceful.uninstall()
-  const left = webSockets.listenerCount('connection') - before
-  const client = new WebSocket(`ws://127.0.0.1:${(webSockets.address() as AddressInfo).port}`)
-  const [code] = (await once(client, 'close')) as [number]
-  webSockets.close()
-  return { left, code }
-}
+const onUpgrade = () => {}
 
-const withoutOff = (webSockets: WebSocketServer): WebSocketServerLike => ({
-  clients: webSockets.clients,
-  on: (event, listener) => webSockets.on(event, listener),
+test('uninstall() removes its upgrade listener, which it has only while the application has one', () => {
+  const server = createServer()
+  const graceful = createGraceful(server, options)
+  expect(server.listenerCount('upgrade')).toBe(0)
+  server.on('upgrade', onUpgrade)
+  server.off('upgrade', onUpgrade)
+  expect(server.listenerCount('upgrade')).toBe(0)
+  server.on('upgrade', onUpgrade)
+  graceful.uninstall()
+  expect(server.listeners('upgrade')).toEqual([onUpgrade])
+  expect(server.listenerCount('newListener') + server.listenerCount('removeListener')).toBe(0)
 })
 
-describe('uninstall() after a shutdown', () => {
-  test('removes its listener from the WebSocket server, and does not close later clients', async () => {
-    expect(await afterUninstall((webSockets) => webSockets)).toEqual({ left: 0, code: 1000 })
-  })
-
-  test('does not close later clients either if the server has no off()', async () => {
-    expect(await afterUninstall(withoutOff)).toEqual({ left: 1, code: 1000 })
-  })
+test('a socket that ws owns has its own write again one turn after its upgrade', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  const graceful = createGraceful(server, options)
+  const webSockets = new WebSocketServer({ server })
+  const accepted = once(webSockets, 'connection') as Promise<[WebSocket, IncomingMessage]>
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const [, { socket }] = await accepted
+  await new Promise((resolve) => void setImmediate(() => setImmediate(resolve)))
+  expect(Object.hasOwn(socket, 'write')).toBe(false)
+  client.terminate()
+  webSockets.close()
+  graceful.uninstall()
 })

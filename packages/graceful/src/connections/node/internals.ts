@@ -45,7 +45,8 @@ export const isHttp = (socket: Socket): boolean => (socket as HttpSocket).parser
 
 export const rawSocketOf = (socket: Socket): Socket | undefined => (socket as HttpSocket)._parent ?? undefined
 
-function symbolProperty(owner: object, name: string): unknown {
+/** Returns the value of the property whose key is a symbol with this description. */
+export function symbolProperty(owner: object, name: string): unknown {
   const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === name)
   return symbol && (owner as Record<symbol, unknown>)[symbol]
 }

@@ -1,33 +1,32 @@
+import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Upgraded } from '../../../src/connections/protocols/upgraded.js'
-import type { WebSocketLike } from '../../../src/types.js'
+import type { WebSocketLike } from '../../../src/connections/protocols/web-socket.js'
 import { FakeRuntime } from '../../harness/fake-runtime.js'
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} }
 
-/** Creates a WebSocket server with clients that never answer a close frame. Records the calls in order. */
+/** Creates sockets of WebSockets whose clients never answer a close frame. Records the calls in order. */
 function unresponsive(count: number) {
   const calls: string[] = []
-  const clients = Array.from({ length: count }, (_, index): WebSocketLike => {
-    return {
+  const sockets = Array.from({ length: count }, (_, index) => {
+    const client: WebSocketLike = {
       readyState: 1,
       close: (code) => void calls.push(`${index} ${code}`),
       terminate: () => void calls.push(`${index} terminated`),
     }
+    return Object.assign(new Socket(), { [Symbol('websocket')]: client })
   })
-  const listeners: ((client: WebSocketLike) => void)[] = []
-  const on = (_: 'connection', listener: (client: WebSocketLike) => void) => listeners.push(listener)
-  return { clients, calls, on, connect: (client: WebSocketLike) => listeners.forEach((listener) => listener(client)) }
+  return { sockets, calls }
 }
 
-const upgradedOf = (runtime: FakeRuntime, server: ReturnType<typeof unresponsive>) =>
-  new Upgraded(runtime, { webSocketServers: [server], drainUpgraded: undefined, logger })
+const upgradedOf = (runtime: FakeRuntime) => new Upgraded(runtime, { drainUpgraded: undefined, logger }, [])
 
 test('clients that get their close frame after the linger time have a short time to answer, then they are terminated', async () => {
   const runtime = new FakeRuntime()
   const server = unresponsive(20)
-  const upgraded = upgradedOf(runtime, server)
-  upgraded.drain([], 1_000)
+  const upgraded = upgradedOf(runtime)
+  upgraded.drain(server.sockets, 1_000)
   await runtime.advance(10)
   const before = server.calls.length
   expect(before).toBeGreaterThan(0)
@@ -45,12 +44,11 @@ test('clients that get their close frame after the linger time have a short time
 
 test('a client that connects after the linger time gets a close frame, and is terminated, too', async () => {
   const runtime = new FakeRuntime()
-  const server = unresponsive(0)
-  const upgraded = upgradedOf(runtime, server)
+  const upgraded = upgradedOf(runtime)
   upgraded.drain([], 1_000)
   upgraded.endLinger(100)
   const late = unresponsive(1)
-  server.connect(late.clients[0]!)
+  upgraded.add(late.sockets[0]!)
   expect(late.calls).toEqual(['0 1001'])
   await runtime.advance(100)
   expect(late.calls).toEqual(['0 1001', '0 terminated'])
