@@ -29,7 +29,7 @@ function connections({ connections: { closedEarly, shortestIdleMs, streamsEnded 
       ? []
       : [
           `${plural(closedEarly, 'idle connection')} closed before the keep-alive time that the server had promised, the ` +
-            `earliest after ${duration(shortestIdleMs)}. No request was in flight on it, but one could have been.`,
+            `earliest after ${duration(shortestIdleMs)}. No request was lost, but one could have been.`,
         ]),
     ...(streamsEnded === 0
       ? []
