@@ -3,10 +3,11 @@ import { now } from '../../clock.js'
 import type { Exchange } from './exchange.js'
 import { openSocket } from './origin.js'
 import type { Origin } from './origin.js'
-import { IncomingResponse } from './incoming-response.js'
+import type { IncomingResponse } from './incoming-response.js'
+import { PendingExchanges } from './pending-exchanges.js'
 import { RequestWriter } from './request-writer.js'
-import { MalformedResponse, ResponseParser } from './response-parser.js'
-import type { ResponseHead } from './response-parser.js'
+import { MalformedResponse } from './response-parser.js'
+import { ResponseReader } from './response-reader.js'
 import { ServerPromises } from './server-promises.js'
 import { classifyEnd, classifyError } from './socket-failure.js'
 import type { ExchangeFailure } from './socket-failure.js'
@@ -39,24 +40,28 @@ export class Connection {
   /** This side sends nothing more. */
   #ending = false
   #localPort: number | undefined
-  #current: IncomingResponse | undefined
   readonly #promises = new ServerPromises()
-  readonly #pending: Exchange[] = []
+  readonly #pending = new PendingExchanges()
   readonly #socket: Socket
   readonly #connectTimer: NodeJS.Timeout
   readonly #events: ConnectionEvents
-  readonly #parser: ResponseParser
+  readonly #reader: ResponseReader
   readonly #writer: RequestWriter
 
   constructor(origin: Origin, options: { readonly connectTimeoutMs: number }, events: ConnectionEvents = {}) {
     this.#events = events
-    this.#parser = new ResponseParser({
-      head: (head) => this.#onHead(head),
-      body: (part) => this.#onBody(part),
-      complete: () => this.#onComplete(),
+    this.#reader = new ResponseReader({
+      due: () => this.#pending.first,
+      complete: (response) => this.#answer(response),
+      enough: (response) => {
+        // Only the end of the connection can end such a response. Browsers do the same.
+        this.#ending = true
+        this.#answer(response)
+        this.#destroy()
+      },
     })
     this.#socket = openSocket(origin)
-    this.#writer = new RequestWriter(this.#socket, (exchange) => this.#pending.includes(exchange))
+    this.#writer = new RequestWriter(this.#socket, (exchange) => this.#pending.has(exchange))
     this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(this.#connectTimer)
       this.#localPort = this.#socket.localPort
@@ -76,7 +81,7 @@ export class Connection {
 
   /** Whether another request may be sent: none is in flight, and neither side is closing. */
   get idle(): boolean {
-    return this.#state === 'open' && this.#pending.length === 0 && !this.#promises.close && !this.#ending
+    return this.#state === 'open' && this.#pending.size === 0 && !this.#promises.close && !this.#ending
   }
 
   /** How long it has been idle, in ms; undefined if it is not idle. */
@@ -95,7 +100,7 @@ export class Connection {
 
   /** Sends a request, or several pipelined ones. Allowed while {@link idle}, and once before the connection is open. */
   send(...exchanges: readonly Exchange[]): void {
-    this.#pending.push(...exchanges)
+    this.#pending.add(exchanges)
     if (this.closed) return this.abandon({ outcome: 'unclassified', detail: 'sent on a closed connection' })
     this.#writer.write(exchanges)
   }
@@ -104,7 +109,7 @@ export class Connection {
   end(): void {
     if (this.closed) return
     this.#ending = true
-    if (this.#pending.length === 0) this.#close()
+    if (this.#pending.size === 0) this.#close()
   }
 
   /** Fails the requests in flight and destroys the connection. */
@@ -116,13 +121,13 @@ export class Connection {
   #onData(bytes: Buffer): void {
     let offset = 0
     while (offset < bytes.length && !this.#socket.destroyed) {
-      if (this.#pending.length === 0) {
+      if (this.#pending.size === 0) {
         this.#events.surplus?.(this, bytes.subarray(offset))
         this.#destroy()
         return
       }
       try {
-        offset += this.#parser.execute(bytes.subarray(offset))
+        offset += this.#reader.read(bytes.subarray(offset))
       } catch (error) {
         if (!(error instanceof MalformedResponse)) throw error
         this.abandon({ outcome: 'wrong-body', detail: `not HTTP: ${error.message}` })
@@ -131,49 +136,26 @@ export class Connection {
     }
   }
 
-  #onHead(head: ResponseHead): void {
-    const exchange = this.#pending[0]
-    const foreign = exchange !== undefined && !exchange.owns(head)
-    this.#current = new IncomingResponse(head, foreign)
-  }
-
-  #onBody(part: Buffer): void {
-    const current = this.#current
-    if (!current) return
-    current.add(part)
-    if (!current.foreign && this.#pending[0]?.take?.(part)) this.#leave()
-  }
-
-  /** Ends an endless response, which only the end of the connection can do. Browsers do the same. */
-  #leave(): void {
-    this.#ending = true
-    this.#onComplete()
-    this.#destroy()
-  }
-
-  #onComplete(): void {
-    const current = this.#current
-    this.#current = undefined
-    if (!current || current.foreign) return
+  #answer(response: IncomingResponse): void {
     const exchange = this.#pending.shift()
     if (!exchange) return
     this.answers += 1
     this.#idleSince = now()
     const behindClose = this.#promises.close
-    this.#promises.read(current.head)
+    this.#promises.read(response.head)
     // After an early response the server would read the rest of the body as the next request.
     if (this.#writer.unfinished) this.#ending = true
-    exchange.answered(current.answer(behindClose))
-    if (this.#pending.length > 0 || this.closed) return
+    exchange.answered(response.answer(behindClose))
+    if (this.#pending.size > 0 || this.closed) return
     if (this.#promises.close || this.#ending) this.#close()
     else this.#events.idle?.(this)
   }
 
   #onEnd(): void {
-    const cutOff = this.#parser.finish()
+    const cutOff = this.#reader.finish()
     // Nothing follows a body that ends with the connection.
     if (cutOff === 'at-end') this.#promises.close = true
-    if (this.#pending.length === 0) {
+    if (this.#pending.size === 0) {
       this.#noteEarlyClose()
       this.#close()
       return
@@ -184,8 +166,8 @@ export class Connection {
 
   #onError(error: NodeJS.ErrnoException): void {
     const connected = this.#state !== 'connecting'
-    const cutOff = this.#parser.cutOff()
-    if (connected && this.#pending.length === 0) this.#noteEarlyClose()
+    const cutOff = this.#reader.cutOff()
+    if (connected && this.#pending.size === 0) this.#noteEarlyClose()
     this.#failPending((first) => classifyError(error, connected, first ? cutOff : 'before-head'))
     this.#destroy()
   }
@@ -199,19 +181,12 @@ export class Connection {
     this.#events.closed?.(this)
   }
 
-  /** Calls `reason` for the request whose response was due first, then for those pipelined after it. */
   #failPending(reason: (first: boolean) => ExchangeFailure): void {
-    for (let first = true; this.#pending.length > 0; first = false) {
-      const exchange = this.#pending.shift()
-      const failure = this.#pipelinedBehindClose(first) ?? reason(first)
-      exchange?.failed(this.#localPort === undefined ? failure : { ...failure, localPort: this.#localPort })
-    }
-  }
-
-  /** RFC 9112 §9.6: requests that were sent after one whose response says `close` were not processed. */
-  #pipelinedBehindClose(first: boolean): ExchangeFailure | undefined {
-    if (!this.#promises.close || (first && this.#current)) return undefined
-    return { outcome: 'not-processed', detail: 'sent after a request whose response said Connection: close' }
+    this.#pending.failAll((first) => {
+      // RFC 9112 §9.6: requests that were sent after one whose response says `close` were not processed.
+      if (!this.#promises.close || (first && this.#reader.begun)) return reason(first)
+      return { outcome: 'not-processed', detail: 'sent after a request whose response said Connection: close' }
+    }, this.#localPort)
   }
 
   #noteEarlyClose(): void {
