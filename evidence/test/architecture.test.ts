@@ -30,7 +30,8 @@ function countByName(names: readonly string[]): Map<string, number> {
 
 const architecture = readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8')
 const sections = architecture.split(/^## /mu)
-const mapsOf = (section: string): string => [...section.matchAll(/^```\n([^]*?)^```/gmu)].map(([, map]) => map).join('\n')
+const mapsOf = (section: string): string =>
+  [...section.matchAll(/^```\n([^]*?)^```/gmu)].map(([, map]) => map).join('\n')
 
 describe.each(Object.entries(FOLDERS))('the maps of %s in ARCHITECTURE.md', (name, folder) => {
   const maps = mapsOf(sections.find((text) => text.startsWith(`\`${name}\``)) ?? '')

@@ -143,7 +143,7 @@ export class Shutdown {
 
     lifecycle.enter('lameDuck')
     connections.enterLameDuck()
-    const delayEnd = connections.listening ? await this.#delay() : 'not-listening'
+    const delayEnd = connections.listening ? await this.#delay(context) : 'not-listening'
     settings.logger.info({ delayEnd }, 'graceful: the propagation delay is over')
     if (delayEnd === 'max') this.#warnOfLateArrival()
 
@@ -160,8 +160,14 @@ export class Shutdown {
   }
 
   /** Waits until the propagation delay is over. */
-  async #delay(): Promise<DelayEnd> {
+  async #delay({ signal }: ShutdownContext): Promise<DelayEnd> {
     const { runtime, settings, arrivals } = this.#parts
+    const sender = settings.explicitDelay ? undefined : developmentSender(signal, runtime)
+    if (sender !== undefined) {
+      const message = `graceful: no propagation delay: ${sender}, so no proxy sends traffic here; set shutdownDelay to wait anyway`
+      settings.logger.info({ signal }, message)
+      return 'development'
+    }
     const limit = new Deadline(runtime, settings.timeout)
     this.#delayLimit = limit
     const delayEnd = await waitForPropagation(runtime, settings.shutdownDelay, arrivals.rates, limit)
@@ -225,3 +231,10 @@ export class Shutdown {
 
 /** Returns the time (ms) to close and cut connections, from the time that is left. */
 const toClose = (remaining: number): number => Math.min(CLOSE_RESERVE, remaining / 10)
+
+/** Returns who sent the signal to a development server, in words; undefined where Kubernetes can have sent it. */
+function developmentSender(signal: NodeJS.Signals | undefined, runtime: Runtime): string | undefined {
+  if (signal === 'SIGINT') return 'SIGINT comes from a terminal'
+  const watcher = signal === 'SIGTERM' ? runtime.findWatcher() : undefined
+  return watcher === undefined ? undefined : `${watcher} restarts this process`
+}

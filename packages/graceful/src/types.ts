@@ -95,7 +95,8 @@ export interface GracefulOptions {
   /**
    * Propagation delay: how long the service keeps accepting and serving after the signal, while the change of endpoints reaches
    * every proxy. A number is a fixed delay. `{ min, max }` ends when the proxies have stopped sending connections
-   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, max: 15_000 }`.
+   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, max: 15_000 }`; no delay after SIGINT (Ctrl-C), nor after a SIGTERM
+   * from `node --watch`, `tsx watch` or `nodemon` outside Kubernetes with a `NODE_ENV` other than `production`.
    */
   readonly shutdownDelay?: number | AdaptiveDelay
   /**
@@ -165,9 +166,10 @@ export type StateListener = (state: State, previous: State) => void
 
 /**
  * Reason for the end of the propagation delay: `max`, the time was over; `evidence`, every source fell silent;
- * `not-listening`, no server listened; `deadline`, the budget was spent. After a crash, `max` is half of the remaining budget.
+ * `not-listening`, no server listened; `development`, no proxy sends traffic here (see {@link GracefulOptions.shutdownDelay});
+ * `deadline`, the budget was spent. After a crash, `max` is half of the remaining budget.
  */
-export type DelayEnd = 'max' | 'evidence' | 'not-listening' | 'deadline'
+export type DelayEnd = 'max' | 'evidence' | 'not-listening' | 'development' | 'deadline'
 
 // Readiness and hooks
 

@@ -6,6 +6,8 @@ import { inspectValue, invalid, isObject, milliseconds } from './validation.js'
 /** The validated options, with defaults. */
 export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' | 'crashes' | 'exit'>> {
   readonly shutdownDelay: AdaptiveDelay
+  /** Whether the caller has set `shutdownDelay`. */
+  readonly explicitDelay: boolean
   readonly timeout: number
   readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
   readonly signals: readonly NodeJS.Signals[]
@@ -38,6 +40,7 @@ export function resolveOptions(options: GracefulOptions = {}): Settings {
   const shutdownDelay = delay(options.shutdownDelay, timeout)
   return {
     shutdownDelay,
+    explicitDelay: options.shutdownDelay !== undefined,
     timeout,
     admin: admin(options.admin),
     signals: signals(names),

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { flushOutput } from './output.js'
+import { findWatcher } from './watcher.js'
 
 /** Handle of a timer, from {@link Runtime.setTimeout} for `clearTimeout`. */
 export type Timer = object
@@ -18,6 +19,8 @@ export interface Runtime {
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
   /** Adds a listener for crashes. Returns a function that removes it. */
   onCrash(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): () => void
+  /** Returns the name of the development tool that restarts this process; undefined without one. */
+  findWatcher(): string | undefined
   /** Waits until the kernel has taken everything that was written to stdout and stderr. */
   flushOutput(): Promise<void>
   exit(code: number): void
@@ -40,6 +43,7 @@ export const processRuntime: Runtime = {
     process.on(event, listener)
     return () => process.off(event, listener)
   },
+  findWatcher,
   flushOutput,
   exit: (code) => process.exit(code),
   exitWhenIdle(code, limit) {

@@ -8,6 +8,8 @@ interface FakeTimer {
 /** A process and a clock that a test controls: a minute passes at once, a crash is a call, and an exit is a value. */
 export class FakeRuntime implements Runtime {
   readonly exits: number[] = []
+  /** See {@link Runtime.findWatcher}. */
+  watcher: string | undefined
   #now: number
   readonly #timers = new Set<FakeTimer>()
   readonly #immediates: (() => void)[] = []
@@ -41,6 +43,10 @@ export class FakeRuntime implements Runtime {
 
   onCrash(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): () => void {
     return this.#listen(event, listener)
+  }
+
+  findWatcher(): string | undefined {
+    return this.watcher
   }
 
   async flushOutput(): Promise<void> {}

@@ -200,10 +200,13 @@ describe('signals', () => {
     expect(service.messages.filter(({ state }) => state === 'lameDuck')).toHaveLength(1)
   })
 
-  test('a second SIGINT ends the process at once', async () => {
+  test('a second SIGINT, later than a repeated key press, ends the process at once', async () => {
     const service = await Service.start({ options: { shutdownDelay: 20_000, timeout: 25_000 } })
     service.signal('SIGINT')
     await service.waitForState('lameDuck')
+    await new Promise((resolve) => {
+      setTimeout(resolve, 600)
+    })
     service.signal('SIGINT')
     expect(await service.exited).toEqual({ code: 130, signal: null })
   })
