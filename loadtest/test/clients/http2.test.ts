@@ -137,7 +137,7 @@ describe('HTTP/2 without a fault', () => {
           setTimeout(() => void answer(stream, headers), 30)
         },
       },
-      { rate: 200 },
+      { rate: 200, ms: 2_000 },
     )
     expect(served.planted).toBeGreaterThan(5)
     expect(summary.drops).toBe(0)
