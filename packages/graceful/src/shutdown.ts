@@ -202,7 +202,8 @@ export class Shutdown {
     const { runtime, settings, connections } = this.#parts
     const owed = connections.describeOwed()
     logForced(settings.logger, owed)
-    this.#forced.push(...owed)
+    // Arguments of a call are on the stack, which is too small for 100,000 of them.
+    for (const connection of owed) this.#forced.push(connection)
     await connections.destroy()
     // The handlers can react to the close, for example with a log line, before the hooks run.
     await new Promise<void>((resolve) => runtime.setImmediate(() => runtime.setImmediate(resolve)))

@@ -24,7 +24,7 @@ test.each(
     env: { FAULT: fault, FAULT_KIND: kind },
     stderr: 'messages',
   })
-  const slow = new RawClient(service.port).get('/700')
+  const slow = new RawClient(service.port).get('/slow')
   const upgraded = new RawClient(service.port).get('/', upgrade)
   await upgraded.receives('101 Switching')
   service.signal()
