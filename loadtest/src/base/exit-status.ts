@@ -1,6 +1,6 @@
 import { UsageError } from './errors.js'
 
-/** The exit statuses of `zero-drop`. They are part of its public face: CI jobs branch on them. */
+/** The exit statuses of `zero-drop`. They are public API: CI jobs depend on them. */
 export const EXIT = {
   /** No request was dropped, and the run could have seen a drop. */
   proven: 0,

@@ -36,7 +36,7 @@ export interface PreflightOptions {
  * thousands of drops.
  *
  * @returns the address at which each URL answered, for the load to use
- * @throws {UsageError} naming the URL, the request and what came of it.
+ * @throws {UsageError} that names the URL, the request and the result
  */
 export async function preflight({
   urls,

@@ -7,7 +7,7 @@ import type { RunHooks, RunOptions } from './run-options.js'
 export interface Round {
   /** From 1. Odd rounds roll out to the new version, even rounds roll back. */
   readonly number: number
-  /** Each round draws its load from a seed of its own. */
+  /** The seed of the load; each round has another. */
   readonly seed: number
 }
 

@@ -93,7 +93,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Escapes text for XML. A sentence may quote a service, so characters that XML 1.0 does not allow become question marks. */
 const escaped = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- those are what is looked for
+  // oxlint-disable-next-line no-control-regex -- these characters are replaced
   text
     .replaceAll(/[^\t\n\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?')
     .replaceAll(/[&<>"\n\t]/g, (found) => ENTITIES[found] ?? found)

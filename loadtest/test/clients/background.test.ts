@@ -12,7 +12,7 @@ afterEach(async () => {
   service = undefined
 })
 
-/** Load until the service has got so many requests, and for `ms` after that. */
+/** Runs load until the service has received this many requests, and for `ms` after that. */
 async function loaded(options: ServiceOptions, requests = 40, ms = 0): Promise<BackgroundReport> {
   const started = await startService(options)
   service = started

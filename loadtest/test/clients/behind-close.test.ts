@@ -10,7 +10,7 @@ afterEach(async () => {
   service = undefined
 })
 
-/** Node says `Connection: close` with the last of so many, keeps the socket, and answers 503 without a handler to what is behind it. */
+/** After this many requests, Node answers with `Connection: close`, keeps the socket, and answers later requests with 503 and no handler. */
 async function ofLimited(maxRequestsPerSocket: number, options: ServiceOptions = {}): Promise<Service> {
   service = await startService(options)
   service.server.maxRequestsPerSocket = maxRequestsPerSocket

@@ -17,7 +17,7 @@ const wanted = (request: IncomingMessage): number =>
   Number(new URL(request.url ?? '', 'http://fixture').searchParams.get('count'))
 const seenBefore = (request: IncomingMessage): number => Number(request.headers['last-event-id'] ?? 0)
 
-/** The events with these numbers, at once, and the stream is left open. */
+/** Sends the events with these numbers at once, and leaves the stream open. */
 const send = (response: ServerResponse, ids: readonly number[]): ServerResponse => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(`retry: 20\n\n${ids.map(event).join('')}`)
   return response
@@ -71,7 +71,7 @@ describe('event streams', () => {
       fault: (request, response) => {
         const after = seenBefore(request)
         asked.push({ after, count: wanted(request) })
-        // Two at a time: as if each server on the way were going away.
+        // Two events at a time, as if each server were shutting down.
         send(
           response,
           upTo(Math.min(2, wanted(request))).map((id) => after + id),

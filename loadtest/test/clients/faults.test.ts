@@ -26,11 +26,11 @@ const classNamed = (name: string): (typeof CLIENT_CLASSES)[number] => {
 
 const head = (id: unknown, rest: string): string => `HTTP/1.1 200 OK\r\nX-Request-Id: ${String(id)}\r\n${rest}\r\n\r\n`
 
-/** The status that this request is to be answered with. */
+/** Returns the expected status of a request. */
 const withStatus: (...args: Parameters<Fault>) => ServerResponse = ({ url }, response) =>
   response.writeHead(url === '/notices' ? 201 : 200)
 
-/** Each fault, and the class that it belongs in, whatever client meets it. */
+/** Each fault, and its outcome for every client class. */
 const FAULTS: readonly { readonly name: string; readonly outcome: Outcome; readonly fault: Fault }[] = [
   { name: 'FIN instead of an answer', outcome: 'closed', fault: ({ socket }) => void socket.end() },
   { name: 'RST instead of an answer', outcome: 'reset', fault: ({ socket }) => void socket.resetAndDestroy() },
@@ -85,7 +85,7 @@ const greet: Fault = (_, response) => {
   response.end(JSON.stringify({ greeting: greeted % 2 === 1 ? 'hello' : 'bonjour' }))
 }
 
-/** Those whose every attempt is a request of its own, in HTTP/1.1. The others have tests of their own. */
+/** The classes with one HTTP/1.1 request for each attempt. Other test files cover the others. */
 const PLAIN = CLIENT_CLASSES.filter(({ probe }) => !probe)
 const SINGLE = PLAIN.filter(({ name }) => name !== 'pipelined')
 
@@ -131,7 +131,7 @@ describe('planted faults', () => {
   })
 })
 
-/** The answer, and the same answer again after so many ms. */
+/** Sends the answer, and again after `ms`. */
 const twice =
   (after: number): Fault =>
   ({ socket, headers }, response) => {

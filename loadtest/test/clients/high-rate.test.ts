@@ -3,7 +3,7 @@ import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { load } from '../fixtures/load.ts'
 import { startService } from '../fixtures/service.ts'
 
-/** The classes whose every attempt is a request of its own, in HTTP/1.1. */
+/** The classes with one HTTP/1.1 request for each attempt. */
 const PLAIN = CLIENT_CLASSES.filter(({ probe }) => !probe)
 
 describe('without a fault', () => {

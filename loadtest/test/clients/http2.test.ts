@@ -32,7 +32,7 @@ async function loaded(
   return { summary, service }
 }
 
-/** Half an answer, then whatever else. */
+/** Sends half an answer, then the fault. */
 const half =
   (then: (...args: Parameters<StreamFault>) => void): StreamFault =>
   (stream, headers, socket) => {
@@ -41,7 +41,7 @@ const half =
     setTimeout(() => then(stream, headers, socket), 20)
   }
 
-/** Faults of one stream: no other one is touched by them. */
+/** Faults of one stream. No other stream is affected. */
 const STREAM_FAULTS: readonly [string, Outcome, StreamFault][] = [
   ['RST_STREAM with INTERNAL_ERROR', 'reset', (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR)],
   ['RST_STREAM with CANCEL', 'reset', (stream) => stream.close(constants.NGHTTP2_CANCEL)],
@@ -59,8 +59,8 @@ const STREAM_FAULTS: readonly [string, Outcome, StreamFault][] = [
 ]
 
 /**
- * Faults of the connection: every stream that was under way on it is lost. Whether that looks like a FIN or a RST from here depends
- * on what was on its way to the server by then.
+ * Faults of the connection: every stream in flight is a drop. Whether the client sees a FIN or an RST depends on the bytes that
+ * were in transit.
  */
 const CONNECTION_FAULTS: readonly [string, StreamFault][] = [
   ['FIN without GOAWAY', (_stream, _headers, socket) => void socket.end()],
@@ -82,7 +82,7 @@ describe('HTTP/2 without a fault', () => {
     expect(summary.outcomes.answered).toBe(summary.attempts)
     expect(served.seen).toHaveLength(summary.attempts)
     expect(served.sessions).toBeGreaterThan(3)
-    // All but the first on each connection, and those that were sent before its answer came.
+    // All but the first on each connection, and those sent before its answer arrived.
     expect(summary.pods['pod-1']?.lastFreshStartAt).not.toBeNull()
     expect(summary.pods['pod-1']?.lastReusedStartAt).not.toBeNull()
   })
@@ -121,7 +121,7 @@ describe('HTTP/2 without a fault', () => {
     } finally {
       setDefaultCACertificates(before)
     }
-    // Without the trust it is said what is missing.
+    // Without trust in the certificate, the error says so.
     const { summary } = await load({ url: service?.url ?? '', clients: [http2], profile: http2Profile, rate: 20 })
     expect(summary.outcomes.unreachable).toBe(summary.attempts)
     expect(summary.failures[0]?.ending.detail).toMatch(/^TLS: .*certificate/)
@@ -132,7 +132,7 @@ describe('HTTP/2 without a fault', () => {
       {
         every: 15,
         fault: (stream, headers) => {
-          // The streams above this one get no answer, as if they had still been on their way.
+          // The streams above this one get no answer, as if they were still in transit.
           stream.session?.goaway(constants.NGHTTP2_NO_ERROR, stream.id)
           setTimeout(() => void answer(stream, headers), 30)
         },
@@ -146,21 +146,21 @@ describe('HTTP/2 without a fault', () => {
   })
 
   it('streams that the server did not accept before its GOAWAY are not drops', async () => {
-    let told = 0
+    let sent = 0
     const { summary } = await loaded({
       every: 10,
       fault: (stream, headers) => {
         const { id = 0, session } = stream
-        // Below the first stream there is none to name.
+        // There is no stream below the first one.
         if (id === 1) void answer(stream, headers)
         else {
-          told += 1
+          sent += 1
           session?.goaway(constants.NGHTTP2_NO_ERROR, id - 2)
         }
       },
     })
-    expect(told).toBeGreaterThan(3)
-    expect(summary.outcomes['not-processed']).toBeGreaterThanOrEqual(told)
+    expect(sent).toBeGreaterThan(3)
+    expect(summary.outcomes['not-processed']).toBeGreaterThanOrEqual(sent)
     expect(summary.drops).toBe(0)
     expect(summary.failures[0]?.ending.detail).toMatch(/above GOAWAY's last/)
   })

@@ -6,9 +6,9 @@ import { IDLE_MARGIN } from '../../src/clients/sending/pool.ts'
 import { load } from '../fixtures/load.ts'
 
 interface Heard {
-  /** How long the connection had been idle, by the server's clock, when a request came. */
+  /** How long the connection had been idle when a request arrived, by the server's clock. */
   readonly idleMs: number[]
-  /** Requests that came on a connection whose last answer had said Connection: close. */
+  /** Requests on a connection whose last answer had Connection: close. */
   afterClose: number
   connections: number
 }
@@ -16,7 +16,7 @@ interface Heard {
 let server: Server | undefined
 afterEach(() => void server?.close())
 
-/** Answers each request, with the headers that the test wants, and notes when the next one comes. */
+/** Answers each request with the headers of the test, and records when the next one arrives. */
 async function listen(headers: string): Promise<{ url: string; heard: Heard }> {
   const heard: Heard = { idleMs: [], afterClose: 0, connections: 0 }
   server = createServer((socket) => {
@@ -52,7 +52,7 @@ describe('a client with keep-alive connections', () => {
 
   it.each(READERS)('$name uses no connection that was idle for the promised time', async (client) => {
     const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=2')
-    // Slow enough for connections to rest past the two seconds, if nobody stopped them.
+    // Slow enough that connections would stay idle for more than two seconds.
     const { summary } = await load({ url, clients: [client], rate: 4, ms: 6_000 })
     expect(summary.outcomes.answered).toBe(summary.attempts)
     expect(Math.max(0, ...heard.idleMs)).toBeLessThan(2_000)
@@ -71,7 +71,7 @@ describe('a client with keep-alive connections', () => {
     const { url } = await listen('Connection: close')
     server?.on('connection', (socket: Socket) => socket.once('data', () => socket.end()))
     const { summary } = await load({ url, clients: client, rate: 20, ms: 3_000 })
-    // 45 loops: two requests to find out, then one in 2.25 s.
+    // 45 loops: two requests each to notice, then one every 2.25 s.
     expect(summary.attempts).toBeLessThanOrEqual(3 * 45)
     expect(summary.outcomes.answered).toBe(summary.attempts)
   })

@@ -13,7 +13,7 @@ import { profile, startService } from '../fixtures/service.ts'
 let close: () => Promise<void>
 afterEach(() => close())
 
-/** More than is kept of a body. Its characters of several bytes are cut in two between parts. */
+/** Longer than the part of a body that is kept. Chunks split multi-byte characters. */
 const LINE = `${'—'.repeat(40_000)}\n`
 const LINES = 10
 
@@ -27,7 +27,7 @@ const profileOf = (base: Profile): Profile => ({
 
 const HEAD = { 'Content-Type': 'text/plain' }
 
-/** A stream for each request of one protocol. */
+/** Serves a stream for each request of one protocol. */
 const PROTOCOLS: readonly [
   string,
   (body: string) => Promise<{ url: string; client: ClientClass; profile: Profile }>,

@@ -48,14 +48,14 @@ describe('a client that retries', () => {
       every: 7,
       fault: (request, response) => {
         const id = String(request.headers['x-request-id'])
-        // Once for each request: three in a row would be an error that its user sees.
+        // Once for each request: three faults in a row would be an error for the user.
         if (met.has(id)) response.end('{}')
         else fault?.(request, response)
         met.add(id)
       },
     })
     expect(met.size).toBeGreaterThan(3)
-    // After some a FIN fetch tries again by itself, without a word.
+    // After some FINs, fetch itself retries silently.
     expect(report.retries).toBeLessThanOrEqual(met.size)
     expect(report.retries).toBeGreaterThan(3)
     expect(report.failed).toBe(0)

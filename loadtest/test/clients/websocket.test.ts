@@ -21,11 +21,11 @@ async function loaded(webSockets: WebSocketHandlers, { rate = 60, ms = 1_500 } =
 
 const socketOf = (client: WebSocket): Socket => (client as unknown as { _socket: Socket })._socket
 
-/** The attempts that are whole WebSockets, and those that are messages, by their outcome. */
+/** Counts attempts that are WebSockets, and attempts that are messages, by outcome. */
 const failed = ({ failures }: LedgerSummary, method: string): Outcome[] =>
   failures.filter(({ attempt }) => attempt?.method === method).map(({ ending }) => ending.outcome)
 
-/** Does this with every tenth message, over all WebSockets, and counts it. */
+/** Does this with every tenth message over all WebSockets, and counts the calls. */
 function everyTenth(fault: (client: WebSocket, text: string) => void): WebSocketHandlers & { planted: () => number } {
   let [seen, planted] = [0, 0]
   return {
@@ -57,7 +57,7 @@ describe('WebSockets without a fault', () => {
   })
 
   it('messages that cross a close frame are not drops', async () => {
-    // Nothing is read any more once the server has said that it is going away.
+    // The server reads nothing after its close frame.
     const handlers = everyTenth((client, text) => {
       socketOf(client).pause()
       client.send(text)

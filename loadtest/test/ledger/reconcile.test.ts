@@ -23,7 +23,7 @@ const execution = (end: Execution['end'], times = 1): Execution => ({
   endedAt: undefined,
 })
 
-/** What a client saw; what the log says; whether the balancer refused; whether silence of the logs tells; what it is. */
+/** What a client saw; the log; whether the balancer refused; whether the logs are complete; the final outcome. */
 const TABLE: readonly (readonly [Outcome, Execution | undefined, boolean, boolean, Outcome])[] = [
   ['answered', execution('finished'), false, true, 'answered'],
   ['answered', execution('aborted'), false, true, 'answered'],
@@ -146,7 +146,7 @@ function reconciled(cases: readonly Case[], refusedPorts: readonly number[] = []
 const FINE: Case = { seen: 'answered', lines: ['started', 'finished'] }
 
 describe('a ledger, reconciled', () => {
-  it('counts each attempt in its one class, wherever it is counted, and keeps what clients saw', () => {
+  it('counts each attempt with one outcome everywhere, and keeps what clients saw', () => {
     const summary = reconciled(
       [
         FINE,

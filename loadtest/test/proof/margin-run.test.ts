@@ -15,8 +15,8 @@ import { FIXTURES } from '../fixtures/local-target.ts'
 import { WIDE } from '../fixtures/load.ts'
 
 /**
- * A rollout of real processes behind a load balancer that learns of each change 1.3 s late: the last new connection comes after
- * more than a second, whichever pod has the least to spare.
+ * Rolls out real processes behind a load balancer that learns about each change 1.3 s late: the last new connection arrives after
+ * more than a second, for every pod.
  */
 const rollOut = (env: Record<string, string>): Promise<RunRecord> =>
   run({
@@ -57,7 +57,7 @@ describe('the margin of a rollout of real processes', () => {
     )
     const stories = podStories(record).filter(({ terminatingAt }) => terminatingAt !== null)
     expect(stories.map(({ listenerClosedBy }) => listenerClosedBy)).toEqual(['log', 'log', 'log'])
-    // SIGTERM, the last arrival, the listener, the end: in this order for each of them.
+    // SIGTERM, the last arrival, the close of the listener, the exit: in this order for each pod.
     for (const { terminatingAt, lastFreshArrivalAt, listenerClosedAt, goneAt } of stories) {
       const moments = [terminatingAt, lastFreshArrivalAt, listenerClosedAt, goneAt].map(Number)
       expect(moments).toEqual(moments.toSorted((left, right) => left - right))

@@ -26,7 +26,7 @@ const THOROUGH = RUNS > 1
 const SERVICES = plantedServices(process.env['PLANTED_IN'] ?? 'node')
 afterAll(removePlanted)
 
-/** What is pipelined shares the lot of the requests beside it: `faults.test.ts` and the self-test look at that. */
+/** Pipelined requests share the fault of the requests beside them: `faults.test.ts` and the self-test cover that. */
 const SINGLE = CLIENT_CLASSES.filter(({ name }) => name !== 'pipelined')
 
 interface Planted {
@@ -34,7 +34,7 @@ interface Planted {
   readonly fault: string
   readonly outcome?: Outcome
   readonly every?: number
-  /** One in `every`, drawn, instead of every so many-th. */
+  /** Plants one in `every` requests at random, instead of at fixed intervals. */
   readonly random?: boolean
   readonly rate?: number
   readonly warmUpMs?: number
@@ -47,7 +47,7 @@ const FAULTS: readonly Omit<Planted, 'command'>[] = [
   { fault: 'rst', outcome: 'reset' },
   { fault: 'truncated', outcome: 'truncated' },
   { fault: 'twice', outcome: 'duplicated' },
-  // On a machine without a CPU to spare a late server is told from a late machine by its log alone.
+  // On a machine with no CPU to spare, only the log distinguishes a late server from a late machine.
   { fault: 'late', outcome: 'timed-out', logged: true },
   { fault: 'wrong-body', outcome: 'wrong-body' },
 ]
@@ -57,7 +57,7 @@ const LOG: ServerLogFormat = {
   ended: { pattern: /^finished / },
 }
 
-/** Ends by itself in a rollout of two processes; `late` answers come after 13 s, and nobody waits for longer than 10. */
+/** Runs a rollout of two processes. `late` answers come after 13 s, and clients wait at most 10 s. */
 async function planted(options: Planted): Promise<{ record: RunRecord; ids: Set<string> }> {
   const { command, fault, every = 40, random = false, rate = 200, warmUpMs = 500, logged = false } = options
   const ids = new Set<string>()
@@ -100,10 +100,10 @@ async function planted(options: Planted): Promise<{ record: RunRecord; ids: Set<
   return { record, ids }
 }
 
-/** Returns how many were planted. */
+/** Returns the number of planted faults. */
 function expectAllFound({ record, ids }: { record: RunRecord; ids: Set<string> }, outcome: Outcome): number {
   const { failures, drops, attempts } = record.ledger
-  // What HTTP says was not executed, behind a response with `Connection: close`, is no drop and nobody's fault.
+  // By HTTP, requests after a response with `Connection: close` were not executed, and are not drops.
   const dropped = failures.filter((failure) => isDrop(failure.outcome))
   const found = failures.filter(({ id }) => ids.has(id))
   const strays = dropped.filter((failure) => !ids.has(failure.id))
@@ -147,7 +147,7 @@ describe.each(CASES)('a service in $language, run $time', ({ language, command }
   }, 120_000)
 
   it('that resets one request in thousands: the reset is found', async () => {
-    // Of 40,000 requests, of which each is reset with a probability of 1 in 5,000, none is in 3 of 10,000 runs.
+    // If each of 40,000 requests is reset with probability 1 in 5,000, no request is reset in 3 of 10,000 runs.
     const rare = THOROUGH
       ? // Not every language keeps up with as much; then it takes longer.
         {

@@ -10,7 +10,7 @@ import { parseProfile } from '../../src/inputs/profile/read-profile.ts'
 let server: Server | undefined
 afterEach(() => void server?.close())
 
-/** A server written by hand, that answers so many of the requests that come at once. */
+/** Starts a raw server that answers only the first few of several requests at once. */
 async function listen(most: number, headers = ''): Promise<string> {
   server = createServer((socket) => {
     socket.on('error', () => undefined)

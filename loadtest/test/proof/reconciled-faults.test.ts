@@ -20,7 +20,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** Load on a real process with this fault, for a hundred requests, its log read to its last line. */
+/** Runs a hundred requests on a real process with this fault, and reads its log to the last line. */
 async function underLoad(fault: string): Promise<{ summary: LedgerSummary; planted: number }> {
   const child = spawn(process.execPath, [PROGRAM], {
     env: { FAULT: fault, EVERY: fault === 'killed' ? '60' : '10' },

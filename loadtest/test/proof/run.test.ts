@@ -159,7 +159,7 @@ async function schedule(seed: number): Promise<string[]> {
     if (url.startsWith('/work') && number !== '') sent.push({ number: Number.parseInt(number, 36), path: url })
   })
   await start(target, { seed, rate: 60, clients: CLIENT_CLASSES.filter(({ name }) => name === 'slow') })
-  // Requests on several connections may overtake each other on their way.
+  // Requests on several connections may overtake each other.
   return sent
     .toSorted((one, other) => one.number - other.number)
     .map(({ path }) => path)

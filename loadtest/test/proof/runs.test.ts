@@ -17,7 +17,7 @@ afterEach(async () => {
 
 type Plan = (what: string, service: Service) => Partial<FakeTargetOptions>
 
-/** Exits at SIGTERM, as far as its clients can tell. */
+/** To its clients, this service exits on SIGTERM. */
 const naive = (service: Service): Partial<FakeTargetOptions> => ({
   onTerminate: () => {
     service.server.close()
@@ -27,13 +27,13 @@ const naive = (service: Service): Partial<FakeTargetOptions> => ({
 
 const allNaive: Plan = (_, service) => naive(service)
 
-/** Runs rollouts of fresh services; `plan` says how each goes, `service 2` being the second of the service. */
+/** Runs rollouts of fresh services. `plan` decides each rollout by its name; `service 2` is the second rollout of the service. */
 async function series(
   options: Partial<ProveOptions>,
   plan: Plan = (what, service) => (what.startsWith('twin') ? naive(service) : {}),
 ): Promise<{ ran: string[]; series: Runs }> {
   const ran: string[] = []
-  // Made beforehand, since a target is made in one turn.
+  // Started beforehand, because createTarget is synchronous.
   const ready = await Promise.all(Array.from({ length: 6 }, () => startService()))
   services.push(...ready)
   const runs = await runAll({
@@ -136,9 +136,9 @@ describe('the runs of a proof', () => {
 })
 
 /**
- * Several rollouts of a target that goes home.
+ * Runs several rollouts of a target that can be restored.
  *
- * @param when the run in whose restoring it is interrupted
+ * @param when the run whose restore is interrupted
  */
 async function after(
   rounds: number,

@@ -64,7 +64,7 @@ describe('the self-test', () => {
   })
 })
 
-/** Books everything as answered. */
+/** Records every attempt as answered. */
 class Blind extends Ledger {
   readonly #ledger: Ledger
 

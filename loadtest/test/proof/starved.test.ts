@@ -18,7 +18,7 @@ import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
 
 const LIMITS = { connectMs: 5_000, answerMs: 5_000 }
-/** So long that it is the server's fault though the block delays connections, starts and time-outs by more than a second each. */
+/** Long enough to blame the server, although the block delays connections, starts and timeouts by more than a second each. */
 const LATE = 9_000
 
 let service: Service | undefined
@@ -34,7 +34,7 @@ function spin(): void {
   while (performance.now() < until);
 }
 
-/** Has this process's event loop come round for a quarter of the time alone. */
+/** Blocks the event loop of this process for three quarters of the time. */
 function block(): void {
   setTimeout(spin, 50)
   blocking = setInterval(spin, 1_800)
@@ -42,7 +42,7 @@ function block(): void {
 
 type Kind = 'swallowed by the network' | 'late'
 
-/** Load on a service whose log is known, with every 20th request answered late, or answered and the answer lost. */
+/** Runs load on a service with a known log. Every 20th answer is late or lost. */
 async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: LedgerSummary; planted: number }> {
   const ledger = new Ledger('zd-a')
   const serverLog = new ServerLog('zd-a', cloudCommunal.serverLog, ledger.attempts)
@@ -58,7 +58,7 @@ async function underLoad(kind: Kind, blocked: boolean): Promise<{ summary: Ledge
       else
         setTimeout(() => {
           response.end('{}')
-          // Whether or not its client is still there: a start that was held up, as by the block, says too little by itself.
+          // Logged even if the client is gone: a start that the block delayed does not prove enough.
           say(headers['x-request-id'], finished)
           answeredLate += 1
         }, LATE)
@@ -95,7 +95,7 @@ describe('a request without an answer in time, with a known server log', () => {
   })
 })
 
-/** A whole run against a service that does not answer every 20th request, and of which no log is known. */
+/** A whole run against a service that leaves every 20th request unanswered, without a known log. */
 async function wholeRun(): Promise<RunRecord> {
   service = await startService({ every: 20, fault: () => undefined })
   const target = new FakeTarget({ services: [service], drainMs: 2_000 })

@@ -36,7 +36,7 @@ const run = (steps: readonly SuiteStep[], signal = new AbortController().signal)
 describe('a suite', () => {
   it('runs scenarios one after the other; one that cannot run does not stop the others', async () => {
     const order: string[] = []
-    const told: string[] = []
+    const seen: string[] = []
     const rows = await runSuite(
       [
         step('set-image', async () => {
@@ -52,10 +52,10 @@ describe('a suite', () => {
         }),
       ],
       new AbortController().signal,
-      ({ scenario, status }) => told.push(`${scenario} ${status}`),
+      ({ scenario, status }) => seen.push(`${scenario} ${status}`),
     )
     expect(order).toEqual(['set-image begins', 'set-image ends', 'undo'])
-    expect(told).toEqual(['set-image proven', 'drain-node could not run', 'undo drops'])
+    expect(seen).toEqual(['set-image proven', 'drain-node could not run', 'undo drops'])
     expect(rows.map(({ report }) => report)).toEqual(['report.set-image.json', null, 'report.undo.json'])
     expect(
       suiteReport(rows)

@@ -8,7 +8,7 @@ import { textReport } from '../../src/reports/text.ts'
 import { judge } from '../../src/verdict/verdict.ts'
 import { rolloutOf } from '../fixtures/story.ts'
 
-/** A run with something to say about everything: every note has its sentence. */
+/** Returns the report of a run that has every kind of note. */
 function fullReport(): Report {
   const { record, at } = rolloutOf({
     pods: { old: { terminating: 1_000, gone: 1_050, switched: 2_500 } },
@@ -55,7 +55,7 @@ function fullReport(): Report {
   return reportOf({ ...given, runs: [run], verdict }, { report: 'report.json' }, '1.2.3')
 }
 
-/** What a reader sees of a page: no tags, entities resolved, white space as one space. */
+/** Returns the text of a page: without tags, with entities resolved and white space collapsed. */
 const readable = (page: string): string =>
   page
     .replaceAll(/<script[\s\S]*?<\/script>|<style[\s\S]*?<\/style>|<[^>]*>/g, ' ')

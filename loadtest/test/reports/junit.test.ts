@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { junitReport } from '../../src/reports/junit.ts'
 import type { ReportCase } from '../../src/reports/format.ts'
 
-/** Throws at whatever is not well-formed. */
+/** Throws if the XML is not well-formed. */
 const parse = (xml: string): Document =>
   new DOMParser({ onError: onWarningStopParsing }).parseFromString(xml, 'text/xml')
 

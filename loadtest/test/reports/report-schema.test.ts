@@ -15,7 +15,7 @@ import { reportSchema } from './report-schema.ts'
 import type { SchemaReport, TypedReport } from './report-schema.ts'
 
 const FILE = fileURLToPath(new URL('../../report.schema.json', import.meta.url))
-// One self-test for all proofs of this file: it takes seven seconds, and has tests of its own.
+// One self-test for all proofs of this file: it takes seven seconds, and other tests cover it.
 vi.mock('../../src/proof/self-test/self-test.ts', async (original) => {
   const { selfTest } = await original<typeof import('../../src/proof/self-test/self-test.ts')>()
   let tested: ReturnType<typeof selfTest> | undefined
@@ -29,7 +29,7 @@ afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.close()))
 })
 
-/** What is wrong with a report, as it stands in its file. */
+/** Returns what is wrong with a report file. */
 function complaints(report: object): unknown[] {
   const ajv = new Ajv2020({ strict: true, allErrors: true })
   const validate = ajv.compile(JSON.parse(readFileSync(FILE, 'utf8')) as object)
@@ -37,7 +37,7 @@ function complaints(report: object): unknown[] {
   return validate.errors ?? []
 }
 
-/** The report of a run of all client classes, autocannon too, and of its twin. */
+/** Returns the report of a run with all client classes and autocannon, and of its twin. */
 async function reported(options: Partial<ProveOptions> = {}, target: Partial<FakeTargetOptions> = {}): Promise<object> {
   const served = await Promise.all([startService(), startService()])
   services.push(...served)
@@ -80,7 +80,7 @@ describe('report.schema.json', () => {
     expect(complaints(await reported())).toEqual([])
   })
 
-  it('fits the report of a run that was interrupted, wherever that was', async () => {
+  it('fits the report of an interrupted run, at any phase', async () => {
     const begun = new AbortController()
     begun.abort()
     const nothing = await reported({ signal: begun.signal })

@@ -5,8 +5,8 @@ import type { Report } from '../../src/reports/report.ts'
 import { SCHEMA_VERSION } from '../../src/reports/report.ts'
 
 /**
- * What `report.schema.json` is made from. Its test holds it to {@link Report} in both directions: a field that is added to one
- * and not to the other does not compile.
+ * The source of `report.schema.json`. Its test compares it with {@link Report} in both directions: a field that is only in one of
+ * them does not compile.
  */
 
 const count = z.int().nonnegative()
@@ -300,13 +300,13 @@ export const reportSchema = (): object => ({
   title: 'The report of zero-drop prove. Times are epoch ms, durations ms.',
 })
 
-/** Both of them without `readonly`, and flat. */
+/** Removes `readonly` and flattens the type. */
 type Plain<Type> = Type extends string | number | boolean | null | undefined
   ? Type
   : Type extends readonly (infer Item)[]
     ? Plain<Item>[]
     : { -readonly [Key in keyof Type]: Plain<Type[Key]> }
 
-/** What the schema lets through, and what a report is: to be the same. */
+/** The type that the schema accepts, and the type of a report. They must be equal. */
 export type SchemaReport = Plain<z.infer<typeof report>>
 export type TypedReport = Plain<Report>

@@ -12,7 +12,7 @@ import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
 
-// One self-test for all proofs of this file: it takes seven seconds, and has tests of its own.
+// One self-test for all proofs of this file: it takes seven seconds, and other tests cover it.
 vi.mock('../../src/proof/self-test/self-test.ts', async (original) => {
   const { selfTest } = await original<typeof import('../../src/proof/self-test/self-test.ts')>()
   let tested: ReturnType<typeof selfTest> | undefined

@@ -36,7 +36,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
 // HTML does not allow control characters, but a header or a body of a service may contain them.
 const escape = (text: string): string =>
   text
-    // oxlint-disable-next-line no-control-regex -- they are what is looked for
+    // oxlint-disable-next-line no-control-regex -- these characters are replaced
     .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFE\uFFFF]/g, '\uFFFD')
     .replaceAll(/[&<>"']/g, (found) => ESCAPED[found] ?? found)
 

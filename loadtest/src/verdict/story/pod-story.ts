@@ -62,13 +62,13 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
 /** The pod's own log outweighs what clients see. */
 function listenerClosed(
   { terminatingAt, goneAt }: PodLife,
-  told: number | null,
+  logged: number | null,
   refused: readonly FailedAttempt[],
 ): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
   if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
   // The clock of the pod may be behind. A listener that closed much before SIGTERM belongs to an earlier run of the container.
-  if (told !== null && told > terminatingAt - CLOCKS_APART) {
-    return { listenerClosedAt: Math.max(told, terminatingAt), listenerClosedBy: 'log' }
+  if (logged !== null && logged > terminatingAt - CLOCKS_APART) {
+    return { listenerClosedAt: Math.max(logged, terminatingAt), listenerClosedBy: 'log' }
   }
   const first = Math.min(...refused.map(({ endedAt }) => toEpoch(endedAt)))
   if (!Number.isFinite(first)) return { listenerClosedAt: null, listenerClosedBy: null }

@@ -44,7 +44,7 @@ interface Said {
   readonly problem?: string
 }
 
-/** Makes load from a process that may open so many files. */
+/** Runs load in a process with this limit of open files. */
 async function withFiles(most: number, ...names: readonly string[]): Promise<Said> {
   service = await startService({ fault: (_, response) => void setTimeout(() => response.end('{}'), 500), every: 1 })
   const command = `ulimit -n ${most}; exec "$0" "$@"`
@@ -70,7 +70,7 @@ describe('a harness that runs out of', () => {
     expect(problem).toBeUndefined()
   })
 
-  // The kernel itself says it, of an address that is not this machine's: it has no port for it.
+  // The kernel returns this error for an address that is not of this machine.
   it.each(CLIENT_CLASSES)('ports blames itself, not the service: $name', async (client) => {
     service = await startService()
     boundary.localAddress = '192.0.2.1'

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { isStarved, watchStarvation } from '../../../src/base/machine/starvation.ts'
 import type { CpuCounters } from '../../../src/base/machine/starvation.ts'
 
-/** A machine whose counters grow as it is told. */
+/** A machine with scripted counters. */
 function machine(): { read: () => CpuCounters; after: (ms: number, waited: number, pressure: number) => void } {
   let [waited, pressure] = [1_000, 70_000]
   return {
@@ -79,7 +79,7 @@ const PROGRAM = fileURLToPath(new URL('../../fixtures/niced.js', import.meta.url
 const HOG = "require('node:os').setPriority(10); const end = Date.now() + 20_000; while (Date.now() < end);"
 
 describe('a process that gets less CPU than it needs', () => {
-  // Only Linux counts it.
+  // Only Linux has this counter.
   it.runIf(existsSync('/proc/thread-self/schedstat'))('is starved, although its event loop continues', async () => {
     const hogs = Array.from({ length: availableParallelism() * 2 }, () => spawn(process.execPath, ['-e', HOG]))
     try {

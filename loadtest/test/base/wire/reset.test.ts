@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { expect, test } from 'vitest'
 
-/** In a process of its own: what goes wrong shows at its end. */
+/** Runs in a separate process, because the fault shows at its exit. */
 const PROGRAM = `
 import { createServer, connect } from 'node:net'
 import { resetAfterFlush } from ${JSON.stringify(new URL('../../../dist/base/wire/reset.js', import.meta.url).href)}
@@ -9,7 +9,7 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('error', ({ code }) => console.log('server', code))
   socket.write('all of it')
   socket.end()
-  // Its FIN is being sent.
+  // The FIN is being sent.
   resetAfterFlush(socket)
 })
 server.listen(0, '127.0.0.1', () => {

@@ -16,7 +16,7 @@ import { profile, startService } from '../../fixtures/service.ts'
 import type { Service } from '../../fixtures/service.ts'
 
 const NAME = 'twofold.test'
-/** What the resolver answers for that name. */
+/** The answer of the resolver for that name. */
 let answer: readonly string[] | NodeJS.ErrnoException = []
 let service: Service
 let url = ''
@@ -43,7 +43,7 @@ afterEach(async () => {
   await service.close()
 })
 
-/** As a run does it: checks, then load; `before` is what happens in between. */
+/** Like a run: preflight, then `before`, then load. */
 async function underLoad(before: () => unknown): Promise<LedgerSummary> {
   const clients = CLIENT_CLASSES.filter((client) => client.supports(profile))
   const options = { urls: [url], clients, profile, limits: WIDE }
@@ -57,7 +57,7 @@ async function underLoad(before: () => unknown): Promise<LedgerSummary> {
   return ledger.summary()
 }
 
-/** Somebody listens on the other address, too, and takes what comes by way of a second try. */
+/** Starts a server on the other address too, which counts requests of a second try. */
 async function listenAt(host: string): Promise<{ taken: () => number; close: () => void }> {
   const sockets: Socket[] = []
   const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)))

@@ -24,7 +24,7 @@ async function serve(onRequest: (socket: Socket, text: string) => void): Promise
 const connect = (url: string, events?: ConnectionEvents): Connection =>
   new Connection(parseOrigin(url), { connectTimeoutMs: 5_000 }, events)
 
-/** A request whose end is a promise. */
+/** A request with a promise for its end. */
 function get(): { exchange: Exchange; end: Promise<string> } {
   let settle: ((end: string) => void) | undefined
   const end = new Promise<string>((resolve) => {
@@ -114,7 +114,7 @@ describe('a connection', () => {
   it('handles socket events before it gives up, after this process was stalled', async () => {
     const url = await serve((socket) => void socket.write(`${OK}\r\nok`))
     const { exchange, end } = get()
-    // What follows this turn of the event loop are the timers, and only then the sockets.
+    // After this turn of the event loop, timers run first, then sockets.
     await new Promise((resolve) => void setImmediate(resolve))
     const connection = new Connection(parseOrigin(url), { connectTimeoutMs: 50 })
     connection.send(exchange)

@@ -9,7 +9,7 @@ interface Seen {
   complete: boolean
 }
 
-/** Feeds bytes in pieces and gathers what the parser made of them. */
+/** Feeds bytes in pieces, and collects the results of the parser. */
 function parse(pieces: readonly string[], fin = false): { responses: Seen[]; cutOff: CutOff } {
   const responses: Seen[] = []
   const last = (): Seen => responses.at(-1) as Seen
