@@ -11,10 +11,13 @@ export interface Round {
   readonly seed: number
 }
 
+/** Creates the target of one run: of the service or of its twin. */
+export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
+
 /** Options of {@link prove}: those of one run, and which runs there are. */
 export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'createTarget'> {
   /** Creates a fresh target for each run. */
-  readonly createTarget: (role: Role, hooks: RunHooks, round: Round) => Target
+  readonly createTarget: CreateTarget
   /**
    * Restores the target to its state before the first rollout, where finished rollouts stay. Resolves with a sentence that says
    * what is left to do, or with undefined.

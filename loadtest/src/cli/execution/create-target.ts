@@ -1,15 +1,10 @@
 import { UsageError } from '../../base/errors.js'
-import type { RunHooks } from '../../proof/run-options.js'
-import type { Role } from '../../verdict/story/run-record.js'
 import { operationOf, wayBack, withOneVersion } from '../../scenarios/choose.js'
 import type { ChosenScenario } from '../../scenarios/scenario.js'
-import type { Round } from '../../proof/prove-options.js'
+import type { CreateTarget } from '../../proof/prove-options.js'
 import type { KubeconfigOptions } from '../../targets/kubernetes/api/kubeconfig.js'
-import type { Target } from '../../targets/target.js'
 import type { KubernetesSettings } from '../settings/kubernetes-settings.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
-
-export type CreateTarget = (role: Role, hooks: RunHooks, round: Round) => Target
 
 export interface TargetFactory {
   readonly createTarget: CreateTarget
