@@ -67,7 +67,7 @@ function serverLog({ serverLog: log, requests }: RunReport): string[] {
 }
 
 /** Says which bodies were not checked, and how to check them. */
-export const bodies = ({ byStatusAlone }: Pick<RunReport, 'byStatusAlone'>): string[] =>
+const bodies = ({ byStatusAlone }: Pick<RunReport, 'byStatusAlone'>): string[] =>
   byStatusAlone.length === 0
     ? []
     : [
