@@ -14,7 +14,7 @@ const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `loadtest/
 const CORES = availableParallelism()
 
 // Most tests wait for processes, sockets and timers, so a core serves several files side by side. The projects run one after
-// the other. `pnpm test` runs the first two; `pnpm test --project rollouts` runs all three.
+// the other. `pnpm test` runs the first two. `pnpm exec vitest run --project rollouts` runs the third.
 const PROJECTS = [
   { name: 'tests', include: ALL, exclude: [...TIMING, ...ROLLOUTS], maxWorkers: 3 * CORES },
   { name: 'timing', include: TIMING, maxWorkers: CORES },

@@ -1,18 +1,18 @@
-// For .ci/rollouts beside it: reads the reports of zero-drop.
+// Reads the reports of zero-drop for .ci/rollouts.
 //
-//     node .ci/rollouts.mjs judge FORM FOLDER   says what FOLDER/FORM.json found; status 1 where it is not what it should be
-//     node .ci/rollouts.mjs busy FORM FOLDER    status 0 where nothing was dropped, and it was this machine that was too busy to prove it
-//     node .ci/rollouts.mjs sum FOLDER          what all of them add up to, and what it proves
+//     node .ci/rollouts.mjs judge FORM FOLDER   prints the result in FOLDER/FORM.json; status 1 if it is not as expected
+//     node .ci/rollouts.mjs busy FORM FOLDER    status 0 if nothing was dropped and this machine was too busy to prove it
+//     node .ci/rollouts.mjs sum FOLDER          prints the sum of all results, and what it proves
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What the one run of the twin makes up for in the others: they have the same load and the same seed. */
+/** The doubt of a run without a twin. The one run of the twin has the same load and the same seed, and answers it. */
 const NO_TWIN = /^there is no naive twin /u
-/** What zero-drop says of the machine that it runs on: no word on the service, and no reason to be green either. */
+/** Doubts about the measuring machine. They say nothing about the service. */
 const BUSY = /this machine (?:was too busy|stalled|had no CPU to spare)/u
 const TWIN = 'naive-twin'
 const CONFIDENCE = 0.95
-/** One or two could be chance. */
+/** One or two drops could be chance. */
 const ENOUGH_TWIN_DROPS = 10
 
 const [command, ...rest] = process.argv.slice(2)
@@ -24,7 +24,7 @@ const load = (folder, form) => {
 
 function judge(form, folder) {
   const report = load(folder, form)
-  if (report === undefined) return say('it ended without a report', false)
+  if (report === undefined) return say('the run ended without a report', false)
   const { status, sentence, doubts, statistics } = report.verdict
   if (form === TWIN) {
     const drops = statistics.twinDrops ?? 0
@@ -63,7 +63,7 @@ function sum(folder) {
   const twin = load(folder, TWIN)?.verdict.statistics
   const power =
     twin === undefined
-      ? 'no naive twin ran, so it is not shown that this load sees drops'
+      ? 'no naive twin ran to show that this load sees drops'
       : `the naive twin dropped ${count(twin.twinDrops)} of ${count(twin.twinRequests)} under the same load`
   const proves =
     total.drops > 0 || total.terminations === 0
@@ -75,7 +75,7 @@ function sum(folder) {
   )
 }
 
-/** Zero in `trials`: no larger share than 1 − 0.05^(1/trials) at 95 % (Clopper–Pearson; near 3/trials). */
+/** Returns the bound for zero events in `trials`: 1 in N at 95 % confidence (Clopper–Pearson; near 3/trials). */
 const oneIn = (trials) => count(Math.floor(1 / (1 - (1 - CONFIDENCE) ** (1 / trials))))
 
 function say(text, sound) {
