@@ -157,8 +157,8 @@ describe('crashes', () => {
 
   test('a crash during a shutdown leaves enough time for the hooks', async () => {
     const service = await Service.start({
-      options: { shutdownDelay: 100, timeout: 3_000 },
-      hooks: [{ name: 'pool', timeout: 500 }],
+      options: { shutdownDelay: 100, timeout: 8_000 },
+      hooks: [{ name: 'pool', timeout: 2_000 }],
     })
     const hung = new RawClient(service.port).get('/hang')
     const slow = new RawClient(service.port).get('/slow?ms=800')

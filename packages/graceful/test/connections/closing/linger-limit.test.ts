@@ -15,6 +15,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
+/** The limits are 5 and 10 s. Only a connection that holds the exit to the deadline comes close to this. In ms. */
+const BUDGET = 100_000
+
 const transports = {
   http: { fixture: 'service.mjs', env: {}, client: {} },
   https: { fixture: 'service.mjs', env: tls, client: { tls: true } },
@@ -24,29 +27,25 @@ const transports = {
 } as const
 
 describe.concurrent('a client to which nothing is owed does not hold the exit to the deadline', () => {
-  test.each(attacks.map((attack) => [attack.over, attack.name, attack] as const))(
-    '%s: %s',
-    async (over, _, attack) => {
-      const { fixture, env, client } = transports[over]
-      const service = await Service.start({
-        fixture,
-        env,
-        options: { shutdownDelay: 300, timeout: 28_000 },
-        hooks: [{ name: 'pool', timeout: 1_000 }],
-      })
-      const attacker = new Attacker(service, client)
-      try {
-        await attack.start(attacker)
-        service.signal()
-        expect(await service.exited).toEqual({ code: 0, signal: null })
-        expect(service.report).toMatchObject({ outcome: 'graceful', forced: [], hooks: [{ outcome: 'done' }] })
-        expect(service.report['durationMs']).toBeLessThan(20_000)
-      } finally {
-        attacker.stop()
-      }
-    },
-    45_000,
-  )
+  test.each(attacks.map((attack) => [attack.over, attack.name, attack] as const))('%s: %s', async (over, _, attack) => {
+    const { fixture, env, client } = transports[over]
+    const service = await Service.start({
+      fixture,
+      env,
+      options: { shutdownDelay: 300, timeout: BUDGET },
+      hooks: [{ name: 'pool', timeout: 1_000 }],
+    })
+    const attacker = new Attacker(service, client)
+    try {
+      await attack.start(attacker)
+      service.signal()
+      expect(await service.exited).toEqual({ code: 0, signal: null })
+      expect(service.report).toMatchObject({ outcome: 'graceful', forced: [], hooks: [{ outcome: 'done' }] })
+      expect(service.report['durationMs']).toBeLessThan(BUDGET / 2)
+    } finally {
+      attacker.stop()
+    }
+  })
 })
 
 /** Starts requests for `bytes` bytes, and returns the stream that receives them. */
@@ -87,22 +86,18 @@ describe.runIf(process.platform === 'linux')('a client that reads slowly', { con
     // The kernel takes these at once.
     ['http', 1_500_000, 100_000],
     ['https', 1_500_000, 100_000],
-  ] as const)(
-    'gets its whole response: %s, %d bytes at %d bytes per second',
-    async (over, bytes, rate) => {
-      const { fixture, env } = transports[over]
-      const options = { shutdownDelay: 300, timeout: 28_000 }
-      const service = await Service.start({ fixture, env, options, hooks: [{ name: 'pool', timeout: 500 }] })
-      const reader = readSlowly(downloads[over](service, bytes), rate)
-      await service.waitFor(({ handler }) => handler === `/large?bytes=${bytes}`)
-      service.signal()
-      expect(await service.exited).toEqual({ code: 0, signal: null })
-      // The buffers of the client's kernel hold the rest.
-      expect(reader.received).toBeGreaterThan(bytes - 600_000)
-      await reader.ended
-      expect(reader.received).toBeGreaterThanOrEqual(bytes)
-      expect(service.report).toMatchObject({ outcome: 'graceful', forced: [] })
-    },
-    60_000,
-  )
+  ] as const)('gets its whole response: %s, %d bytes at %d bytes per second', async (over, bytes, rate) => {
+    const { fixture, env } = transports[over]
+    const options = { shutdownDelay: 300, timeout: BUDGET }
+    const service = await Service.start({ fixture, env, options, hooks: [{ name: 'pool', timeout: 500 }] })
+    const reader = readSlowly(downloads[over](service, bytes), rate)
+    await service.waitFor(({ handler }) => handler === `/large?bytes=${bytes}`)
+    service.signal()
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+    // The client's kernel holds the rest.
+    expect(reader.received).toBeGreaterThan(bytes / 2)
+    await reader.ended
+    expect(reader.received).toBeGreaterThanOrEqual(bytes)
+    expect(service.report).toMatchObject({ outcome: 'graceful', forced: [] })
+  })
 })

@@ -18,7 +18,7 @@ const handshake =
 
 describe('WebSockets', () => {
   test('work through the delay and get close code 1001 in the drain; exit code 0', async () => {
-    const service = await Service.start({ fixture, options: { shutdownDelay: 400 } })
+    const service = await Service.start({ fixture, options: { shutdownDelay: 400, timeout: 20_000 } })
     const clients = await Promise.all(Array.from({ length: 20 }, async () => open(service)))
     const closes = clients.map((client) => once(client, 'close') as Promise<[number, Buffer]>)
     service.signal()

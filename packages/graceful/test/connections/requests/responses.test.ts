@@ -30,6 +30,11 @@ describe('responses that are in flight at the signal', () => {
     await service.waitForState('draining')
     await new Promise((resolve) => void setTimeout(resolve, 1_500))
     client.resume()
+    // The client parses what it has received at each call.
+    while (client.closed === undefined && client.received.length < 12_000_000) {
+      // oxlint-disable-next-line no-await-in-loop -- each round waits for more
+      await new Promise((resolve) => void setTimeout(resolve, 20))
+    }
     expect((await client.responses(1))[0]!.body).toHaveLength(12_000_000)
     client.end()
     expect(await service.exited).toEqual(cleanExit)
