@@ -16,7 +16,7 @@ export const rollAndUndo = (snapshot: Snapshot, change: Change): OperationPlan =
 })
 
 /** Rolls out a change whose pods cannot start, waits until the rollout fails, and undoes it. */
-export class FailingRoll implements Action {
+class FailingRoll implements Action {
   readonly detail: string
   readonly fromVersion: string
   readonly toVersion: string
