@@ -11,6 +11,9 @@ const graceful = createGraceful(server, {
   logger,
 })
 
+// Without its probes the kubelet would restart the pod, or keep it out of the endpoints. The library has logged the error.
+graceful.adminListening.catch(() => process.exit(1))
+
 const closing = new AbortController()
 graceful.addReadinessCheck('notices', () => store.check())
 // Hooks run after the last connection has closed. By then, a notice that was in progress at the signal is committed.

@@ -67,7 +67,14 @@ export function createGracefulWith(
   const checks = new ReadinessChecks(runtime)
   const probes = createProbes(lifecycle, checks, () => gate.reason)
   const metrics = new Metrics(settings.registry, { lifecycle, arrivals, hooks, connections, shutdown })
-  const admin = settings.admin && new AdminServer({ ...settings.admin, probes, metrics: async () => metrics.scrape() })
+  const admin =
+    settings.admin &&
+    new AdminServer({
+      ...settings.admin,
+      probes,
+      metrics: async () => metrics.scrape(),
+      onError: ({ message }) => logger.error({ port: settings.admin?.port }, message),
+    })
 
   lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
   const gate = new ReadinessGate(lifecycle, servers)
@@ -79,7 +86,9 @@ export function createGracefulWith(
     logger.warn({}, `graceful: ${warning}`)
   }
 
+  const adminListening = admin?.listening ?? Promise.resolve(undefined)
   return {
+    adminListening,
     get state() {
       return lifecycle.state
     },

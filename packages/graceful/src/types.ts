@@ -26,7 +26,8 @@ export interface AdaptiveDelay {
 }
 
 /**
- * Address of the listener for probes and metrics. If the port is in use, the process gets an error that names the port.
+ * Address of the listener for probes and metrics. If the port is in use, the library logs an error that names the port, and
+ * {@link Graceful.adminListening} rejects.
  *
  * @example { port: 18081, host: '0.0.0.0' }
  */
@@ -251,7 +252,7 @@ export interface OpenConnection {
   /** Address and port of the client. */
   readonly peer: string
   readonly method?: string
-  /** Without the query, which can contain secrets. */
+  /** Without user names, passwords, parameters (`;jsessionid=`), query and fragment, which can contain secrets. */
   readonly path?: string
   /**
    * Time since the library first saw the request after the signal, in ms. The library measures nothing before the signal, so the
@@ -300,8 +301,17 @@ export interface Graceful {
    * @example if (graceful.state !== 'ready') queue.pause()
    */
   readonly state: State
-  /** Port of the admin listener; undefined without an admin listener, or before it listens. */
+  /** Port of the admin listener; undefined without an admin listener, before it listens, and if it cannot listen. */
   readonly adminPort: number | undefined
+  /**
+   * Resolves with the port of the admin listener once it listens, and with undefined without an admin listener. Rejects with the
+   * error (`code`: `EADDRINUSE`) if it cannot listen. The library logs that error, too, and the service continues: a rejection that
+   * nobody handles changes nothing. The kubelet gets no answer to its probes from such a pod, or the answer of another process on that
+   * port. Exit if your pod needs its probes.
+   *
+   * @example graceful.adminListening.catch(() => process.exit(1))
+   */
+  readonly adminListening: Promise<number | undefined>
   /**
    * Returns a signal that is aborted when the drain starts, after the propagation delay. Use it for a response that does not
    * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the signal is aborted one
@@ -345,7 +355,8 @@ export interface Graceful {
    * Adds a readiness check: `/readyz` answers 503 while `check` throws, rejects or exceeds its time limit.
    *
    * @returns a function that removes the check
-   * @throws TypeError if the name is taken or an argument has the wrong type
+   * @throws TypeError if the name is taken, is one of the library's own (`startup`, `state`, `notReady`), or an argument has the
+   * wrong type
    * @example graceful.addReadinessCheck('database', () => pool.query('select 1'), { timeout: 500 })
    */
   addReadinessCheck(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void

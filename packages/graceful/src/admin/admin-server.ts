@@ -8,6 +8,8 @@ export interface AdminSettings {
   readonly port: number
   readonly host: string | undefined
   readonly probes: Readonly<Record<ProbePath, Probe>>
+  /** Called if the listener cannot listen, or fails later. */
+  readonly onError: (error: Error) => void
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 
@@ -23,6 +25,8 @@ const NO_SIGNAL = '@cloud-communal/graceful: no signal'
  */
 export class AdminServer {
   readonly #server: Server
+  /** Resolves with the port; with undefined if the listener closes first. Rejects if it cannot listen. */
+  readonly listening: Promise<number | undefined>
 
   constructor(settings: AdminSettings) {
     this.#server = createServer((request, response) => {
@@ -41,13 +45,17 @@ export class AdminServer {
     this.#server.prependListener('request', (request: IncomingMessage) => {
       if (!isVerbose(request)) request.url = probePath(request.url)
     })
-    this.#server.on('error', (error: NodeJS.ErrnoException) => {
-      throw new Error(
-        `graceful: the admin listener cannot listen on port ${settings.port} (${error.code ?? error.message}); ` +
-          `choose another port with admin: { port }, or disable the listener with admin: false`,
-        { cause: error },
-      )
+    this.listening = new Promise((resolve, reject) => {
+      this.#server.on('listening', () => resolve(this.port))
+      this.#server.on('close', () => resolve(undefined))
+      this.#server.on('error', (cause: NodeJS.ErrnoException) => {
+        const error = failure(settings, cause)
+        reject(error)
+        settings.onError(error)
+      })
     })
+    // A caller that does not await the promise must not get an unhandled rejection, which would end the service.
+    this.listening.catch(() => {})
     this.#server.listen(settings.port, settings.host)
   }
 
@@ -60,6 +68,17 @@ export class AdminServer {
     this.#server.closeAllConnections()
   }
 }
+
+const failure = ({ port, host }: AdminSettings, cause: NodeJS.ErrnoException): Error =>
+  Object.assign(
+    new Error(
+      `graceful: the admin listener cannot listen on port ${port}${host === undefined ? '' : ` of ${host}`} ` +
+        `(${cause.code ?? cause.message}), so this process does not answer probes there; ` +
+        `choose another port with admin: { port }, or disable the listener with admin: false`,
+      { cause },
+    ),
+    { code: cause.code },
+  )
 
 const isVerbose = ({ url }: IncomingMessage): boolean =>
   new URLSearchParams((url ?? '').split('?').slice(1).join('?')).has('verbose')

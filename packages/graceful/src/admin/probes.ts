@@ -2,12 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { Lifecycle } from '../lifecycle.js'
 import { errorMessage } from '../process/error-text.js'
 import type { ProbeHandler } from '../types.js'
-import type { ReadinessChecks } from './readiness-checks.js'
+import type { BuiltInCondition, ReadinessChecks } from './readiness-checks.js'
 
 export type ProbePath = '/livez' | '/readyz' | '/startupz'
 
 /** Result of each condition of a probe: `undefined` if it holds, otherwise the reason for the failure. */
 export type ProbeResult = Readonly<Record<string, string | undefined>>
+
+type BuiltIn = Partial<Record<BuiltInCondition, string | undefined>>
 
 export type Probe = () => Promise<ProbeResult>
 
@@ -19,12 +21,12 @@ export function createProbes(
 ): Readonly<Record<ProbePath, Probe>> {
   return {
     '/livez': async () => ({}),
-    '/startupz': async () => ({
+    '/startupz': async (): Promise<ProbeResult & BuiltIn> => ({
       startup: lifecycle.state === 'starting' ? (notReadyReason() ?? 'not listening yet') : undefined,
     }),
     '/readyz': async () => {
       const state = lifecycle.state === 'ready' ? undefined : lifecycle.state
-      const conditions = { state, notReady: notReadyReason() }
+      const conditions: BuiltIn = { state, notReady: notReadyReason() }
       // The checks do not run during a shutdown: they would use the resources that the hooks close.
       if (state !== undefined) return conditions
       const results = await checks.run()

@@ -4,6 +4,9 @@ import { attempt } from '../process/guard.js'
 import type { Runtime, Timer } from '../process/runtime.js'
 import type { ReadinessCheck, ReadinessCheckOptions } from '../types.js'
 
+/** Names of the library's own conditions in the answers to probes. */
+export type BuiltInCondition = 'startup' | 'state' | 'notReady'
+
 interface Entry {
   readonly run: ReadinessCheck
   readonly timeout: number
@@ -16,6 +19,9 @@ export interface CheckResult {
   /** Reason for the failure; undefined if the check passed. */
   readonly failure: string | undefined
 }
+
+/** Conditions of the library in the answers to probes. A check with such a name would hide the condition. */
+const RESERVED: ReadonlySet<string> = new Set<BuiltInCondition>(['startup', 'state', 'notReady'])
 
 /** The readiness checks. Together with the state they decide whether `/readyz` answers 200. */
 export class ReadinessChecks {
@@ -31,6 +37,8 @@ export class ReadinessChecks {
     if (typeof name !== 'string' || name === '')
       throw invalid('the name of a readiness check', 'a non-empty string', name)
     if (typeof run !== 'function') throw invalid(`the readiness check '${name}'`, 'a function', run)
+    if (RESERVED.has(name))
+      throw invalid('the name of a readiness check', `none of the library's own (${[...RESERVED].join(', ')})`, name)
     if (this.#checks.has(name)) throw invalid('the name of a readiness check', 'a name that is not taken', name)
     this.#checks.set(name, {
       run,

@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { OpenConnection } from '../types.js'
+import { pathWithoutSecrets } from './requests/path.js'
 import type { KnownStream } from './protocols/http2.js'
 import { currentResponse, isHttp, isUpgraded, newestRequest, requestOf } from './node/internals.js'
 
@@ -51,6 +52,5 @@ const requestFields = (
   request: { method?: string | undefined; url?: string | undefined } | undefined,
 ): Pick<OpenConnection, 'method' | 'path'> => ({
   ...(request?.method === undefined ? {} : { method: request.method }),
-  // The query can contain secrets.
-  ...(request?.url === undefined ? {} : { path: request.url.split('?', 1)[0]! }),
+  ...(request?.url === undefined ? {} : { path: pathWithoutSecrets(request.url) }),
 })

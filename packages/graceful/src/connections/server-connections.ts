@@ -97,7 +97,10 @@ export class ServerConnections {
     this.#closeCalls.intercept()
     this.#http2.enterLameDuck()
     this.#intake.open()
-    for (const socket of this.#sockets.open) this.#lastResponse.watchCurrent(socket)
+    for (const socket of this.#sockets.open) {
+      this.#lastResponse.watchCurrent(socket)
+      this.#lastResponse.watchQueued(socket)
+    }
   }
 
   /** @param limit time left in the budget, in ms */

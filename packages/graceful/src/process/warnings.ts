@@ -1,4 +1,6 @@
+import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 import type { AdaptiveDelay } from '../types.js'
 
 /** Environment variable for the pod's grace period. With it the library can compare its budget with the grace period. */
@@ -10,6 +12,8 @@ const SWALLOWS_SIGNALS = /^(npm|npx|yarn|pnpm|sh|bash|dash|ash|zsh)\b/
 export interface Budget {
   readonly timeout: number
   readonly shutdownDelay: AdaptiveDelay
+  /** Signals that start a shutdown. */
+  readonly signals: readonly NodeJS.Signals[]
 }
 
 export interface ProcessContext {
@@ -18,10 +22,20 @@ export interface ProcessContext {
   readonly env: NodeJS.ProcessEnv
   /** Name of the process with PID 1; undefined if the platform does not provide it. */
   readonly initProcess: string | undefined
+  readonly isMainThread: boolean
+  /** Whether `node:cluster` has started this process. */
+  readonly isClusterWorker: boolean
 }
 
 export function readProcessContext(): ProcessContext {
-  return { pid: process.pid, ppid: process.ppid, env: process.env, initProcess: readInitProcess() }
+  return {
+    pid: process.pid,
+    ppid: process.ppid,
+    env: process.env,
+    initProcess: readInitProcess(),
+    isMainThread,
+    isClusterWorker: cluster.isWorker,
+  }
 }
 
 /**
@@ -32,13 +46,26 @@ export function readProcessContext(): ProcessContext {
 export function configurationWarnings(
   budget: Budget,
   idleTimes: readonly number[],
-  { pid, ppid, env, initProcess }: ProcessContext,
+  { pid, ppid, env, initProcess, isMainThread: mainThread, isClusterWorker }: ProcessContext,
 ): string[] {
   const warnings: string[] = []
   if (pid !== 1 && ppid === 1 && SWALLOWS_SIGNALS.test(initProcess ?? '')) {
     warnings.push(
       `PID 1 is '${initProcess}', which does not forward SIGTERM: the kubelet will kill this process without a shutdown. ` +
         `Start node directly, in exec form: CMD ["node", "main.js"]`,
+    )
+  }
+  const signals = budget.signals.join(' and ')
+  if (signals !== '' && !mainThread) {
+    warnings.push(
+      `this is a worker thread, and Node delivers ${signals} to the main thread only: no signal starts this shutdown. Listen for the ` +
+        `signal in the main thread, and call shutdown() here on its message; or set signals: []`,
+    )
+  } else if (signals !== '' && isClusterWorker && ppid === 1) {
+    warnings.push(
+      `the primary of this cluster worker is PID 1, and the kubelet sends SIGTERM to PID 1 only: no signal starts this shutdown ` +
+        `unless the primary forwards it. In the primary, send SIGTERM to each worker and exit after the last one; or start one ` +
+        `process for each pod, without a cluster`,
     )
   }
   // An empty variable counts as unset.

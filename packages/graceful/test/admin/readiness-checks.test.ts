@@ -16,6 +16,13 @@ describe('readiness checks', () => {
     expect(runs).toBe(2)
   })
 
+  test.each(['startup', 'state', 'notReady'])("cannot have the name '%s' of a condition of the library", (name) => {
+    const checks = new ReadinessChecks(new FakeRuntime())
+    expect(() => checks.add(name, () => {})).toThrow(
+      `graceful: the name of a readiness check must be none of the library's own (startup, state, notReady); received '${name}'`,
+    )
+  })
+
   test('without a cache each probe runs the check, and simultaneous probes share one run', async () => {
     const checks = new ReadinessChecks(new FakeRuntime())
     let runs = 0

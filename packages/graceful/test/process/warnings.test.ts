@@ -1,13 +1,23 @@
 import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../../src/graceful.js'
 import { promisedIdleTime } from '../../src/connections/node/internals.js'
 import { configurationWarnings, readProcessContext, type ProcessContext } from '../../src/process/warnings.js'
 import { FakeRuntime } from '../harness/fake-runtime.js'
+import { killServices, Service } from '../harness/service.js'
 
-const valid: ProcessContext = { pid: 1, ppid: 0, env: {}, initProcess: 'node' }
-const budget = { shutdownDelay: { min: 5_000, max: 5_000 }, timeout: 25_000 }
+afterEach(killServices)
+
+const valid: ProcessContext = {
+  pid: 1,
+  ppid: 0,
+  env: {},
+  initProcess: 'node',
+  isMainThread: true,
+  isClusterWorker: false,
+}
+const budget = { shutdownDelay: { min: 5_000, max: 5_000 }, timeout: 25_000, signals: ['SIGTERM', 'SIGINT'] as const }
 
 test('a valid configuration causes no warning', () => {
   const env = { TERMINATION_GRACE_PERIOD_SECONDS: '26' }
@@ -34,6 +44,42 @@ describe('PID 1', () => {
   ])('causes no warning if %s', (_, context) => {
     expect(configurationWarnings(budget, [], { ...valid, ...context })).toEqual([])
   })
+})
+
+describe('a worker thread', () => {
+  test('causes a warning, because it gets no signals', () => {
+    const warnings = configurationWarnings(budget, [], { ...valid, isMainThread: false })
+    expect(warnings).toEqual([expect.stringMatching(/^this is a worker thread, .* SIGTERM and SIGINT .* shutdown\(\)/)])
+  })
+
+  test('causes no warning without signals', () => {
+    expect(configurationWarnings({ ...budget, signals: [] }, [], { ...valid, isMainThread: false })).toEqual([])
+  })
+})
+
+describe('a cluster worker', () => {
+  const worker = { ...valid, pid: 18, ppid: 1, isClusterWorker: true }
+
+  test('causes a warning if its primary is PID 1', () => {
+    expect(configurationWarnings(budget, [], worker)).toEqual([
+      expect.stringMatching(/^the primary of this cluster worker is PID 1, .* send SIGTERM to each worker/),
+    ])
+  })
+
+  test.each<[condition: string, signals: NodeJS.Signals[], context: Partial<ProcessContext>]>([
+    ['its primary is another process', ['SIGTERM'], { ppid: 17 }],
+    ['no cluster has started it', ['SIGTERM'], { isClusterWorker: false }],
+    ['no signal starts a shutdown', [], {}],
+  ])('causes no warning if %s', (_, signals, context) => {
+    expect(configurationWarnings({ ...budget, signals }, [], { ...worker, ...context })).toEqual([])
+  })
+})
+
+test.each(['thread', 'cluster'])('a worker of the kind %s is recognized', async (kind) => {
+  const service = await Service.start({ fixture: 'worker.mjs', env: { KIND: kind } })
+  const { warnings, context } = await service.waitFor((message) => message['warnings'] !== undefined)
+  expect(context).toEqual({ isMainThread: kind !== 'thread', isClusterWorker: kind === 'cluster' })
+  expect(warnings).toHaveLength(kind === 'thread' ? 1 : 0)
 })
 
 const warningsFor = (seconds: string | undefined) =>

@@ -5,7 +5,8 @@ import { Server as TlsServer } from 'node:tls'
 import { types } from 'node:util'
 
 /*
- * Every undocumented property of Node that the library reads. The library writes none of them. They are the same on Node 20 to 26.
+ * Every undocumented property of Node that the library reads. The library writes only the head
+ * of a response that waits for its turn ({@link replaceQueuedHead}). They are the same on Node 20 to 26.
  * http-terminator, stoppable and terminus read `_httpMessage`, too.
  *
  * Before the signal the library reads them in two cases: to find the sockets that are already open, and for `drainSignal(request)`.
@@ -107,6 +108,24 @@ export function bytesTaken(socket: Socket): number {
 /** Returns the head of a response as sent; undefined before. `getHeader` lacks the headers that were passed to `writeHead`. */
 export const sentHead = (response: ServerResponse): string | undefined =>
   (response as { _header?: string | null })._header ?? undefined
+
+/**
+ * Replaces the head of a response that the application has written while the response waits for the ones before it on its connection.
+ *
+ * @returns whether the head was still waiting
+ */
+export function replaceQueuedHead(response: ServerResponse, replace: (head: string) => string): boolean {
+  const { _header: head, outputData } = response as unknown as {
+    _header: string | null
+    outputData: { data: unknown }[]
+  }
+  const first = outputData[0]
+  if (typeof head !== 'string' || typeof first?.data !== 'string' || !first.data.startsWith(head)) return false
+  const replaced = replace(head)
+  ;(response as unknown as { _header: string })._header = replaced
+  first.data = replaced + first.data.slice(head.length)
+  return true
+}
 
 export function openStreams(session: ServerHttp2Session): ServerHttp2Stream[] {
   const state = symbolProperty(session, 'state') as { streams?: Map<number, ServerHttp2Stream> } | undefined

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
 import { invalid } from '../../options/validation.js'
@@ -89,19 +90,36 @@ function whenOver(request: AnyRequest, callback: () => void): void {
   if (!(request instanceof IncomingMessage)) {
     const stream = (request as Partial<Http2ServerRequest>).stream ?? request
     if (stream.destroyed) callback()
-    else request.once('close', callback)
+    else onceClosed(request, callback)
     return
   }
   const { socket } = request
   if (isUpgraded(socket)) {
-    socket.once('close', callback)
+    onceClosed(socket, callback)
     return
   }
   const waitForResponse = (): void => {
     const response = currentResponse(socket)
     // A destroyed socket keeps its current response, and the responses after it are never written.
     if (response === undefined || socket.destroyed) callback()
-    else response.once('close', response.req === request ? callback : waitForResponse)
+    else onceClosed(response, response.req === request ? callback : waitForResponse)
   }
   waitForResponse()
+}
+
+const waiting = new WeakMap<EventEmitter, (() => void)[]>()
+
+/** Adds one listener to an emitter, however many callbacks wait for its close. Node warns of a leak from the eleventh listener on. */
+function onceClosed(emitter: EventEmitter, callback: () => void): void {
+  const known = waiting.get(emitter)
+  if (known !== undefined) {
+    known.push(callback)
+    return
+  }
+  const callbacks = [callback]
+  waiting.set(emitter, callbacks)
+  emitter.once('close', () => {
+    waiting.delete(emitter)
+    for (const one of callbacks) one()
+  })
 }

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'no
 import type { Server, Socket } from 'node:net'
 import type { Runtime } from '../../process/runtime.js'
 import type { Closer } from '../closing/closer.js'
-import { currentResponse, newestRequest, receivingSockets } from '../node/internals.js'
+import { currentResponse, newestRequest, receivingSockets, replaceQueuedHead } from '../node/internals.js'
 
 /** Events of the responses that are watched. */
 export interface ResponseEvents {
@@ -43,6 +43,25 @@ export class LastResponse {
     if (response === undefined || this.#watchedSince.has(response)) return
     this.watch(socket, response)
     this.#events.onDispatched(response)
+  }
+
+  /**
+   * Watches for the turn of the responses that were written before the signal, out of order: their heads wait behind the current
+   * response, and say that the connection stays open.
+   */
+  watchQueued(socket: Socket): void {
+    const current = currentResponse(socket)
+    if (current === undefined || newestRequest(socket) === current.req) return
+    const onNewListener = (event: string | symbol): void => {
+      // Node assigns a response to its socket, adds a close listener, and then writes the response.
+      const response = currentResponse(socket)
+      if (event !== 'close' || !response?.headersSent || !this.#isLast(socket, response)) return
+      if (!replaceQueuedHead(response, closingHead)) return
+      socket.off('newListener', onNewListener)
+      this.#closer.closeAfterResponse(socket)
+      response.once('close', () => this.#closer.close(socket))
+    }
+    socket.on('newListener', onNewListener)
   }
 
   /** Watches a response until it has closed. */
@@ -96,6 +115,12 @@ export class LastResponse {
   #isLast(socket: Socket, response: ServerResponse): boolean {
     return newestRequest(socket) === response.req && !this.isReceivingHead(socket)
   }
+}
+
+function closingHead(head: string): string {
+  const [statusLine, ...lines] = head.split('\r\n')
+  const kept = lines.filter((line) => !isConnection(line.split(':', 1)[0]))
+  return [statusLine, 'Connection: close', ...kept].join('\r\n')
 }
 
 /** Returns an argument of `writeHead` without the application's headers for the connection, which would override the library's. */

@@ -48,6 +48,19 @@ describe.each([
   })
 })
 
+test.each(['/until-drain', '/until-draining'])('twenty pipelined requests for %s cause no warning', async (path) => {
+  const service = await Service.start({ stderr: 'messages' })
+  const client = new RawClient(service.port)
+  for (let sent = 0; sent < 20; sent++) client.get(path)
+  await service.waitFor(() => service.handlersRun(path) === 20)
+  service.signal()
+  const responses = await client.responses(20)
+  expect(responses.map(({ body }) => body)).toEqual(Array<string>(20).fill('first\nlast\n'))
+  client.end()
+  expect(await service.exited).toEqual(cleanExit)
+  expect(service.messages.filter(({ stderr }) => stderr !== undefined)).toEqual([])
+})
+
 test('a request whose body has been read is notified, although Node has emitted its close event', async () => {
   const service = await Service.start()
   const client = new RawClient(service.port).send(upload('/consumed-until-drain'))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RawClient } from '../../harness/raw-client.js'
 import { killServices, Service } from '../../harness/service.js'
@@ -43,6 +44,31 @@ describe('pipelining', () => {
     ])
     client.end()
     expect(await service.exited).toEqual(cleanExit)
+  })
+
+  test.each([
+    ['two', ['/slow?ms=900&n=1', '/2']],
+    ['three', ['/slow?ms=900&n=1', '/2', '/keep-alive']],
+    ['a large one', ['/slow?ms=900&n=1', '/large?bytes=3000000']],
+    ['one in chunks', ['/slow?ms=900&n=1', '/stream?chunks=3&every=10']],
+    ['one that ends after the signal', ['/slow?ms=900&n=1', '/stream?chunks=5&every=400']],
+  ])('responses written before the signal, out of order: the last says close (%s)', async (_, paths) => {
+    const service = await Service.start()
+    const client = new RawClient(service.port).send(requests(paths))
+    await service.waitFor(({ handler }) => handler === paths.at(-1))
+    await sleep(100)
+    service.signal()
+    const responses = await client.responses(paths.length)
+    expect(responses.map(({ status }) => status)).toEqual(paths.map(() => 200))
+    expect(responses.map(({ headers }) => headers['connection'])).toEqual([
+      ...paths.slice(1).map(() => 'keep-alive'),
+      'close',
+    ])
+    expect(responses.at(-1)!.headers).not.toHaveProperty('keep-alive')
+    expect(await client.ended()).toBe('end')
+    client.end()
+    expect(await service.exited).toEqual(cleanExit)
+    expect(service.report['durationMs']).toBeLessThan(3_500)
   })
 
   test('a request that arrives during an earlier one gets its response', async () => {
