@@ -111,7 +111,7 @@ export function createGracefulWith(
     ready: () => gate.ready(),
     notReady: (reason) => gate.notReady(reason),
     // oxlint-disable-next-line typescript/promise-function-async -- the same promise at each call
-    shutdown: (reason = 'shutdown() was called') => shutdown.begin(reason),
+    shutdown: (reason = 'shutdown() was called') => shutdown.beginFromCode(reason),
     uninstall() {
       if (lifecycle.shuttingDown && lifecycle.state !== 'terminated') return
       stopSignals()

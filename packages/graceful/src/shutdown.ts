@@ -50,6 +50,10 @@ export class Shutdown {
   /** Ends the propagation delay if a crash makes it too long. */
   #delayLimit: Deadline | undefined
   #report: Promise<ShutdownReport> | undefined
+  #context: ShutdownContext | undefined
+  #started = 0
+  #delayEnd: DelayEnd | undefined
+  readonly #drainStarted = withResolvers()
 
   constructor(parts: ShutdownParts) {
     this.#parts = parts
@@ -90,29 +94,33 @@ export class Shutdown {
     return this.#report
   }
 
+  /**
+   * Does the same for `shutdown()`. In the handler of a request, the promise also resolves when only connections of such handlers are
+   * open: the drain waits for their responses.
+   */
+  // oxlint-disable-next-line typescript/promise-function-async -- as above
+  beginFromCode(reason: string): Promise<ShutdownReport> {
+    const { connections } = this.#parts
+    const socket = connections.handlerSocket
+    const report = this.begin(reason)
+    if (socket === undefined) return report
+    const othersClosed = this.#drainStarted.promise.then(async () => connections.othersClosed(socket))
+    return Promise.race([report, othersClosed.then(() => this.#reportNow())])
+  }
+
   async #run(context: ShutdownContext): Promise<ShutdownReport> {
-    const { runtime, settings, lifecycle, connections, arrivals, hooks } = this.#parts
+    const { runtime, settings, connections } = this.#parts
     const started = runtime.now()
+    this.#started = started
+    this.#context = context
     const registered = registerShutdown(runtime, () => connections.runCloseCallbacks())
     settings.logger.info({ ...context, timeout: settings.timeout }, `graceful: shutting down: ${context.reason}`)
 
-    const delayEnd = await this.#sequence(context)
+    await this.#sequence(context)
 
     this.#parts.closeAdmin()
-    const outcome = this.#outcome()
-    const report: ShutdownReport = {
-      ...context,
-      outcome,
-      exitCode: outcome === 'graceful' ? 0 : 1,
-      durationMs: Math.round(runtime.now() - started),
-      states: lifecycle.durations(),
-      delayEnd,
-      requestsAfterSignal: arrivals.requests,
-      connectionsAfterSignal: arrivals.connections,
-      lastArrivalMs: arrivals.lastMs,
-      forced: this.#forced,
-      hooks: hooks.results,
-    }
+    const report = this.#reportNow()
+    const { outcome } = report
     settings.logger[outcome === 'graceful' ? 'info' : 'error'](
       { report: shortened(report) },
       `graceful: terminated: ${outcome}`,
@@ -135,8 +143,27 @@ export class Shutdown {
     return report
   }
 
-  /** Changes the states one after another. Returns why the propagation delay ended. */
-  async #sequence(context: ShutdownContext): Promise<DelayEnd> {
+  /** Returns the report as of now. */
+  #reportNow(): ShutdownReport {
+    const { runtime, lifecycle, arrivals, hooks } = this.#parts
+    const outcome = this.#outcome()
+    return {
+      ...this.#context!,
+      outcome,
+      exitCode: outcome === 'graceful' ? 0 : 1,
+      durationMs: Math.round(runtime.now() - this.#started),
+      states: lifecycle.durations(),
+      delayEnd: this.#delayEnd,
+      requestsAfterSignal: arrivals.requests,
+      connectionsAfterSignal: arrivals.connections,
+      lastArrivalMs: arrivals.lastMs,
+      forced: this.#forced,
+      hooks: hooks.results,
+    }
+  }
+
+  /** Changes the states one after another. */
+  async #sequence(context: ShutdownContext): Promise<void> {
     const { runtime, settings, lifecycle, connections, hooks } = this.#parts
     const deadline = new Deadline(runtime, settings.timeout)
     this.#deadline = deadline
@@ -145,18 +172,19 @@ export class Shutdown {
     connections.enterLameDuck()
     const delayEnd = connections.listening ? await this.#delay(context) : 'not-listening'
     settings.logger.info({ delayEnd }, 'graceful: the propagation delay is over')
+    this.#delayEnd = delayEnd
     if (delayEnd === 'max') this.#warnOfLateArrival()
 
     await connections.closeListeners(deadline.remaining)
     lifecycle.enter('draining')
     const drained = connections.drain(deadline.remaining)
+    this.#drainStarted.resolve()
     if (!(await this.#allows(drained, deadline))) await this.#cut()
 
     lifecycle.enter('closing')
     await hooks.run(context, deadline)
     deadline.cancel()
     lifecycle.enter('terminated')
-    return delayEnd
   }
 
   /** Waits until the propagation delay is over. */

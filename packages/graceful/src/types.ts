@@ -384,6 +384,11 @@ export interface Graceful {
   /**
    * Starts the shutdown, as a signal does. Further calls, and calls after a signal, return the same promise.
    *
+   * In the handler of an HTTP/1.1 request, before its first `await`, the call returns another promise, which does not wait for that
+   * request: it resolves when only connections of such requests are open, with the report as of then. The hooks run after the response.
+   * Elsewhere in a request the library cannot know the caller without a cost for each request: there, send the response first and do not
+   * await the promise.
+   *
    * @param reason for the log, the hooks and the report; default `shutdown() was called`
    * @returns the report, unless the process exits first (see `exit`)
    * @example const { outcome } = await graceful.shutdown('the license has expired')

@@ -49,7 +49,7 @@ export class AdminServer {
       this.#server.on('listening', () => resolve(this.port))
       this.#server.on('close', () => resolve(undefined))
       this.#server.on('error', (cause: NodeJS.ErrnoException) => {
-        const error = failure(settings, cause)
+        const error = listenError(settings, cause)
         reject(error)
         settings.onError(error)
       })
@@ -69,7 +69,7 @@ export class AdminServer {
   }
 }
 
-const failure = ({ port, host }: AdminSettings, cause: NodeJS.ErrnoException): Error =>
+const listenError = ({ port, host }: AdminSettings, cause: NodeJS.ErrnoException): Error =>
   Object.assign(
     new Error(
       `graceful: the admin listener cannot listen on port ${port}${host === undefined ? '' : ` of ${host}`} ` +

@@ -1,9 +1,10 @@
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Settings } from '../options/settings.js'
 import type { Runtime } from '../process/runtime.js'
 import type { Graceful, OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
 import { Upgraded } from './protocols/upgraded.js'
+import { Callers } from './requests/callers.js'
 import { DrainSignals } from './requests/drain-signal.js'
 import { EventStreamEnder } from './requests/event-streams.js'
 import { ServerConnections, type Shared } from './server-connections.js'
@@ -16,6 +17,7 @@ export class Connections {
   readonly #servers: readonly ServerConnections[]
   readonly #drainSignals: DrainSignals
   readonly #upgraded: Upgraded
+  readonly #callers: Callers
 
   /** @param hooksStarted tells whether the hooks have started: see {@link CloseCalls} */
   constructor(
@@ -38,6 +40,17 @@ export class Connections {
         settings.logger.warn({ connections }, 'graceful: destroyed a connection, because its client stopped reading'),
     }
     this.#servers = servers.map((server) => new ServerConnections(server, shared))
+    this.#callers = new Callers(runtime, () => this.#servers.map(({ openSockets }) => openSockets))
+  }
+
+  /** Socket of the HTTP/1.1 request whose handler is running, before its first `await`. */
+  get handlerSocket(): Socket | undefined {
+    return this.#servers.map((server) => server.handlerSocket).find((socket) => socket !== undefined)
+  }
+
+  /** Resolves when only connections whose handlers wait for this are open. */
+  async othersClosed(socket: Socket): Promise<void> {
+    await this.#callers.add(socket)
   }
 
   /** Whether a server listens. */

@@ -10,7 +10,14 @@ import { IdleLinger } from './closing/idle-linger.js'
 import { LingerLimit } from './closing/linger-limit.js'
 import { closeListener } from './closing/listener.js'
 import { describeSession, describeSocket } from './describe.js'
-import { currentResponse, isUpgraded, openStreams, promisedIdleTime, rawSocketOf } from './node/internals.js'
+import {
+  currentResponse,
+  handlerSocket,
+  isUpgraded,
+  openStreams,
+  promisedIdleTime,
+  rawSocketOf,
+} from './node/internals.js'
 import { OpenSockets } from './node/open-sockets.js'
 import { Http2 } from './protocols/http2.js'
 import type { Upgraded } from './protocols/upgraded.js'
@@ -85,6 +92,16 @@ export class ServerConnections {
 
   get listening(): boolean {
     return this.#server.listening
+  }
+
+  get openSockets(): ReadonlySet<Socket> {
+    return this.#sockets.open
+  }
+
+  /** Socket of the HTTP/1.1 request whose handler is running, before its first `await`. */
+  get handlerSocket(): Socket | undefined {
+    const socket = this.#intake.dispatching ?? handlerSocket()
+    return socket !== undefined && this.#sockets.open.has(socket) ? socket : undefined
   }
 
   /** Idle time that the server promises to its clients, in ms. */

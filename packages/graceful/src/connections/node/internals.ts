@@ -1,3 +1,4 @@
+import { executionAsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { Socket, type Server as NetServer } from 'node:net'
@@ -9,7 +10,8 @@ import { types } from 'node:util'
  * of a response that waits for its turn ({@link replaceQueuedHead}). They are the same on Node 20 to 26.
  * http-terminator, stoppable and terminus read `_httpMessage`, too.
  *
- * Before the signal the library reads them in two cases: to find the sockets that are already open, and for `drainSignal(request)`.
+ * Before the signal the library reads them in these cases: to find the sockets that are already open, for
+ * `drainSignal(request)`, and for `shutdown()`.
  */
 
 interface HttpSocket extends Socket {
@@ -103,6 +105,15 @@ export function bytesTaken(socket: Socket): number {
   const handle = (socket as { _handle?: StreamHandle | null })._handle
   const raw = handle?._parent ?? handle
   return (raw?.bytesWritten ?? 0) - (raw?.writeQueueSize ?? 0)
+}
+
+/**
+ * Returns the socket of the HTTP/1.1 request whose handler is running, before its first `await`. Node runs the handler in an async
+ * resource that has the socket.
+ */
+export function handlerSocket(): Socket | undefined {
+  const { type, socket } = executionAsyncResource() as { type?: unknown; socket?: unknown }
+  return type === 'HTTPINCOMINGMESSAGE' && socket instanceof Socket ? socket : undefined
 }
 
 /** Returns the head of a response as sent; undefined before. `getHeader` lacks the headers that were passed to `writeHead`. */

@@ -37,6 +37,7 @@ export class Intake {
   readonly #lastResponse: LastResponse
   readonly #events: IntakeEvents
   #restore: () => void = () => {}
+  #dispatching: Socket | undefined
 
   constructor(server: Server, runtime: Runtime, closer: Closer, lastResponse: LastResponse, events: IntakeEvents) {
     this.#server = server
@@ -44,6 +45,11 @@ export class Intake {
     this.#closer = closer
     this.#lastResponse = lastResponse
     this.#events = events
+  }
+
+  /** Socket of the HTTP/1.1 request whose handler is running, before its first `await`. */
+  get dispatching(): Socket | undefined {
+    return this.#dispatching
   }
 
   /** Starts to pass requests through the gate. */
@@ -87,7 +93,12 @@ export class Intake {
     this.#lastResponse.watch(socket, response)
     this.#runtime.setImmediate(() => {
       if (socket.destroyed) return
-      emit(event, request, response)
+      this.#dispatching = socket
+      try {
+        emit(event, request, response)
+      } finally {
+        this.#dispatching = undefined
+      }
       this.#events.onDispatched(response)
     })
     return true
