@@ -26,6 +26,7 @@ describe('defaults', () => {
   test('match the documentation', () => {
     expect(resolveOptions()).toEqual({
       shutdownDelay: { min: 2_000, max: 15_000 },
+      explicitDelay: false,
       timeout: 25_000,
       admin: { port: 18_081, host: undefined },
       signals: ['SIGTERM', 'SIGINT'],
@@ -71,6 +72,7 @@ describe('options of the caller', () => {
       }),
     ).toEqual({
       shutdownDelay: { min: 0, max: 30_000 },
+      explicitDelay: true,
       timeout: 50_000,
       admin: { port: 0, host: '127.0.0.1' },
       signals: ['SIGHUP'],
