@@ -1,3 +1,4 @@
+import { expect } from '../expect.ts'
 import type { Row } from '../row.ts'
 import { answered } from '../trial.ts'
 
@@ -15,6 +16,20 @@ export const pipeliningRows: readonly Row[] = [
       await trial.handled(paths[2]!)
       await trial.signal()
       answered(await client.responses(3), 3, client)
+    },
+  },
+  {
+    id: 'pipelined-out-of-order',
+    title:
+      'The last pipelined response says `Connection: close`, also if it was written before the signal, out of order',
+    async run(trial) {
+      await trial.start({ delay: 200 })
+      const client = trial.client().send(requests(['/slow?ms=900&n=1', '/2']))
+      await trial.handled('/2')
+      await trial.signal()
+      const responses = await client.responses(2)
+      answered(responses, 2, client)
+      expect(responses[1]!.headers['connection'] === 'close', `Connection: ${responses[1]!.headers['connection']}`)
     },
   },
   {
