@@ -116,7 +116,9 @@ describe('main', () => {
     service.child.kill('SIGTERM')
     await expect(hung).rejects.toMatchObject({ code: 'ECONNRESET' })
     expect((await service.exit).code).toBe(1)
-    expect(service.lines.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/still open .*: GET \/work/))
+    expect(service.lines.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/cut at the end of the drain: GET \/work/),
+    )
     expect(service.lines.find(({ msg }) => msg === 'request')).toMatchObject({ requestId: 'hung', outcome: 'aborted' })
   })
 })
