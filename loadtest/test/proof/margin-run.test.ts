@@ -23,7 +23,7 @@ const rollOut = (env: Record<string, string>): Promise<RunRecord> =>
     ...shortRun(),
     createTarget: (_, hooks) =>
       createLocalTarget({
-        manifests: `${FIXTURES}/manifests`,
+        manifests: `${FIXTURES}/manifests.yaml`,
         command: [process.execPath, `${FIXTURES}/lame-duck.js`],
         env,
         fromVersion: 'v1',
