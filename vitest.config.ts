@@ -16,7 +16,7 @@ const CORES = availableParallelism()
 // Most tests wait for processes, sockets and timers, so a core serves several files side by side. The projects run one after
 // the other. `pnpm test` runs the first two. `pnpm exec vitest run --project rollouts` runs the third.
 const PROJECTS = [
-  { name: 'tests', include: ALL, exclude: [...TIMING, ...ROLLOUTS], maxWorkers: 3 * CORES },
+  { name: 'tests', include: ALL, exclude: [...TIMING, ...ROLLOUTS], maxWorkers: 4 * CORES, maxConcurrency: 12 },
   { name: 'timing', include: TIMING, maxWorkers: CORES },
   { name: 'rollouts', include: ROLLOUTS, maxWorkers: CORES, maxConcurrency: CORES },
 ]
