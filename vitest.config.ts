@@ -4,21 +4,31 @@ import { defineConfig } from 'vitest/config'
 const ALL = ['{packages/*,loadtest,k8s,evidence}/test/**/*.test.ts']
 
 /** Tests that stall their own process on purpose, or whose result needs a machine with CPU time to spare. */
-const TIMING = ['self-watch', 'starved', 'self-test', 'high-rate', 'reports', 'report-schema', 'runs'].map(
+const TIMING = ['self-watch', 'self-test', 'high-rate', 'reports', 'report-schema'].map(
   (name) => `loadtest/test/**/${name}.test.ts`,
 )
 
 /** Tests that prove whole rollouts of real processes, for minutes. */
-const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `loadtest/test/**/${name}.test.ts`)
+const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `{loadtest,evidence}/test/**/${name}.test.ts`)
+
+/** Tests of whole runs, whose result needs a machine with CPU time to spare. */
+const RUNS = ['starved', 'runs'].map((name) => `loadtest/test/**/${name}.test.ts`)
 
 const CORES = availableParallelism()
 
 // Most tests wait for processes, sockets and timers, so a core serves several files side by side. The projects run one after
-// the other. `pnpm test` runs the first two. `pnpm exec vitest run --project rollouts` runs the third.
+// the other. `pnpm test` runs the first two, `.ci/run` all four.
 const PROJECTS = [
-  { name: 'tests', include: ALL, exclude: [...TIMING, ...ROLLOUTS], maxWorkers: 4 * CORES, maxConcurrency: 12 },
+  {
+    name: 'tests',
+    include: ALL,
+    exclude: [...TIMING, ...ROLLOUTS, ...RUNS],
+    maxWorkers: 4 * CORES,
+    maxConcurrency: 12,
+  },
   { name: 'timing', include: TIMING, maxWorkers: CORES },
   { name: 'rollouts', include: ROLLOUTS, maxWorkers: CORES, maxConcurrency: CORES },
+  { name: 'runs', include: RUNS, maxWorkers: CORES },
 ]
 
 export default defineConfig({

@@ -23,7 +23,7 @@ const targets = dashboard.panels.flatMap(({ title, targets: all }) => all.map((t
 /** The labels that the Prometheus operator adds to every metric of a PodMonitor. */
 const TARGET_LABELS = ['namespace', 'pod', 'container']
 
-/** Counted at the deadline, just before the admin listener closes, so no scrape sees more than 0. */
+/** Counted at the cut, shortly before the admin listener closes, so hardly any scrape sees more than 0. */
 const NEVER_SEEN = 'graceful_forced_closes_total'
 
 /** Replaces the variables as Grafana does. */

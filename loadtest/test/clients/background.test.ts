@@ -29,6 +29,13 @@ async function loaded(options: ServiceOptions, requests = 40, ms = 0): Promise<B
   return background.stop()
 }
 
+/** Counts the faults in the first `issued` requests. Autocannon sends a few more after the report is closed. */
+function plantedAmong(issued: number, every: number): number {
+  return (service?.seen ?? []).filter((id, index) => (index + 1) % every === 0 && numberOf(id) < issued).length
+}
+
+const numberOf = (id: string): number => Number.parseInt(id.replace('zd-test-bg-', ''), 36)
+
 describe('background load by autocannon', () => {
   it('acknowledges each request to a service without fault by its id', async () => {
     const report = await loaded({})
@@ -41,7 +48,7 @@ describe('background load by autocannon', () => {
   it('counts requests lost by a FIN, which autocannon itself does not see', async () => {
     const report = await loaded({ fault: ({ socket }) => void socket.end(), every: 10 })
     expect(report.lost).toBeGreaterThan(0)
-    expect(report.lost + report.unfinished).toBeGreaterThanOrEqual((service?.planted ?? 0) - 1)
+    expect(report.lost + report.unfinished).toBeGreaterThanOrEqual(plantedAmong(report.issued, 10))
     expect(report.acknowledged + report.lost + report.lostAfterClose + report.unfinished).toBe(report.issued)
     expect(report.autocannon).toMatchObject({ errors: 0, timeouts: 0 })
   })

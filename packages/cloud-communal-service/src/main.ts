@@ -16,7 +16,8 @@ graceful.adminListening.catch(() => process.exit(1))
 
 const closing = new AbortController()
 graceful.addReadinessCheck('notices', () => store.check())
-// Hooks run after the last connection has closed. By then, a notice that was in progress at the signal is committed.
+// Hooks run after the last connection has closed. By then, a notice that was in progress at the signal is committed, unless the
+// library had to cut its request.
 graceful.onShutdown(
   'notices',
   async () => {

@@ -11,7 +11,7 @@ interface Entry {
   readonly timeout: number
 }
 
-/** Runs the shutdown hooks after the last connection has closed. */
+/** Runs the shutdown hooks after the last connection has closed, or has been cut. */
 export class Hooks {
   readonly #runtime: Runtime
   /** Hooks that have not started yet. */

@@ -58,7 +58,7 @@ export interface EventStreamRequest {
  * Treatment of server-sent events in the drain.
  *
  * - `'end'` ends the responses to GET requests. Only `EventSource` reconnects automatically, and it sends no other method.
- * - `'finish'` leaves every response to its handler until the deadline.
+ * - `'finish'` leaves every response to its handler, as every request in flight.
  * - A function decides for each response, whatever the method of its request. If it throws, or returns anything else, the
  *   response finishes, and the library logs the first of these errors.
  *
@@ -96,7 +96,8 @@ export interface GracefulOptions {
   /**
    * Propagation delay: how long the service keeps accepting and serving after the signal, while the change of endpoints reaches
    * every proxy. A number is a fixed delay. `{ min, max }` ends when the proxies have stopped sending connections
-   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, max: 15_000 }`; no delay after SIGINT (Ctrl-C), nor after a SIGTERM
+   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, max: 15_000 }`, or less with a `timeout` below
+   * 25,000; no delay after SIGINT (Ctrl-C), nor after a SIGTERM
    * from `node --watch`, `tsx watch` or `nodemon` outside Kubernetes with a `NODE_ENV` other than `production`.
    */
   readonly shutdownDelay?: number | AdaptiveDelay
@@ -109,8 +110,8 @@ export interface GracefulOptions {
   /** Listener for `/livez`, `/readyz`, `/startupz` and `/metrics`; `false` starts none. Default `{ port: 18081 }`. */
   readonly admin?: AdminOptions | false
   /**
-   * Signals that start a shutdown; `[]` for none. A second SIGTERM changes nothing. A second SIGINT ends the process at once with
-   * exit code 130. Default `['SIGTERM', 'SIGINT']`.
+   * Signals that start a shutdown; `[]` for none. A second SIGTERM changes nothing. A second SIGINT, more than 500 ms after the
+   * first, ends the process at once with exit code 130. Default `['SIGTERM', 'SIGINT']`.
    */
   readonly signals?: readonly NodeJS.Signals[]
   /** pino, or any object with the same methods; `false` logs nothing. Default: JSON lines on stderr. */

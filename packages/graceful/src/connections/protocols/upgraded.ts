@@ -16,8 +16,8 @@ export interface UpgradedSettings {
 const GOING_AWAY = 1001
 /** Time for a client's close frame, in ms. */
 const ANSWER_TIME = 5_000
-/** Close frames per second. The clients reconnect to the remaining pods, so not all of them may do so at once. */
-const MAX_PER_SECOND = 1_000
+/** Close frames per second, unless half of the budget is too short for that. The clients must not all reconnect at once. */
+const USUAL_PER_SECOND = 1_000
 
 /**
  * Drains connections that have left HTTP. Node no longer tracks them: no method of the server closes them.
@@ -49,7 +49,7 @@ export class Upgraded {
   drain(sockets: readonly Socket[], remaining: number): void {
     this.#draining = true
     const clients = sockets.flatMap((socket) => this.#webSocketOf(socket) ?? [])
-    const spread = Math.min(remaining / 2, (clients.length / MAX_PER_SECOND) * 1_000)
+    const spread = Math.min(remaining / 2, (clients.length / USUAL_PER_SECOND) * 1_000)
     const step = clients.length > 0 ? spread / clients.length : 0
     this.#notifyGradually(clients, step)
   }
@@ -118,7 +118,7 @@ export class Upgraded {
 
   #notifyGradually(clients: WebSocketLike[], step: number): void {
     // Timers have a resolution of one millisecond, so one tick can notify several clients.
-    const perTick = step < 1 ? Math.ceil(1 / Math.max(step, 1 / MAX_PER_SECOND)) : 1
+    const perTick = step < 1 ? Math.ceil(1 / Math.max(step, 1 / USUAL_PER_SECOND)) : 1
     for (const client of clients.splice(0, perTick)) this.#notify(client)
     if (clients.length > 0) {
       const wait = Math.max(1, step * perTick)
