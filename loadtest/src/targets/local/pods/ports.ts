@@ -1,5 +1,6 @@
-import { HarnessError } from '../../../base/errors.js'
+import { createSocket, type Socket } from 'node:dgram'
 import { createServer } from 'node:net'
+import { HarnessError } from '../../../base/errors.js'
 
 /** A free port of this machine, held until the process that will listen on it starts. */
 interface PortReservation {
@@ -12,6 +13,8 @@ interface PortReservation {
 const FIRST = 20_000
 const COUNT = 10_000
 const ATTEMPTS = 200
+/** Time in which a pod starts to listen on its port, at most, in ms. */
+const START = 60_000
 
 /**
  * Finds a free port of this machine for each port of a pod.
@@ -35,13 +38,35 @@ async function reservePort(): Promise<PortReservation> {
   throw new HarnessError(`this machine has no free port between ${FIRST} and ${FIRST + COUNT - 1}`)
 }
 
-function tryPort(port: number): Promise<PortReservation | undefined> {
+async function tryPort(port: number): Promise<PortReservation | undefined> {
+  const claim = await claimPort(port)
+  if (claim === undefined) return undefined
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(undefined))
+    server.once('error', () => {
+      claim.close()
+      resolve(undefined)
+    })
     // On every address, because the pod may listen on all of them.
     server.listen({ port, exclusive: true }, () => {
+      setTimeout(() => claim.close(), START).unref()
       resolve({ port, release: () => new Promise((released) => server.close(() => released())) })
     })
+  })
+}
+
+/**
+ * Binds a UDP socket to the port. Every run on this machine does so, so no other run takes the TCP port between the end of the
+ * reservation and the pod's `listen`. The system frees the port if this process dies. Returns undefined if the port is taken.
+ */
+function claimPort(port: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const claim = createSocket('udp4')
+    claim.unref()
+    claim.once('error', () => {
+      claim.close()
+      resolve(undefined)
+    })
+    claim.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(claim))
   })
 }
