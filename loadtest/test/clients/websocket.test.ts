@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/base/attempt.ts'
 import { websocket } from '../../src/clients/classes/websocket.ts'
 import type { LedgerSummary } from '../../src/ledger/ledger.ts'
 import { load } from '../fixtures/load.ts'
-import { echo, startService } from '../fixtures/service.ts'
+import { echo, profile, startService } from '../fixtures/service.ts'
 import type { Service, WebSocketHandlers } from '../fixtures/service.ts'
 
 let service: Service | undefined
@@ -68,6 +68,30 @@ describe('WebSockets without a fault', () => {
     })
     const summary = await loaded(handlers, { rate: 120 })
     expect(summary.outcomes['not-processed']).toBeGreaterThan(3)
+    expect(summary.drops).toBe(0)
+    expect(failed(summary, 'WebSocket')).toEqual([])
+  })
+})
+
+describe('the limit of the handshake', () => {
+  it('does not end a session that the server is closing at that moment', async () => {
+    let closed = 0
+    // The limit is 800 ms. The client has the close frame after 600 ms, and the end of the connection after 1 s.
+    const limits = { connectMs: 100, answerMs: 700 }
+    const opened = (client: WebSocket): void => {
+      setTimeout(() => {
+        closed += 1
+        socketOf(client).pause()
+        socketOf(client).write(Buffer.from([0x88, 0x02, 0x03, 0xe9]))
+        setTimeout(() => socketOf(client).resume(), 400)
+      }, 600)
+    }
+    service = await startService({ webSockets: { opened } })
+    const long = { ...profile.paths.websocket!, openMs: { min: 3_000, max: 3_000 } }
+    const patient = { ...profile, paths: { ...profile.paths, websocket: long } }
+    const options = { clients: [websocket], rate: 60, ms: 1_500, limits, profile: patient }
+    const { summary } = await load({ url: service.url, ...options })
+    expect(closed).toBeGreaterThan(1)
     expect(summary.drops).toBe(0)
     expect(failed(summary, 'WebSocket')).toEqual([])
   })

@@ -71,7 +71,9 @@ export class WebSocketSession {
         if (!this.#connected) this.#end({ outcome: 'unreachable', detail, code: 'ETIMEDOUT' })
       }),
       after(limits.connectMs + limits.answerMs, () => {
-        if (!this.#open) this.#end({ outcome: 'timed-out', detail: 'the handshake was not answered within the limit' })
+        // A session that is closing by now has been open.
+        if (this.#webSocket.readyState !== WebSocket.CONNECTING) return
+        this.#end({ outcome: 'timed-out', detail: 'the handshake was not answered within the limit' })
       }),
     ]
   }
