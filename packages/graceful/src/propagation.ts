@@ -14,8 +14,8 @@ import type { AdaptiveDelay, DelayEnd } from './types.js'
  *
  * has switched to other pods, with an error probability of ε. Real arrivals come in bursts, so the silence must also last
  * {@link GAP_FACTOR} times the longest gap of the source before the signal. A source with a low rate needs more silence than the
- * delay has: it extends the delay to `max`. So does a source that is new, and a service without any source, because their silence
- * proves nothing.
+ * delay has: it extends the delay to `expected`. So does a source that is new, and a service without any source, because their silence
+ * proves nothing. After `expected`, only a source that still opens connections extends the delay, to `max` at the latest.
  *
  * Two things are not evidence. Requests on open connections do not count, because no proxy routes them again. The kubelet's probes
  * do not count: they open connections from a node's address and continue to the end.
@@ -58,13 +58,23 @@ export class ArrivalRates {
     for (const source of this.#sources.values()) source.freeze(now)
   }
 
-  /** Returns whether every source has been silent long enough at `now`. */
-  allSilent(now: number): boolean {
+  /** Returns whether every source has been silent long enough at `now` to show that it sends to other pods. */
+  allSwitched(now: number): boolean {
     if (this.#sources.size === 0 || now - this.#overflowedAt <= SOURCE_LIFETIME) return false
     for (const source of this.#sources.values()) {
       if (now - source.lastSeen < source.requiredSilence) return false
     }
     return true
+  }
+
+  /** Returns whether a source still opens connections at `now`. */
+  someConnect(now: number): boolean {
+    if (now - this.#overflowedAt < SHORT_SILENCE) return true
+    for (const source of this.#sources.values()) {
+      const { requiredSilence } = source
+      if (now - source.lastSeen < (requiredSilence > LONG_SILENCE ? SHORT_SILENCE : requiredSilence)) return true
+    }
+    return false
   }
 
   #hasRoom(now: number): boolean {
@@ -99,6 +109,10 @@ const MIN_OBSERVATION = 3_000
 const MAX_PROBE_RATE = 2
 /** More sources than a cluster has nodes that send to one pod. The limit bounds memory where clients connect directly. */
 const MAX_SOURCES = 1_024
+/** A source that must be silent for longer than this rarely opens connections: its silence proves nothing. In ms. */
+const LONG_SILENCE = 15_000
+/** Such a source no longer opens connections if it has been silent for this time after the expected delay, in ms. */
+const SHORT_SILENCE = 5_000
 /** Time resolution of the counts within the window, in ms. */
 const BUCKET = 2_000
 
@@ -156,10 +170,10 @@ class Source {
 /** Time between two looks at the evidence, in ms. */
 const POLL = 50
 
-/** Waits until the propagation delay can end, and returns the reason. If `min` equals `max`, the delay is fixed. */
+/** Waits until the propagation delay can end, and returns the reason. If the three times are equal, the delay is fixed. */
 export async function waitForPropagation(
   runtime: Runtime,
-  delay: AdaptiveDelay,
+  delay: Required<AdaptiveDelay>,
   rates: ArrivalRates,
   deadline: Deadline,
 ): Promise<DelayEnd> {
@@ -177,9 +191,11 @@ export async function waitForPropagation(
       return 'deadline'
     }
     const now = runtime.now()
-    const left = delay.max - (now - started)
-    if (left <= 0) return 'max'
-    if (rates.allSilent(now)) return 'evidence'
-    next = Math.min(POLL, left)
+    const elapsed = now - started
+    if (elapsed >= delay.max) return 'max'
+    if (rates.allSwitched(now)) return 'evidence'
+    if (elapsed >= delay.expected && !rates.someConnect(now)) return 'expected'
+    const limit = elapsed < delay.expected ? delay.expected : delay.max
+    next = Math.min(POLL, limit - elapsed)
   }
 }

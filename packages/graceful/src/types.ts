@@ -13,16 +13,28 @@ export type GracefulServer = HttpServer | HttpsServer | Http2Server | Http2Secur
 // Options
 
 /**
- * A propagation delay that ends on evidence: once every source of new connections has been silent long enough to show that it
- * sends to other pods.
+ * A propagation delay that depends on the traffic. The order is `min` ≤ `expected` ≤ `max` < `timeout`.
  *
+ * Between `min` and `expected`, the delay ends once every source of new connections has been silent long enough to show that it
+ * sends to other pods. At `expected` it ends, unless a source still opens connections. Then it ends when every source is silent,
+ * and at `max` at the latest.
+ *
+ * @example { min: 2_000, expected: 10_000, max: 40_000 }
  * @example { min: 2_000, max: 15_000 }
  */
 export interface AdaptiveDelay {
-  /** Shortest delay, in ms. At most `max`. */
+  /** Shortest delay, in ms. */
   readonly min: number
-  /** Longest delay, in ms; it applies where the evidence is missing. Below `timeout`. */
-  readonly max: number
+  /**
+   * Delay if the traffic proves nothing, in ms: a quiet service, or a source that rarely opens connections. Default `max` if that is
+   * set, otherwise 10,000, or 40 % of a `timeout` below 25,000.
+   */
+  readonly expected?: number
+  /**
+   * Longest delay, in ms; the delay reaches it only if a source still opens connections. Default: `timeout` minus 10,000 for the drain
+   * and the hooks, at most 60,000, or 60 % of a `timeout` below 25,000.
+   */
+  readonly max?: number
 }
 
 /**
@@ -90,14 +102,14 @@ export interface MetricsRegistry {
  * Options of {@link createGraceful}. Every time is in milliseconds. An unknown option, or one with an invalid value, throws a
  * TypeError that names the option and the value received.
  *
- * @example { shutdownDelay: { min: 2_000, max: 30_000 }, timeout: 50_000, admin: { port: 9_000 }, logger: pino() }
+ * @example { shutdownDelay: { min: 2_000, expected: 15_000, max: 40_000 }, timeout: 50_000, admin: { port: 9_000 }, logger: pino() }
  */
 export interface GracefulOptions {
   /**
    * Propagation delay: how long the service keeps accepting and serving after the signal, while the change of endpoints reaches
-   * every proxy. A number is a fixed delay. `{ min, max }` ends when the proxies have stopped sending connections
-   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, max: 15_000 }`, or less with a `timeout` below
-   * 25,000; no delay after SIGINT (Ctrl-C), nor after a SIGTERM
+   * every proxy. A number is a fixed delay. {@link AdaptiveDelay} ends when the proxies have stopped sending connections
+   * (`docs/propagation.md` has the rule). Default `{ min: 2_000, expected: 10_000, max: 15_000 }`; a longer `timeout` raises `max`, and a
+   * shorter one lowers all three. No delay after SIGINT (Ctrl-C), nor after a SIGTERM
    * from `node --watch`, `tsx watch` or `nodemon` outside Kubernetes with a `NODE_ENV` other than `production`.
    */
   readonly shutdownDelay?: number | AdaptiveDelay
@@ -167,11 +179,17 @@ export type State = 'starting' | 'ready' | 'lameDuck' | 'draining' | 'closing' |
 export type StateListener = (state: State, previous: State) => void
 
 /**
- * Reason for the end of the propagation delay: `max`, the time was over; `evidence`, every source fell silent;
- * `not-listening`, no server listened; `development`, no proxy sends traffic here (see {@link GracefulOptions.shutdownDelay});
- * `deadline`, the budget was spent. After a crash, `max` is half of the remaining budget.
+ * Reason for the end of the propagation delay.
+ *
+ * - `evidence`: every source was silent long enough to show that it sends to other pods.
+ * - `expected`: the expected delay is over, and no source opens connections any more. The silence of at least one source proves
+ *   nothing, because it rarely opens connections, or there is no source.
+ * - `max`: the longest delay is over, or a fixed one. After a crash, that is half of the remaining budget.
+ * - `not-listening`: no server listened.
+ * - `development`: no proxy sends traffic here (see {@link GracefulOptions.shutdownDelay}).
+ * - `deadline`: the budget was spent.
  */
-export type DelayEnd = 'max' | 'evidence' | 'not-listening' | 'development' | 'deadline'
+export type DelayEnd = 'evidence' | 'expected' | 'max' | 'not-listening' | 'development' | 'deadline'
 
 // Readiness and hooks
 

@@ -19,7 +19,7 @@ export class Arrivals {
   readonly #unproven = new WeakMap<Socket, () => void>()
   #last: number | undefined
 
-  constructor(runtime: Runtime, lifecycle: Lifecycle, delay: AdaptiveDelay) {
+  constructor(runtime: Runtime, lifecycle: Lifecycle, delay: Required<AdaptiveDelay>) {
     this.#runtime = runtime
     this.#lifecycle = lifecycle
     this.#adaptive = delay.min < delay.max

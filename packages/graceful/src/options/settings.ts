@@ -1,11 +1,13 @@
 import { constants } from 'node:os'
 import { silentLogger, stderrLogger } from '../process/logger.js'
 import type { AdaptiveDelay, EventStreams, GracefulOptions, Logger, MetricsRegistry } from '../types.js'
+import { delayTimes, shutdownDelay } from './shutdown-delay.js'
 import { inspectValue, invalid, isObject, milliseconds } from './validation.js'
 
 /** The validated options, with defaults. */
 export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' | 'crashes' | 'exit'>> {
-  readonly shutdownDelay: AdaptiveDelay
+  /** The three times are equal for a fixed delay. */
+  readonly shutdownDelay: Required<AdaptiveDelay>
   /** Whether the caller has set `shutdownDelay`. */
   readonly explicitDelay: boolean
   readonly timeout: number
@@ -37,9 +39,9 @@ export function resolveOptions(options: GracefulOptions = {}): Settings {
   const { timeout: budget = 25_000, signals: names = ['SIGTERM', 'SIGINT'] } = options
   const timeout = milliseconds('timeout', budget)
   if (timeout === 0) throw invalid('timeout', 'a number of milliseconds above 0', timeout)
-  const shutdownDelay = delay(options.shutdownDelay, timeout)
+  if (isObject(options.shutdownDelay)) rejectUnknown('shutdownDelay.', options.shutdownDelay, delayTimes)
   return {
-    shutdownDelay,
+    shutdownDelay: shutdownDelay(options.shutdownDelay, timeout),
     explicitDelay: options.shutdownDelay !== undefined,
     timeout,
     admin: admin(options.admin),
@@ -62,31 +64,6 @@ function rejectUnknown(prefix: string, options: object, names: ReadonlySet<strin
     const advice = removed.get(`${prefix}${name}`) ?? `valid options: ${[...names].join(', ')}`
     throw new TypeError(`graceful: unknown option '${prefix}${name}' (received ${inspectValue(value)}); ${advice}`)
   }
-}
-
-function delay(value: GracefulOptions['shutdownDelay'], timeout: number): AdaptiveDelay {
-  // A short budget shortens the default delay. An explicit delay must be below the budget.
-  if (value === undefined) return { min: Math.min(2_000, timeout / 4), max: Math.min(15_000, timeout * 0.6) }
-  if (isObject(value)) {
-    rejectUnknown('shutdownDelay.', value, new Set(['min', 'max']))
-    const min = milliseconds('shutdownDelay.min', value.min)
-    const max = milliseconds('shutdownDelay.max', value.max)
-    if (min > max) throw invalid('shutdownDelay.min', `at most shutdownDelay.max (${max})`, min)
-    return requireBelowTimeout('shutdownDelay.max', { min, max }, timeout)
-  }
-  const fixed = milliseconds('shutdownDelay', value)
-  return requireBelowTimeout('shutdownDelay', { min: fixed, max: fixed }, timeout)
-}
-
-function requireBelowTimeout(name: string, value: AdaptiveDelay, timeout: number): AdaptiveDelay {
-  if (value.max >= timeout) {
-    throw invalid(
-      name,
-      `below timeout (${timeout}), the budget for the delay, the drain and the hooks together`,
-      value.max,
-    )
-  }
-  return value
 }
 
 function admin(value: GracefulOptions['admin']): Settings['admin'] {

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { createGracefulWith } from '../../src/graceful.js'
 import { silentLogger, stderrLogger } from '../../src/process/logger.js'
-import type { GracefulOptions } from '../../src/types.js'
+import type { AdaptiveDelay, GracefulOptions } from '../../src/types.js'
 import { resolveOptions } from '../../src/options/settings.js'
 import { FakeRuntime } from '../harness/fake-runtime.js'
 
@@ -25,7 +25,7 @@ const optionsOf = (options: unknown) => resolveOptions(options as GracefulOption
 describe('defaults', () => {
   test('match the documentation', () => {
     expect(resolveOptions()).toEqual({
-      shutdownDelay: { min: 2_000, max: 15_000 },
+      shutdownDelay: { min: 2_000, expected: 10_000, max: 15_000 },
       explicitDelay: false,
       timeout: 25_000,
       admin: { port: 18_081, host: undefined },
@@ -44,11 +44,27 @@ describe('defaults', () => {
     expect(optionsOf(options)).toEqual(resolveOptions())
   })
 
-  test.each([1, 400, 4_000, 10_000, 60_000])('the delay leaves time to drain in a timeout of %i', (timeout) => {
-    const { min, max } = resolveOptions({ timeout }).shutdownDelay
-    expect(min).toBeLessThanOrEqual(Math.min(2_000, timeout / 4))
-    expect(max).toBeLessThanOrEqual(Math.min(15_000, timeout * 0.6))
-    expect(min).toBeLessThan(max)
+  test.each([1, 400, 4_000, 10_000, 60_000, 600_000])(
+    'the delay leaves time to drain in a timeout of %i',
+    (timeout) => {
+      const { min, expected, max } = resolveOptions({ timeout }).shutdownDelay
+      expect(min).toBeLessThanOrEqual(Math.min(2_000, timeout / 4))
+      expect(expected).toBeLessThanOrEqual(Math.min(10_000, timeout * 0.4))
+      expect(timeout - max).toBeGreaterThanOrEqual(Math.min(10_000, timeout * 0.4))
+      expect(min).toBeLessThan(expected)
+      expect(expected).toBeLessThan(max)
+    },
+  )
+
+  test.each([
+    [10_000, 6_000],
+    [25_000, 15_000],
+    [30_000, 20_000],
+    [50_000, 40_000],
+    [70_000, 60_000],
+    [600_000, 60_000],
+  ])('the longest delay in a timeout of %i is %i', (timeout, max) => {
+    expect(resolveOptions({ timeout }).shutdownDelay.max).toBe(max)
   })
 })
 
@@ -59,7 +75,7 @@ describe('options of the caller', () => {
     const drainUpgraded = noop
     expect(
       resolveOptions({
-        shutdownDelay: { min: 0, max: 30_000 },
+        shutdownDelay: { min: 0, expected: 12_000, max: 30_000 },
         timeout: 50_000,
         admin: { port: 0, host: '127.0.0.1' },
         signals: ['SIGHUP'],
@@ -71,7 +87,7 @@ describe('options of the caller', () => {
         exit,
       }),
     ).toEqual({
-      shutdownDelay: { min: 0, max: 30_000 },
+      shutdownDelay: { min: 0, expected: 12_000, max: 30_000 },
       explicitDelay: true,
       timeout: 50_000,
       admin: { port: 0, host: '127.0.0.1' },
@@ -93,11 +109,33 @@ describe('options of the caller', () => {
       signals: ['SIGTERM', 'SIGTERM'],
     })
     expect({ shutdownDelay, admin, logger, signals }).toEqual({
-      shutdownDelay: { min: 5_000, max: 5_000 },
+      shutdownDelay: { min: 5_000, expected: 5_000, max: 5_000 },
       admin: undefined,
       logger: silentLogger,
       signals: ['SIGTERM'],
     })
+  })
+})
+
+describe('times of the delay that the caller leaves out', () => {
+  test.each<[string, AdaptiveDelay, timeout: number, Required<AdaptiveDelay>]>([
+    ['expected is max', { min: 2_000, max: 15_000 }, 25_000, { min: 2_000, expected: 15_000, max: 15_000 }],
+    ['max follows from timeout', { min: 1_000, expected: 8_000 }, 50_000, { min: 1_000, expected: 8_000, max: 40_000 }],
+    [
+      'max is at least expected',
+      { min: 1_000, expected: 20_000 },
+      25_000,
+      { min: 1_000, expected: 20_000, max: 20_000 },
+    ],
+    ['expected has its default without max', { min: 1_000 }, 50_000, { min: 1_000, expected: 10_000, max: 40_000 }],
+    ['expected is at least min', { min: 12_000 }, 25_000, { min: 12_000, expected: 12_000, max: 15_000 }],
+  ])('%s', (_, shutdownDelay, timeout, expected) => {
+    expect(resolveOptions({ shutdownDelay, timeout }).shutdownDelay).toEqual(expected)
+  })
+
+  test('may be undefined', () => {
+    const shutdownDelay = { min: 2_000, expected: undefined, max: undefined }
+    expect(optionsOf({ shutdownDelay }).shutdownDelay).toEqual({ min: 2_000, expected: 10_000, max: 15_000 })
   })
 })
 
@@ -119,7 +157,12 @@ describe('an invalid value causes a TypeError with the option and the value rece
     ['shutdownDelay.min', 'undefined', { shutdownDelay: { max: 5_000 } }],
     ['shutdownDelay.min', "'2s'", { shutdownDelay: { min: '2s', max: 5_000 } }],
     ['shutdownDelay.min', '6000', { shutdownDelay: { min: 6_000, max: 5_000 } }],
-    ['shutdownDelay.max', 'undefined', { shutdownDelay: { min: 2_000 } }],
+    ['shutdownDelay.min', '6000', { shutdownDelay: { min: 6_000, expected: 5_000, max: 10_000 } }],
+    ['shutdownDelay.min', '25000', { shutdownDelay: { min: 25_000 } }],
+    ['shutdownDelay.expected', "'10s'", { shutdownDelay: { min: 2_000, expected: '10s' } }],
+    ['shutdownDelay.expected', '12000', { shutdownDelay: { min: 2_000, expected: 12_000, max: 10_000 } }],
+    ['shutdownDelay.expected', '25000', { shutdownDelay: { min: 2_000, expected: 25_000 } }],
+    ['shutdownDelay.max', 'null', { shutdownDelay: { min: 2_000, max: null } }],
     ['shutdownDelay.max', '30000', { shutdownDelay: { min: 2_000, max: 30_000 } }],
     ['admin', 'true', { admin: true }],
     ['admin', '18081', { admin: 18_081 }],

@@ -17,7 +17,8 @@ const valid: ProcessContext = {
   isMainThread: true,
   isClusterWorker: false,
 }
-const budget = { shutdownDelay: { min: 5_000, max: 5_000 }, timeout: 25_000, signals: ['SIGTERM', 'SIGINT'] as const }
+const shutdownDelay = { min: 5_000, expected: 5_000, max: 5_000 }
+const budget = { shutdownDelay, timeout: 25_000, signals: ['SIGTERM', 'SIGINT'] as const }
 
 test('a valid configuration causes no warning', () => {
   const env = { TERMINATION_GRACE_PERIOD_SECONDS: '26' }

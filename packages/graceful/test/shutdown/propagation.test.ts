@@ -8,6 +8,12 @@ const SIGNAL = 119_999
 const FIRST = -59_950
 const bounds = { min: 2_000, max: 15_000 }
 
+interface Times {
+  readonly min: number
+  readonly expected?: number
+  readonly max: number
+}
+
 /** A pod with its sources, and a signal at a fixed time. Times in ms, relative to the signal. */
 class Pod {
   readonly rates = new ArrivalRates()
@@ -39,9 +45,11 @@ class Pod {
   }
 
   /** Runs the delay. Returns the reason for its end, and its duration. */
-  async delay({ min, max } = bounds, budget = 60_000): Promise<[end: string, ms: number]> {
+  async delay(times: Times = bounds, budget = 60_000): Promise<[end: string, ms: number]> {
+    const { min, max, expected = max } = times
     const deadline = new Deadline(this.runtime, budget)
-    const end = await this.runtime.complete(waitForPropagation(this.runtime, { min, max }, this.rates, deadline))
+    const delay = { min, expected, max }
+    const end = await this.runtime.complete(waitForPropagation(this.runtime, delay, this.rates, deadline))
     return [end, this.runtime.now() - SIGNAL]
   }
 
@@ -152,6 +160,49 @@ describe('an adaptive delay', () => {
     expect(await new Pod().source('a', 50, FIRST, 60_000).delay(bounds, 3_000)).toEqual(['deadline', 3_000])
     // The budget can end before min.
     expect(await new Pod().delay(bounds, 1_000)).toEqual(['deadline', 1_000])
+  })
+})
+
+describe('a delay with an expected time', () => {
+  const times = { min: 2_000, expected: 10_000, max: 40_000 }
+
+  test('ends on evidence before it', async () => {
+    expect(await new Pod().source('a', 20).delay(times)).toEqual(['evidence', 2_000])
+  })
+
+  test.each([
+    ['no source', new Pod()],
+    ['a rare source', new Pod().source('rare', 5_000)],
+    ['a new source', new Pod().source('new', 100, -2_000)],
+    ['a new source after the signal', new Pod().source('new', 100, 1_000, 5_000)],
+    ['more sources than the limit', clients(new Pod(), 1_025, -1_000)],
+  ])('ends at it with %s', async (_, pod) => {
+    expect(await pod.delay(times)).toEqual(['expected', 10_000])
+  })
+
+  test('goes on while a busy source opens connections, until its silence is evidence', async () => {
+    const pod = new Pod().source('a', 100, FIRST, 25_000)
+    expect(await pod.delay(times)).toEqual(evidenceAt(lastOf(100, 25_000) + silence(10)))
+  })
+
+  test('goes on until a rare source has been silent for 5 s', async () => {
+    const pod = new Pod().source('rare', 3_000, -59_000, 20_000)
+    expect(await pod.delay(times)).toEqual(['expected', 19_000 + 5_000])
+  })
+
+  test('goes on until a new source has been silent for 5 s', async () => {
+    expect(await new Pod().source('new', 100, 9_000, 12_000).delay(times)).toEqual(['expected', 11_900 + 5_000])
+  })
+
+  test('goes on until sources beyond the limit have been silent for 5 s', async () => {
+    const pod = new Pod()
+    pod.runtime.setTimeout(() => clients(pod, 1_025, 9_000), 9_000)
+    expect(await pod.delay(times)).toEqual(['expected', 9_000 + 5_000])
+  })
+
+  test('ends at max if a source never stops', async () => {
+    expect(await new Pod().source('a', 100, FIRST, 60_000).delay(times)).toEqual(['max', 40_000])
+    expect(await new Pod().source('rare', 3_000, FIRST, 60_000).delay(times)).toEqual(['max', 40_000])
   })
 })
 
