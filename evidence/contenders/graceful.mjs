@@ -1,5 +1,4 @@
 // As README.md shows it.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createGraceful } from '@cloud-communal/graceful'
 import { budget, createApplication, delay, hooks, logger, onDrain, start, attachWebSockets } from './application.mjs'
 
@@ -14,8 +13,4 @@ const graceful = createGraceful(server, {
 onDrain((end, request) => graceful.drainSignal(request).addEventListener('abort', end))
 for (const [order, { name, run }] of hooks.entries()) graceful.onShutdown(name, run, { order })
 
-const admin = async () => {
-  while (graceful.adminPort === undefined) await sleep(5)
-  return graceful.adminPort
-}
-await start(server, { admin })
+await start(server, { admin: async () => graceful.adminListening })

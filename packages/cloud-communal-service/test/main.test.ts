@@ -128,7 +128,7 @@ describe('the naive twin', () => {
     const service = start('naive', env)
     const port = await portOf(service)
     const adminPort = await portOf(service, 'ADMIN_PORT')
-    for (const probe of ['/livez', '/readyz', '/startupz', '/readyz?verbose']) {
+    for (const probe of ['/livez', '/readyz', '/startupz', '/readyz?x']) {
       expect((await ask(adminPort, probe)).status).toBe(200)
     }
     expect((await ask(adminPort, '/metrics')).status).toBe(404)

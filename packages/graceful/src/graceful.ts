@@ -79,7 +79,7 @@ export function createGracefulWith(
   lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
   const gate = new ReadinessGate(lifecycle, servers)
   const stopSignals = listenForSignals(runtime, settings.signals, (signal) => void shutdown.begin(signal, signal))
-  const stopCrashes = settings.crashes
+  const stopCrashes = settings.shutdownOnCrash
     ? listenForCrashes(runtime, logger, (reason) => shutdown.crash(reason))
     : () => {}
   for (const warning of configurationWarnings(settings, connections.idleTimes, readProcessContext())) {
@@ -91,9 +91,6 @@ export function createGracefulWith(
     adminListening,
     get state() {
       return lifecycle.state
-    },
-    get adminPort() {
-      return admin?.port
     },
     probes: createProbeHandler(probes),
     onState(listener) {

@@ -3,7 +3,6 @@ export type {
   AdaptiveDelay,
   AdminOptions,
   DelayEnd,
-  EventStreamEnding,
   EventStreamRequest,
   EventStreams,
   Graceful,

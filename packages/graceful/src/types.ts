@@ -44,17 +44,11 @@ export interface AdaptiveDelay {
  * @example { port: 18081, host: '0.0.0.0' }
  */
 export interface AdminOptions {
-  /** Default 18081. With 0 the system chooses a free port: see {@link Graceful.adminPort}. */
+  /** Default 18081. With 0 the system chooses a free port: see {@link Graceful.adminListening}. */
   readonly port?: number
   /** Address to listen on. Default: every address, because the kubelet probes the pod's IP. */
   readonly host?: string
 }
-
-/**
- * Treatment of one response with server-sent events (`text/event-stream`) in the drain: `'end'` ends the response, `'finish'`
- * leaves it to its handler until the end of the drain.
- */
-export type EventStreamEnding = 'end' | 'finish'
 
 /** The part of a request that {@link EventStreams} can depend on. Node's requests of HTTP/1.1 and HTTP/2 have it. */
 export interface EventStreamRequest {
@@ -69,14 +63,14 @@ export interface EventStreamRequest {
 /**
  * Treatment of server-sent events in the drain.
  *
- * - `'end'` ends the responses to GET requests. Only `EventSource` reconnects automatically, and it sends no other method.
- * - `'finish'` leaves every response to its handler, as every request in flight.
+ * - `'close'`: the library ends the responses to GET requests. Only `EventSource` reconnects automatically, and it sends no other method.
+ * - `'wait'`: the drain waits until the handler ends the response, as for every request in flight.
  * - A function decides for each response, whatever the method of its request. If it throws, or returns anything else, the
- *   response finishes, and the library logs the first of these errors.
+ *   drain waits, and the library logs the first of these errors.
  *
- * @example ({ url }) => (url?.startsWith('/feed') ? 'end' : 'finish')
+ * @example ({ url }) => (url?.startsWith('/feed') ? 'close' : 'wait')
  */
-export type EventStreams = EventStreamEnding | ((request: EventStreamRequest) => EventStreamEnding)
+export type EventStreams = 'close' | 'wait' | ((request: EventStreamRequest) => 'close' | 'wait')
 
 /**
  * A logger: pino, or any object with these methods. If a method throws, or returns a promise that rejects, the shutdown continues, and
@@ -131,24 +125,24 @@ export interface GracefulOptions {
   /** prom-client registry for the metrics. Default: a registry of the library's own, never the global one. */
   readonly metrics?: { readonly registry: MetricsRegistry }
   /**
-   * Treatment of server-sent events (`text/event-stream`) in the drain. `'end'` ends the responses to GET requests, because
-   * `EventSource` reconnects automatically; responses to other methods finish. `'finish'` leaves all of them to their handlers
-   * until the end of the drain. A function decides for each response. Default `'end'`.
+   * Treatment of server-sent events (`text/event-stream`) in the drain. `'close'` ends the responses to GET requests, because
+   * `EventSource` reconnects automatically; responses to other methods finish. With `'wait'` the drain waits for all of them. A
+   * function decides for each response. Default `'close'`.
    */
   readonly eventStreams?: EventStreams
   /**
-   * Called during the drain with each upgraded socket that is no WebSocket. The function ends the connection in the way its
+   * Called during the drain with each upgraded socket that is no WebSocket. The function closes the connection in the way its
    * protocol requires. The library cuts the sockets that are still open near the deadline. The library logs an error
    * that the function throws or with which its promise rejects. Default: the library sends nothing on these sockets. WebSockets need
    * no option: they get close code 1001.
    */
-  readonly drainUpgraded?: (socket: Duplex) => void
+  readonly closeUpgraded?: (socket: Duplex) => void
   /**
    * Whether an uncaught exception or an unhandled rejection starts a shutdown, with a budget of at most 5 s and exit code 1. During
    * a shutdown it shortens the rest of the budget to 5 s.
    * With `false` Node handles both and ends the process at once. Default `true`.
    */
-  readonly crashes?: boolean
+  readonly shutdownOnCrash?: boolean
   /**
    * How the shutdown ends. `true` exits the process with the report's exit code. `false` leaves the exit to the caller. A
    * function is called in place of the exit. Default `true`. If a process uses the library more than once, the process exits
@@ -320,8 +314,6 @@ export interface Graceful {
    * @example if (graceful.state !== 'ready') queue.pause()
    */
   readonly state: State
-  /** Port of the admin listener; undefined without an admin listener, before it listens, and if it cannot listen. */
-  readonly adminPort: number | undefined
   /**
    * Resolves with the port of the admin listener once it listens, and with undefined without an admin listener. Rejects with the
    * error (`code`: `EADDRINUSE`) if it cannot listen. The library logs that error, too, and the service continues: a rejection that
@@ -337,19 +329,15 @@ export interface Graceful {
    * turn of the event loop after this call, so that the handler can listen first. It is not aborted once the response is written. A handler that
    * does not listen can continue until the end of the drain.
    *
-   * Code without access to `graceful` can listen for the `draining` event of the request. The library emits the event at the
-   * same time; on a pipelined connection, when the response to the request is next.
-   *
    * @param request Node's own request (`request.raw` in Fastify, `context.req` in Koa), also an upgrade request, or the
    * `ServerHttp2Stream` of a server that listens for `stream`
    * @throws TypeError if the argument is anything else
    * @example graceful.drainSignal(request).addEventListener('abort', () => response.end())
-   * @example request.on('draining', () => response.end())
    */
   drainSignal(request: IncomingMessage | Http2ServerRequest | ServerHttp2Stream): AbortSignal
   /**
-   * Answers `/livez`, `/readyz` and `/startupz` on the application's own port, for a load balancer that can reach only that
-   * port. Calls `next` for other requests. Mount it as the first middleware, or call it first in a plain handler.
+   * Answers `/livez`, `/readyz` and `/startupz` on the application's own port, as the admin listener does, for a load balancer that
+   * can reach only that port. Calls `next` for other requests. Mount it as the first middleware, or call it first in a plain handler.
    *
    * @returns whether it answers this request
    * @example app.use(graceful.probes)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
 import { errorMessage } from '../process/error-text.js'
-import { answerError, answerVerbose, isFailing, probePath, type Probe, type ProbePath } from './probes.js'
+import { failuresOf, probePath, type Probe, type ProbePath } from './probes.js'
 
 export interface AdminSettings {
   readonly port: number
@@ -21,7 +21,7 @@ const NO_SIGNAL = '@cloud-communal/graceful: no signal'
  * evidence for the adaptive delay; and a probe never waits for the application's connections.
  *
  * terminus answers the probes. It compares the whole URL, so the listener first removes the query and slashes at the end of the
- * path. The listener itself answers requests with `?verbose`.
+ * path.
  */
 export class AdminServer {
   readonly #server: Server
@@ -30,7 +30,7 @@ export class AdminServer {
 
   constructor(settings: AdminSettings) {
     this.#server = createServer((request, response) => {
-      answer(request, response, settings).catch((error: unknown) => answerError(response, error))
+      void answer(request, response, settings)
     })
     terminus.createTerminus(this.#server, {
       healthChecks: Object.fromEntries(
@@ -43,7 +43,7 @@ export class AdminServer {
     })
     process.removeAllListeners(NO_SIGNAL)
     this.#server.prependListener('request', (request: IncomingMessage) => {
-      if (!isVerbose(request)) request.url = probePath(request.url)
+      request.url = probePath(request.url)
     })
     this.listening = new Promise((resolve, reject) => {
       this.#server.on('listening', () => resolve(this.port))
@@ -80,24 +80,15 @@ const listenError = ({ port, host }: AdminSettings, cause: NodeJS.ErrnoException
     { code: cause.code },
   )
 
-const isVerbose = ({ url }: IncomingMessage): boolean =>
-  new URLSearchParams((url ?? '').split('?').slice(1).join('?')).has('verbose')
-
 /** Converts a probe to a health check of terminus, which reports a failure as an error with `causes`. */
 const toHealthCheck = (probe: Probe) => async (): Promise<void> => {
-  const result = await probe()
-  if (!isFailing(result)) return
-  const causes = Object.fromEntries(Object.entries(result).filter(([, failure]) => failure !== undefined))
+  const causes = failuresOf(await probe())
+  if (causes === undefined) return
   throw Object.assign(new Error('not ready'), { causes })
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, settings: AdminSettings): Promise<void> {
-  const path = probePath(request.url)
-  if (Object.hasOwn(settings.probes, path)) {
-    answerVerbose(response, path, await settings.probes[path as ProbePath]())
-    return
-  }
-  if (path !== '/metrics') {
+  if (request.url !== '/metrics') {
     response.writeHead(404, { 'Content-Type': 'application/json' })
     response.end('{"error":"unknown path; use /livez, /readyz, /startupz or /metrics"}')
     return

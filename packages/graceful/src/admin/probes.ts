@@ -35,9 +35,6 @@ export function createProbes(
   }
 }
 
-export const isFailing = (result: ProbeResult): boolean =>
-  Object.values(result).some((failure) => failure !== undefined)
-
 /** Returns the path of a probe's URL without its query and without slashes at its end. */
 export function probePath(url: string | undefined): string {
   const path = (url ?? '/').split('?', 1)[0]!
@@ -47,22 +44,23 @@ export function probePath(url: string | undefined): string {
   return path.slice(0, end)
 }
 
-/** Formats one line for each condition, as the Kubernetes API server does for `?verbose`. */
-function formatVerbose(path: string, result: ProbeResult): string {
-  const lines = Object.entries(result).map(([name, failure]) =>
-    failure === undefined ? `[+]${name} ok` : `[-]${name}: ${failure}`,
-  )
-  return [...lines, `${path.slice(1)} check ${isFailing(result) ? 'failed' : 'passed'}`, ''].join('\n')
+/** Returns the conditions that do not hold, each with its reason; undefined if all hold. */
+export function failuresOf(result: ProbeResult): Record<string, string> | undefined {
+  const failures = Object.entries(result).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return failures.length === 0 ? undefined : Object.fromEntries(failures)
 }
 
-/** Answers a probe with one line of text for each condition. */
-export function answerVerbose(response: ServerResponse, path: string, result: ProbeResult): void {
-  response.writeHead(isFailing(result) ? 503 : 200, { 'Content-Type': 'text/plain; charset=utf-8' })
-  response.end(formatVerbose(path, result))
+/** Answers a probe as terminus does on the admin listener. */
+function answerProbe(response: ServerResponse, result: ProbeResult): void {
+  const failures = failuresOf(result)
+  response.writeHead(failures === undefined ? 200 : 503, { 'Content-Type': 'application/json' })
+  response.end(
+    JSON.stringify(failures === undefined ? { status: 'ok' } : { status: 'error', error: failures, details: failures }),
+  )
 }
 
 /** Answers 500 for an error in a probe, unless the application has answered already. An unhandled rejection would be a crash. */
-export function answerError(response: ServerResponse, error: unknown): void {
+function answerError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return
   response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' })
   response.end(`cannot answer the probe: ${errorMessage(error)}\n`)
@@ -78,7 +76,7 @@ export function createProbeHandler(probes: Readonly<Record<ProbePath, Probe>>): 
       return false
     }
     probe()
-      .then((result) => answerVerbose(response, path, result))
+      .then((result) => answerProbe(response, result))
       .catch((error: unknown) => answerError(response, error))
     return true
   }

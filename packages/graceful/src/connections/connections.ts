@@ -27,7 +27,7 @@ export class Connections {
     arrivals: Arrivals,
     hooksStarted: () => boolean,
   ) {
-    this.#drainSignals = new DrainSignals(settings.logger)
+    this.#drainSignals = new DrainSignals()
     this.#upgraded = new Upgraded(runtime, settings, servers)
     const shared: Shared = {
       runtime,

@@ -55,23 +55,20 @@ export class ServerConnections {
   #lingerEnded = false
 
   constructor(server: Server, shared: Shared) {
-    const { runtime, arrivals, drainSignals, eventStreams, upgraded } = shared
+    const { runtime, arrivals, eventStreams, upgraded } = shared
     this.#server = server
     this.#shared = shared
     this.#closer = new Closer(runtime, (socket) => this.#limit.isReading(socket))
     this.#closeCalls = new CloseCalls(server, shared.hooksStarted)
     this.#http2 = new Http2(server, runtime, this.#closer)
     this.#lastResponse = new LastResponse(server, runtime, this.#closer, {
-      onDispatched: (response) => drainSignals.notify(response),
       onHeadSent: (response) => eventStreams.endResponse(response),
       onClosed: (socket) => this.#linger(socket),
     })
     this.#intake = new Intake(server, runtime, this.#closer, this.#lastResponse, {
       onRequest: (socket, userAgent) => arrivals.requestArrived(socket, userAgent),
-      onDispatched: (response) => drainSignals.notify(response),
       onStream: (stream, headers) => {
         this.#http2.addStream(stream, headers)
-        drainSignals.notifyStream(stream)
         eventStreams.endStream(stream, headers)
       },
       onUpgraded: (socket) => upgraded.add(socket),
@@ -137,14 +134,8 @@ export class ServerConnections {
     const streams = this.#http2.drain()
     eventStreams.start()
     drainSignals.start()
-    for (const response of responses) {
-      drainSignals.notify(response)
-      eventStreams.endResponse(response)
-    }
-    for (const stream of streams) {
-      drainSignals.notifyStream(stream)
-      eventStreams.endStream(stream, this.#http2.knownStream(stream)?.headers)
-    }
+    for (const response of responses) eventStreams.endResponse(response)
+    for (const stream of streams) eventStreams.endStream(stream, this.#http2.knownStream(stream)?.headers)
     for (const socket of this.#sockets.open) this.#linger(socket)
     this.#limit.start(remaining)
     await this.#sockets.allClosed()

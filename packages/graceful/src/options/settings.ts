@@ -5,7 +5,7 @@ import { delayTimes, shutdownDelay } from './shutdown-delay.js'
 import { inspectValue, invalid, isObject, milliseconds } from './validation.js'
 
 /** The validated options, with defaults. */
-export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' | 'crashes' | 'exit'>> {
+export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' | 'shutdownOnCrash' | 'exit'>> {
   /** The three times are equal for a fixed delay. */
   readonly shutdownDelay: Required<AdaptiveDelay>
   /** Whether the caller has set `shutdownDelay`. */
@@ -15,7 +15,7 @@ export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' 
   readonly signals: readonly NodeJS.Signals[]
   readonly logger: Logger
   readonly registry: MetricsRegistry | undefined
-  readonly drainUpgraded: GracefulOptions['drainUpgraded']
+  readonly closeUpgraded: GracefulOptions['closeUpgraded']
 }
 
 const optionNames = new Set([
@@ -26,8 +26,8 @@ const optionNames = new Set([
   'logger',
   'metrics',
   'eventStreams',
-  'drainUpgraded',
-  'crashes',
+  'closeUpgraded',
+  'shutdownOnCrash',
   'exit',
 ])
 
@@ -49,14 +49,18 @@ export function resolveOptions(options: GracefulOptions = {}): Settings {
     logger: logger(options.logger),
     registry: registry(options.metrics),
     eventStreams: eventStreams(options.eventStreams),
-    drainUpgraded: drainUpgraded(options.drainUpgraded),
-    crashes: crashes(options.crashes),
+    closeUpgraded: closeUpgraded(options.closeUpgraded),
+    shutdownOnCrash: shutdownOnCrash(options.shutdownOnCrash),
     exit: exit(options.exit),
   }
 }
 
 /** Options of earlier versions, each with the advice for its users. */
-const removed = new Map([['webSocketServers', 'the library finds WebSockets without an option; remove it']])
+const removed = new Map([
+  ['webSocketServers', 'the library finds WebSockets without an option; remove it'],
+  ['crashes', 'its name is now shutdownOnCrash'],
+  ['drainUpgraded', 'its name is now closeUpgraded'],
+])
 
 function rejectUnknown(prefix: string, options: object, names: ReadonlySet<string>): void {
   for (const [name, value] of Object.entries(options)) {
@@ -108,20 +112,24 @@ function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefine
   return value.registry
 }
 
-function eventStreams(value: unknown = 'end'): EventStreams {
-  if (value === 'end' || value === 'finish') return value
+function eventStreams(value: unknown = 'close'): EventStreams {
+  if (value === 'close' || value === 'wait') return value
   if (typeof value === 'function') return value as EventStreams
-  throw invalid('eventStreams', `'end', 'finish' or a function that returns one of them`, value)
+  throw invalid(
+    'eventStreams',
+    `'close' (before: 'end'), 'wait' (before: 'finish') or a function that returns one of them`,
+    value,
+  )
 }
 
-function drainUpgraded(value: GracefulOptions['drainUpgraded']): Settings['drainUpgraded'] {
+function closeUpgraded(value: GracefulOptions['closeUpgraded']): Settings['closeUpgraded'] {
   if (value === undefined || typeof value === 'function') return value
-  throw invalid('drainUpgraded', 'a function that takes a socket', value)
+  throw invalid('closeUpgraded', 'a function that takes a socket', value)
 }
 
-function crashes(value: unknown = true): boolean {
+function shutdownOnCrash(value: unknown = true): boolean {
   if (typeof value === 'boolean') return value
-  throw invalid('crashes', 'true or false', value)
+  throw invalid('shutdownOnCrash', 'true or false', value)
 }
 
 function exit(value: unknown = true): Settings['exit'] {

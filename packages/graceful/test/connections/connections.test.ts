@@ -46,13 +46,13 @@ test.each([
   graceful.uninstall()
 })
 
-test('the drain passes sockets to drainUpgraded that were upgraded before the library was attached', async () => {
+test('the drain passes sockets to closeUpgraded that were upgraded before the library was attached', async () => {
   const server = createServer()
   server.on('upgrade', (_, socket: Socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
   const client = await open(server, '127.0.0.1')
   client.write('GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n')
   await once(client, 'data')
-  const graceful = createGraceful(server, { ...options, drainUpgraded: (socket) => void socket.end('goodbye') })
+  const graceful = createGraceful(server, { ...options, closeUpgraded: (socket) => void socket.end('goodbye') })
   expect(graceful.connections()).toMatchObject([{ kind: 'upgraded' }])
   const [goodbye] = await Promise.all([once(client, 'data'), graceful.shutdown()])
   expect(goodbye).toEqual(['goodbye'])

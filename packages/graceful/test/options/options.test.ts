@@ -32,9 +32,9 @@ describe('defaults', () => {
       signals: ['SIGTERM', 'SIGINT'],
       logger: stderrLogger,
       registry: undefined,
-      eventStreams: 'end',
-      drainUpgraded: undefined,
-      crashes: true,
+      eventStreams: 'close',
+      closeUpgraded: undefined,
+      shutdownOnCrash: true,
       exit: true,
     })
   })
@@ -72,7 +72,7 @@ describe('options of the caller', () => {
   test('are kept', () => {
     const registry = new Registry()
     const exit = noop
-    const drainUpgraded = noop
+    const closeUpgraded = noop
     expect(
       resolveOptions({
         shutdownDelay: { min: 0, expected: 12_000, max: 30_000 },
@@ -81,9 +81,9 @@ describe('options of the caller', () => {
         signals: ['SIGHUP'],
         logger: silentLogger,
         metrics: { registry },
-        eventStreams: 'finish',
-        drainUpgraded,
-        crashes: false,
+        eventStreams: 'wait',
+        closeUpgraded,
+        shutdownOnCrash: false,
         exit,
       }),
     ).toEqual({
@@ -94,9 +94,9 @@ describe('options of the caller', () => {
       signals: ['SIGHUP'],
       logger: silentLogger,
       registry,
-      eventStreams: 'finish',
-      drainUpgraded,
-      crashes: false,
+      eventStreams: 'wait',
+      closeUpgraded,
+      shutdownOnCrash: false,
       exit,
     })
   })
@@ -184,15 +184,16 @@ describe('an invalid value causes a TypeError with the option and the value rece
     ['metrics', 'null', { metrics: null }],
     ['metrics.registry', 'undefined', { metrics: {} }],
     ['metrics.registry', '{}', { metrics: { registry: {} } }],
-    ['eventStreams', "'close'", { eventStreams: 'close' }],
-    ['drainUpgraded', "'end'", { drainUpgraded: 'end' }],
-    ['crashes', "'yes'", { crashes: 'yes' }],
+    ['eventStreams', "'end'", { eventStreams: 'end' }],
+    ['eventStreams', "'finish'", { eventStreams: 'finish' }],
+    ['closeUpgraded', "'end'", { closeUpgraded: 'end' }],
+    ['shutdownOnCrash', "'yes'", { shutdownOnCrash: 'yes' }],
     ['exit', '1', { exit: 1 }],
     ['exit', 'null', { exit: null }],
     ['timeout', 'null', { timeout: null }],
     ['signals', 'null', { signals: null }],
     ['eventStreams', 'null', { eventStreams: null }],
-    ['crashes', 'null', { crashes: null }],
+    ['shutdownOnCrash', 'null', { shutdownOnCrash: null }],
   ])('%s: %s', (option, received, options) => {
     const message = errorOf(() => optionsOf(options))
     expect(message).toMatch(/^graceful: [\w.[\]]+ must be .+; received .+$/)
@@ -204,15 +205,36 @@ describe('an invalid value causes a TypeError with the option and the value rece
     const message = errorOf(() => optionsOf({ shutdownTimeout: 5_000 }))
     expect(message).toContain("unknown option 'shutdownTimeout'")
     expect(message).toContain('5000')
-    for (const option of ['shutdownDelay', 'timeout', 'admin', 'signals', 'logger', 'metrics', 'crashes', 'exit']) {
+    for (const option of [
+      'shutdownDelay',
+      'timeout',
+      'admin',
+      'signals',
+      'logger',
+      'metrics',
+      'shutdownOnCrash',
+      'exit',
+    ]) {
       expect(message).toContain(option)
     }
   })
 
-  test('the removed option webSocketServers, with advice', () => {
-    expect(errorOf(() => optionsOf({ webSocketServers: [] }))).toBe(
-      "graceful: unknown option 'webSocketServers' (received []); the library finds WebSockets without an option; remove it",
+  test.each<[option: string, value: unknown, received: string, advice: string]>([
+    ['webSocketServers', [], '[]', 'the library finds WebSockets without an option; remove it'],
+    ['crashes', false, 'false', 'its name is now shutdownOnCrash'],
+    ['drainUpgraded', null, 'null', 'its name is now closeUpgraded'],
+  ])('an option of an earlier version, with advice: %s', (option, value, received, advice) => {
+    expect(errorOf(() => optionsOf({ [option]: value }))).toBe(
+      `graceful: unknown option '${option}' (received ${received}); ${advice}`,
     )
+  })
+
+  test('the values of eventStreams of an earlier version, with the new ones', () => {
+    for (const value of ['end', 'finish']) {
+      expect(errorOf(() => optionsOf({ eventStreams: value }))).toContain(
+        "'close' (before: 'end'), 'wait' (before: 'finish')",
+      )
+    }
   })
 
   test.each<[option: string, received: string, options: unknown]>([

@@ -94,8 +94,8 @@ describe('a crash during a shutdown', () => {
   })
 })
 
-test('the library has no crash listeners with crashes: false, and after uninstall', async () => {
-  const disabled = await startVirtualService({ crashes: false })
+test('the library has no crash listeners with shutdownOnCrash: false, and after uninstall', async () => {
+  const disabled = await startVirtualService({ shutdownOnCrash: false })
   expect(disabled.runtime.listeners('uncaughtException')).toBe(0)
   expect(disabled.runtime.listeners('unhandledRejection')).toBe(0)
 

@@ -14,9 +14,8 @@ const cleanExit = { code: 0, signal: null }
 const upgrade = 'Connection: Upgrade\r\nUpgrade: own\r\n'
 
 test.each(
-  ['logger', 'onState', 'drainUpgraded', 'draining', 'webSocket'].flatMap((fault) =>
-    // An EventEmitter ignores what its listeners return, so Node reports their rejections to the process.
-    (fault === 'draining' ? ['throws'] : ['throws', 'rejects']).map((kind) => [fault, kind] as const),
+  ['logger', 'onState', 'closeUpgraded', 'webSocket'].flatMap((fault) =>
+    ['throws', 'rejects'].map((kind) => [fault, kind] as const),
   ),
 )('the outcome is the same if %s %s: the response arrives, the hook runs, exit code 0', async (fault, kind) => {
   const service = await Service.start({

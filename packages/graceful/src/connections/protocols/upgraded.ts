@@ -8,7 +8,7 @@ import { Upgrades } from './upgrades.js'
 import { CLOSED, OPEN, webSocketOf, type WebSocketLike } from './web-socket.js'
 
 export interface UpgradedSettings {
-  readonly drainUpgraded: ((socket: Duplex) => void) | undefined
+  readonly closeUpgraded: ((socket: Duplex) => void) | undefined
   readonly logger: Logger
 }
 
@@ -25,7 +25,7 @@ const USUAL_PER_SECOND = 1_000
  * WebSocket clients get a close frame with code 1001, through the `WebSocket` of `ws` that owns the socket, or on the socket itself.
  * The library spreads these frames over time. A client has five seconds for the answer, whatever else it sends. When the linger time
  * ends, the library terminates the clients that have not answered. A client that gets its frame after that has a short time for the
- * answer. For any other protocol, only the application knows how to end a connection: it gets each socket through `drainUpgraded`. The
+ * answer. For any other protocol, only the application knows how to end a connection: it gets each socket through `closeUpgraded`. The
  * library destroys the sockets that are still open at the end of the drain.
  */
 export class Upgraded {
@@ -99,12 +99,12 @@ export class Upgraded {
       return undefined
     }
     if (unowned !== undefined && !unowned.isForeign) return unowned
-    this.#drainOther(socket)
+    this.#closeOther(socket)
     return undefined
   }
 
-  #drainOther(socket: Socket): void {
-    this.#guard('drainUpgraded', () => this.#settings.drainUpgraded?.(socket))
+  #closeOther(socket: Socket): void {
+    this.#guard('closeUpgraded', () => this.#settings.closeUpgraded?.(socket))
   }
 
   #terminate(client: WebSocketLike): void {

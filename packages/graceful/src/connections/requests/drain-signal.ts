@@ -1,31 +1,17 @@
 import type { EventEmitter } from 'node:events'
-import { IncomingMessage, type ServerResponse } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2'
 import { invalid } from '../../options/validation.js'
-import { errorMessage } from '../../process/error-text.js'
-import { guard } from '../../process/guard.js'
-import type { Logger } from '../../types.js'
-import { currentResponse, isUpgraded, requestOf } from '../node/internals.js'
+import { currentResponse, isUpgraded } from '../node/internals.js'
 
 /** Node's request of HTTP/1.1 or HTTP/2, or the stream of a server that listens for `stream`. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest | ServerHttp2Stream
 
-/** The event that a request emits when the drain starts: see {@link Graceful.drainSignal}. */
-const DRAINING = 'draining'
-
-/**
- * Notifies requests of the start of the drain, in two ways: an `AbortSignal` for handlers that ask for it, and the `draining` event
- * of the request. A request whose handler uses neither costs nothing.
- */
+/** Aborts a signal of each request whose handler has asked for one, at the start of the drain. Other requests cost nothing. */
 export class DrainSignals {
   /** Of the requests whose handlers have asked for a signal. An entry is removed when its request is over. */
   readonly #controllers = new Map<AnyRequest, AbortController>()
-  readonly #logger: Logger
   #draining = false
-
-  constructor(logger: Logger) {
-    this.#logger = logger
-  }
 
   /** Returns the signal of a request. Throws a TypeError if the argument is not a request. */
   signalFor(request: AnyRequest): AbortSignal {
@@ -48,24 +34,6 @@ export class DrainSignals {
     if (this.#draining) return
     this.#draining = true
     for (const request of this.#controllers.keys()) this.#abort(request)
-  }
-
-  /** Emits `draining` on the request of a response, if the drain has started and the response is not complete. */
-  notify(response: ServerResponse): void {
-    if (this.#draining) this.#emitDraining(response.req, response)
-  }
-
-  /** Does the same for a stream of HTTP/2. */
-  notifyStream(stream: ServerHttp2Stream): void {
-    if (this.#draining) this.#emitDraining(requestOf(stream) ?? stream, stream)
-  }
-
-  /** A listener writes to the response, so a response that is complete but not yet read by its client must not emit the event. */
-  #emitDraining(request: AnyRequest, response: ServerResponse | ServerHttp2Stream): void {
-    if (response.writableEnded || response.destroyed) return
-    const onFailure = (error: unknown): void =>
-      this.#logger.error({ error: errorMessage(error) }, `graceful: a '${DRAINING}' listener of a request failed`)
-    guard(() => request.emit(DRAINING), onFailure)
   }
 
   #abort(request: AnyRequest): void {

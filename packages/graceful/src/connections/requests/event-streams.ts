@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { errorMessage } from '../../process/error-text.js'
-import type { EventStreamEnding, EventStreamRequest, EventStreams, Logger } from '../../types.js'
+import type { EventStreamRequest, EventStreams, Logger } from '../../types.js'
 import { requestOf, sentHead } from '../node/internals.js'
 import { replaceMethod } from '../node/replace-method.js'
 
@@ -56,12 +56,12 @@ export class EventStreamEnder {
   }
 
   #ends(request: EventStreamRequest): boolean {
-    if (this.#policy === 'finish') return false
-    if (this.#policy === 'end') return request.method === 'GET'
+    if (this.#policy === 'wait') return false
+    if (this.#policy === 'close') return request.method === 'GET'
     try {
-      const ending: EventStreamEnding = this.#policy(request)
-      if (ending === 'end' || ending === 'finish') return ending === 'end'
-      this.#logOnce(`returned neither 'end' nor 'finish'`)
+      const choice: string | undefined = this.#policy(request)
+      if (choice === 'close' || choice === 'wait') return choice === 'close'
+      this.#logOnce(`returned neither 'close' nor 'wait'`)
     } catch (error) {
       this.#logOnce(`threw: ${errorMessage(error)}`)
     }
@@ -71,7 +71,7 @@ export class EventStreamEnder {
   #logOnce(fault: string): void {
     if (this.#logged) return
     this.#logged = true
-    this.#logger.warn({}, `graceful: the function eventStreams ${fault}; the event stream finishes`)
+    this.#logger.warn({}, `graceful: the function eventStreams ${fault}; the drain waits for the event stream`)
   }
 }
 

@@ -12,8 +12,6 @@ type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 export interface IntakeEvents {
   /** A request has arrived that the application will execute. The socket is undefined for HTTP/2. */
   onRequest(socket: Socket | undefined, userAgent: string | undefined): void
-  /** The application has received a request of HTTP/1.1. */
-  onDispatched(response: ServerResponse): void
   /** The application has received a stream of HTTP/2. */
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void
   /** The application has received an upgraded socket. */
@@ -99,7 +97,6 @@ export class Intake {
       } finally {
         this.#dispatching = undefined
       }
-      this.#events.onDispatched(response)
     })
     return true
   }

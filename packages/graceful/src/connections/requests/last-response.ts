@@ -6,8 +6,6 @@ import { currentResponse, newestRequest, receivingSockets, replaceQueuedHead } f
 
 /** Events of the responses that are watched. */
 export interface ResponseEvents {
-  /** A request that the application received before the signal is next on its connection. */
-  onDispatched(response: ServerResponse): void
   onHeadSent(response: ServerResponse): void
   /** A response has closed. Its socket can be idle now. */
   onClosed(socket: Socket): void
@@ -42,7 +40,6 @@ export class LastResponse {
     const response = currentResponse(socket)
     if (response === undefined || this.#watchedSince.has(response)) return
     this.watch(socket, response)
-    this.#events.onDispatched(response)
   }
 
   /**

@@ -13,7 +13,7 @@ test('a forced close is counted before its socket closes and before the state is
     admin: false,
     logger: false,
     signals: [],
-    crashes: false,
+    shutdownOnCrash: false,
     exit: false,
     shutdownDelay: 0,
     timeout: 500,

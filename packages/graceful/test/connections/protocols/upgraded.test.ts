@@ -68,7 +68,7 @@ describe('another protocol', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('that starts in the drain, on a lingering connection, is passed to drainUpgraded', async () => {
+  test('that starts in the drain, on a lingering connection, is passed to closeUpgraded', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
     const [idle, slow] = [new RawClient(service.port).get('/'), new RawClient(service.port).get('/slow')]
     await idle.responses(1)
@@ -107,7 +107,7 @@ describe('another protocol', () => {
     expect(service.report).toMatchObject({ outcome: 'graceful' })
   })
 
-  test('is passed to drainUpgraded, which ends it', async () => {
+  test('is passed to closeUpgraded, which ends it', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100 }, env: { SAY_GOODBYE: '1' } })
     const client = new RawClient(service.port).get('/own', upgrade)
     await client.receives('101 Switching')
@@ -117,7 +117,7 @@ describe('another protocol', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 
-  test('is destroyed at the deadline without drainUpgraded, and the report names it', async () => {
+  test('is destroyed at the deadline without closeUpgraded, and the report names it', async () => {
     const service = await Service.start({ fixture, options: { shutdownDelay: 100, timeout: 1_000 } })
     const client = new RawClient(service.port).get('/own', upgrade)
     await client.receives('101 Switching')

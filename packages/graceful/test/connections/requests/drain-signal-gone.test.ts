@@ -4,7 +4,6 @@ import { connect as connectHttp2, createServer as createHttp2Server, type Server
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { DrainSignals } from '../../../src/connections/requests/drain-signal.js'
-import { silentLogger } from '../../../src/process/logger.js'
 import { RawClient } from '../../harness/raw-client.js'
 
 const ends: (() => void)[] = []
@@ -32,7 +31,7 @@ describe('the library forgets a request with a signal when its client has gone',
   ])('HTTP/1.1, drainSignal called %s', async (_, afterClose) => {
     const requests: IncomingMessage[] = []
     const port = await listening(createServer((request) => void requests.push(request)))
-    const drainSignals = new DrainSignals(silentLogger)
+    const drainSignals = new DrainSignals()
     const signals: AbortSignal[] = []
     const requestSignals = () =>
       signals.push(...requests.slice(signals.length).map((request) => drainSignals.signalFor(request)))
@@ -68,7 +67,7 @@ describe('the library forgets a request with a signal when its client has gone',
     session.request({ ':path': '/open' }).on('error', () => {})
     await until(() => requests.length === 2)
 
-    const drainSignals = new DrainSignals(silentLogger)
+    const drainSignals = new DrainSignals()
     const signals = requests.map(({ request }) => drainSignals.signalFor(request))
     expect(abortedByDrain(drainSignals, signals)).toEqual([false, true])
   })

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { DrainSignals } from '../../../src/connections/requests/drain-signal.js'
-import { silentLogger } from '../../../src/process/logger.js'
 import { RawClient } from '../../harness/raw-client.js'
 import { killServices, Service } from '../../harness/service.js'
 
@@ -9,10 +8,9 @@ afterEach(killServices)
 const cleanExit = { code: 0, signal: null }
 const upload = (path: string) => `POST ${path} HTTP/1.1\r\nHost: fixture\r\nContent-Length: 3\r\n\r\nabc`
 
-describe.each([
-  ['abort signal', '/until-drain'],
-  ['draining event', '/until-draining'],
-])('the %s notifies a request of the drain', (_, path) => {
+const path = '/until-drain'
+
+describe('drainSignal notifies a request of the drain', () => {
   test('if the request is in flight', async () => {
     const service = await Service.start()
     const client = new RawClient(service.port).get(path)
@@ -48,7 +46,7 @@ describe.each([
   })
 })
 
-test.each(['/until-drain', '/until-draining'])('twenty pipelined requests for %s cause no warning', async (path) => {
+test('twenty pipelined requests with a drain signal cause no warning', async () => {
   const service = await Service.start({ stderr: 'messages' })
   const client = new RawClient(service.port)
   for (let sent = 0; sent < 20; sent++) client.get(path)
@@ -74,7 +72,7 @@ test('a request whose body has been read is notified, although Node has emitted 
 test.each([undefined, null, {}, 'request'])(
   'drainSignal rejects an argument that is not a request of Node: %o',
   (value) => {
-    expect(() => new DrainSignals(silentLogger).signalFor(value as never)).toThrow(
+    expect(() => new DrainSignals().signalFor(value as never)).toThrow(
       /^graceful: the argument of drainSignal must be Node's own request .*; received /,
     )
   },

@@ -93,7 +93,7 @@ describe('responses that are in flight at the signal', () => {
 
   test.each([
     ['throws', 'threw: test error'],
-    ['nothing', "returned neither 'end' nor 'finish'"],
+    ['nothing', "returned neither 'close' nor 'wait'"],
   ])('the function fails (%s): the events finish, and the log names the error once', async (fault, text) => {
     const service = await Service.start({ env: { EVENT_STREAMS: fault } })
     const clients = [1, 2].map(() => new RawClient(service.port).get('/tokens'))
@@ -107,8 +107,8 @@ describe('responses that are in flight at the signal', () => {
     expect(service.messages.filter(({ message }) => String(message).includes(text))).toHaveLength(1)
   })
 
-  test('eventStreams: finish leaves server-sent events open until the deadline', async () => {
-    const service = await Service.start({ options: { eventStreams: 'finish', timeout: 1_500 } })
+  test('eventStreams: wait leaves server-sent events open until the deadline', async () => {
+    const service = await Service.start({ options: { eventStreams: 'wait', timeout: 1_500 } })
     const client = new RawClient(service.port).get('/busy-events')
     await client.receives('first')
     service.signal()
