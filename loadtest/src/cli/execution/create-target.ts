@@ -21,8 +21,13 @@ export interface TargetFactory {
 export async function targetFactory(settings: ProveSettings): Promise<TargetFactory> {
   const { target } = settings
   if (target.kind === 'kubernetes') return kubernetesFactory(settings, target)
-  const { localFactory } = await import('./local-factory.js')
-  return { createTarget: localFactory(settings, target) }
+  const [{ localFactory }, { warnOfSharedAddress }] = await Promise.all([
+    import('./local-factory.js'),
+    import('./shared-address.js'),
+  ])
+  const createTarget = localFactory(settings, target)
+  await warnOfSharedAddress(target)
+  return { createTarget }
 }
 
 const isWayBack = (number: number): boolean => number % 2 === 0

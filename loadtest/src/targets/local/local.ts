@@ -8,6 +8,7 @@ import { DeploymentController } from './controller/deployment-controller.js'
 import { createEndpoints, type Endpoints } from './balancers/endpoints.js'
 import { assertRunsHere } from './limits.js'
 import { openLogFiles, type LogFiles } from './log-files.js'
+import { nodeAddresses } from './controller/node-addresses.js'
 import { Nodes } from './controller/nodes.js'
 import type { LocalTargetOptions } from './options.js'
 import { openBalancers } from './balancers/open-balancers.js'
@@ -64,7 +65,7 @@ class LocalTarget implements Target {
   #endpoints: Endpoints | undefined
   #controller: DeploymentController | undefined
   #manifests: Manifests | undefined
-  #nodes = new Nodes(1)
+  #nodes = new Nodes([])
   #wake: () => void = () => {}
   #starting: Promise<void> = Promise.resolve()
 
@@ -91,7 +92,7 @@ class LocalTarget implements Target {
     const present = this.#replicaSet(plan.present, generateName(names, 10))
     const other = this.#replicaSet(plan.other, generateName(names, 10))
     const emit = (event: TargetEvent): void => this.#listener(event)
-    this.#nodes = new Nodes(options.balancers ?? BALANCERS)
+    this.#nodes = new Nodes(await nodeAddresses(options.balancers ?? BALANCERS))
     this.#controller = new DeploymentController(present, other, { manifests, emit })
     this.#endpoints = createEndpoints(emit)
 
@@ -165,7 +166,7 @@ class LocalTarget implements Target {
     const { seed, onRefused } = this.#options
     const endpoints = this.#endpoints
     if (endpoints === undefined) throw new HarnessError('used before start')
-    const opened = await openBalancers({ nodes: this.#nodes.names, endpoints, seed, propagation, onRefused })
+    const opened = await openBalancers({ nodes: this.#nodes.all, endpoints, seed, propagation, onRefused })
     this.#balancers.push(...opened)
     const { containerPort } = this.#requireManifests()
     for (const { url } of opened) {

@@ -26,9 +26,12 @@ export interface Balancer extends EndpointSubscriber {
 /**
  * Opens a layer 4 load balancer on a port of 127.0.0.1. It sends each new connection to a random endpoint, as kube-proxy does in
  * iptables mode, until one side ends the connection. Bytes, FIN and RST pass unchanged in both directions.
+ *
+ * @param address the address that the connections to the pods come from, as kube-proxy masquerades NodePort traffic.
  */
 export async function createBalancer(
   random: Random,
+  address: string,
   onRefused: (connection: RefusedConnection) => void = () => {},
 ): Promise<Balancer> {
   let endpoints: readonly Endpoint[] = []
@@ -53,7 +56,8 @@ export async function createBalancer(
       refuse(undefined)
       return
     }
-    const backend = connect({ host: '127.0.0.1', port: endpoint.port, allowHalfOpen: true, noDelay: true })
+    const { port } = endpoint
+    const backend = connect({ host: '127.0.0.1', port, localAddress: address, allowHalfOpen: true, noDelay: true })
     track(backend)
     let connected = false
     backend.once('connect', () => {

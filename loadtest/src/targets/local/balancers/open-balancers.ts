@@ -1,11 +1,12 @@
 import { createRandom } from '../../../base/random.js'
+import type { Node } from '../node.js'
 import { createBalancer, type Balancer, type RefusedConnection } from './balancer.js'
 import type { Endpoints } from './endpoints.js'
 import { createPropagationDelay, type Propagation } from './propagation.js'
 
 export interface OpenBalancersOptions {
-  /** The nodes, each with a load balancer of its own. */
-  readonly nodes: readonly string[]
+  /** The nodes, each with a load balancer of its own, which connects from the node's address. */
+  readonly nodes: readonly Node[]
   readonly endpoints: Endpoints
   readonly seed: number
   readonly propagation: Propagation | undefined
@@ -16,7 +17,9 @@ export interface OpenBalancersOptions {
 export async function openBalancers(options: OpenBalancersOptions): Promise<readonly Balancer[]> {
   const { nodes, endpoints, seed, propagation, onRefused } = options
   const balancers = await Promise.all(
-    nodes.map((_, index) => createBalancer(createRandom(seed, 'balancer', String(index)), onRefused)),
+    nodes.map(({ address }, index) =>
+      createBalancer(createRandom(seed, 'balancer', String(index)), address, onRefused),
+    ),
   )
   for (const [index, balancer] of balancers.entries()) {
     const random = createRandom(seed, 'propagation', String(index))

@@ -1,5 +1,6 @@
 import { createRandom } from '../../../base/random.js'
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
+import type { Node } from '../node.js'
 import { Pod } from '../pods/pod.js'
 import type { PodOptions } from '../pods/pod-options.js'
 import { generateName } from './pod-names.js'
@@ -11,7 +12,7 @@ export interface ReplicaSetOptions extends Pick<PodOptions, 'cwd' | 'environment
   readonly hash: string
   readonly seed: number
   /** Chooses the node of a new pod. */
-  readonly place: () => string
+  readonly place: () => Node
 }
 
 /** Creates a ReplicaSet whose pods run one template. */

@@ -1,15 +1,18 @@
+import { HarnessError } from '../../../base/errors.js'
+import type { Node } from '../node.js'
 import type { Pod } from '../pods/pod.js'
 
 /**
- * The nodes of the pods. On one machine a node is only a name, which decides which pods a drain evicts. Each node has a load balancer
- * in place of kube-proxy, and keeps it during a drain.
+ * The nodes of the pods. On one machine a node is only a name, which decides which pods a drain evicts, and a source address. Each
+ * node has a load balancer in place of kube-proxy, and keeps it during a drain.
  */
 export class Nodes {
-  readonly names: readonly string[]
+  readonly all: readonly Node[]
   readonly #cordoned = new Set<string>()
 
-  constructor(count: number) {
-    this.names = Array.from({ length: count }, (_, index) => `node-${index + 1}`)
+  /** Creates one node for each address. */
+  constructor(addresses: readonly string[]) {
+    this.all = addresses.map((address, index) => ({ name: `node-${index + 1}`, address }))
   }
 
   /** Keeps new pods off a node. */
@@ -22,18 +25,19 @@ export class Nodes {
    *
    * Source: `podtopologyspread` in kubernetes `pkg/scheduler/framework/plugins`.
    */
-  place(pods: readonly Pod[]): string {
-    const free = this.names.filter((name) => !this.#cordoned.has(name))
-    const [first] = (free.length > 0 ? free : this.names)
-      .map((name) => ({ name, count: podsOn(name, pods).length }))
+  place(pods: readonly Pod[]): Node {
+    const free = this.all.filter(({ name }) => !this.#cordoned.has(name))
+    const [first] = (free.length > 0 ? free : this.all)
+      .map((node) => ({ node, count: podsOn(node.name, pods).length }))
       .toSorted((a, b) => a.count - b.count)
-    return first?.name ?? ''
+    if (first === undefined) throw new HarnessError('there is no node for a pod')
+    return first.node
   }
 
   /** Returns the node with the most pods. */
   busiest(pods: readonly Pod[]): string {
-    const [first] = this.names
-      .map((name) => ({ name, count: podsOn(name, pods).length }))
+    const [first] = this.all
+      .map(({ name }) => ({ name, count: podsOn(name, pods).length }))
       .toSorted((a, b) => b.count - a.count)
     return first?.name ?? ''
   }

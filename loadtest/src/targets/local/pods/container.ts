@@ -9,6 +9,8 @@ export interface ContainerOptions {
   readonly cwd: string | undefined
   /** The port of this machine for each port in the manifest. */
   readonly ports: ReadonlyMap<number, number>
+  /** The source address of the probes. On a cluster, a pod sees probes and the kube-proxy of its node under one address. */
+  readonly nodeAddress: string
   readonly onLine: (line: string) => void
   /** Called when readiness changes. */
   readonly onReady: (ready: boolean) => void
@@ -31,7 +33,7 @@ export interface Container {
  * a readiness probe is ready as soon as it has started.
  */
 export function startContainer(options: ContainerOptions): Container {
-  const { manifest, ports, onReady } = options
+  const { manifest, ports, nodeAddress, onReady } = options
   let fail: ((failure: { probe: Probe; reason: string }) => void) | undefined
   const unhealthy = new Promise<{ probe: Probe; reason: string }>((resolve) => {
     fail = resolve
@@ -48,7 +50,9 @@ export function startContainer(options: ContainerOptions): Container {
     if (probe === undefined) return undefined
     const { handler } = probe
     const port = 'port' in handler ? (ports.get(handler.port) ?? handler.port) : 0
-    return startProber(probe, port, due, (result) => onResult(result.ok, result.ok ? '' : result.reason))
+    return startProber(probe, { port, from: nodeAddress }, due, (result) =>
+      onResult(result.ok, result.ok ? '' : result.reason),
+    )
   }
 
   const readiness = start(readinessProbe, () => started, onReady)

@@ -1,13 +1,13 @@
 import type { Random } from '../../../base/random.js'
 import type { Manifests } from '../../../inputs/manifests/manifests.js'
+import type { Node } from '../node.js'
 import type { TargetEvent } from '../../target.js'
 
 export interface PodOptions {
   readonly manifests: Manifests
   readonly name: string
   readonly version: string
-  /** The name of the node. */
-  readonly node: string
+  readonly node: Node
   /** The argv of the process. `$(NAME)` stands for a variable of its environment. */
   readonly command: readonly string[]
   /** Overrides variables of the manifest. */

@@ -42,7 +42,7 @@ export class Pod {
     this.#options = options
     this.name = options.name
     this.version = options.version
-    this.node = options.node
+    this.node = options.node.name
     options.emit({ at: toEpoch(now()), type: 'pod-created', pod: this.name, version: this.version })
     this.#deleted = new Promise((resolve) => {
       this.#deletion.signal.addEventListener('abort', () => resolve('deleted'), { once: true })
@@ -159,6 +159,7 @@ export class Pod {
       environment: variables,
       cwd,
       ports,
+      nodeAddress: this.#options.node.address,
       onLine: (line) => this.#takeLine(line),
       onReady: (ready) => this.#setReady(ready),
     })

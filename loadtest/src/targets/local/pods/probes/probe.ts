@@ -8,6 +8,14 @@ export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly
 
 export type LocalProbeHandler = Extract<ProbeHandler, { type: 'httpGet' | 'tcpSocket' }>
 
+/** The way of a probe to its pod. */
+export interface ProbeRoute {
+  /** A port of 127.0.0.1. */
+  readonly port: number
+  /** The source address: that of the node. */
+  readonly from: string
+}
+
 const MAX_REDIRECTS = 10
 
 /**
@@ -16,16 +24,16 @@ const MAX_REDIRECTS = 10
  *
  * Source: kubernetes `pkg/probe/http/http.go`.
  */
-export function runProbe(handler: LocalProbeHandler, port: number, timeoutMs: number): Promise<ProbeResult> {
-  if (handler.type === 'tcpSocket') return probeTcp(port, timeoutMs)
-  const origin = `${handler.scheme.toLowerCase()}://127.0.0.1:${port}`
+export function runProbe(handler: LocalProbeHandler, route: ProbeRoute, timeoutMs: number): Promise<ProbeResult> {
+  if (handler.type === 'tcpSocket') return probeTcp(route, timeoutMs)
+  const origin = `${handler.scheme.toLowerCase()}://127.0.0.1:${route.port}`
   const headers = Object.fromEntries(handler.headers.map(({ name, value }) => [name, value]))
-  return probeHttp(new URL(handler.path, origin), headers, Date.now() + timeoutMs, 0)
+  return probeHttp(new URL(handler.path, origin), { from: route.from, headers }, Date.now() + timeoutMs, 0)
 }
 
 function probeHttp(
   url: URL,
-  headers: Readonly<Record<string, string>>,
+  how: { readonly from: string; readonly headers: Readonly<Record<string, string>> },
   deadline: number,
   redirects: number,
 ): Promise<ProbeResult> {
@@ -36,7 +44,8 @@ function probeHttp(
       url,
       {
         agent: false,
-        headers: { 'user-agent': 'kube-probe/1.34', accept: '*/*', connection: 'close', ...headers },
+        headers: { 'user-agent': 'kube-probe/1.34', accept: '*/*', connection: 'close', ...how.headers },
+        localAddress: how.from,
         rejectUnauthorized: false,
         signal: AbortSignal.timeout(Math.max(deadline - Date.now(), 1)),
       },
@@ -48,7 +57,7 @@ function probeHttp(
           const location = statusCode >= 300 && statusCode < 400 ? response.headers.location : undefined
           const next = location === undefined ? undefined : new URL(location, url)
           if (next?.hostname === url.hostname && redirects < MAX_REDIRECTS) {
-            resolve(probeHttp(next, headers, deadline, redirects + 1))
+            resolve(probeHttp(next, how, deadline, redirects + 1))
           } else if (statusCode >= 200 && statusCode < 400) resolve({ ok: true })
           else fail(`status ${statusCode}`)
         })
@@ -61,9 +70,9 @@ function probeHttp(
   })
 }
 
-function probeTcp(port: number, timeoutMs: number): Promise<ProbeResult> {
+function probeTcp({ port, from }: ProbeRoute, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, signal: AbortSignal.timeout(timeoutMs) })
+    const socket = connect({ host: '127.0.0.1', port, localAddress: from, signal: AbortSignal.timeout(timeoutMs) })
     const fail = (reason: string): void => resolve({ ok: false, reason: `connecting to port ${port}: ${reason}` })
     socket.once('connect', () => {
       resolve({ ok: true })

@@ -1,6 +1,6 @@
 import { now } from '../../../../base/clock.js'
 import type { Probe } from '../../../../inputs/manifests/manifests.js'
-import { runProbe, type LocalProbeHandler, type ProbeResult } from './probe.js'
+import { runProbe, type LocalProbeHandler, type ProbeResult, type ProbeRoute } from './probe.js'
 
 /** Runs one probe of a container until it is stopped. */
 export interface Prober {
@@ -17,13 +17,13 @@ export interface Prober {
  *
  * Source: kubernetes `pkg/kubelet/prober/worker.go`.
  *
- * @param port the local port to probe.
+ * @param route the port to probe, and the source address of the probes.
  * @param due returns whether to probe now, since the startup probe must succeed before the others start.
  * @param onResult called each time the threshold is reached.
  */
 export function startProber(
   probe: Probe,
-  port: number,
+  route: ProbeRoute,
   due: () => boolean,
   onResult: (result: ProbeResult) => void,
 ): Prober {
@@ -42,7 +42,7 @@ export function startProber(
     if (due() && now() - startedAt >= probe.initialDelaySeconds * 1_000) {
       busy = true
       // Exec and gRPC probes were refused before the first pod started.
-      const result = await runProbe(probe.handler as LocalProbeHandler, port, probe.timeoutSeconds * 1_000)
+      const result = await runProbe(probe.handler as LocalProbeHandler, route, probe.timeoutSeconds * 1_000)
       busy = false
       if (stopped) return
       run = last?.ok === result.ok ? run + 1 : 1
