@@ -36,7 +36,7 @@ export default defineConfig({
     // These limits end a hung test, also on a busy machine. No test measures a duration with them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     projects: PROJECTS.map((project, groupOrder) => ({
       extends: true,
       test: { ...project, sequence: { groupOrder } },

@@ -1,3 +1,6 @@
+/** `method` of an attempt that is a message on an open WebSocket. */
+export const MESSAGE = 'message'
+
 /**
  * How one attempt ended. Every attempt has exactly one outcome. Some outcomes need the server logs, which are read after the run:
  * see `ledger/reconcile.ts`.

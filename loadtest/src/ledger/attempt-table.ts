@@ -1,4 +1,4 @@
-import { OUTCOME_NAMES } from '../base/attempt.js'
+import { MESSAGE, OUTCOME_NAMES } from '../base/attempt.js'
 import type { Attempt, Ending, Outcome } from '../base/attempt.js'
 import { uint16Column, uint32Column, uint8Column } from './columns.js'
 
@@ -10,6 +10,8 @@ export interface AttemptRow {
   readonly client: string
   readonly url: string
   readonly reused: boolean
+  /** A message on an open WebSocket, which many services do not log. */
+  readonly message: boolean
   readonly hazard: boolean
   readonly spanning: boolean
   readonly startedAt: number
@@ -21,16 +23,17 @@ export interface AttemptRow {
 const REUSED = 1
 const HAZARD = 2
 const SPANNING = 4
+const MESSAGE_FLAG = 8
 
 /**
- * Keeps every attempt of a run in 15 bytes. After the run, what its client saw is compared with the server logs.
+ * Keeps every attempt of a run in 16 bytes. After the run, what its client saw is compared with the server logs.
  */
 export class AttemptTable {
   readonly #begin: number
   readonly #names: string[] = []
   readonly #seen = uint8Column()
   readonly #flags = uint8Column()
-  readonly #client = uint8Column()
+  readonly #client = uint16Column()
   readonly #url = uint16Column()
   readonly #port = uint16Column()
   readonly #startedAt = uint32Column()
@@ -48,10 +51,10 @@ export class AttemptTable {
   }
 
   /** @returns the number of the attempt */
-  open({ client, url, reused, startedAt }: Omit<Attempt, 'id'>): number {
+  open({ client, url, method, reused, startedAt }: Omit<Attempt, 'id'>): number {
     this.#size += 1
     const number = this.#size
-    this.#flags.set(number, reused ? REUSED : 0)
+    this.#flags.set(number, (reused ? REUSED : 0) | (method === MESSAGE ? MESSAGE_FLAG : 0))
     this.#client.set(number, this.#place(client))
     this.#url.set(number, this.#place(url))
     this.#startedAt.set(number, this.#since(startedAt))
@@ -81,6 +84,10 @@ export class AttemptTable {
     return (this.#flags.get(number) & REUSED) !== 0
   }
 
+  isMessage(number: number): boolean {
+    return (this.#flags.get(number) & MESSAGE_FLAG) !== 0
+  }
+
   row(number: number): AttemptRow {
     const flags = this.#flags.get(number)
     return {
@@ -89,6 +96,7 @@ export class AttemptTable {
       client: this.#names[this.#client.get(number)] ?? '',
       url: this.#names[this.#url.get(number)] ?? '',
       reused: (flags & REUSED) !== 0,
+      message: (flags & MESSAGE_FLAG) !== 0,
       hazard: (flags & HAZARD) !== 0,
       spanning: (flags & SPANNING) !== 0,
       startedAt: this.#begin + this.#startedAt.get(number),

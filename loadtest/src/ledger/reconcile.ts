@@ -47,12 +47,7 @@ export function reconcile(
   { serverLog, refusals, starved = () => false, isUnready = () => false }: ServerEvidence,
 ): Reconciliation {
   const log = serverLog.summary()
-  let answeredWithoutLog = 0
-  if (log) {
-    for (let number = 1; number <= table.size; number += 1) {
-      if (table.seen(number) === 'answered' && !serverLog.of(number)) answeredWithoutLog += 1
-    }
-  }
+  const { answeredWithoutLog, messagesLogged } = log ? missing(table, serverLog) : NOTHING_MISSING
   const absenceProves = log !== undefined && log.startsKnown && log.gaps === 0 && answeredWithoutLog === 0
   return {
     answeredWithoutLog: log ? answeredWithoutLog : null,
@@ -64,12 +59,33 @@ export function reconcile(
           : refusals.find(row.url, row.localPort, toEpoch(row.startedAt), toEpoch(row.endedAt))
       const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined && isUnready(refusal.at))
       const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt)) : undefined
-      const outcome = finalOutcome(seen, execution, refusal !== undefined, absenceProves, blame)
+      const isLogged = absenceProves && (messagesLogged || !row.message)
+      const outcome = finalOutcome(seen, execution, refusal !== undefined, isLogged, blame)
       // The balancers of the local target run in this process. If they ran out of files or ports, no pod refused anything.
       const own = outcome === 'refused' && ownFault(refusal?.code) !== undefined
       return { outcome: own ? 'harness-fault' : outcome, execution, refusal }
     },
   }
+}
+
+const NOTHING_MISSING = { answeredWithoutLog: 0, messagesLogged: false }
+
+/**
+ * Counts the answered requests that are in no log. A service that logs no message of a WebSocket does not log messages, so they are not
+ * missing.
+ */
+function missing(table: AttemptTable, serverLog: Pick<ServerLog, 'of'>): typeof NOTHING_MISSING {
+  let [requests, messages] = [0, 0]
+  let messagesLogged = false
+  for (let number = 1; number <= table.size; number += 1) {
+    const isMessage = table.isMessage(number)
+    if (serverLog.of(number)) messagesLogged ||= isMessage
+    else if (table.seen(number) === 'answered') {
+      if (isMessage) messages += 1
+      else requests += 1
+    }
+  }
+  return { answeredWithoutLog: requests + (messagesLogged ? messages : 0), messagesLogged }
 }
 
 /** Outcomes that a machine with no CPU to spare causes. It also fails probes, until no pod is ready. */

@@ -10,6 +10,8 @@ import { PROVE_FLAGS } from '../../src/cli/flags/prove-flags.ts'
 import type { Report } from '../../src/reports/report.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+/** A manifest of another service. */
+const FOREIGN = fileURLToPath(new URL('../fixtures/manifests.yaml', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -137,6 +139,20 @@ describe('the command line', () => {
     [['suite', '--html', 'x.html'], 'unknown flag --html'],
     [['suite', '--scenario', 'undo'], 'unknown flag --scenario (did you mean --scenarios?)'],
     [['prove', '--quiet', '--manifests', 'no-such-folder'], 'no-such-folder does not exist'],
+    // A path that exists in this repository only.
+    [['prove', '--quiet', '--manifests', 'k8s/base'], 'k8s/base does not exist'],
+    [
+      ['prove', '--quiet', '--manifests', FOREIGN],
+      'container shop has the image example.org/shop:v1, and no image runs',
+    ],
+    [
+      ['suite', '--target', 'kubernetes', '--image', 'x', '--scenarios', 'undo,restart'],
+      '--image has no effect without the scenario set-image: add set-image to --scenarios, or leave --image out',
+    ],
+    [
+      ['prove', '--target', 'kubernetes', '--twin-command', 'node naive.js && true'],
+      'invalid --twin-command "node naive.js && true": no shell runs it',
+    ],
     [['prove', '--target', 'kubernetes', '--kubeconfig', 'no-such-file'], 'no-such-file does not exist'],
   ])('%j prints one sentence to stderr and exits with 2', async (args, text) => {
     const { status, stdout, stderr } = await run(...args)

@@ -230,3 +230,9 @@ describe('the flags of a program', () => {
     )
   })
 })
+
+test('on a cluster the twin command is split as a shell splits it, and {port} is an ordinary word', () => {
+  const twin = `sh -c 'exec node naive.js' --port {port}`
+  const { target } = readProveSettings(['--target', 'kubernetes', '--twin-command', twin])
+  expect(target).toMatchObject({ twinCommand: ['sh', '-c', 'exec node naive.js', '--port', '{port}'] })
+})

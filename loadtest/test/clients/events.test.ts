@@ -97,6 +97,25 @@ describe('event streams', () => {
     expect(first?.ending).toMatchObject({ outcome: 'wrong-body', detail: 'event 3 has the id "1"' })
   })
 
+  it('that end after the load has stopped are not continued', async () => {
+    let reconnects = 0
+    let held = 0
+    service = await startService({
+      every: 1,
+      fault: (request, response) => {
+        if (seenBefore(request) > 0) reconnects += 1
+        else held += 1
+        send(response, [seenBefore(request) + 1])
+        setTimeout(() => response.end(), 400)
+      },
+    })
+    // The load lasts 150 ms, so every stream ends after it.
+    const { summary } = await load({ url: service.url, clients: [events], rate: 100, ms: 150 })
+    expect(held).toBeGreaterThan(3)
+    expect(reconnects).toBe(0)
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+  })
+
   it('without an end are closed by the client, which is no fault', async () => {
     let sent = 0
     service = await startService({

@@ -87,6 +87,24 @@ describe('HTTP/2 without a fault', () => {
     expect(summary.pods['pod-1']?.lastReusedStartAt).not.toBeNull()
   })
 
+  it('kept and short connections carry long requests', async () => {
+    const long = new Map<number, number>()
+    service = await startHttp2({
+      every: 1,
+      fault: (stream, headers, socket) => {
+        const count = long.get(socket.remotePort ?? 0) ?? 0
+        long.set(socket.remotePort ?? 0, count + (headers[':path'] === '/' ? 0 : 1))
+        void answer(stream, headers)
+      },
+    })
+    await load({ url: service.url, clients: [http2], profile: http2Profile, rate: 100, ms: 1_500 })
+    expect(long.size).toBeGreaterThan(3)
+    const [kept = 0, ...short] = [...long.values()]
+    expect(kept).toBeGreaterThan(0)
+    // The last one can be too young for a long request.
+    expect(Math.min(...short.slice(0, -1))).toBeGreaterThan(0)
+  })
+
   it('also with TLS and ALPN', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'zero-drop-tls-'))
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]

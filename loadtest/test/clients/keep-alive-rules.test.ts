@@ -76,6 +76,16 @@ describe('a client with keep-alive connections', () => {
     expect(summary.outcomes.answered).toBe(summary.attempts)
   })
 
+  it('idle-keep-alive keeps its rate with a server that refuses every connection', async () => {
+    const client = CLIENT_CLASSES.filter(({ name }) => name === 'idle-keep-alive')
+    const { url } = await listen('Connection: close')
+    await new Promise((resolve) => server?.close(resolve))
+    const { summary } = await load({ url, clients: client, rate: 20, ms: 3_000 })
+    // As above.
+    expect(summary.attempts).toBeLessThanOrEqual(3 * 45)
+    expect(summary.outcomes.refused).toBe(summary.attempts)
+  })
+
   it('idle-keep-alive spreads its pauses over the promised time, minus the margin', async () => {
     const client = CLIENT_CLASSES.find(({ name }) => name === 'idle-keep-alive')
     const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=3')

@@ -23,6 +23,15 @@ const open = (ledger: Ledger, changes?: Partial<AttemptDraft>): Attempt =>
   ledger.open(draft(changes), (outcome) => undefined as void | typeof outcome)
 
 describe('the ledger', () => {
+  it('tells 400 clients apart', () => {
+    const ledger = new Ledger('zd-a')
+    for (let client = 0; client < 400; client += 1) {
+      ledger.close(open(ledger, { client: `client ${client}` }), { outcome: 'answered' })
+    }
+    const { clients } = ledger.summary()
+    expect(Object.values(clients).map(({ attempts }) => attempts)).toEqual(Array.from({ length: 400 }, () => 1))
+  })
+
   it('gives every attempt exactly one outcome, in any order', () => {
     const random = createRandom(3)
     const ledger = new Ledger('zd-a')

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { OUTCOME_NAMES, OUTCOMES } from '../../src/base/attempt.ts'
+import { MESSAGE, OUTCOME_NAMES, OUTCOMES } from '../../src/base/attempt.ts'
 import type { Outcome } from '../../src/base/attempt.ts'
 import type { Blame } from '../../src/ledger/blame.ts'
 import { now, toEpoch } from '../../src/base/clock.ts'
@@ -106,6 +106,8 @@ interface Case {
   readonly lines?: readonly ('started' | 'finished' | 'aborted')[]
   readonly port?: number
   readonly reused?: boolean
+  /** A message on an open WebSocket. */
+  readonly message?: boolean
 }
 
 /** Closes a ledger of these attempts, all inside a hazard window, against a log with these lines. */
@@ -115,13 +117,13 @@ function reconciled(cases: readonly Case[], refusedPorts: readonly number[] = []
   const refusals = createRefusals()
   for (let gap = 0; gap < gaps; gap += 1) serverLog.gap()
   ledger.beginHazard('old')
-  for (const { seen, lines = [], port, reused = false } of cases) {
+  for (const { seen, lines = [], port, reused = false, message = false } of cases) {
     const moment = now()
     const attempt = ledger.open(
       {
         client: 'post',
         url: URL,
-        method: 'POST',
+        method: message ? MESSAGE : 'POST',
         path: '/',
         scheduledAt: moment,
         startedAt: moment,
@@ -191,6 +193,22 @@ describe('a ledger, reconciled', () => {
     expect(summary.outcomes).toMatchObject({ reset: 1, 'reset-before-start': 0, 'reset-after-start': 1 })
     expect(reconciled([FINE, { seen: 'closed' }], [], 1).outcomes).toMatchObject({ closed: 1, 'reset-before-start': 0 })
     expect(reconciled([FINE, { seen: 'closed' }]).outcomes).toMatchObject({ closed: 0, 'reset-before-start': 1 })
+  })
+
+  it('does not miss WebSocket messages that the service never logs, and concludes nothing from their absence', () => {
+    const unlogged = reconciled([
+      FINE,
+      { seen: 'answered', message: true },
+      { seen: 'closed' },
+      { seen: 'closed', message: true },
+    ])
+    expect(unlogged.answeredWithoutLog).toBe(0)
+    expect(unlogged.outcomes).toMatchObject({ 'reset-before-start': 1, closed: 1 })
+    const logged = reconciled([
+      { ...FINE, message: true },
+      { seen: 'answered', message: true },
+    ])
+    expect(logged.answeredWithoutLog).toBe(1)
   })
 
   it('concludes nothing from a missing request if the logs do not record starts', () => {

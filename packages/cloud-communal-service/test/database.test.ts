@@ -123,7 +123,7 @@ describe('main with PostgreSQL', () => {
       body: expect.stringContaining('nothing was stored') as string,
     })
     await postgres.start()
-    await expect.poll(async () => (await service.ready()).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await service.ready()).status).toBe(200)
     expect((await post(service.port, 'late')).status).toBe(201)
     expect(await rowsOf(url, 'early')).toEqual([])
     expect(await rowsOf(url, 'late')).toHaveLength(1)

@@ -159,14 +159,14 @@ describe('/echo', () => {
       const frame = masked(opcode, bytes)
       client.write(Buffer.concat(Array.from({ length: count }, () => frame)))
       const [serving] = server.webSockets.clients
-      await expect.poll(() => serving?.isPaused, { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => serving?.isPaused).toBe(true)
       await setTimeout(200)
       // Behind the limit there is at most the echo of one read.
       expect(serving?.isPaused).toBe(true)
       expect(serving?.bufferedAmount).toBeLessThan(MOST_UNREAD + 64 * 1024 + bytes)
       expect(client.writableLength).toBeGreaterThan(0)
       client.resume()
-      await expect.poll(received, { timeout: 20_000 }).toBe(count * (frame.length - 4))
+      await expect.poll(received).toBe(count * (frame.length - 4))
     },
     40_000,
   )

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { UsageError } from '../../base/errors.js'
 import { readManifests } from '../../inputs/manifests/manifests.js'
 import { manifestsOf } from '../../inputs/manifests/of-command.js'
 import type { CreateTarget } from '../../proof/prove-options.js'
@@ -13,6 +14,9 @@ import type { ProveSettings } from '../settings/prove-settings.js'
 import { commandWords } from '../settings/program.js'
 
 const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
+
+/** The image of this repository's service, which runs without its image here. */
+const OWN_IMAGE = /(?:^|\/)cloud-communal(?:[:@]|$)/u
 
 /** Returns the factory for local targets: the Deployment of the manifests, or one made for a program. */
 export function localFactory({ scenario, service }: ProveSettings, settings: LocalSettings): CreateTarget {
@@ -41,6 +45,12 @@ type WorkloadOf = (role: Role) => Workload
 
 function ofManifests({ manifests = '' }: LocalSettings): WorkloadOf {
   const read = readManifests(manifests)
+  const { image, name } = read.container
+  if (!OWN_IMAGE.test(image)) {
+    throw new UsageError(
+      `${manifests}: container ${name} has the image ${image || '(none)'}, and no image runs on this machine: give its program with --command, or use a cluster with --target kubernetes`,
+    )
+  }
   return (role) => ({
     manifests: read,
     command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],

@@ -6,6 +6,7 @@ import type { CommandLine } from '../flags/parse.js'
 import type { ProveValues } from '../flags/prove-flags.js'
 import { invalid } from '../flags/values.js'
 import { fromHere } from './paths.js'
+import { commandWords } from './program.js'
 
 /** The Kubernetes target of a command line. */
 export interface KubernetesSettings {
@@ -68,5 +69,7 @@ function readWorkload({ workload, deployment = DEFAULT_WORKLOAD }: ProveValues):
 /** A twin with an image of its own runs the command of that image, unless --twin-command is given too. */
 function readTwin({ twinImage, twinCommand }: ProveValues): Pick<KubernetesSettings, 'twinCommand' | 'twinImage'> {
   const command = twinCommand ?? (twinImage === undefined ? DEFAULT_TWIN_COMMAND : undefined)
-  return { twinCommand: command?.split(/\s+/).filter((word) => word !== ''), twinImage }
+  // On a cluster the manifest names the port, so `{port}` is an ordinary word.
+  const words = command === undefined ? undefined : commandWords('--twin-command', command, '{port}')
+  return { twinCommand: words, twinImage }
 }

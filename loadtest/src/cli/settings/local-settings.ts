@@ -6,7 +6,7 @@ import { PROGRAM_FLAGS, readPropagation } from '../flags/local-flags.js'
 import type { CommandLine } from '../flags/parse.js'
 import type { ProveValues } from '../flags/prove-flags.js'
 import { invalid } from '../flags/values.js'
-import { existing, fromHere } from './paths.js'
+import { defaultFile, fromHere } from './paths.js'
 import { assertExecutable, commandWords } from './program.js'
 
 /** The local target of a command line. Commands, variables and the propagation are checked, but stay text for the report. */
@@ -49,7 +49,7 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
   }
   return {
     kind: 'local',
-    manifests: command === undefined ? existing(values.manifests ?? DEFAULT_MANIFESTS) : undefined,
+    manifests: command === undefined ? manifestsPath(values.manifests) : undefined,
     nodes: values.nodes,
     propagation,
     env,
@@ -68,6 +68,9 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
     contains: values.contains,
   }
 }
+
+const manifestsPath = (named: string | undefined): string =>
+  named === undefined ? defaultFile(DEFAULT_MANIFESTS) : fromHere(named)
 
 /** Returns how to get a twin; undefined when there is one: that of this repository's service, or --twin-command. */
 export const whyNoLocalTwin = ({ command, twinCommand }: LocalSettings): string | undefined =>

@@ -11,9 +11,8 @@ const here = (): string => (process.env['npm_lifecycle_event'] && process.env['I
 /** Returns the absolute path of a path that the user gave. */
 export const fromHere = (path: string): string => resolve(here(), path)
 
-/** Returns the absolute path of a file that should exist: below the current folder, else below the root of the repository. */
-export function existing(path: string): string {
+/** Returns the absolute path of a default file: below the current folder, else below the root of the repository. */
+export function defaultFile(path: string): string {
   const own = fromHere(path)
-  const shared = resolve(REPOSITORY, path)
-  return existsSync(own) || !existsSync(shared) ? own : shared
+  return existsSync(own) ? own : resolve(REPOSITORY, path)
 }

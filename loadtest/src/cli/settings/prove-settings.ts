@@ -9,7 +9,7 @@ import { FLAGS_OF, PROVE_FLAGS, type ProveValues } from '../flags/prove-flags.js
 import { chooseClients } from './client-choice.js'
 import { readKubernetesSettings, type KubernetesSettings } from './kubernetes-settings.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
-import { existing, fromHere } from './paths.js'
+import { fromHere } from './paths.js'
 import { readReportFiles, type ReportFiles } from './report-files.js'
 
 /** A command line of `zero-drop prove`, checked, with its defaults filled in. Paths are absolute. */
@@ -146,7 +146,7 @@ function checkTwinAlone({ values, given }: CommandLine<ProveValues>, whyNoTwin: 
 
 /** Returns the profile that was named, else the one in the current folder. */
 function profileFile(named: string | undefined): string | undefined {
-  if (named !== undefined) return existing(named)
+  if (named !== undefined) return fromHere(named)
   const found = fromHere(PROFILE_FILE)
   return existsSync(found) ? found : undefined
 }

@@ -31,6 +31,12 @@ export function suiteSettings(line: CommandLine<SuiteValues>): SuiteSettings {
   const { values, given } = line
   const chosen = chosenScenarios(line)
   refuseFlagsOfOtherScenarios(line, chosen)
+  if (given.has('image') && !chosen.some(needsImage)) {
+    const other = scenariosOf(values.target).find(needsImage)?.name ?? 'set-image'
+    throw new UsageError(
+      `--image has no effect without the scenario ${other}: add ${other} to --scenarios, or leave --image out`,
+    )
+  }
   const proofs = chosen.map((scenario) => proveSettings(lineOf(scenario, line)))
   const others = proofs.map(({ reportFiles }) => reportFiles)
   const reportFiles = readSuiteFiles(given, others)

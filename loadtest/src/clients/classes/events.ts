@@ -17,19 +17,40 @@ export const events: ClientClass = {
   needs: 'paths.events',
   supports: ({ paths }) => paths.events !== undefined,
   start: (context) => {
-    const waiting = new Set<NodeJS.Timeout>()
+    const reconnects = new Reconnects()
     const stop = pace(context.rate, context.random, (scheduledAt) => {
       const { events: path } = context.profile.paths
-      if (path) follow(context, waiting, scheduledAt, { count: context.random.whole(path.count.min, path.count.max) })
+      if (path)
+        follow(context, reconnects, scheduledAt, { count: context.random.whole(path.count.min, path.count.max) })
     })
     return {
       stop: () => {
         stop()
-        for (const timer of waiting) clearTimeout(timer)
+        reconnects.stop()
       },
       close: () => undefined,
     }
   },
+}
+
+/** The pauses before the reconnects. A stream can end after the load has stopped: then its client does not reconnect. */
+class Reconnects {
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #stopped = false
+
+  after(pause: number, reconnect: () => void): void {
+    if (this.#stopped) return
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      reconnect()
+    }, pause)
+    this.#timers.add(timer)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
 }
 
 interface Rest {
@@ -39,12 +60,7 @@ interface Rest {
 }
 
 /** Opens one stream and, after an early end, another one for the remaining events, as an EventSource does. */
-function follow(
-  context: ClientContext,
-  waiting: Set<NodeJS.Timeout>,
-  scheduledAt: number,
-  { count, after = 0 }: Rest,
-): void {
+function follow(context: ClientContext, reconnects: Reconnects, scheduledAt: number, { count, after = 0 }: Rest): void {
   const { events: path } = context.profile.paths
   if (!path) return
   const request = planEvents(path, {
@@ -55,11 +71,9 @@ function follow(
       context.notes.streamsEnded += 1
       const pause = Math.min(retryMs ?? USUAL_RETRY, LONGEST_RETRY)
       const due = now() + pause
-      const timer = setTimeout(() => {
-        waiting.delete(timer)
-        follow(context, waiting, due, { count: count - received, after: after + received })
-      }, pause)
-      waiting.add(timer)
+      reconnects.after(pause, () =>
+        follow(context, reconnects, due, { count: count - received, after: after + received }),
+      )
     },
   })
   // Browsers send no other request on the connection of an event stream, and rarely reuse one for it.

@@ -7,7 +7,7 @@ import { pace } from '../sending/pace.js'
 
 /** Number of requests before a connection is replaced. The first connection is kept until GOAWAY. */
 const LIVES = [Infinity, 20]
-/** Every fourth request is a long one, so that some are in flight at a GOAWAY. */
+/** Every fourth request of each connection is a long one, so that some are in flight at a GOAWAY. */
 const LONG = 4
 
 export const http2: ClientClass = {
@@ -29,7 +29,7 @@ export const http2: ClientClass = {
       const turn = count % LIVES.length
       let session = sessions[turn]
       if (!session?.usable) sessions[turn] = session = new Http2Session(context)
-      session.request(plan(context, count), scheduledAt)
+      session.request(plan(context, Math.ceil(count / LIVES.length)), scheduledAt)
       if (session.streams >= (LIVES[turn] ?? 0)) session.leave()
     })
     return {

@@ -41,7 +41,7 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
   let current: Connection | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  /** How many connections in a row were closed after their first answer. */
+  /** How many connections in a row ended before a pause: they failed, or were closed after their first answer. */
   let keptNone = 0
 
   const schedule = (pause: number): void => {
@@ -67,8 +67,8 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
       closed: (connection) => {
         if (connection !== current) return
         current = undefined
-        if (connection.answers === 1) keptNone += 1
-        // A server that keeps no connection open would make this loop run as fast as it answers, whatever the rate.
+        if (connection.answers <= 1) keptNone += 1
+        // A server that keeps no connection open, or refuses each, would make this loop run as fast as it answers, whatever the rate.
         if (timer === undefined) schedule(keptNone > 1 ? USUAL_PAUSE : SHORTEST_PAUSE)
       },
     })

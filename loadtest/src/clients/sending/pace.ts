@@ -12,14 +12,19 @@ export function pace(rate: number, random: Random, arrive: (scheduledAt: number)
   const mean = 1_000 / rate
   let due = now() + random.exponential(mean)
   let timer: NodeJS.Timeout | undefined
+  let stopped = false
   const wake = (): void => {
     const moment = now()
-    while (due <= moment) {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- `arrive` can stop the arrivals
+    while (due <= moment && !stopped) {
       arrive(due)
       due += random.exponential(mean)
     }
-    timer = setTimeout(wake, due - moment)
+    if (!stopped) timer = setTimeout(wake, due - moment)
   }
   wake()
-  return () => clearTimeout(timer)
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
+import { MESSAGE } from '../../base/attempt.js'
 import type { Attempt, Ending } from '../../base/attempt.js'
 import type { ClientContext } from '../client.js'
 import { whoAnswered } from '../sending/check-answer.js'
@@ -86,7 +87,7 @@ export class WebSocketSession {
   /** Sends a message once the session is open. */
   send(scheduledAt: number): void {
     const { answerMs, connectMs } = this.#context.limits
-    const attempt = this.#enter('message', scheduledAt, this.#open ? answerMs : connectMs + answerMs, (outcome) => {
+    const attempt = this.#enter(MESSAGE, scheduledAt, this.#open ? answerMs : connectMs + answerMs, (outcome) => {
       this.#messages.end(message, { outcome, detail: 'no answer within the limit' })
       this.#leaveIfDone()
     })
@@ -112,7 +113,7 @@ export class WebSocketSession {
     const { ledger, client, origin } = this.#context
     const startedAt = now()
     // The first attempt is the session itself, before the WebSocket exists.
-    const reused = method === 'message' && this.#open
+    const reused = method === MESSAGE && this.#open
     const { path } = this.#options.path
     const draft = { client, url: origin.url, method, path, scheduledAt, startedAt, reused, pod: this.#who.pod }
     return ledger.open({ ...draft, deadline: startedAt + limitMs }, giveUp)

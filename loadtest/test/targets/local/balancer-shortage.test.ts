@@ -39,7 +39,7 @@ describe('a load balancer of the local target', () => {
     const ledger = new Ledger('zd-test')
     const clients = [newConnection]
     const load = startLoad({ urls: [balancer.url], clients, profile, rate: 60, seed: 1, limits: WIDE, ledger })
-    await expect.poll(() => ledger.totals.attempts, { timeout: 15_000 }).toBeGreaterThan(20)
+    await expect.poll(() => ledger.totals.attempts).toBeGreaterThan(20)
     load.stop()
     await load.drain(15_000)
     const evidence = { serverLog: { of: () => undefined, summary: () => undefined }, refusals }

@@ -7,7 +7,7 @@ import { createBalancer, type Balancer, type RefusedConnection } from '../../../
 import type { Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
 
 /** Long enough for a busy machine. */
-const WAIT = { timeout: 15_000 }
+const WAIT = { timeout: 60_000 }
 
 const MEGABYTE = 1_048_576
 

@@ -15,7 +15,7 @@ interface ServiceList {
   readonly items: readonly {
     readonly spec: {
       readonly selector?: Readonly<Record<string, string>>
-      readonly ports?: readonly { readonly nodePort?: number; readonly protocol?: string }[]
+      readonly ports?: readonly { readonly name?: string; readonly nodePort?: number; readonly protocol?: string }[]
     }
   }[]
 }
@@ -41,7 +41,8 @@ export async function discoverUrls({ namespace, workload, ...access }: DiscoverO
   const ports = services.items
     .filter(({ spec: { selector = {} } }) => selects(selector, labels))
     .flatMap((service) => service.spec.ports ?? [])
-  const port = ports.find(({ nodePort, protocol = 'TCP' }) => nodePort !== undefined && protocol === 'TCP')?.nodePort
+    .filter(({ nodePort, protocol = 'TCP' }) => nodePort !== undefined && protocol === 'TCP')
+  const port = (ports.find(({ name }) => name === 'http') ?? ports[0])?.nodePort
   if (port === undefined) {
     throw new UsageError(
       `no Service with a NodePort in namespace ${namespace} selects the pods of ${workload.name}: give its addresses with --url`,
