@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import { AdminServer } from './admin/admin-server.js'
 import { Metrics } from './admin/metrics.js'
 import { createProbeHandler, createProbes } from './admin/probes.js'
@@ -5,17 +6,18 @@ import { ReadinessChecks } from './admin/readiness-checks.js'
 import { ReadinessGate } from './admin/readiness-gate.js'
 import { Arrivals } from './connections/arrivals.js'
 import { Connections } from './connections/connections.js'
+import { promisedIdleTime } from './connections/node/internals.js'
 import { Hooks } from './hooks.js'
 import { Lifecycle } from './lifecycle.js'
 import { resolveOptions } from './options/settings.js'
-import { invalid, validServers } from './options/validation.js'
+import { type GracefulArguments, invalid, separate } from './options/validation.js'
 import { listenForCrashes } from './process/crash.js'
 import { errorMessage } from './process/error-text.js'
 import { guard } from './process/guard.js'
 import { nonThrowing } from './process/logger.js'
 import { processRuntime, type Runtime } from './process/runtime.js'
 import { listenForSignals } from './process/signals.js'
-import { configurationWarnings, readProcessContext } from './process/warnings.js'
+import { configurationWarnings, idleTimeWarnings, readProcessContext } from './process/warnings.js'
 import { Shutdown } from './shutdown.js'
 import type { Graceful, GracefulOptions, GracefulServer } from './types.js'
 
@@ -24,6 +26,9 @@ import type { Graceful, GracefulOptions, GracefulServer } from './types.js'
  * serving until every proxy has learned that the pod is leaving. Then it drains the connections, runs the shutdown hooks and exits.
  * One time budget covers all of that.
  *
+ * A process without a server, such as a queue worker, has the same signals, hooks, probes and report. It is ready at once, unless it calls
+ * `notReady` in the same turn, and its shutdown has no propagation delay.
+ *
  * @param server an `http`, `https` or `http2` server, or an array of them; they can listen already, or later
  * @param options times in ms; {@link GracefulOptions} has the defaults
  * @throws TypeError with the name of the invalid option and the value received
@@ -31,21 +36,34 @@ import type { Graceful, GracefulOptions, GracefulServer } from './types.js'
  * const server = express().listen(18080)
  * const graceful = createGraceful(server, { shutdownDelay: 5_000, timeout: 25_000 })
  * graceful.onShutdown('database', () => pool.end())
+ * @example
+ * const graceful = createGraceful({ timeout: 60_000 })
+ * graceful.onShutdown('consumer', () => consumer.stop())
  */
-export function createGraceful(
-  server: GracefulServer | readonly GracefulServer[],
-  options?: GracefulOptions,
-): Graceful {
-  return createGracefulWith(processRuntime, server, options)
+export function createGraceful(server: GracefulServer | readonly GracefulServer[], options?: GracefulOptions): Graceful
+export function createGraceful(options?: GracefulOptions): Graceful
+export function createGraceful(...args: GracefulArguments): Graceful {
+  return createGracefulWith(processRuntime, ...args)
 }
 
 /** Does the same as {@link createGraceful} with another process and clock, for tests. */
-export function createGracefulWith(
-  runtime: Runtime,
-  server: GracefulServer | readonly GracefulServer[],
-  options?: GracefulOptions,
-): Graceful {
-  const servers = validServers(server)
+export function createGracefulWith(runtime: Runtime, ...args: GracefulArguments): Graceful {
+  const { servers, options } = separate(args)
+  return assemble(runtime, servers, options).graceful
+}
+
+/** The library in one process, to which servers can be added. */
+export interface Assembly {
+  readonly graceful: Graceful
+  /**
+   * Adds a server that appeared later: before the drain it is served and drained as the others, after that its listener closes at
+   * once. The server does not hold readiness. The library forgets it when it closes.
+   */
+  attach(server: Server): void
+}
+
+/** Creates and connects the parts. */
+export function assemble(runtime: Runtime, servers: readonly Server[], options?: GracefulOptions): Assembly {
   const resolved = resolveOptions(options)
   const logger = nonThrowing(resolved.logger)
   const settings = { ...resolved, logger }
@@ -77,17 +95,18 @@ export function createGracefulWith(
     })
 
   lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
-  const gate = new ReadinessGate(lifecycle, servers)
+  const gate = new ReadinessGate(runtime, lifecycle, servers)
   const stopSignals = listenForSignals(runtime, settings.signals, (signal) => void shutdown.begin(signal, signal))
   const stopCrashes = settings.shutdownOnCrash
     ? listenForCrashes(runtime, logger, (reason) => shutdown.crash(reason))
     : () => {}
-  for (const warning of configurationWarnings(settings, connections.idleTimes, readProcessContext())) {
-    logger.warn({}, `graceful: ${warning}`)
+  const warn = (warnings: readonly string[]): void => {
+    for (const warning of warnings) logger.warn({}, `graceful: ${warning}`)
   }
+  warn(configurationWarnings(settings, servers.map(promisedIdleTime), readProcessContext()))
 
   const adminListening = admin?.listening ?? Promise.resolve(undefined)
-  return {
+  const graceful: Graceful = {
     adminListening,
     get state() {
       return lifecycle.state
@@ -117,6 +136,12 @@ export function createGracefulWith(
       connections.detach()
       gate.detach()
       metrics.unregister()
+    },
+  }
+  return {
+    graceful,
+    attach(server) {
+      if (connections.attach(server)) warn(idleTimeWarnings(settings, promisedIdleTime(server)))
     },
   }
 }

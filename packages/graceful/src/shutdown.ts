@@ -170,7 +170,7 @@ export class Shutdown {
 
     lifecycle.enter('lameDuck')
     connections.enterLameDuck()
-    const delayEnd = connections.listening ? await this.#delay(context) : 'not-listening'
+    const delayEnd = connections.unlisted ?? (await this.#delay(context))
     settings.logger.info({ delayEnd }, 'graceful: the propagation delay is over')
     this.#delayEnd = delayEnd
     if (delayEnd === 'max') this.#warnOfLateArrival()

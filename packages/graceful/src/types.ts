@@ -180,10 +180,11 @@ export type StateListener = (state: State, previous: State) => void
  *   nothing, because it rarely opens connections, or there is no source.
  * - `max`: the longest delay is over, or a fixed one. After a crash, that is half of the remaining budget.
  * - `not-listening`: no server listened.
+ * - `no-server`: the process has no server, so there is nothing to propagate.
  * - `development`: no proxy sends traffic here (see {@link GracefulOptions.shutdownDelay}).
  * - `deadline`: the budget was spent.
  */
-export type DelayEnd = 'evidence' | 'expected' | 'max' | 'not-listening' | 'development' | 'deadline'
+export type DelayEnd = 'evidence' | 'expected' | 'max' | 'not-listening' | 'no-server' | 'development' | 'deadline'
 
 // Readiness and hooks
 

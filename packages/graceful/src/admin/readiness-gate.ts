@@ -1,25 +1,25 @@
-import { Server as NetServer, type Server } from 'node:net'
+import type { Server } from 'node:net'
 import type { Lifecycle } from '../lifecycle.js'
 import { invalid } from '../options/validation.js'
+import type { Runtime } from '../process/runtime.js'
 
-/** Changes the state from `starting` to `ready`, when every server listens and the application has not called `notReady`. */
+/**
+ * Changes the state from `starting` to `ready`, when every server listens and the application has not called `notReady`. Without a
+ * server that is one turn of the event loop later, so that the application can call `notReady` first.
+ */
 export class ReadinessGate {
   readonly #lifecycle: Lifecycle
   readonly #servers: readonly Server[]
-  readonly #onListening: (this: Server) => void
+  readonly #onListening: () => void
   #reason: string | undefined
 
-  constructor(lifecycle: Lifecycle, servers: readonly Server[]) {
+  constructor(runtime: Runtime, lifecycle: Lifecycle, servers: readonly Server[]) {
     this.#lifecycle = lifecycle
     this.#servers = servers
-    const enterReady = () => this.#enterReady()
-    this.#onListening = function () {
-      // If a server starts to listen after the signal, nothing else would close its listener.
-      if (lifecycle.shuttingDown) NetServer.prototype.close.call(this)
-      else enterReady()
-    }
+    this.#onListening = () => this.#enterReady()
     for (const server of servers) server.on('listening', this.#onListening)
-    this.#enterReady()
+    if (servers.length > 0) this.#enterReady()
+    else runtime.setImmediate(() => this.#enterReady())
   }
 
   /** Reason that the application has passed to `notReady`; undefined if it is ready. */

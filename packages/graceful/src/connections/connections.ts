@@ -14,10 +14,13 @@ import { ServerConnections, type Shared } from './server-connections.js'
  * `enterLameDuck`, `closeListeners`, `drain`, `endLinger` near the end of the drain, and `destroy` at its end.
  */
 export class Connections {
-  readonly #servers: readonly ServerConnections[]
+  readonly #servers = new Map<Server, ServerConnections>()
+  readonly #shared: Shared
   readonly #drainSignals: DrainSignals
   readonly #upgraded: Upgraded
   readonly #callers: Callers
+  #stage: 'serving' | 'lameDuck' | 'closed' = 'serving'
+  readonly #onServerClosed: (this: Server) => void
 
   /** @param hooksStarted tells whether the hooks have started: see {@link CloseCalls} */
   constructor(
@@ -28,8 +31,8 @@ export class Connections {
     hooksStarted: () => boolean,
   ) {
     this.#drainSignals = new DrainSignals()
-    this.#upgraded = new Upgraded(runtime, settings, servers)
-    const shared: Shared = {
+    this.#upgraded = new Upgraded(runtime, settings)
+    this.#shared = {
       runtime,
       arrivals,
       drainSignals: this.#drainSignals,
@@ -39,13 +42,36 @@ export class Connections {
       onStalled: (connections) =>
         settings.logger.warn({ connections }, 'graceful: destroyed a connection, because its client stopped reading'),
     }
-    this.#servers = servers.map((server) => new ServerConnections(server, shared))
-    this.#callers = new Callers(runtime, () => this.#servers.map(({ openSockets }) => openSockets))
+    this.#callers = new Callers(runtime, () => this.#all.map(({ openSockets }) => openSockets))
+    const forget = (server: Server): void => this.#forget(server)
+    this.#onServerClosed = function () {
+      forget(this)
+    }
+    for (const server of servers) this.#add(server)
+  }
+
+  get #all(): ServerConnections[] {
+    return [...this.#servers.values()]
+  }
+
+  /**
+   * Adds a server that appeared later, until it closes. The listener of a server that is added after {@link closeListeners} closes at
+   * once.
+   *
+   * @returns whether the server was not known
+   */
+  attach(server: Server): boolean {
+    if (this.#servers.has(server)) return false
+    server.on('close', this.#onServerClosed)
+    const added = this.#add(server)
+    if (this.#stage !== 'serving') added.enterLameDuck()
+    if (this.#stage === 'closed') void added.closeListener(0)
+    return true
   }
 
   /** Socket of the HTTP/1.1 request whose handler is running, before its first `await`. */
   get handlerSocket(): Socket | undefined {
-    return this.#servers.map((server) => server.handlerSocket).find((socket) => socket !== undefined)
+    return this.#all.map((server) => server.handlerSocket).find((socket) => socket !== undefined)
   }
 
   /** Resolves when only connections whose handlers wait for this are open. */
@@ -53,19 +79,16 @@ export class Connections {
     await this.#callers.add(socket)
   }
 
-  /** Whether a server listens. */
-  get listening(): boolean {
-    return this.#servers.some((server) => server.listening)
-  }
-
-  /** Keep-alive timeout of each server, in ms. */
-  get idleTimes(): number[] {
-    return this.#servers.map((server) => server.idleTime)
+  /** Reason why there is nothing to propagate; undefined if a server listens. */
+  get unlisted(): 'no-server' | 'not-listening' | undefined {
+    if (this.#servers.size === 0) return 'no-server'
+    return this.#all.some((server) => server.listening) ? undefined : 'not-listening'
   }
 
   /** Starts to add `Connection: close` to responses, and to intercept other calls of `server.close()`. */
   enterLameDuck(): void {
-    for (const server of this.#servers) server.enterLameDuck()
+    this.#stage = 'lameDuck'
+    for (const server of this.#all) server.enterLameDuck()
   }
 
   /**
@@ -74,7 +97,8 @@ export class Connections {
    * @param limit time left in the budget, in ms
    */
   async closeListeners(limit: number): Promise<void> {
-    await Promise.all(this.#servers.map(async (server) => server.closeListener(limit)))
+    this.#stage = 'closed'
+    await Promise.all(this.#all.map(async (server) => server.closeListener(limit)))
   }
 
   /**
@@ -83,8 +107,8 @@ export class Connections {
    * @param remaining time left in the budget, in ms
    */
   async drain(remaining: number): Promise<void> {
-    const drained = Promise.all(this.#servers.map(async (server) => server.drain(remaining)))
-    const sockets = this.#servers.flatMap((server) => server.upgraded())
+    const drained = this.#drainServers(remaining)
+    const sockets = this.#all.flatMap((server) => server.upgraded())
     this.#upgraded.drain(sockets, remaining)
     await drained
     this.#upgraded.stop()
@@ -96,23 +120,23 @@ export class Connections {
    * @param silence how long a connection can be silent after the library has closed its side, in ms
    */
   endLinger(silence: number): void {
-    for (const server of this.#servers) server.endLinger(silence)
+    for (const server of this.#all) server.endLinger(silence)
     this.#upgraded.endLinger(silence)
   }
 
   /** Destroys the connections that are still open. */
   async destroy(): Promise<void> {
-    await Promise.all(this.#servers.map(async (server) => server.destroy()))
+    await Promise.all(this.#all.map(async (server) => server.destroy()))
   }
 
   /** Describes every open connection, with one entry for each HTTP/2 stream. */
   describe(): OpenConnection[] {
-    return this.#servers.flatMap((server) => server.describe())
+    return this.#all.flatMap((server) => server.describe())
   }
 
   /** Describes the connections and streams on which a response is owed. */
   describeOwed(): OpenConnection[] {
-    return this.#servers.flatMap((server) => server.describeOwed())
+    return this.#all.flatMap((server) => server.describeOwed())
   }
 
   /** See {@link Graceful.drainSignal}. */
@@ -122,12 +146,41 @@ export class Connections {
 
   /** Runs the callbacks that other code passed to `server.close()` before the hooks, and returns their number. */
   runCloseCallbacks(): number {
-    return this.#servers.reduce((sum, server) => sum + server.runCloseCallbacks(), 0)
+    return this.#all.reduce((sum, server) => sum + server.runCloseCallbacks(), 0)
   }
 
   /** Removes every listener and restores every method of the servers. */
   detach(): void {
-    for (const server of this.#servers) server.detach()
+    for (const [server, connections] of this.#servers) {
+      server.off('close', this.#onServerClosed)
+      connections.detach()
+    }
     this.#upgraded.detach()
+  }
+
+  #add(server: Server): ServerConnections {
+    this.#upgraded.follow(server)
+    const added = new ServerConnections(server, this.#shared)
+    this.#servers.set(server, added)
+    return added
+  }
+
+  /** A program can start servers for ever. During the shutdown the library needs a closed server for its callbacks and methods. */
+  #forget(server: Server): void {
+    if (this.#stage !== 'serving') return
+    server.off('close', this.#onServerClosed)
+    this.#servers.get(server)?.detach()
+    this.#servers.delete(server)
+    this.#upgraded.unfollow(server)
+  }
+
+  /** Drains every server, also those that appear during the drain. */
+  async #drainServers(remaining: number): Promise<void> {
+    const started = new Set<ServerConnections>()
+    for (let next = this.#all; next.length > 0; next = this.#all.filter((server) => !started.has(server))) {
+      for (const server of next) started.add(server)
+      // oxlint-disable-next-line no-await-in-loop -- a second round has only servers that appeared during the first
+      await Promise.all(next.map(async (server) => server.drain(remaining)))
+    }
   }
 }

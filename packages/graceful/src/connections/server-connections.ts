@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net'
+import { Server as NetServer, type Server, type Socket } from 'node:net'
 import type { Runtime } from '../process/runtime.js'
 import type { OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
@@ -10,14 +10,7 @@ import { IdleLinger } from './closing/idle-linger.js'
 import { LingerLimit } from './closing/linger-limit.js'
 import { closeListener } from './closing/listener.js'
 import { describeSession, describeSocket } from './describe.js'
-import {
-  currentResponse,
-  handlerSocket,
-  isUpgraded,
-  openStreams,
-  promisedIdleTime,
-  rawSocketOf,
-} from './node/internals.js'
+import { currentResponse, handlerSocket, isUpgraded, openStreams, rawSocketOf } from './node/internals.js'
 import { OpenSockets } from './node/open-sockets.js'
 import { Http2 } from './protocols/http2.js'
 import type { Upgraded } from './protocols/upgraded.js'
@@ -101,11 +94,6 @@ export class ServerConnections {
     return socket !== undefined && this.#sockets.open.has(socket) ? socket : undefined
   }
 
-  /** Idle time that the server promises to its clients, in ms. */
-  get idleTime(): number {
-    return promisedIdleTime(this.#server)
-  }
-
   enterLameDuck(): void {
     this.#stage = 'lameDuck'
     this.#closeCalls.intercept()
@@ -119,6 +107,8 @@ export class ServerConnections {
 
   /** @param limit time left in the budget, in ms */
   async closeListener(limit: number): Promise<void> {
+    // Nothing else would close the listener of a server that starts to listen later.
+    this.#server.on('listening', refuse)
     await closeListener(this.#server, this.#sockets, this.#shared.runtime, limit)
   }
 
@@ -167,6 +157,7 @@ export class ServerConnections {
 
   /** Removes every listener and restores every method of the server. */
   detach(): void {
+    this.#server.off('listening', refuse)
     this.#sockets.stop()
     this.#limit.stop()
     this.#http2.detach()
@@ -230,4 +221,8 @@ export class ServerConnections {
     socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
     this.#closer.close(socket)
   }
+}
+
+function refuse(this: Server): void {
+  NetServer.prototype.close.call(this)
 }

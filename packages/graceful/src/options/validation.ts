@@ -1,6 +1,6 @@
 import { Server } from 'node:net'
 import { inspect } from 'node:util'
-import type { GracefulServer } from '../types.js'
+import type { GracefulOptions, GracefulServer } from '../types.js'
 
 /** Longest delay of a Node timer, in ms. Node fires longer ones at once. */
 const MAX_TIMER = 2 ** 31 - 1
@@ -24,10 +24,31 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Returns the servers as an array. Throws a TypeError if one is not a Node server. */
-export function validServers(server: GracefulServer | readonly GracefulServer[]): readonly Server[] {
+/** The arguments of `createGraceful`. */
+export type GracefulArguments =
+  | [options?: GracefulOptions | undefined]
+  | [server: GracefulServer | readonly GracefulServer[], options?: GracefulOptions | undefined]
+
+/**
+ * Separates the servers from the options. A first argument that is a plain object has the options of a process without a server.
+ * Throws a TypeError if a server is not a Node server.
+ */
+export function separate(args: GracefulArguments): {
+  servers: readonly Server[]
+  options: GracefulOptions | undefined
+} {
+  const [first, second] = args
+  if (args.length === 0) return { servers: [], options: undefined }
+  if (args.length === 1 && isPlainObject(first)) return { servers: [], options: first }
+  return { servers: validServers(first), options: second }
+}
+
+const isPlainObject = (value: unknown): value is GracefulOptions =>
+  isObject(value) && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+
+function validServers(server: unknown): readonly Server[] {
   const servers: readonly unknown[] = Array.isArray(server) ? server : [server]
-  const expected = 'an http, https or http2 server, or an array of them'
+  const expected = 'an http, https or http2 server, or an array of them; createGraceful() needs no server'
   if (servers.length === 0) throw invalid('server', expected, server)
   for (const one of servers) {
     if (!(one instanceof Server)) throw invalid('server', expected, one)

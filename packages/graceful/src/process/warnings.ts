@@ -76,16 +76,18 @@ export function configurationWarnings(
         `first. Raise terminationGracePeriodSeconds above ${Math.ceil(budget.timeout / 1_000)}, or lower timeout`,
     )
   }
-  const drain = budget.timeout - budget.shutdownDelay.max
-  for (const idleTime of idleTimes) {
-    if (idleTime > drain) {
-      warnings.push(
-        `keepAliveTimeout (${idleTime} ms) is longer than the drain (${drain} ms, timeout minus shutdownDelay): the library closes ` +
-          `idle connections before the time promised to their clients. Raise timeout, or lower keepAliveTimeout`,
-      )
-    }
-  }
+  for (const idleTime of idleTimes) warnings.push(...idleTimeWarnings(budget, idleTime))
   return warnings
+}
+
+/** Returns a warning if a server promises a longer idle time (ms) than the drain has. */
+export function idleTimeWarnings(budget: Budget, idleTime: number): string[] {
+  const drain = budget.timeout - budget.shutdownDelay.max
+  if (idleTime <= drain) return []
+  return [
+    `keepAliveTimeout (${idleTime} ms) is longer than the drain (${drain} ms, timeout minus shutdownDelay): the library closes ` +
+      `idle connections before the time promised to their clients. Raise timeout, or lower keepAliveTimeout`,
+  ]
 }
 
 function readInitProcess(): string | undefined {

@@ -248,8 +248,8 @@ describe('an invalid value causes a TypeError with the option and the value rece
 
   test.each<[received: string, server: unknown]>([
     ['undefined', undefined],
-    ['{}', {}],
     ['[]', []],
+    ['[Function: noop]', noop],
     ['null', [createServer(), null]],
   ])('server: %s', (received, server) => {
     const act = () => createGracefulWith(new FakeRuntime(), server as never, { admin: false, logger: false })

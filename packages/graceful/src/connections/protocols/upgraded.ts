@@ -31,7 +31,7 @@ const USUAL_PER_SECOND = 1_000
 export class Upgraded {
   readonly #runtime: Runtime
   readonly #settings: UpgradedSettings
-  readonly #upgrades: readonly Upgrades[]
+  readonly #upgrades = new Map<Server, Upgrades>()
   /** Each client that got its close frame, with the timer that terminates it. */
   readonly #notified = new Map<WebSocketLike, Timer>()
   #draining = false
@@ -39,10 +39,19 @@ export class Upgraded {
   /** Time for the close frame of a client that is notified from now on, in ms. */
   #answerTime = ANSWER_TIME
 
-  constructor(runtime: Runtime, settings: UpgradedSettings, servers: readonly Server[]) {
+  constructor(runtime: Runtime, settings: UpgradedSettings) {
     this.#runtime = runtime
     this.#settings = settings
-    this.#upgrades = servers.map((server) => new Upgrades(server))
+  }
+
+  /** Follows the upgrades of a server. */
+  follow(server: Server): void {
+    this.#upgrades.set(server, new Upgrades(server))
+  }
+
+  unfollow(server: Server): void {
+    this.#upgrades.get(server)?.detach()
+    this.#upgrades.delete(server)
   }
 
   /** @param remaining time left in the budget, in ms. The close frames are spread over at most half of it. */
@@ -64,7 +73,7 @@ export class Upgraded {
   detach(): void {
     this.stop()
     this.#draining = false
-    for (const upgrades of this.#upgrades) upgrades.detach()
+    for (const upgrades of this.#upgrades.values()) upgrades.detach()
   }
 
   /** Handles a connection that has just left HTTP. Before the drain there is nothing to do. */
@@ -91,7 +100,7 @@ export class Upgraded {
   #webSocketOf(socket: Socket): WebSocketLike | undefined {
     const owner = webSocketOf(socket)
     if (owner !== undefined) return owner
-    const unowned = this.#upgrades.map((upgrades) => upgrades.webSocketOf(socket)).find(Boolean)
+    const unowned = [...this.#upgrades.values()].map((upgrades) => upgrades.webSocketOf(socket)).find(Boolean)
     if (unowned?.isOpening) {
       unowned.onAnswer(() => {
         if (!socket.destroyed) this.add(socket)

@@ -20,7 +20,7 @@ function unresponsive(count: number) {
   return { sockets, calls }
 }
 
-const upgradedOf = (runtime: FakeRuntime) => new Upgraded(runtime, { closeUpgraded: undefined, logger }, [])
+const upgradedOf = (runtime: FakeRuntime) => new Upgraded(runtime, { closeUpgraded: undefined, logger })
 
 test('clients that get their close frame after the linger time have a short time to answer, then they are terminated', async () => {
   const runtime = new FakeRuntime()
