@@ -9,6 +9,7 @@ export interface LogLine {
   /** The server handed the whole response to the operating system. */
   readonly finished: boolean
   readonly listenerClosed: boolean
+  readonly sourcesSilent: boolean
   /** Epoch ms by the server's clock; undefined if the line has no time. */
   readonly at: number | undefined
 }
@@ -21,11 +22,12 @@ export interface LogLine {
 export function createLogLineParser(format: ServerLogFormat, prefix: string): (line: string) => LogLine | undefined {
   const idInText = new RegExp(`${prefix}([0-9a-z]{1,8})(?![0-9a-z])`)
   const wholeId = new RegExp(`^${prefix}([0-9a-z]{1,8})$`)
-  const { requestId, listenerClosed } = format
+  const { requestId, listenerClosed, sourcesSilent } = format
+  const ofPod = [listenerClosed, sourcesSilent].filter((match) => match !== undefined)
   return (line) => {
     // Most lines can be skipped without parsing.
     const named = line.includes(prefix)
-    if (!named && !(listenerClosed && mayMatch(listenerClosed, line))) return undefined
+    if (!named && !ofPod.some((match) => mayMatch(match, line))) return undefined
     const fields = line.startsWith('{') ? parse(line) : undefined
     const id = requestId === undefined ? idInText.exec(line) : wholeId.exec(text(fields?.[requestId]) ?? '')
     const says = (match: LineMatch | undefined): boolean => match !== undefined && matches(match, line, fields)
@@ -36,6 +38,7 @@ export function createLogLineParser(format: ServerLogFormat, prefix: string): (l
       ended,
       finished: ended && (format.finished === undefined || says(format.finished)),
       listenerClosed: says(listenerClosed),
+      sourcesSilent: says(sourcesSilent),
       at: format.time === undefined ? undefined : time(fields?.[format.time]),
     }
   }

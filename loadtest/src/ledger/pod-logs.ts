@@ -1,6 +1,8 @@
 /** What the log of one pod says about the pod itself. Epoch ms by the server's clock; null if it does not say. */
 export interface PodLog {
   readonly listenerClosedAt: number | null
+  /** The end of an adaptive delay, if it ended because every source of new connections was silent. */
+  readonly sourcesSilentAt: number | null
   /** The latest start of a request on a new connection, and on one that had answered before. */
   readonly lastFreshArrivalAt: number | null
   readonly lastReusedArrivalAt: number | null
@@ -21,6 +23,11 @@ export class PodLogs {
     this.#draft(pod).listenerClosedAt = at
   }
 
+  /** Records the end of an adaptive delay. The last one counts, as above. */
+  sourcesSilent(pod: string, at: number): void {
+    this.#draft(pod).sourcesSilentAt = at
+  }
+
   arrival(pod: string, at: number, reused: boolean): void {
     const draft = this.#draft(pod)
     const key = reused ? 'lastReusedArrivalAt' : 'lastFreshArrivalAt'
@@ -38,7 +45,7 @@ export class PodLogs {
   #draft(pod: string): Draft {
     const known = this.#pods.get(pod)
     if (known) return known
-    const fresh = { listenerClosedAt: null, lastFreshArrivalAt: null, lastReusedArrivalAt: null }
+    const fresh = { listenerClosedAt: null, sourcesSilentAt: null, lastFreshArrivalAt: null, lastReusedArrivalAt: null }
     this.#pods.set(pod, fresh)
     return fresh
   }

@@ -95,6 +95,7 @@ export class ServerLog {
     // A line that was written after it arrived comes from a clock that is ahead.
     const at = Math.min(said.at ?? arrived, arrived)
     if (said.listenerClosed) this.#pods.listenerClosed(pod, at)
+    if (said.sourcesSilent) this.#pods.sourcesSilent(pod, at)
     const { number, started, ended } = said
     // An unknown number belongs to no attempt of this run, and must not take memory.
     if (number === undefined || number < 1 || number > this.#attempts.size || !(started || ended)) return

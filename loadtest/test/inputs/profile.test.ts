@@ -104,7 +104,7 @@ paths:
     ['paths: { read: { path: / } }\nserverLog: { ended: { field: msg } }', 'serverLog.ended.value is missing'],
     [
       'paths: { read: { path: / } }\nserverLog: { ended: { pattern: x }, beginning: { pattern: y } }',
-      'there is no field serverLog.beginning; there are: ended, finished, listenerClosed, requestId, started, time',
+      'there is no field serverLog.beginning; there are: ended, finished, listenerClosed, requestId, sourcesSilent, started, time',
     ],
     ['pathes: { read: { path: / } }', 'paths is missing'],
     [

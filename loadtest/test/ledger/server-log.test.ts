@@ -73,6 +73,7 @@ describe('the server logs', () => {
     )
     expect(log.pod('pod-a')).toEqual({
       listenerClosedAt: 1_767_261_605_000,
+      sourcesSilentAt: null,
       lastFreshArrivalAt: Date.parse('2026-01-01T10:00:01.000Z'),
       lastReusedArrivalAt: Date.parse('2026-01-01T10:00:02.500Z'),
     })

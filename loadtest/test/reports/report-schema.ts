@@ -107,7 +107,7 @@ const arrival = z.strictObject({
   spareMs: ms.nullable().describe('from there until the listener closed, in ms; negative where it came later'),
 })
 
-const assessment = z.enum(['too-short', 'near-miss', 'comfortable', 'none-seen', 'unknown'])
+const assessment = z.enum(['too-short', 'near-miss', 'adaptive', 'comfortable', 'none-seen', 'unknown'])
 
 const pod = z.strictObject({
   pod: z.string(),

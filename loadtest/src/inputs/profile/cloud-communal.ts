@@ -12,6 +12,7 @@ export const cloudCommunal: Profile = {
     ended: { field: 'msg', value: 'request' },
     finished: { field: 'outcome', value: 'finished' },
     listenerClosed: { field: 'state', value: 'draining' },
+    sourcesSilent: { field: 'delayEnd', value: 'evidence' },
     time: 'time',
   },
   unpromisedIdleMs: 1_000,

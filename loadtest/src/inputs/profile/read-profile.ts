@@ -67,6 +67,7 @@ const schema = fields({
     ended: line,
     finished: line.optional(),
     listenerClosed: line.optional(),
+    sourcesSilent: line.optional(),
   }).optional(),
   unpromisedIdleMs: amount.default(1_000),
   http2: flag.default(false),

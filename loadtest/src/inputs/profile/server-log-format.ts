@@ -10,6 +10,8 @@ export interface ServerLogFormat {
   readonly finished?: LineMatch
   /** The line after the listener was closed. */
   readonly listenerClosed?: LineMatch
+  /** The line at the end of an adaptive delay, if it ended because every source of new connections was silent. */
+  readonly sourcesSilent?: LineMatch
   /** The field of a JSON line with its time: ISO 8601, or epoch ms. Default: the time of its arrival. */
   readonly time?: string
 }

@@ -75,7 +75,8 @@ name: ${scalar(name ?? 'the service')}
 # How to read the log of the service, to compare it with the results of the clients. A line is found by a field of its JSON, or by a
 # regular expression: { pattern: 'begin GET' }. Only \`ended\` is required. Default for \`requestId\`: the id is searched in the whole
 # line; for \`time\`: the time of its arrival; for \`finished\`: every ended request has a complete response. \`listenerClosed\` is the
-# line after the server stopped accepting connections.
+# line after the server stopped accepting connections. \`sourcesSilent\` is the line at the end of an adaptive delay after SIGTERM, if the
+# delay ended because no new connections arrived any more.
 # serverLog: { requestId: requestId, time: time, started: { field: msg, value: request started }, ended: { field: msg, value: request }, finished: { field: outcome, value: finished }, listenerClosed: { field: msg, value: listener closed } }
 
 # How long a connection stays idle if the server sends no \`Keep-Alive: timeout\`, in ms.

@@ -12,7 +12,7 @@ export interface RunMargin {
   readonly reusedSentence: string | null
 }
 
-const WORST_FIRST: readonly Assessment[] = ['too-short', 'near-miss', 'comfortable', 'unknown', 'none-seen']
+const WORST_FIRST: readonly Assessment[] = ['too-short', 'near-miss', 'adaptive', 'comfortable', 'unknown', 'none-seen']
 
 /** Returns undefined if no pod got SIGTERM. */
 export function runMargin(pods: readonly PodStory[]): RunMargin | undefined {
@@ -55,7 +55,10 @@ function sentence({ pod, margin, listenerClosedBy }: PodStory): string {
   }
   const most = listenerClosedBy === 'log' ? '' : 'at most '
   const spare = `${most}${duration(Math.max(0, fresh.spareMs))} before the pod closed its listener`
-  return assessment === 'near-miss'
-    ? `Margin, a near miss: ${arrival}, ${spare}; ${comfortable}.`
-    : `Margin: ${arrival}, ${spare}.`
+  if (assessment === 'near-miss') return `Margin, a near miss: ${arrival}, ${spare}; ${comfortable}.`
+  const followed =
+    assessment === 'adaptive'
+      ? ' The pod had waited until new connections stopped, so slower proxies make its delay longer.'
+      : ''
+  return `Margin: ${arrival}, ${spare}.${followed}`
 }

@@ -6,6 +6,8 @@ export interface MarginFacts {
   /** The start of the last request to the pod, on a new connection and on one that had answered before. */
   readonly lastFreshArrivalAt: number | null
   readonly lastReusedArrivalAt: number | null
+  /** The end of an adaptive delay, if it ended because every source of new connections was silent. */
+  readonly sourcesSilentAt: number | null
 }
 
 /** The last arrival after SIGTERM. */
@@ -18,9 +20,10 @@ export interface ArrivalMargin {
 
 /**
  * `too-short`: new connections arrived after the listener had closed. `near-miss`: the last one arrived less than the safety
- * time before. `none-seen`: none arrived after SIGTERM. `unknown`: it is unknown when the listener closed.
+ * time before. `adaptive`: the same, but the pod had waited until new connections stopped, so slower proxies would have made its
+ * delay longer. `none-seen`: none arrived after SIGTERM. `unknown`: it is unknown when the listener closed.
  */
-export type Assessment = 'too-short' | 'near-miss' | 'comfortable' | 'none-seen' | 'unknown'
+export type Assessment = 'too-short' | 'near-miss' | 'adaptive' | 'comfortable' | 'none-seen' | 'unknown'
 
 /** How much time a pod had to spare after SIGTERM. Durations in ms. */
 export interface Margin {
@@ -41,7 +44,7 @@ const safetyMs = (lastArrivalMs: number): number => Math.max(1_000, lastArrivalM
 
 /** Returns the margin of a pod; undefined if it got no SIGTERM. */
 export function marginOf(facts: MarginFacts): Margin | undefined {
-  const { terminatingAt, listenerClosedAt } = facts
+  const { terminatingAt, listenerClosedAt, sourcesSilentAt } = facts
   if (terminatingAt === null) return undefined
   const arrival = (at: number | null): ArrivalMargin => {
     if (at === null || at <= terminatingAt) return { lastArrivalMs: null, spareMs: null }
@@ -53,7 +56,7 @@ export function marginOf(facts: MarginFacts): Margin | undefined {
     delayMs: listenerClosedAt === null ? null : listenerClosedAt - terminatingAt,
     fresh,
     reused,
-    assessment: assess(fresh, listenerClosedAt !== null),
+    assessment: assess(fresh, listenerClosedAt !== null, sourcesSilentAt !== null),
     // A draining pod still serves reused connections, so a request after the close of the listener is not a near miss.
     reusedNearMiss: (reused.spareMs ?? -1) >= 0 && isScarce(reused),
     comfortableDelayMs: fresh.lastArrivalMs === null ? null : fresh.lastArrivalMs + safetyMs(fresh.lastArrivalMs),
@@ -63,11 +66,12 @@ export function marginOf(facts: MarginFacts): Margin | undefined {
 /** A connection that was accepted just before the close may send its request this much later, in ms. */
 const TAKEN_LATE = 50
 
-function assess(fresh: ArrivalMargin, listenerSeen: boolean): Assessment {
+function assess(fresh: ArrivalMargin, listenerSeen: boolean, adaptive: boolean): Assessment {
   if (fresh.lastArrivalMs === null) return 'none-seen'
   if (!listenerSeen || fresh.spareMs === null) return 'unknown'
   if (fresh.spareMs < -TAKEN_LATE) return 'too-short'
-  return isScarce(fresh) ? 'near-miss' : 'comfortable'
+  if (!isScarce(fresh)) return 'comfortable'
+  return adaptive ? 'adaptive' : 'near-miss'
 }
 
 const isScarce = ({ lastArrivalMs, spareMs }: ArrivalMargin): boolean =>

@@ -49,27 +49,27 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
     ),
     lastReusedArrivalAt: latest(traffic?.lastReusedStartAt, log?.lastReusedArrivalAt),
   }
+  const sourcesSilentAt = ofThisShutdown(life, log?.sourcesSilentAt ?? null)
   return {
     ...life,
     version: life.version ?? traffic?.version ?? null,
     ...facts,
     lastAnswerAt: traffic?.lastAnswerAt ?? null,
     answered: traffic?.answered ?? 0,
-    margin: marginOf(facts) ?? null,
+    margin: marginOf({ ...facts, sourcesSilentAt }) ?? null,
   }
 }
 
 /** The pod's own log outweighs what clients see. */
 function listenerClosed(
-  { terminatingAt, goneAt }: PodLife,
+  life: PodLife,
   logged: number | null,
   refused: readonly FailedAttempt[],
 ): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
+  const { terminatingAt, goneAt } = life
   if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
-  // The clock of the pod may be behind. A listener that closed much before SIGTERM belongs to an earlier run of the container.
-  if (logged !== null && logged > terminatingAt - CLOCKS_APART) {
-    return { listenerClosedAt: Math.max(logged, terminatingAt), listenerClosedBy: 'log' }
-  }
+  const closedAt = ofThisShutdown(life, logged)
+  if (closedAt !== null) return { listenerClosedAt: closedAt, listenerClosedBy: 'log' }
   const first = Math.min(...refused.map(({ endedAt }) => toEpoch(endedAt)))
   if (!Number.isFinite(first)) return { listenerClosedAt: null, listenerClosedBy: null }
   if (goneAt !== null && goneAt < first) return { listenerClosedAt: goneAt, listenerClosedBy: 'exit' }
@@ -77,6 +77,15 @@ function listenerClosed(
 }
 
 const CLOCKS_APART = 5_000
+
+/**
+ * Returns the time of a line about the shutdown of a pod. The clock of the pod may be behind. A line that is much older than SIGTERM
+ * belongs to an earlier run of the container.
+ */
+function ofThisShutdown({ terminatingAt }: PodLife, logged: number | null): number | null {
+  if (terminatingAt === null || logged === null || logged <= terminatingAt - CLOCKS_APART) return null
+  return Math.max(logged, terminatingAt)
+}
 
 /**
  * Returns the new connections that this pod refused after its SIGTERM. If no load balancer names the pod, it is the pod that was

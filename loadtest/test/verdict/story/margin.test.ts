@@ -11,6 +11,7 @@ const facts = (changes: Partial<MarginFacts>): MarginFacts => ({
   listenerClosedAt: 15_000,
   lastFreshArrivalAt: null,
   lastReusedArrivalAt: null,
+  sourcesSilentAt: null,
   ...changes,
 })
 
@@ -49,6 +50,22 @@ describe('the margin of a pod', () => {
       1_999,
       6_000,
     ],
+    [
+      'little to spare, but new connections had stopped',
+      { lastFreshArrivalAt: 14_950, sourcesSilentAt: 15_000 },
+      'adaptive',
+      4_950,
+      50,
+      7_425,
+    ],
+    [
+      'after the listener had closed, although connections seemed to have stopped',
+      { lastFreshArrivalAt: 15_400, sourcesSilentAt: 15_000 },
+      'too-short',
+      5_400,
+      -400,
+      8_100,
+    ],
     ['accepted from the backlog', { lastFreshArrivalAt: 15_020 }, 'near-miss', 5_020, -20, 7_530],
     ['after the listener had closed', { lastFreshArrivalAt: 15_400 }, 'too-short', 5_400, -400, 8_100],
     ['nothing after SIGTERM', { lastFreshArrivalAt: 9_999 }, 'none-seen', null, null, null],
@@ -82,7 +99,12 @@ describe('the margin of a pod', () => {
 
 /** One pod's story with this margin. */
 const story = (pod: string, changes: Partial<MarginFacts>, by: PodStory['listenerClosedBy'] = 'log'): PodStory =>
-  ({ pod, ...facts(changes), listenerClosedBy: by, margin: marginOf(facts(changes)) ?? null }) as PodStory
+  ({
+    pod,
+    ...facts(changes),
+    listenerClosedBy: by,
+    margin: marginOf(facts(changes)) ?? null,
+  }) as Partial<PodStory> as PodStory
 
 describe('the margin of a run', () => {
   it('is that of the pod with the least to spare, with the delay that would have been comfortable', () => {
@@ -103,6 +125,11 @@ describe('the margin of a run', () => {
       'comfortable',
       { lastFreshArrivalAt: 11_000 },
       /^Margin: the last .* 1\.0 s after its SIGTERM, 4\.0 s before the pod closed/,
+    ],
+    [
+      'adaptive',
+      { lastFreshArrivalAt: 14_950, sourcesSilentAt: 15_000 },
+      /^Margin: .* 50 ms before the pod closed its listener\. The pod had waited until new connections stopped/,
     ],
     [
       'too-short',
@@ -163,6 +190,21 @@ describe("a pod's story", () => {
       answered: 2,
       margin: { assessment: 'near-miss', fresh: { lastArrivalMs: 2_950, spareMs: 50 }, delayMs: 3_000 },
     })
+  })
+
+  it.each([
+    ['during this shutdown', 3_900, 'adaptive'],
+    ['during an earlier run of the container', -4_100, 'near-miss'],
+  ])('knows from the server log that new connections had stopped %s', (_, at, assessment) => {
+    const { record } = rolloutOf({
+      pods: { old: { terminating: 1_000, gone: 9_000 } },
+      log: [
+        ['old', at, { delayEnd: 'evidence' }],
+        ['old', 4_000, { state: 'draining' }],
+      ],
+      attempts: [{ start: 3_800, end: 3_810, pod: 'old' }],
+    })
+    expect(podStories(record)[0]?.margin?.assessment).toBe(assessment)
   })
 
   it('without a server log, infers the close of the listener from the first refusal', () => {
