@@ -30,7 +30,7 @@ const REPLICAS = 3
 
 /**
  * Settings that let ten rollouts finish in three minutes. A rollout replaces all pods at once. A pod counts as available after 2 s. Pods
- * serve for 5 s after SIGTERM, enough for kube-proxies that sync every second (k8s/overlays/local). They do not log successful requests,
+ * serve for 5 s after SIGTERM, enough for kube-proxies that sync every second. They do not log successful requests,
  * so that following their logs costs almost nothing.
  */
 const QUICK: Readonly<Record<string, string>> = {

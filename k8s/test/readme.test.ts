@@ -22,6 +22,9 @@ const table = (heading: string): string[][] => {
 
 const seconds = (cell: string | undefined): number => Number.parseInt(cell ?? '', 10)
 
+/** Returns the last number of a delay such as 2-15-40 s. */
+const longest = (cell: string | undefined): number => seconds(/\d+(?= s$)/u.exec(cell ?? '')?.[0])
+
 describe('k8s/README.md', () => {
   const [head = [], , ...rows] = table('Overlays, number by number')
   const [, ...folders] = head
@@ -58,13 +61,15 @@ describe('k8s/README.md', () => {
   it('recommends only shutdown budgets that fit behind each load balancer', () => {
     const budgets = table('Behind other load balancers')
       .map(([, delay, timeout, grace, keepAlive]) => ({
-        delay: seconds(delay),
+        delay: longest(delay),
         timeout: seconds(timeout),
         grace: seconds(grace),
         drain: Math.max(12, Number.isNaN(seconds(keepAlive)) ? 0 : seconds(keepAlive) + 1),
       }))
       .filter(({ delay }) => !Number.isNaN(delay))
     expect(budgets.length).toBeGreaterThanOrEqual(6)
+    expect(Math.max(...budgets.map(({ delay }) => delay))).toBe(150)
+    expect(budgets[0]).toMatchObject({ delay: 40, timeout: 60, grace: 70 })
     expect(budgets.filter(({ delay, drain, timeout }) => delay + drain + 5 >= timeout)).toEqual([])
     expect(budgets.filter(({ timeout, grace }) => timeout + 5 >= grace)).toEqual([])
   })

@@ -21,8 +21,13 @@ describe.each(shipped)('$folder: the shutdown of a pod', ({ pod, container, env,
     expect(env).not.toHaveProperty('VERSION')
   })
 
-  it('has a delay of at least five sync periods of kube-proxy', () => {
-    expect(delay).toBeGreaterThanOrEqual(5_000)
+  it('has an adaptive delay: twice the sync period of kube-proxy, at least five without evidence, and more under traffic', () => {
+    const { shutdownDelay } = config
+    if (typeof shutdownDelay !== 'object') throw new Error(`the delay is ${String(shutdownDelay)}`)
+    const { min, expected = 0, max } = shutdownDelay
+    expect(min).toBe(2_000)
+    expect(expected).toBeGreaterThanOrEqual(5_000)
+    expect(max).toBeGreaterThanOrEqual(2 * expected)
   })
 
   it('points each probe at the path and the listener where the library answers it', () => {

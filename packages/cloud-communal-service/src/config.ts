@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { ACCEPTED_URLS, isStoreUrl } from './notices/stores.js'
 
-/** How long to serve after SIGTERM, in milliseconds: a fixed delay, or the bounds of an adaptive one. */
-type ShutdownDelay = number | { min: number; max: number }
+/** How long to serve after SIGTERM, in milliseconds: a fixed delay, or the times of an adaptive one. */
+type ShutdownDelay = number | { min: number; expected?: number; max: number }
 
 /** The settings of the service, read from its environment by {@link loadConfig}. */
 export interface Config {
@@ -19,7 +19,10 @@ export interface Config {
   pod: string
   /** `LOG_LEVEL`, default `info`. Above `info` the log has no lines for requests. */
   logLevel: LogLevel
-  /** `SHUTDOWN_DELAY_MS`: `5000`, or `2000-15000` for an adaptive delay. Not set: the library's default. */
+  /**
+   * `SHUTDOWN_DELAY_MS`: `5000` for a fixed delay, `2000-15000-40000` (min-expected-max) or `2000-15000` (min-max) for an
+   * adaptive one. Not set: the library's default.
+   */
   shutdownDelay: ShutdownDelay | undefined
   /** The budget of a whole shutdown in milliseconds, including the delay. `SHUTDOWN_TIMEOUT_MS`, default 25000. */
   shutdownTimeout: number
@@ -85,18 +88,20 @@ const label = (name: string, fallback: string): Variable<string> => ({
 })
 
 const parseDelay = (text: string): ShutdownDelay | undefined => {
-  const range = /^(\d+)-(\d+)$/.exec(text)
-  if (!range) return wholeNumber(text, 0, LONGEST)
-  const min = wholeNumber(range[1] ?? '', 0, LONGEST)
-  const max = wholeNumber(range[2] ?? '', 0, LONGEST)
-  return min !== undefined && max !== undefined && min <= max ? { min, max } : undefined
+  const times = text.split('-').map((time) => wholeNumber(time, 0, LONGEST))
+  if (times.length > 3 || times.some((time, index) => time === undefined || time < (times[index - 1] ?? 0))) {
+    return undefined
+  }
+  const [first = 0, second, third] = times
+  if (second === undefined) return first
+  return third === undefined ? { min: first, max: second } : { min: first, expected: second, max: third }
 }
 
 /**
  * Reads and validates the environment.
  *
  * @throws {ConfigError} with each invalid variable, its value and the accepted values.
- * @example loadConfig({ PORT: '8080', SHUTDOWN_DELAY_MS: '2000-15000' })
+ * @example loadConfig({ PORT: '8080', SHUTDOWN_DELAY_MS: '2000-15000-40000' })
  */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
   const problems: string[] = []
@@ -130,7 +135,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>): C
     shutdownDelay: read<ShutdownDelay | undefined>({
       name: 'SHUTDOWN_DELAY_MS',
       fallback: undefined,
-      accepted: `milliseconds, 0 to ${LONGEST}, or two of them with the smaller first, as in 2000-15000`,
+      accepted: `milliseconds, 0 to ${LONGEST}: a fixed delay as in 5000, or min-expected-max in this order as in 2000-15000-40000`,
       parse: parseDelay,
     }),
     shutdownTimeout: read({

@@ -56,6 +56,10 @@ describe('loadConfig', () => {
     })
     expect(loadConfig({ SHUTDOWN_DELAY_MS: '0' }).shutdownDelay).toBe(0)
     expect(loadConfig({ SHUTDOWN_DELAY_MS: '500' }).shutdownDelay).toBe(500)
+    const times = { min: 2_000, expected: 15_000, max: 40_000 }
+    const env = { SHUTDOWN_DELAY_MS: '2000-15000-40000', SHUTDOWN_TIMEOUT_MS: '60000' }
+    expect(loadConfig(env).shutdownDelay).toEqual(times)
+    expect(loadConfig({ SHUTDOWN_DELAY_MS: '7-7-7' }).shutdownDelay).toEqual({ min: 7, expected: 7, max: 7 })
   })
 
   it.each([
@@ -64,7 +68,10 @@ describe('loadConfig', () => {
     ['VERSION', ['', 'two words', 'a\r\nSet-Cookie: x', 'x'.repeat(129)]],
     ['POD_NAME', ['', 'pöd']],
     ['LOG_LEVEL', ['', 'verbose', 'INFO', 'toString']],
-    ['SHUTDOWN_DELAY_MS', ['', '5s', '-5', '2000-', '15000-2000', '1-2-3', '99999999999', '2000-3600001']],
+    [
+      'SHUTDOWN_DELAY_MS',
+      ['', '5s', '-5', '2000-', '15000-2000', '1-3-2', '2-1-3', '1-2-3-4', '1--3', '99999999999', '2000-3600001'],
+    ],
     ['SHUTDOWN_TIMEOUT_MS', ['', '0', '25s', '2000-15000']],
     ['DATABASE_CONNECTIONS', ['', '0', '101', 'ten']],
     ['ADMIN_HOST', ['', 'pod', '10.0.0', '127.0.0.1:80', '*']],
@@ -135,6 +142,7 @@ describe('loadConfig', () => {
   it.each([
     ['30000', '30000'],
     ['2000-40000', '30000'],
+    ['2000-15000-40000', '30000'],
   ])('rejects a delay of %s in a budget of %s', (delay, timeout) => {
     const [problem, ...more] = problems({ SHUTDOWN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: timeout })
     expect(more).toEqual([])
