@@ -173,7 +173,7 @@ const POLL = 50
 /** Waits until the propagation delay can end, and returns the reason. If the three times are equal, the delay is fixed. */
 export async function waitForPropagation(
   runtime: Runtime,
-  delay: Required<AdaptiveDelay>,
+  delay: Record<keyof AdaptiveDelay, number>,
   rates: ArrivalRates,
   deadline: Deadline,
 ): Promise<DelayEnd> {

@@ -29,12 +29,12 @@ export interface AdaptiveDelay {
    * Delay if the traffic proves nothing, in ms: a quiet service, or a source that rarely opens connections. Default `max` if that is
    * set, otherwise 10,000, or 40 % of a `timeout` below 25,000.
    */
-  readonly expected?: number
+  readonly expected?: number | undefined
   /**
    * Longest delay, in ms; the delay reaches it only if a source still opens connections. Default: `timeout` minus 10,000 for the drain
    * and the hooks, at most 60,000, or 60 % of a `timeout` below 25,000.
    */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
 /**
@@ -45,9 +45,9 @@ export interface AdaptiveDelay {
  */
 export interface AdminOptions {
   /** Default 18081. With 0 the system chooses a free port: see {@link Graceful.adminListening}. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Address to listen on. Default: every address, because the kubelet probes the pod's IP. */
-  readonly host?: string
+  readonly host?: string | undefined
 }
 
 /** The part of a request that {@link EventStreams} can depend on. Node's requests of HTTP/1.1 and HTTP/2 have it. */
@@ -106,43 +106,43 @@ export interface GracefulOptions {
    * shorter one lowers all three. No delay after SIGINT (Ctrl-C), nor after a SIGTERM
    * from `node --watch`, `tsx watch` or `nodemon` outside Kubernetes with a `NODE_ENV` other than `production`.
    */
-  readonly shutdownDelay?: number | AdaptiveDelay
+  readonly shutdownDelay?: number | AdaptiveDelay | undefined
   /**
    * Budget from the signal to the exit: delay, drain and hooks together. The time limits of the hooks, at most half of what the
    * delay leaves, are reserved at its end: the library cuts the requests that are then still in flight. It must be shorter than the
    * pod's `terminationGracePeriodSeconds`; otherwise the kubelet sends SIGKILL first. Default 25,000.
    */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** Listener for `/livez`, `/readyz`, `/startupz` and `/metrics`; `false` starts none. Default `{ port: 18081 }`. */
-  readonly admin?: AdminOptions | false
+  readonly admin?: AdminOptions | false | undefined
   /**
    * Signals that start a shutdown; `[]` for none. A second SIGTERM changes nothing. A second SIGINT, more than 500 ms after the
    * first, ends the process at once with exit code 130. Default `['SIGTERM', 'SIGINT']`.
    */
-  readonly signals?: readonly NodeJS.Signals[]
+  readonly signals?: readonly NodeJS.Signals[] | undefined
   /** pino, or any object with the same methods; `false` logs nothing. Default: JSON lines on stderr. */
-  readonly logger?: Logger | false
+  readonly logger?: Logger | false | undefined
   /** prom-client registry for the metrics. Default: a registry of the library's own, never the global one. */
-  readonly metrics?: { readonly registry: MetricsRegistry }
+  readonly metrics?: { readonly registry: MetricsRegistry } | undefined
   /**
    * Treatment of server-sent events (`text/event-stream`) in the drain. `'close'` ends the responses to GET requests, because
    * `EventSource` reconnects automatically; responses to other methods finish. With `'wait'` the drain waits for all of them. A
    * function decides for each response. Default `'close'`.
    */
-  readonly eventStreams?: EventStreams
+  readonly eventStreams?: EventStreams | undefined
   /**
    * Called during the drain with each upgraded socket that is no WebSocket. The function closes the connection in the way its
    * protocol requires. The library cuts the sockets that are still open near the deadline. The library logs an error
    * that the function throws or with which its promise rejects. Default: the library sends nothing on these sockets. WebSockets need
    * no option: they get close code 1001.
    */
-  readonly closeUpgraded?: (socket: Duplex) => void
+  readonly closeUpgraded?: ((socket: Duplex) => void) | undefined
   /**
    * Whether an uncaught exception or an unhandled rejection starts a shutdown, with a budget of at most 5 s and exit code 1. During
    * a shutdown it shortens the rest of the budget to 5 s.
    * With `false` Node handles both and ends the process at once. Default `true`.
    */
-  readonly shutdownOnCrash?: boolean
+  readonly shutdownOnCrash?: boolean | undefined
   /**
    * How the shutdown ends. `true` exits the process with the report's exit code. `false` leaves the exit to the caller. A
    * function is called in place of the exit. Default `true`. If a process uses the library more than once, the process exits
@@ -151,7 +151,7 @@ export interface GracefulOptions {
    *
    * @example (exitCode, report) => transport.flush(() => process.exit(exitCode))
    */
-  readonly exit?: boolean | ((exitCode: number, report: ShutdownReport) => void)
+  readonly exit?: boolean | ((exitCode: number, report: ShutdownReport) => void) | undefined
 }
 
 // States
@@ -202,9 +202,9 @@ export type ReadinessCheck = () => unknown
  */
 export interface ReadinessCheckOptions {
   /** Time limit in ms; a check that takes longer fails. Default 1,000, the kubelet's default `timeoutSeconds`. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** How long a result is valid, in ms. Default 0: every probe runs the check. */
-  readonly cacheFor?: number
+  readonly cacheFor?: number | undefined
 }
 
 /** Handler that answers the probes on the application's own port; see {@link Graceful.probes}. */
@@ -233,12 +233,12 @@ export type Hook = (context: ShutdownContext) => unknown
  */
 export interface HookOptions {
   /** Hooks run from the lowest order to the highest. Hooks with the same order run at the same time. Default 0. */
-  readonly order?: number
+  readonly order?: number | undefined
   /**
    * How long the next order waits for this hook, in ms. Default 5,000. The budget can end the hook earlier. The library cuts open
    * requests early enough for this time, so a limit that is close to the real duration leaves more time to the requests.
    */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** Result of one shutdown hook in the {@link ShutdownReport}. */

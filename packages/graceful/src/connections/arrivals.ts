@@ -19,7 +19,7 @@ export class Arrivals {
   readonly #unproven = new WeakMap<Socket, () => void>()
   #last: number | undefined
 
-  constructor(runtime: Runtime, lifecycle: Lifecycle, delay: Required<AdaptiveDelay>) {
+  constructor(runtime: Runtime, lifecycle: Lifecycle, delay: Record<keyof AdaptiveDelay, number>) {
     this.#runtime = runtime
     this.#lifecycle = lifecycle
     this.#adaptive = delay.min < delay.max

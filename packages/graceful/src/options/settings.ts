@@ -5,9 +5,9 @@ import { delayTimes, shutdownDelay } from './shutdown-delay.js'
 import { inspectValue, invalid, isObject, milliseconds } from './validation.js'
 
 /** The validated options, with defaults. */
-export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' | 'shutdownOnCrash' | 'exit'>> {
+export interface Settings {
   /** The three times are equal for a fixed delay. */
-  readonly shutdownDelay: Required<AdaptiveDelay>
+  readonly shutdownDelay: Record<keyof AdaptiveDelay, number>
   /** Whether the caller has set `shutdownDelay`. */
   readonly explicitDelay: boolean
   readonly timeout: number
@@ -15,7 +15,10 @@ export interface Settings extends Required<Pick<GracefulOptions, 'eventStreams' 
   readonly signals: readonly NodeJS.Signals[]
   readonly logger: Logger
   readonly registry: MetricsRegistry | undefined
+  readonly eventStreams: EventStreams
   readonly closeUpgraded: GracefulOptions['closeUpgraded']
+  readonly shutdownOnCrash: boolean
+  readonly exit: NonNullable<GracefulOptions['exit']>
 }
 
 const optionNames = new Set([

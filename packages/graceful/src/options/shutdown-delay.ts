@@ -16,7 +16,10 @@ export const delayTimes: ReadonlySet<string> = new Set(['min', 'expected', 'max'
  * Returns the three times of `shutdownDelay`, in ms. They are equal for a fixed delay. A short budget shortens the defaults. Values of
  * the caller must be in order and below the budget.
  */
-export function shutdownDelay(value: GracefulOptions['shutdownDelay'], timeout: number): Required<AdaptiveDelay> {
+export function shutdownDelay(
+  value: GracefulOptions['shutdownDelay'],
+  timeout: number,
+): Record<keyof AdaptiveDelay, number> {
   if (value === undefined) {
     return { min: Math.min(SHORTEST, timeout / 4), expected: defaultExpected(timeout), max: defaultMax(timeout) }
   }
@@ -26,7 +29,7 @@ export function shutdownDelay(value: GracefulOptions['shutdownDelay'], timeout: 
   return { min: fixed, expected: fixed, max: fixed }
 }
 
-function adaptive(value: AdaptiveDelay, timeout: number): Required<AdaptiveDelay> {
+function adaptive(value: AdaptiveDelay, timeout: number): Record<keyof AdaptiveDelay, number> {
   const min = milliseconds('shutdownDelay.min', value.min)
   const givenMax = value.max === undefined ? undefined : milliseconds('shutdownDelay.max', value.max)
   // The last of the three times that the caller has set.

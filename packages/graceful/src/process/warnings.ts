@@ -11,7 +11,7 @@ const SWALLOWS_SIGNALS = /^(npm|npx|yarn|pnpm|sh|bash|dash|ash|zsh)\b/
 /** The part of the configuration that the warnings are about. Times in ms. */
 export interface Budget {
   readonly timeout: number
-  readonly shutdownDelay: Required<AdaptiveDelay>
+  readonly shutdownDelay: Record<keyof AdaptiveDelay, number>
   /** Signals that start a shutdown. */
   readonly signals: readonly NodeJS.Signals[]
 }

@@ -118,7 +118,7 @@ describe('options of the caller', () => {
 })
 
 describe('times of the delay that the caller leaves out', () => {
-  test.each<[string, AdaptiveDelay, timeout: number, Required<AdaptiveDelay>]>([
+  test.each<[string, AdaptiveDelay, timeout: number, Record<keyof AdaptiveDelay, number>]>([
     ['expected is max', { min: 2_000, max: 15_000 }, 25_000, { min: 2_000, expected: 15_000, max: 15_000 }],
     ['max follows from timeout', { min: 1_000, expected: 8_000 }, 50_000, { min: 1_000, expected: 8_000, max: 40_000 }],
     [
