@@ -17,6 +17,16 @@ export function duration(ms: number | null): string {
   return `${Math.abs(ms) < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`
 }
 
+/**
+ * Makes control characters visible, as `\\x1b`, but for line breaks. Text from a service or its log could otherwise change what a
+ * terminal shows.
+ */
+export const visible = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- they are what it looks for
+  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/gu, (character) =>
+    character === '\t' ? ' ' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+
 /** The time of day of an epoch time in ms, UTC: `12:30:05.250`. */
 export const clock = (epoch: number): string => new Date(epoch).toISOString().slice(11, 23)
 

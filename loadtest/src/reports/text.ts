@@ -1,4 +1,4 @@
-import { clock } from '../base/text.js'
+import { clock, visible } from '../base/text.js'
 import { contentOf } from './content/content.js'
 import type { RunContent } from './content/content.js'
 import { moreSentence } from './content/unanswered.js'
@@ -20,7 +20,7 @@ export function textReport(report: Report, ...reportPaths: readonly string[]): s
     `Report: ${reportPaths.join(', ')}`,
     verdict.sentence,
   ]
-  return `${lines.join('\n')}\n`
+  return visible(`${lines.join('\n')}\n`)
 }
 
 const runLines = (run: RunContent): string[] => [

@@ -1,6 +1,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plural } from '../base/text.js'
 
 /**
  * Sends one request to a URL, on a new connection.
@@ -24,10 +25,13 @@ export function whyNoAnswer(url: string, timeoutMs: number): Promise<string | un
   })
 }
 
+/** A try that had less time than this, in ms, tells nothing about a URL. */
+const SHORTEST_TRY = 500
+
 /**
  * Waits until a URL answers.
  *
- * @returns undefined when it answers; after `patienceMs`, or when the signal aborts, why it does not.
+ * @returns undefined when it answers; after `patienceMs`, or when the signal aborts, how often it was tried and why it does not.
  */
 export async function waitForAnswer(
   url: string,
@@ -35,10 +39,13 @@ export async function waitForAnswer(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const end = Date.now() + patienceMs
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one try after the other
-    const problem = await whyNoAnswer(url, Math.max(end - Date.now(), 1))
-    if (problem === undefined || Date.now() >= end || signal?.aborted === true) return problem
+    const problem = await whyNoAnswer(url, Math.max(end - Date.now(), SHORTEST_TRY))
+    if (problem === undefined) return undefined
+    if (Date.now() >= end - SHORTEST_TRY || signal?.aborted === true) {
+      return `${plural(tries, 'GET request')} in ${patienceMs / 1_000} s got no answer, the last: ${problem}`
+    }
     // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
     await sleep(100)
   }

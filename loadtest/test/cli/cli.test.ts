@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +13,12 @@ const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 /** A manifest of another service. */
 const FOREIGN = fileURLToPath(new URL('../fixtures/manifests.yaml', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-'))
+/** 30 levels of two aliases each: a million million nodes. */
+const BOMB = join(folder, 'bomb.yaml')
+writeFileSync(
+  BOMB,
+  `a0: &a0 [x, x]\n${Array.from({ length: 30 }, (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]\n`).join('')}`,
+)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 interface Ended {
@@ -121,6 +127,14 @@ describe('the command line', () => {
     ],
     [['prove', '--target', 'kubernetes', '--to-revision', '2'], '--to-revision has no effect with --scenario restart'],
     [['prove', '--target', 'kubernetes', '--url', 'localhost'], 'invalid --url "localhost": give an http or https URL'],
+    [
+      ['prove', '--target', 'kubernetes', '--url', 'http://me:secret@10.0.0.1/'],
+      'invalid --url "http://***@10.0.0.1/": zero-drop sends no user name and no password; leave them out',
+    ],
+    [['prove', '--manifests', '/dev/zero'], '/dev/zero has more than 16 MiB, so it is no file of zero-drop'],
+    [['prove', '--profile', '/dev/zero'], '/dev/zero has more than 16 MiB, so it is no file of zero-drop'],
+    [['prove', '--manifests', BOMB], 'bomb.yaml cannot be read as YAML: Excessive alias count'],
+    [['prove', '--profile', BOMB], 'bomb.yaml cannot be read as YAML: Excessive alias count'],
     [['prove', '--target', 'kubernetes', '--workload', 'shop'], 'invalid --workload "shop": give KIND/NAME'],
     [
       ['prove', '--target', 'kubernetes', '--workload', 'sts/shop', '--deployment', 'shop'],
@@ -224,15 +238,18 @@ describe('Ctrl-C', () => {
     expect(await Promise.all((runs[0]?.urls ?? []).map(refuses))).toEqual([true, true, true])
   }, 90_000)
 
-  it('stops a target that is still starting and exits with 3', async () => {
-    const program = start('prove', '--report', join(folder, 'early.json'), '--json')
+  it('stops a target that is still starting and exits with 3; no report has the value of --env', async () => {
+    const program = start('prove', '--report', join(folder, 'early.json'), '--json', '--env', 'TOKEN=s3cret')
     await program.said('starting')
     program.signal('SIGTERM')
     const { status, stdout } = await program.ended
     expect(status).toBe(3)
-    const { runs, verdict } = JSON.parse(stdout) as Report
+    const { runs, verdict, settings } = JSON.parse(stdout) as Report
     expect(verdict.status).toBe('inconclusive')
     expect(runs.map(({ requests }) => requests.attempts)).toEqual([0])
+    expect(settings['env']).toEqual(['TOKEN=***'])
+    const written = ['early.json', 'early.html'].map((name) => readFileSync(join(folder, name), 'utf8'))
+    expect([stdout, ...written].filter((text) => text.includes('s3cret'))).toEqual([])
   }, 60_000)
 
   it('exits at once the second time and says what is left', async () => {

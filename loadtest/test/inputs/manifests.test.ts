@@ -149,6 +149,14 @@ while IFS= read -r line; do
   case "$line" in *'replicas: 3') echo '  replicas: ${replicas}' ;; *) printf '%s\\n' "$line" ;; esac
 done < ${file}`
 
+test('a field that holds null counts as missing, as in kubectl and in the output of Helm', () => {
+  const container = 'containers: [{ name: only, ports: [{ containerPort: 18080 }] }]'
+  const nulls =
+    'containers: [{ name: only, command: null, args: , env: null, ports: [{ name: null, containerPort: 18080 }] }]'
+  writeFileSync(file, SEED_LIKE.replace(container, nulls))
+  expect(readManifests(file).container).toMatchObject({ command: undefined, args: undefined, env: [] })
+})
+
 describe('a folder with a kustomization', () => {
   const path = process.env['PATH']
   beforeEach(() => {

@@ -10,6 +10,7 @@ import { reportOf } from '../../reports/report.js'
 import type { Report, Settings } from '../../reports/report.js'
 import type { RunWatcher } from '../../proof/run-options.js'
 import { clientsFor } from '../settings/client-choice.js'
+import { variables } from '../settings/local-settings.js'
 import { targetFactory } from './create-target.js'
 import type { TargetFactory } from './create-target.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
@@ -90,10 +91,15 @@ const tooLate: TargetFactory = {
   },
 }
 
-/** The settings as the report shows them: flat, the workload as kubectl names it, null for what is not set. */
+/**
+ * The settings as the report shows them: flat, the workload as kubectl names it, null for what is not set. Variables have no values,
+ * which can be secrets.
+ */
 function plain({ target, scenario: { scenario, values }, reportFiles, ...rest }: ProveSettings): Settings {
   const { kind, ...own } =
-    target.kind === 'local' ? target : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
+    target.kind === 'local'
+      ? { ...target, env: Object.keys(variables(target.env)).map((name) => `${name}=***`) }
+      : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
   const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
   const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...files, ...own })
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))

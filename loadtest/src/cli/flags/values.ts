@@ -62,6 +62,8 @@ export const urlPath: Parse<string> = (given, flag) => {
 
 /** Reads the URL of a service, without a slash at its end. */
 export const url: Parse<string> = (given, flag) => {
+  const masked = given.replace(/\/\/[^/?#]*@/u, '//***@')
+  if (masked !== given) throw invalid(flag, masked, 'zero-drop sends no user name and no password; leave them out')
   try {
     parseOrigin(given)
     return given.replace(/\/$/, '')

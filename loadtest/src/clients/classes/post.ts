@@ -25,10 +25,10 @@ export const post: ClientClass = {
   },
 }
 
-const plan = ({ profile, random }: ClientContext, count: number): PlannedRequest | undefined => {
+const plan = ({ profile, random, created }: ClientContext, count: number): PlannedRequest | undefined => {
   const { upload, create } = profile.paths
   const digest = upload && (() => planUpload(upload, random))
-  const made = create && (() => planCreate(create))
+  const made = create && (() => planCreate(create, created))
   const kinds = [digest, made].filter((kind) => kind !== undefined)
   return kinds[count % kinds.length]?.()
 }

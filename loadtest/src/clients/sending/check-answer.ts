@@ -20,7 +20,7 @@ export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: A
     const detail = `answer to another request: ${profile.requestId.header} is ${JSON.stringify(echoed ?? null)}`
     return { ...ending, outcome: 'wrong-body', detail }
   }
-  const problem = request.verify(answer)
+  const problem = request.verify(answer, id)
   return problem === undefined
     ? { ...ending, outcome: 'answered' }
     : { ...ending, outcome: 'wrong-body', detail: problem }

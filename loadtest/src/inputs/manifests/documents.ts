@@ -1,6 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
-import { UsageError } from '../../base/errors.js'
+import { messageOf, UsageError } from '../../base/errors.js'
+import { readText } from '../yaml/read-text.js'
+import { withoutNulls } from '../yaml/without-nulls.js'
 import { renderKustomization } from './kustomize.js'
 
 /** One Kubernetes object. */
@@ -22,7 +24,7 @@ export function readDocuments(path: string): ManifestDocument[] {
   if (found === undefined) {
     throw new UsageError(`${path} does not exist; give a folder with a kustomization, or one YAML file`)
   }
-  const text = found.isDirectory() ? renderKustomization(path) : readFileSync(path, 'utf8')
+  const text = found.isDirectory() ? renderKustomization(path) : readText(path)
   return parseYaml(text, path).flatMap((body) => documentsOf(body, path))
 }
 
@@ -47,9 +49,18 @@ function parseYaml(text: string, file: string): unknown[] {
     .map((document): unknown => {
       const [error] = document.errors
       if (error !== undefined) throw new UsageError(`${file} is not YAML: ${error.message.split('\n')[0]}`)
-      return document.toJS()
+      return withoutNulls(valueOf(document, file))
     })
     .filter((body) => body !== null)
+}
+
+/** Aliases can expand a small file to gigabytes. The parser refuses that with an error. */
+function valueOf(document: { toJS(): unknown }, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read as YAML: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

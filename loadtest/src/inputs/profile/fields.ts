@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../../base/errors.js'
+import { withoutNulls } from '../yaml/without-nulls.js'
 
 /** The error of an unknown field carries its siblings behind this mark. */
 const UNKNOWN = 'unknown field; there are: '
@@ -70,10 +71,4 @@ export function readFields<T>(schema: z.ZodType<T>, value: unknown, file: string
   const name = issue.path.length === 0 ? 'the file' : issue.path.join('.')
   const holds = found === undefined ? 'is missing' : `holds ${JSON.stringify(found)}`
   throw new UsageError(`${file}: ${name} ${holds}; it should hold ${issue.message}`)
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const entries = Object.entries(value).filter(([, each]) => each !== null)
-  return Object.fromEntries(entries.map(([key, each]: [string, unknown]) => [key, withoutNulls(each)]))
 }

@@ -44,11 +44,16 @@ export interface Profile {
 export interface ReadPath {
   readonly path: string
   readonly status: number
-  /** Whether the body is a JSON object. */
-  readonly json: boolean
-  /** Text that the body of every response contains, in every version of the service. */
+  /** Whether the body is a JSON object; or the fields that it has, as `{ order: '{id}' }`. */
+  readonly json: boolean | JsonFields
+  /**
+   * Text that the body of every response contains, in every version of the service. Here and in the fields of `json`, `{id}` stands
+   * for the id of the request and `{ms}` for the number in the path: then the answer to another request is wrong.
+   */
   readonly contains?: string
 }
+
+export type JsonFields = Readonly<Record<string, string | number | boolean>>
 
 export interface SlowPath extends ReadPath {
   readonly ms: Range
@@ -79,6 +84,8 @@ export interface CreatePath {
   readonly body: string
   /** The field of the JSON response that identifies the created object. */
   readonly idField: string
+  /** Whether all pods together never give one id twice. Otherwise the answer to another request is not detected. Default: true. */
+  readonly uniqueIds?: boolean
 }
 
 export interface EventsPath {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { z } from 'zod'
 import { reasonOf, UsageError } from '../../base/errors.js'
 import { amount, fields, flag, path, pattern, range, readFields, text } from './fields.js'
+import { readText } from '../yaml/read-text.js'
 import type { Profile } from './profile.js'
 import type { LineMatch } from './server-log-format.js'
 
@@ -19,7 +20,7 @@ export const PROFILE_FILE = 'zero-drop.yaml'
  *   read: { path: /health }
  *   slow: { path: '/delay/{ms}', ms: [200, 3000] }
  */
-export const readProfile = (file: string): Profile => parseProfile(load(file), file)
+export const readProfile = (file: string): Profile => parseProfile(readText(file), file)
 
 /**
  * Reads a profile from the text of such a file.
@@ -33,7 +34,11 @@ export function parseProfile(yaml: string, file: string): Profile {
   return withoutUndefined<Profile>({ ...profile, requestId: { header, echoed }, http2: http2 || undefined })
 }
 
-const answer = { status: amount.default(200), json: flag.default(false), contains: text.optional() }
+const json = z.union(
+  [flag, z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))],
+  "true, false, or the fields of the body, as in { order: '{id}' }",
+)
+const answer = { status: amount.default(200), json: json.default(false), contains: text.optional() }
 const header = text.transform((value) => value.toLowerCase()).optional()
 
 /** A line is found by a field of its JSON, or by a regular expression. */
@@ -93,6 +98,7 @@ const schema = fields({
       status: amount.default(201),
       body: text,
       idField: text.default('id'),
+      uniqueIds: flag.default(true),
     }).optional(),
     events: fields({
       path: path(),
@@ -125,14 +131,6 @@ function strip(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof RegExp) return value
   const entries = Object.entries(value).filter(([, each]) => each !== undefined && each !== '')
   return Object.fromEntries(entries.map(([key, each]: [string, unknown]) => [key, strip(each)]))
-}
-
-function load(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw unreadable(file, 'cannot be read', error)
-  }
 }
 
 function parseYaml(yaml: string, file: string): unknown {

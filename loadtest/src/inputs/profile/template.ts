@@ -20,7 +20,8 @@ interface Entry {
 
 const ENTRIES: Readonly<Record<PathName, Entry>> = {
   read: {
-    comment: 'A cheap GET, its status, and its body: `contains: text` or `json: true`. The only required entry.',
+    comment:
+      'A cheap GET, its status, and its body: `contains: text`, `json: true`, or `json: { field: value }`. {id} in them is the id of the request. The only required entry.',
     example: '/',
     rest: 'status: 200',
   },
@@ -40,7 +41,8 @@ const ENTRIES: Readonly<Record<PathName, Entry>> = {
     rest: 'bytes: [1000, 65536], slowMs: [500, 3000], sha256Field: sha256',
   },
   create: {
-    comment: 'A POST of JSON that creates something once and returns its id; {id} is the id of the request. For: post.',
+    comment:
+      'A POST of JSON that creates something once and returns its id; {id} is the id of the request. Ids are unique, or `uniqueIds: false`. For: post.',
     example: '/orders',
     rest: `status: 201, body: '{"reference":"{id}"}', idField: id`,
   },

@@ -14,6 +14,10 @@ export interface PlannedRequest {
   readonly expectedMs: number
   /** Receives each part of the body, since an {@link Answer} keeps only the first ones. Returns true when the client has enough and leaves. */
   readonly take?: (part: Buffer) => boolean
-  /** Returns what is wrong with the body of a response with the expected status; undefined if nothing is. */
-  readonly verify: (answer: Answer) => string | undefined
+  /**
+   * Returns what is wrong with the body of a response with the expected status; undefined if nothing is.
+   *
+   * @param id the id of the request
+   */
+  readonly verify: (answer: Answer, id: string) => string | undefined
 }

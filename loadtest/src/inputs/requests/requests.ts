@@ -1,22 +1,50 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { Random } from '../../base/random.js'
+import { CreatedIds } from './created-ids.js'
 import { planEvents } from './events.js'
 import { createLineReader } from './lines.js'
-import type { CreatePath, EventsPath, Profile, ReadPath, SlowPath, StreamPath, UploadPath } from '../profile/profile.js'
+import type {
+  CreatePath,
+  EventsPath,
+  JsonFields,
+  Profile,
+  ReadPath,
+  SlowPath,
+  StreamPath,
+  UploadPath,
+} from '../profile/profile.js'
 import type { PlannedRequest } from './planned-request.js'
 
 /** Plans a cheap GET. */
-export const planRead = ({ path, status, json, contains = '' }: ReadPath): PlannedRequest => ({
+export const planRead = (read: ReadPath): PlannedRequest => planGet(read, {})
+
+/** @param values the numbers in the path */
+const planGet = ({ path, status, json, contains = '' }: ReadPath, values: Values): PlannedRequest => ({
   method: 'GET',
-  path,
+  path: fill(path, values),
   status,
   expectedMs: 0,
-  verify: (answer) => {
-    const problem = json ? parsed(answer).problem : undefined
-    return problem ?? (answer.body.includes(contains) ? undefined : missingText(answer, contains))
+  verify: (answer, id) => {
+    const all = { ...values, id }
+    const wanted = fill(contains, all)
+    const problem = json === false ? undefined : wrongFields(answer, json === true ? {} : json, all)
+    return problem ?? (answer.body.includes(wanted) ? undefined : missingText(answer, wanted))
   },
 })
+
+function wrongFields(answer: Answer, fields: JsonFields, values: Values): string | undefined {
+  const { value, problem } = parsed(answer)
+  if (problem !== undefined) return problem
+  for (const [name, field] of Object.entries(fields)) {
+    const wanted = typeof field === 'string' ? fill(field, values) : field
+    const found = value?.[name]
+    // A number in the path can come back as a number or as text.
+    if (found === wanted || (typeof found === 'number' && String(found) === wanted)) continue
+    return `the field ${name} of the body is ${short(found)}, not ${short(wanted)}`
+  }
+  return undefined
+}
 
 const missingText = ({ body }: Answer, wanted: string): string =>
   `the body does not contain ${short(wanted)}: ${short(body.toString('utf8'))}`
@@ -24,7 +52,7 @@ const missingText = ({ body }: Answer, wanted: string): string =>
 /** Plans a GET with a slow response. */
 export function planSlow(slow: SlowPath, random: Random): PlannedRequest {
   const ms = random.whole(slow.ms.min, slow.ms.max)
-  return { ...planRead(slow), path: fill(slow.path, { ms }), expectedMs: ms }
+  return { ...planGet(slow, { ms }), expectedMs: ms }
 }
 
 /** Plans a GET with a chunked response. */
@@ -78,8 +106,15 @@ export function planUpload(upload: UploadPath, random: Random, overMs?: number):
 
 const PARTS = 10
 
-/** Plans a POST that creates something. */
-export const planCreate = ({ path, status, body, idField }: CreatePath): PlannedRequest => ({
+/**
+ * Plans a POST that creates something.
+ *
+ * @param created the ids of this run
+ */
+export const planCreate = (
+  { path, status, body, idField, uniqueIds = true }: CreatePath,
+  created: CreatedIds,
+): PlannedRequest => ({
   method: 'POST',
   path,
   contentType: 'application/json',
@@ -89,7 +124,13 @@ export const planCreate = ({ path, status, body, idField }: CreatePath): Planned
   verify: (answer) => {
     const { value, problem } = parsed(answer)
     const id = value?.[idField]
-    return problem ?? (isKey(id) ? undefined : `the response has no ${idField}`)
+    if (problem !== undefined) return problem
+    if (!isKey(id)) return `the response has no ${idField}`
+    if (!uniqueIds || created.add(String(id))) return undefined
+    return (
+      `${idField} ${short(id)} was the answer to an earlier POST, too; if pods give the same ids to different things, ` +
+      'set uniqueIds: false for create in the profile'
+    )
   },
 })
 
@@ -103,7 +144,7 @@ export function planProbes({ paths }: Profile, random: Random): (() => PlannedRe
     ...(slow ? [() => planSlow({ ...slow, ms: ONE }, random)] : []),
     ...(stream ? [() => planStream({ ...stream, chunks: ONE }, random)] : []),
     ...(upload ? [() => planUpload(upload, random)] : []),
-    ...(create ? [() => planCreate(create)] : []),
+    ...(create ? [() => planCreate(create, new CreatedIds())] : []),
     ...(events ? [() => planOneEvent(events)] : []),
   ]
 }
@@ -114,14 +155,17 @@ function planOneEvent(events: EventsPath): PlannedRequest {
   const plan = planEvents(events, { count: 1, after: 0, ended: (end) => void (received = end.received) })
   return {
     ...plan,
-    verify: (answer) => plan.verify(answer) ?? (received > 0 ? undefined : 'the stream ended without an event'),
+    verify: (answer, id) => plan.verify(answer, id) ?? (received > 0 ? undefined : 'the stream ended without an event'),
   }
 }
 
-const isKey = (value: unknown): boolean => (typeof value === 'string' && value !== '') || typeof value === 'number'
+const isKey = (value: unknown): value is string | number =>
+  (typeof value === 'string' && value !== '') || typeof value === 'number'
 
-const fill = (path: string, values: Readonly<Record<string, number>>): string =>
-  path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+type Values = Readonly<Record<string, number | string>>
+
+const fill = (text: string, values: Values): string =>
+  text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 
 interface Parsed {
   readonly value?: Readonly<Record<string, unknown>>

@@ -168,13 +168,13 @@ class LocalTarget implements Target {
     if (endpoints === undefined) throw new HarnessError('used before start')
     const opened = await openBalancers({ nodes: this.#nodes.all, endpoints, seed, propagation, onRefused })
     this.#balancers.push(...opened)
-    const { containerPort } = this.#requireManifests()
     for (const { url } of opened) {
       // oxlint-disable-next-line no-await-in-loop -- the first URL without an answer ends the start
       const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, this.#stop.signal)
       if (problem !== undefined) {
+        const port = portInWords(this.#requireManifests())
         throw new UsageError(
-          `every pod is ready, but nothing answers HTTP on containerPort ${containerPort}: ${problem}`,
+          `every pod is ready, but none answers HTTP: ${problem}; make the program listen for HTTP on ${port}`,
         )
       }
     }
@@ -202,4 +202,10 @@ class LocalTarget implements Target {
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** Returns the port of a program in words: each pod has a port of its own, which a variable holds. */
+const portInWords = ({ container, containerPort }: Manifests): string => {
+  const variable = container.env.find((each) => 'value' in each && each.value === String(containerPort))
+  return variable === undefined ? `containerPort ${containerPort}` : `the port in the variable ${variable.name}`
 }
