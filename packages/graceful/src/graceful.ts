@@ -14,6 +14,7 @@ import { type GracefulArguments, invalid, separate } from './options/validation.
 import { listenForCrashes } from './process/crash.js'
 import { errorMessage } from './process/error-text.js'
 import { guard } from './process/guard.js'
+import { type Assembly, preload } from './process/handover.js'
 import { nonThrowing } from './process/logger.js'
 import { processRuntime, type Runtime } from './process/runtime.js'
 import { listenForSignals } from './process/signals.js'
@@ -43,27 +44,31 @@ import type { Graceful, GracefulOptions, GracefulServer } from './types.js'
 export function createGraceful(server: GracefulServer | readonly GracefulServer[], options?: GracefulOptions): Graceful
 export function createGraceful(options?: GracefulOptions): Graceful
 export function createGraceful(...args: GracefulArguments): Graceful {
-  return createGracefulWith(processRuntime, ...args)
+  const { servers, options } = separate(args)
+  const replaced = preload()
+  // The admin port of the preload must be free before the new listener opens.
+  replaced?.release(servers)
+  const assembly = assemble(processRuntime, servers, options)
+  assembly.openAdmin({ keepsProcessAlive: true })
+  replaced?.handOver(assembly)
+  return assembly.graceful
 }
 
 /** Does the same as {@link createGraceful} with another process and clock, for tests. */
 export function createGracefulWith(runtime: Runtime, ...args: GracefulArguments): Graceful {
   const { servers, options } = separate(args)
-  return assemble(runtime, servers, options).graceful
+  const { graceful, openAdmin } = assemble(runtime, servers, options)
+  openAdmin({ keepsProcessAlive: true })
+  return graceful
 }
 
-/** The library in one process, to which servers can be added. */
-export interface Assembly {
-  readonly graceful: Graceful
-  /**
-   * Adds a server that appeared later: before the drain it is served and drained as the others, after that its listener closes at
-   * once. The server does not hold readiness. The library forgets it when it closes.
-   */
-  attach(server: Server): void
+interface OwnAssembly extends Assembly {
+  /** Opens the admin listener, if the options have one. */
+  openAdmin(settings: { readonly keepsProcessAlive: boolean }): void
 }
 
 /** Creates and connects the parts. */
-export function assemble(runtime: Runtime, servers: readonly Server[], options?: GracefulOptions): Assembly {
+export function assemble(runtime: Runtime, servers: readonly Server[], options?: GracefulOptions): OwnAssembly {
   const resolved = resolveOptions(options)
   const logger = nonThrowing(resolved.logger)
   const settings = { ...resolved, logger }
@@ -143,5 +148,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     attach(server) {
       if (connections.attach(server)) warn(idleTimeWarnings(settings, promisedIdleTime(server)))
     },
+    forget: (server) => connections.forget(server),
+    openAdmin: ({ keepsProcessAlive }) => admin?.open(keepsProcessAlive),
   }
 }

@@ -7,7 +7,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 
 test('the package exports createGraceful and nothing else, so that the seam for tests stays internal', () => {
   expect(Object.keys(entry)).toEqual(['createGraceful'])
-  expect(Object.keys(manifest.exports)).toEqual(['.', './package.json'])
+  expect(Object.keys(manifest.exports)).toEqual(['.', './register', './package.json'])
 })
 
 /** The optional properties of T that do not accept `undefined` under `exactOptionalPropertyTypes`. */

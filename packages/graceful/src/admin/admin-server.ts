@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
 import { errorMessage } from '../process/error-text.js'
+import { markAsAdmin } from '../process/handover.js'
 import { failuresOf, probePath, type Probe, type ProbePath } from './probes.js'
 
 export interface AdminSettings {
@@ -25,13 +26,16 @@ const NO_SIGNAL = '@cloud-communal/graceful: no signal'
  */
 export class AdminServer {
   readonly #server: Server
+  readonly #settings: AdminSettings
   /** Resolves with the port; with undefined if the listener closes first. Rejects if it cannot listen. */
   readonly listening: Promise<number | undefined>
 
   constructor(settings: AdminSettings) {
+    this.#settings = settings
     this.#server = createServer((request, response) => {
       void answer(request, response, settings)
     })
+    markAsAdmin(this.#server)
     terminus.createTerminus(this.#server, {
       healthChecks: Object.fromEntries(
         Object.entries(settings.probes).map(([path, probe]) => [path, toHealthCheck(probe)]),
@@ -56,7 +60,15 @@ export class AdminServer {
     })
     // A caller that does not await the promise must not get an unhandled rejection, which would end the service.
     this.listening.catch(() => {})
-    this.#server.listen(settings.port, settings.host)
+  }
+
+  /** Starts to listen. If the listener does not keep the process alive, neither do its connections. */
+  open(keepsProcessAlive: boolean): void {
+    const { port, host } = this.#settings
+    this.#server.listen(port, host)
+    if (keepsProcessAlive) return
+    this.#server.unref()
+    this.#server.on('connection', (socket) => socket.unref())
   }
 
   get port(): number | undefined {

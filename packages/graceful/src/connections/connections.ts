@@ -43,7 +43,7 @@ export class Connections {
         settings.logger.warn({ connections }, 'graceful: destroyed a connection, because its client stopped reading'),
     }
     this.#callers = new Callers(runtime, () => this.#all.map(({ openSockets }) => openSockets))
-    const forget = (server: Server): void => this.#forget(server)
+    const forget = (server: Server): void => this.forget(server)
     this.#onServerClosed = function () {
       forget(this)
     }
@@ -77,6 +77,18 @@ export class Connections {
   /** Resolves when only connections whose handlers wait for this are open. */
   async othersClosed(socket: Socket): Promise<void> {
     await this.#callers.add(socket)
+  }
+
+  /**
+   * Removes an attached server. A program can start servers for ever. During the shutdown this does nothing, because the library then needs
+   * a closed server for its callbacks and methods.
+   */
+  forget(server: Server): void {
+    if (this.#stage !== 'serving' || !server.listeners('close').includes(this.#onServerClosed)) return
+    server.off('close', this.#onServerClosed)
+    this.#servers.get(server)?.detach()
+    this.#servers.delete(server)
+    this.#upgraded.unfollow(server)
   }
 
   /** Reason why there is nothing to propagate; undefined if a server listens. */
@@ -163,15 +175,6 @@ export class Connections {
     const added = new ServerConnections(server, this.#shared)
     this.#servers.set(server, added)
     return added
-  }
-
-  /** A program can start servers for ever. During the shutdown the library needs a closed server for its callbacks and methods. */
-  #forget(server: Server): void {
-    if (this.#stage !== 'serving') return
-    server.off('close', this.#onServerClosed)
-    this.#servers.get(server)?.detach()
-    this.#servers.delete(server)
-    this.#upgraded.unfollow(server)
   }
 
   /** Drains every server, also those that appear during the drain. */

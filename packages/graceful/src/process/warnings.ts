@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { AdaptiveDelay } from '../types.js'
+import { preload } from './handover.js'
 
 /** Environment variable for the pod's grace period. With it the library can compare its budget with the grace period. */
 const GRACE_PERIOD = 'TERMINATION_GRACE_PERIOD_SECONDS'
@@ -34,7 +35,8 @@ export function readProcessContext(): ProcessContext {
     env: process.env,
     initProcess: readInitProcess(),
     isMainThread,
-    isClusterWorker: cluster.isWorker,
+    // With the preload, the primary forwards the signal.
+    isClusterWorker: cluster.isWorker && preload() === undefined,
   }
 }
 

@@ -1,0 +1,55 @@
+import { assemble } from '../graceful.js'
+import type { GracefulOptions } from '../types.js'
+import type { Exposure } from './listen.js'
+import { preloadLogger, variablesWarnings } from './variables.js'
+import type { OwnAttachment } from './registrar.js'
+import { isForked, ownsAdminListener, workerOptions } from './roles.js'
+import { preloadRuntime } from './runtime.js'
+
+export { superviseWorkers } from './cluster-primary.js'
+export { readOptions } from './variables.js'
+
+/**
+ * Time in which a public server can follow one that may be a helper, in ms. A process whose servers are all on the loopback, on Unix
+ * sockets or on ports that the system chose is a service after that.
+ */
+const HELPERS_ONLY = 2_000
+
+/** Attaches the library to a process whose first server listens. */
+export function attachLibrary(options: GracefulOptions): OwnAttachment {
+  const { graceful, attach, forget, openAdmin } = assemble(preloadRuntime, [], workerOptions(options))
+  graceful.notReady('no server listens on an address that other hosts can reach')
+  for (const warning of variablesWarnings(process.env)) preloadLogger(process.env).warn({}, `graceful: ${warning}`)
+
+  let decided = false
+  let timer: NodeJS.Timeout | undefined
+  const serve = (): void => {
+    if (decided) return
+    decided = true
+    clearTimeout(timer)
+    if (ownsAdminListener()) openAdmin({ keepsProcessAlive: false })
+    graceful.ready()
+  }
+  return {
+    graceful,
+    attach,
+    forget,
+    listens(exposure: Exposure) {
+      if (exposure === 'public') serve()
+      // Frameworks fork processes that listen on ports that the system chose. They must not take the admin port of the service.
+      else if (exposure === 'loopback' || !isForked()) timer ??= setTimeout(serve, HELPERS_ONLY).unref()
+    },
+    detach() {
+      decided = true
+      clearTimeout(timer)
+      graceful.uninstall()
+    },
+  }
+}
+
+export function logHandOver(): void {
+  preloadLogger(process.env).info(
+    {},
+    'graceful: the program calls createGraceful, so its options apply to every server, and the GRACEFUL_* variables do not',
+  )
+}

@@ -1,0 +1,98 @@
+import { ChildProcess } from 'node:child_process'
+import cluster, { type Worker } from 'node:cluster'
+import { syncBuiltinESMExports } from 'node:module'
+import { constants } from 'node:os'
+import type { Assembly } from '../process/handover.js'
+import { receivedSignal } from './signal.js'
+
+let worst = 0
+
+/** Returns the highest exit code of the workers that have exited in the shutdown. */
+export const worstWorkerExit = (): number => worst
+
+/** The budget ends this hook, which no option shortens. */
+const NO_LIMIT = 2 ** 31 - 1
+
+/**
+ * Makes the workers of a cluster part of the primary's shutdown: it passes the signal on, waits for their exits, and fails with the worst
+ * exit code. Before the shutdown, workers that exit are the application's business. During it, `cluster.fork` starts none.
+ *
+ * @returns a function that takes the workers out of the shutdown
+ */
+export function superviseWorkers({ graceful }: Pick<Assembly, 'graceful'>): () => void {
+  const listening = new Set<number>()
+  const onListening = ({ id }: Worker): void => void listening.add(id)
+  const onGone = ({ id }: Worker): void => void listening.delete(id)
+  for (const worker of workers()) if ((worker as { state?: string }).state === 'listening') onListening(worker)
+  cluster.on('listening', onListening)
+  cluster.on('disconnect', onGone)
+  cluster.on('exit', onGone)
+  const removeCheck = graceful.addReadinessCheck('workers', () => {
+    if (listening.size === 0) throw new Error('no worker of the cluster listens')
+  })
+  let exits: Promise<Exit[]> | undefined
+  const stopListening = graceful.onState((state) => {
+    if (state === 'lameDuck') exits = shutDownWorkers()
+  })
+  const removeHook = graceful.onShutdown('cluster workers', async () => requireSuccess((await exits) ?? []), {
+    timeout: NO_LIMIT,
+  })
+  return () => {
+    cluster.off('listening', onListening)
+    cluster.off('disconnect', onGone)
+    cluster.off('exit', onGone)
+    removeCheck()
+    removeHook()
+    stopListening()
+  }
+}
+
+const workers = (): Worker[] => Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? [])
+
+/** Passes the signal on. A worker that has received it already, in a process group, does nothing more. */
+async function shutDownWorkers(): Promise<Exit[]> {
+  stopForking()
+  return Promise.all(
+    workers().map(async (worker) => {
+      const exited = exitOf(worker)
+      worker.process.kill(receivedSignal())
+      return exited
+    }),
+  )
+}
+
+function requireSuccess(exits: readonly Exit[]): void {
+  worst = Math.max(0, ...exits.map(({ code }) => code))
+  const failed = exits.filter(({ code }) => code > 0)
+  if (failed.length === 0) return
+  throw new Error(failed.map(({ pid, code }) => `the worker with PID ${pid} exited with ${code}`).join('; '))
+}
+
+interface Exit {
+  readonly pid: number | undefined
+  readonly code: number
+}
+
+/** Resolves with the exit code. A worker that the signal has ended had nothing to shut down. */
+async function exitOf(worker: Worker): Promise<Exit> {
+  return new Promise((resolve) => {
+    worker.once('exit', (code: number | null, signal: NodeJS.Signals | null) => {
+      const bySignal = signal === null ? 0 : 128 + constants.signals[signal]
+      const ended = code ?? bySignal
+      resolve({ pid: worker.process.pid, code: ended === 143 || ended === 130 ? 0 : ended })
+    })
+  })
+}
+
+/**
+ * Many primaries fork a worker when one exits. A new worker would start in a pod that is leaving. The primary gets a worker object without a
+ * process, because it expects one.
+ */
+function stopForking(): void {
+  cluster.fork = () => {
+    const process = Object.assign(new ChildProcess(), { send: () => false })
+    // oxlint-disable-next-line typescript/no-explicit-any -- an undocumented constructor
+    return new (cluster as any).Worker({ process, state: 'none' }) as Worker
+  }
+  syncBuiltinESMExports()
+}
