@@ -7,7 +7,8 @@ import { ReadinessGate } from './admin/readiness-gate.js'
 import { Arrivals } from './connections/arrivals.js'
 import { Connections } from './connections/connections.js'
 import { promisedIdleTime } from './connections/node/internals.js'
-import { Hooks } from './hooks.js'
+import { BackgroundWork } from './hooks/background-work.js'
+import { Hooks } from './hooks/hooks.js'
 import { Lifecycle } from './lifecycle.js'
 import { resolveOptions } from './options/settings.js'
 import { type GracefulArguments, invalid, separate } from './options/validation.js'
@@ -73,7 +74,8 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
   const logger = nonThrowing(resolved.logger)
   const settings = { ...resolved, logger }
   const lifecycle = new Lifecycle(runtime)
-  const hooks = new Hooks(runtime)
+  const background = new BackgroundWork(runtime, logger)
+  const hooks = new Hooks(runtime, background)
   const arrivals = new Arrivals(runtime, lifecycle, settings.shutdownDelay)
   const connections = new Connections(servers, settings, runtime, arrivals, () => hooks.started)
   const closeAdmin = () => admin?.close()
@@ -84,12 +86,13 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     connections,
     arrivals,
     hooks,
+    background,
     closeAdmin,
     stopCrashes: () => stopCrashes(),
   })
   const checks = new ReadinessChecks(runtime)
   const probes = createProbes(lifecycle, checks, () => gate.reason)
-  const metrics = new Metrics(settings.registry, { lifecycle, arrivals, hooks, connections, shutdown })
+  const metrics = new Metrics(settings.registry, { lifecycle, arrivals, hooks, background, connections, shutdown })
   const admin =
     settings.admin &&
     new AdminServer({
@@ -129,6 +132,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     connections: () => connections.describe(),
     addReadinessCheck: (name, check, checkOptions) => checks.add(name, check, checkOptions),
     onShutdown: (name, hook, hookOptions) => hooks.add(name, hook, hookOptions),
+    waitUntil: (promise, name) => background.add(promise, name),
     ready: () => gate.ready(),
     notReady: (reason) => gate.notReady(reason),
     // oxlint-disable-next-line typescript/promise-function-async -- the same promise at each call

@@ -1,5 +1,6 @@
 export { createGraceful } from './graceful.js'
 export type {
+  AbandonedWork,
   AdaptiveDelay,
   AdminOptions,
   DelayEnd,
@@ -10,6 +11,7 @@ export type {
   GracefulServer,
   Hook,
   HookOptions,
+  HookPhase,
   HookResult,
   Logger,
   MetricsRegistry,

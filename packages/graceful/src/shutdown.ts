@@ -1,8 +1,9 @@
 import type { Arrivals } from './connections/arrivals.js'
 import type { Connections } from './connections/connections.js'
 import { Deadline, withResolvers } from './deadline.js'
-import { logForced, shortened } from './forced-log.js'
-import type { Hooks } from './hooks.js'
+import { logAbandoned, logForced, shortened } from './forced-log.js'
+import type { BackgroundWork } from './hooks/background-work.js'
+import type { Hooks } from './hooks/hooks.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Settings } from './options/settings.js'
 import { errorMessage } from './process/error-text.js'
@@ -11,14 +12,16 @@ import { guard } from './process/guard.js'
 import type { Runtime } from './process/runtime.js'
 import { writeTerminationMessage } from './process/termination-message.js'
 import { waitForPropagation } from './propagation.js'
-import type { DelayEnd, OpenConnection, ShutdownContext, ShutdownReport } from './types.js'
+import type { AbandonedWork, DelayEnd, OpenConnection, ShutdownContext, ShutdownReport } from './types.js'
 
 /*
- *   SIGTERM         ready ──▶ lameDuck      /readyz 503, /livez 200; accepting and serving; responses say Connection: close
+ *   SIGTERM         ready ──▶ lameDuck      /readyz 503, /livez 200; accepting and serving; responses say Connection: close;
+ *                                           hooks of phase `signal` start
  *   delay ends      lameDuck ──▶ draining   listener closed; each response is the last of its connection; idle connections linger
- *   none open       draining ──▶ closing    hooks run, in order, each with its own limit
+ *   none open       draining ──▶ closing    and no hook of phase `signal` or background work is left: hooks of phase `drained`, then
+ *                                           `last`, in order, each with its own limit
  *   hooks done      closing ──▶ terminated  exit 0, or 1 if a hook failed
- *   deadline        any ──▶ closing         the remaining connections are named and cut early enough for the hooks; exit 1
+ *   deadline        any ──▶ closing         what is left is named and cut early enough for the later hooks; exit 1
  *   crash           in any state            5 s are left, of which the delay takes half; exit 1
  */
 
@@ -29,6 +32,7 @@ export interface ShutdownParts {
   readonly connections: Connections
   readonly arrivals: Arrivals
   readonly hooks: Hooks
+  readonly background: BackgroundWork
   readonly closeAdmin: () => void
   /** Removes the listeners for crashes. */
   readonly stopCrashes: () => void
@@ -45,6 +49,7 @@ const LATE = 0.1
 export class Shutdown {
   readonly #parts: ShutdownParts
   readonly #forced: OpenConnection[] = []
+  readonly #abandoned: AbandonedWork[] = []
   #crashed = false
   #deadline: Deadline | undefined
   /** Ends the propagation delay if a crash makes it too long. */
@@ -158,18 +163,21 @@ export class Shutdown {
       connectionsAfterSignal: arrivals.connections,
       lastArrivalMs: arrivals.lastMs,
       forced: this.#forced,
+      abandoned: this.#abandoned,
       hooks: hooks.results,
     }
   }
 
   /** Changes the states one after another. */
   async #sequence(context: ShutdownContext): Promise<void> {
-    const { runtime, settings, lifecycle, connections, hooks } = this.#parts
+    const { runtime, settings, lifecycle, connections, hooks, background } = this.#parts
     const deadline = new Deadline(runtime, settings.timeout)
     this.#deadline = deadline
+    const cut = withResolvers()
 
     lifecycle.enter('lameDuck')
     connections.enterLameDuck()
+    hooks.start(context, cut.promise)
     const delayEnd = connections.unlisted ?? (await this.#delay(context))
     settings.logger.info({ delayEnd }, 'graceful: the propagation delay is over')
     this.#delayEnd = delayEnd
@@ -177,12 +185,15 @@ export class Shutdown {
 
     await connections.closeListeners(deadline.remaining)
     lifecycle.enter('draining')
-    const drained = connections.drain(deadline.remaining)
+    const drained = connections.drain(deadline.remaining).then(async () => hooks.ended('signal'))
     this.#drainStarted.resolve()
-    if (!(await this.#allows(drained, deadline))) await this.#cut()
+    if (!(await this.#allows(drained, cut, deadline))) await this.#cut()
 
     lifecycle.enter('closing')
-    await hooks.run(context, deadline)
+    await hooks.run('drained', context, deadline)
+    await hooks.run('last', context, deadline)
+    background.close()
+    this.#abandon()
     deadline.cancel()
     lifecycle.enter('terminated')
   }
@@ -204,12 +215,11 @@ export class Shutdown {
     return delayEnd === 'deadline' && this.#crashed ? 'max' : delayEnd
   }
 
-  /** Waits for the drain, and returns false when the rest of the budget is needed for the hooks. */
-  async #allows(drained: Promise<void>, deadline: Deadline): Promise<boolean> {
+  /** Waits for the drain. When the rest of the budget is needed for the later hooks, resolves `cut` and returns false. */
+  async #allows(drained: Promise<void>, cut: ReturnType<typeof withResolvers>, deadline: Deadline): Promise<boolean> {
     const { connections, hooks } = this.#parts
     const forHooks = (remaining: number): number => Math.min(hooks.worstCase, remaining / 2)
     const silence = toClose(deadline.remaining) / 2
-    const cut = withResolvers()
     // Connections on which nothing is owed must close before the others are cut, and must not use the time of the hooks.
     deadline.before(
       (remaining) => forHooks(remaining) + toClose(remaining),
@@ -225,21 +235,30 @@ export class Shutdown {
     return complete
   }
 
-  /** Names the connections on which a response is owed, and destroys all. */
+  /** Names the connections on which a response is owed and the background work, and destroys all connections. */
   async #cut(): Promise<void> {
     const { runtime, settings, connections } = this.#parts
     const owed = connections.describeOwed()
     logForced(settings.logger, owed)
     // Arguments of a call are on the stack, which is too small for 100,000 of them.
     for (const connection of owed) this.#forced.push(connection)
+    this.#abandon()
     await connections.destroy()
     // The handlers can react to the close, for example with a log line, before the hooks run.
     await new Promise<void>((resolve) => runtime.setImmediate(() => runtime.setImmediate(resolve)))
   }
 
+  /** Names the background work that is left, and stops to wait for it. */
+  #abandon(): void {
+    const { settings, background } = this.#parts
+    const work = background.abandon()
+    logAbandoned(settings.logger, work)
+    for (const one of work) this.#abandoned.push(one)
+  }
+
   #outcome(): ShutdownReport['outcome'] {
     if (this.#crashed) return 'crashed'
-    if (this.#forced.length > 0) return 'forced'
+    if (this.#forced.length + this.#abandoned.length > 0) return 'forced'
     return this.#parts.hooks.results.every(({ outcome }) => outcome === 'done') ? 'graceful' : 'hook-failed'
   }
 

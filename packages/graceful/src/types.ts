@@ -227,16 +227,31 @@ export interface ShutdownContext {
 export type Hook = (context: ShutdownContext) => unknown
 
 /**
- * Order and time limit of a shutdown hook.
+ * Moment at which a shutdown hook runs.
  *
- * @example { order: 10, timeout: 2_000 }
+ * - `signal`: at the signal, beside the delay and the drain. To stop taking jobs. The drain waits for the hook, as for a request in
+ *   flight, so the hooks of the later phases run after it.
+ * - `drained`: after the drain. To close a pool.
+ * - `last`: after the other hooks, and after the signal listeners of other code. To flush telemetry.
+ */
+export type HookPhase = 'signal' | 'drained' | 'last'
+
+/**
+ * Phase, order and time limit of a shutdown hook.
+ *
+ * @example { phase: 'last', order: 10, timeout: 2_000 }
  */
 export interface HookOptions {
-  /** Hooks run from the lowest order to the highest. Hooks with the same order run at the same time. Default 0. */
+  /** Default `drained`. */
+  readonly phase?: HookPhase | undefined
+  /**
+   * The hooks of a phase run from the lowest order to the highest. Hooks with the same order run at the same time. Default 0.
+   */
   readonly order?: number | undefined
   /**
-   * How long the next order waits for this hook, in ms. Default 5,000. The budget can end the hook earlier. The library cuts open
-   * requests early enough for this time, so a limit that is close to the real duration leaves more time to the requests.
+   * How long the library waits for this hook, in ms. Default 5,000; in phase `signal` as long as for the requests in flight. The budget
+   * can end the hook earlier. The library cuts open requests early enough for the limits of the phases `drained` and `last`, so a
+   * limit that is close to the real duration leaves more time to the requests.
    */
   readonly timeout?: number | undefined
 }
@@ -244,7 +259,8 @@ export interface HookOptions {
 /** Result of one shutdown hook in the {@link ShutdownReport}. */
 export interface HookResult {
   readonly name: string
-  /** `timed-out`: the limit of the hook, or the budget, ended first. `not-run`: the hooks before it spent the budget. */
+  readonly phase: HookPhase
+  /** `timed-out`: the limit of the hook or of its phase, or the budget, ended first. `not-run`: the hooks before it spent that time. */
   readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
   /** In ms. */
   readonly durationMs: number
@@ -275,13 +291,22 @@ export interface OpenConnection {
   readonly ageMs?: number
 }
 
+/** Background work with the same name ({@link Graceful.waitUntil}) that had not ended when the library stopped waiting for it. */
+export interface AbandonedWork {
+  readonly name: string
+  /** Number of promises that were pending. */
+  readonly count: number
+  /** Time since `waitUntil` was called with the oldest of them, in ms. */
+  readonly oldestMs: number
+}
+
 /** Report of one shutdown. The last log line contains it. */
 export interface ShutdownReport {
   readonly reason: string
   readonly signal: NodeJS.Signals | undefined
   /**
    * `crashed`: an uncaught exception or unhandled rejection started the shutdown, or occurred during it. `forced`: a connection on
-   * which a response was owed was cut near the deadline. `hook-failed`: the drain was complete, but a hook threw or exceeded its
+   * which a response was owed was cut near the deadline, or background work was abandoned. `hook-failed`: the drain was complete, but a hook threw or exceeded its
    * time limit.
    */
   readonly outcome: 'graceful' | 'crashed' | 'forced' | 'hook-failed'
@@ -301,6 +326,8 @@ export interface ShutdownReport {
   readonly lastArrivalMs: number | undefined
   /** Connections that the library cut near the deadline although a response was owed, or an upgraded socket was open. */
   readonly forced: readonly OpenConnection[]
+  /** Background work that had not ended near the deadline. */
+  readonly abandoned: readonly AbandonedWork[]
   /** Results of the hooks, in the order in which they ran. */
   readonly hooks: readonly HookResult[]
 }
@@ -369,16 +396,32 @@ export interface Graceful {
    */
   addReadinessCheck(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void
   /**
-   * Adds a hook that runs after the last connection has closed: to close a pool or flush a buffer. Hooks run in every shutdown, also
-   * after a crash, or if a request had to be cut. If a hook throws or exceeds its time limit, the other hooks still run, and the exit
-   * code is 1. A hook can add hooks; they run after the hooks of the current order.
+   * Adds a hook to a phase of the shutdown: by default after the last connection has closed. Hooks run in every shutdown, also after a
+   * crash, or if a request had to be cut. If a hook throws or exceeds its time limit, the other hooks still run, and the exit code is
+   * 1. A hook that is added to a phase in progress runs after the hooks of the current order.
    *
    * @returns a function that removes the hook
    * @throws TypeError if an argument has the wrong type
-   * @throws Error if the last hook has ended
+   * @throws Error if the phase is over; phase `signal` is over when the drain is
+   * @example graceful.onShutdown('jobs', () => worker.close(), { phase: 'signal' })
    * @example graceful.onShutdown('database', async () => pool.end(), { order: 10, timeout: 5_000 })
+   * @example graceful.onShutdown('telemetry', () => sdk.shutdown(), { phase: 'last', timeout: 2_000 })
    */
   onShutdown(name: string, hook: Hook, options?: HookOptions): () => void
+  /**
+   * Makes the shutdown wait for work that continues after its request, as for a request in flight. The hooks of phase `drained` run after
+   * it. If the promise rejects, the library logs the error, and nothing else changes: the rejection is no crash. Near the deadline the
+   * library stops waiting; the report then names the work, and the exit code is 1. Work that starts while the hooks run is waited for
+   * until the end of their phase.
+   *
+   * Call it with the promise of one unit of work, not with that of an endless loop: end a loop in a hook of phase `signal`.
+   *
+   * @param name for the log and the report; work with the same name is counted together
+   * @throws TypeError if an argument has the wrong type
+   * @throws Error if the shutdown is over
+   * @example response.end('accepted'); graceful.waitUntil(sendMail(order), 'mail')
+   */
+  waitUntil(promise: PromiseLike<unknown>, name: string): void
   /** Cancels `notReady`. */
   ready(): void
   /**

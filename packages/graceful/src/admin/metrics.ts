@@ -6,6 +6,7 @@ export interface MetricsSources {
   readonly lifecycle: { readonly state: State; durations(): Partial<Record<State, number>> }
   readonly arrivals: { readonly requests: number; readonly connections: number; readonly lastMs: number | undefined }
   readonly hooks: { readonly results: readonly HookResult[] }
+  readonly background: { readonly size: number }
   readonly connections: { describe(): OpenConnection[] }
   readonly shutdown: { readonly forced: readonly OpenConnection[] }
 }
@@ -19,7 +20,7 @@ export class Metrics {
 
   constructor(
     registry: MetricsRegistry | undefined,
-    { lifecycle, arrivals, hooks, connections, shutdown }: MetricsSources,
+    { lifecycle, arrivals, hooks, background, connections, shutdown }: MetricsSources,
   ) {
     this.#registry = registry ?? new Registry()
     const registers = [this.#registry as Registry]
@@ -66,6 +67,14 @@ export class Metrics {
         inFlight.set(busy.length)
       },
     })
+    const backgroundWork = new Gauge({
+      name: own('graceful_background_work'),
+      help: 'Background work in progress that the shutdown waits for.',
+      registers,
+      collect() {
+        backgroundWork.set(background.size)
+      },
+    })
     const duration = new Gauge({
       name: own('graceful_state_duration_seconds'),
       help: 'Time that the service has spent in each state.',
@@ -77,12 +86,12 @@ export class Metrics {
     })
     const hookDuration = new Gauge({
       name: own('graceful_hook_duration_seconds'),
-      help: 'Duration of each shutdown hook, by outcome.',
-      labelNames: ['hook', 'outcome'],
+      help: 'Duration of each shutdown hook, by phase and outcome.',
+      labelNames: ['hook', 'phase', 'outcome'],
       registers,
       collect() {
-        for (const { name, outcome, durationMs } of hooks.results) {
-          hookDuration.set({ hook: name, outcome }, durationMs / 1_000)
+        for (const { name, phase, outcome, durationMs } of hooks.results) {
+          hookDuration.set({ hook: name, phase, outcome }, durationMs / 1_000)
         }
       },
     })

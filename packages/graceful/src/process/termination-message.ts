@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { HookResult, ShutdownReport } from '../types.js'
+import type { AbandonedWork, HookResult, ShutdownReport } from '../types.js'
 
 /** Default `terminationMessagePath` of a container. `kubectl describe pod` shows the content of this file. */
 const FILE = '/dev/termination-log'
@@ -12,8 +12,11 @@ const MAX_REASON_LENGTH = 200
  * hooks fit. In characters.
  */
 const ERROR_LENGTHS = [200, 60, 20] as const
-/** Bytes of a message that is too long that belong to the forced connections. */
+/** Bytes of a message that is too long that belong to the forced connections, and those for the abandoned work. */
 const FORCED_BYTES = 1_024
+const ABANDONED_BYTES = 512
+/** The name of background work can contain the whole job. In characters. */
+const MAX_NAME_LENGTH = 100
 
 /** Writes the report as the container's termination message, if the kubelet has mounted the file. */
 export function writeTerminationMessage(report: ShutdownReport, file: string = FILE): void {
@@ -26,29 +29,39 @@ export function writeTerminationMessage(report: ShutdownReport, file: string = F
 
 /**
  * Returns the report as JSON of at most {@link MAX_BYTES}. If the report is longer, its errors are cut further. Then the failed hooks
- * come first, the forced connections get at least {@link FORCED_BYTES}, and `hookCount` and `forcedCount` give the numbers before
- * some were left out. The cost is linear in the report, because no entry is converted more than a few times.
+ * come first, the forced connections get at least {@link FORCED_BYTES}, the abandoned work at least {@link ABANDONED_BYTES}, and
+ * `hookCount`, `forcedCount` and `abandonedCount` give the numbers before some were left out. The cost is linear in the report, because no entry is converted more than a few times.
  */
 export function terminationMessage(report: ShutdownReport): string {
-  const { forced, hooks } = report
+  const { forced, hooks, abandoned } = report
   const whole = {
     ...report,
     reason: cut(report.reason, MAX_REASON_LENGTH),
     hooks: withShortErrors(hooks, ERROR_LENGTHS[0]),
+    abandoned: abandoned.map(withShortName),
   }
   const message = JSON.stringify(whole)
   if (Buffer.byteLength(message) <= MAX_BYTES) return message
 
-  const frame = { ...whole, forced: [], hooks: [], hookCount: hooks.length, forcedCount: forced.length }
-  const spaceForHooks = MAX_BYTES - bytesOf(frame) - (forced.length > 0 ? FORCED_BYTES : 0)
+  const { length: hookCount } = hooks
+  const { length: forcedCount } = forced
+  const { length: abandonedCount } = abandoned
+  const forForced = forcedCount > 0 ? FORCED_BYTES : 0
+  const forAbandoned = abandonedCount > 0 ? ABANDONED_BYTES : 0
+  const frame = { ...whole, forced: [], hooks: [], abandoned: [], forcedCount }
+  const spaceForHooks = MAX_BYTES - bytesOf({ ...frame, hookCount, abandonedCount }) - forForced - forAbandoned
   const failedFirst = [...hooks.filter(isFailed), ...hooks.filter((hook) => !isFailed(hook))]
   const candidates = ERROR_LENGTHS.map((length) => fitting(withShortErrors(failedFirst, length), spaceForHooks))
-  const keptHooks = candidates.find(({ length }) => length === hooks.length) ?? candidates.at(-1)!
-  const { hookCount, ...others } = { ...frame, hooks: keptHooks }
-  const rest = keptHooks.length < hooks.length ? { ...others, hookCount } : others
+  const keptHooks = candidates.find(({ length }) => length === hookCount) ?? candidates.at(-1)!
+  const withHooks = { ...frame, hooks: keptHooks, ...(keptHooks.length < hookCount ? { hookCount } : {}) }
+  const keptWork = fitting(whole.abandoned, MAX_BYTES - bytesOf({ ...withHooks, abandonedCount }) - forForced)
+  const rest = { ...withHooks, abandoned: keptWork, ...(keptWork.length < abandonedCount ? { abandonedCount } : {}) }
   const keptForced = fitting(forced, MAX_BYTES - bytesOf(rest))
-  const { forcedCount, ...complete } = { ...rest, forced: keptForced }
-  return JSON.stringify(keptForced.length < forced.length ? { ...complete, forcedCount } : complete)
+  return JSON.stringify({
+    ...rest,
+    forced: keptForced,
+    forcedCount: keptForced.length < forcedCount ? forcedCount : undefined,
+  })
 }
 
 const isFailed = ({ outcome }: HookResult): boolean => outcome !== 'done'
@@ -65,6 +78,8 @@ function fitting<T extends object>(entries: readonly T[], space: number): T[] {
   })
   return end < 0 ? [...entries] : entries.slice(0, end)
 }
+
+const withShortName = (work: AbandonedWork): AbandonedWork => ({ ...work, name: cut(work.name, MAX_NAME_LENGTH) })
 
 const withShortErrors = (hooks: readonly HookResult[], length: number): HookResult[] =>
   hooks.map((hook) => (hook.error === undefined ? hook : { ...hook, error: cut(hook.error, length) }))

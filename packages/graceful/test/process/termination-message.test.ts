@@ -35,6 +35,7 @@ const report = (forced: readonly OpenConnection[] = []): ShutdownReport => ({
   connectionsAfterSignal: 3,
   lastArrivalMs: 812,
   forced,
+  abandoned: [],
   hooks: [],
 })
 
@@ -78,7 +79,13 @@ test('it fits even if a single path exceeds the limit', () => {
 test('it keeps the start of the error of a hook', () => {
   writeFileSync(file, '')
   const hooks = [
-    { name: 'pool', outcome: 'failed', durationMs: 1, error: `no such table ${'x'.repeat(9_000)}` } as const,
+    {
+      name: 'pool',
+      phase: 'drained',
+      outcome: 'failed',
+      durationMs: 1,
+      error: `no such table ${'x'.repeat(9_000)}`,
+    } as const,
   ]
   writeTerminationMessage({ ...report([open('/a')]), hooks }, file)
   const text = readFileSync(file, 'utf8')
@@ -94,7 +101,13 @@ test('it keeps the start of the error of a hook', () => {
 const isWellFormed = (text: string): boolean => Buffer.from(text).toString() === text
 
 const failed = (count: number, error: string): HookResult[] =>
-  Array.from({ length: count }, (_, index) => ({ name: `hook-${index}`, outcome: 'failed', durationMs: 5, error }))
+  Array.from({ length: count }, (_, index) => ({
+    name: `hook-${index}`,
+    phase: 'drained',
+    outcome: 'failed',
+    durationMs: 5,
+    error,
+  }))
 
 test('it shortens the errors of many failed hooks, and keeps every hook', () => {
   const hooks = failed(20, 'connection refused '.repeat(20))
@@ -111,7 +124,7 @@ test('it shortens the errors of many failed hooks, and keeps every hook', () => 
 test('it lists failed hooks before the others and before all forced connections, and gives the numbers of both', () => {
   const done = Array.from(
     { length: 100 },
-    (_, index) => ({ name: `done-${index}`, outcome: 'done', durationMs: 5 }) as const,
+    (_, index) => ({ name: `done-${index}`, phase: 'drained', outcome: 'done', durationMs: 5 }) as const,
   )
   const forced = Array.from({ length: 4_000 }, (_, index) => open(`/${index}`))
   const text = terminationMessage({ ...report(forced), hooks: [...done, ...failed(10, 'no route to host')] })

@@ -20,7 +20,11 @@ function logged(forced: readonly OpenConnection[]) {
 }
 
 const report = (count: number): ShutdownReport =>
-  ({ forced: Array.from({ length: count }, () => silent), outcome: 'forced' }) as unknown as ShutdownReport
+  ({
+    forced: Array.from({ length: count }, () => silent),
+    abandoned: [],
+    outcome: 'forced',
+  }) as unknown as ShutdownReport
 
 test('the log has a line for each forced connection, with its fields', () => {
   expect(logged([request('/a'), silent])).toEqual([

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Deadline } from '../../src/deadline.js'
-import { Hooks } from '../../src/hooks.js'
+import { Hooks } from '../../src/hooks/hooks.js'
+import { BackgroundWork } from '../../src/hooks/background-work.js'
+import { silentLogger } from '../../src/process/logger.js'
 import type { Hook } from '../../src/types.js'
 import { FakeRuntime } from '../harness/fake-runtime.js'
 
@@ -9,7 +11,8 @@ const context = { reason: 'SIGTERM', signal: 'SIGTERM' } as const
 /** Hooks in virtual time, with a record of their starts and ends. */
 class Bench {
   readonly runtime = new FakeRuntime()
-  readonly hooks = new Hooks(this.runtime)
+  readonly background = new BackgroundWork(this.runtime, silentLogger)
+  readonly hooks = new Hooks(this.runtime, this.background)
   readonly events: string[] = []
 
   /** Creates a hook that takes `ms`. */
@@ -23,7 +26,7 @@ class Bench {
 
   async run(budget = 60_000): Promise<void> {
     const deadline = new Deadline(this.runtime, budget)
-    await this.runtime.complete(this.hooks.run(context, deadline))
+    await this.runtime.complete(this.hooks.run('drained', context, deadline))
     deadline.cancel()
   }
 
@@ -112,11 +115,11 @@ describe('a hook that fails', () => {
     bench.hooks.add('after', bench.hook('after', 1), { order: 1 })
     await bench.run()
     expect(bench.hooks.results).toEqual([
-      { name: 'throws', outcome: 'failed', durationMs: 0, error: 'at once' },
-      { name: 'rejects', outcome: 'failed', durationMs: 0, error: 'later' },
-      { name: 'with a string', outcome: 'failed', durationMs: 0, error: "'a string'" },
-      { name: 'with nothing', outcome: 'failed', durationMs: 0, error: "'unknown error'" },
-      { name: 'after', outcome: 'done', durationMs: 1 },
+      { name: 'throws', phase: 'drained', outcome: 'failed', durationMs: 0, error: 'at once' },
+      { name: 'rejects', phase: 'drained', outcome: 'failed', durationMs: 0, error: 'later' },
+      { name: 'with a string', phase: 'drained', outcome: 'failed', durationMs: 0, error: "'a string'" },
+      { name: 'with nothing', phase: 'drained', outcome: 'failed', durationMs: 0, error: "'unknown error'" },
+      { name: 'after', phase: 'drained', outcome: 'done', durationMs: 1 },
     ])
   })
 
@@ -211,7 +214,7 @@ describe('a hook that a hook adds', () => {
     const bench = new Bench()
     await bench.run()
     expect(() => bench.hooks.add('late', hang)).toThrow(
-      "cannot add the shutdown hook 'late': the hooks have run; add it before the shutdown, or from a hook",
+      "cannot add the shutdown hook 'late': the hooks of phase 'drained' have run; add it earlier, or with a later phase",
     )
   })
 })
@@ -220,7 +223,7 @@ test('a deadline that a crash moves forward ends a hook that runs', async () => 
   const bench = new Bench()
   const deadline = new Deadline(bench.runtime, 60_000)
   bench.hooks.add('slow', bench.hook('slow', 20_000), { timeout: 30_000 })
-  const running = bench.hooks.run(context, deadline)
+  const running = bench.hooks.run('drained', context, deadline)
   await bench.runtime.advance(1_000)
   deadline.shorten(5_000)
   await bench.runtime.complete(running)
