@@ -17,6 +17,7 @@ import { errorMessage } from './process/error-text.js'
 import { guard } from './process/guard.js'
 import { type Assembly, preload } from './process/handover.js'
 import { nonThrowing } from './process/logger.js'
+import { attachServers } from './process/process-state.js'
 import { processRuntime, type Runtime } from './process/runtime.js'
 import { listenForSignals } from './process/signals.js'
 import { configurationWarnings, idleTimeWarnings, readProcessContext } from './process/warnings.js'
@@ -34,6 +35,7 @@ import type { Graceful, GracefulOptions, GracefulServer } from './types.js'
  * @param server an `http`, `https` or `http2` server, or an array of them; they can listen already, or later
  * @param options times in ms; {@link GracefulOptions} has the defaults
  * @throws TypeError with the name of the invalid option and the value received
+ * @throws Error if a server is attached already, by this copy of the library or by another one
  * @example
  * const server = express().listen(18080)
  * const graceful = createGraceful(server, { shutdownDelay: 5_000, timeout: 25_000 })
@@ -71,6 +73,7 @@ interface OwnAssembly extends Assembly {
 /** Creates and connects the parts. */
 export function assemble(runtime: Runtime, servers: readonly Server[], options?: GracefulOptions): OwnAssembly {
   const resolved = resolveOptions(options)
+  const detachServers = attachServers(runtime.state, servers)
   const logger = nonThrowing(resolved.logger)
   const settings = { ...resolved, logger }
   const lifecycle = new Lifecycle(runtime)
@@ -92,7 +95,14 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
   })
   const checks = new ReadinessChecks(runtime)
   const probes = createProbes(lifecycle, checks, () => gate.reason)
-  const metrics = new Metrics(settings.registry, { lifecycle, arrivals, hooks, background, connections, shutdown })
+  const metrics = new Metrics(settings.registry, runtime.state.metrics, {
+    lifecycle,
+    arrivals,
+    hooks,
+    background,
+    connections,
+    shutdown,
+  })
   const admin =
     settings.admin &&
     new AdminServer({
@@ -145,6 +155,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
       connections.detach()
       gate.detach()
       metrics.unregister()
+      detachServers()
     },
   }
   return {

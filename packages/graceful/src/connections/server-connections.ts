@@ -10,7 +10,14 @@ import { IdleLinger } from './closing/idle-linger.js'
 import { LingerLimit } from './closing/linger-limit.js'
 import { closeListener } from './closing/listener.js'
 import { describeSession, describeSocket } from './describe.js'
-import { currentResponse, handlerSocket, isUpgraded, openStreams, rawSocketOf } from './node/internals.js'
+import {
+  currentResponse,
+  handlerSocket,
+  isUpgraded,
+  openStreams,
+  rawSocketOf,
+  stopRequestTimeouts,
+} from './node/internals.js'
 import { OpenSockets } from './node/open-sockets.js'
 import { Http2 } from './protocols/http2.js'
 import type { Upgraded } from './protocols/upgraded.js'
@@ -130,6 +137,7 @@ export class ServerConnections {
     this.#limit.start(remaining)
     await this.#sockets.allClosed()
     this.#limit.stop()
+    stopRequestTimeouts(this.#server)
   }
 
   /** Returns the sockets that have left HTTP. */

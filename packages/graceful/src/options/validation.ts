@@ -53,5 +53,5 @@ function validServers(server: unknown): readonly Server[] {
   for (const one of servers) {
     if (!(one instanceof Server)) throw invalid('server', expected, one)
   }
-  return servers as readonly Server[]
+  return [...new Set(servers as readonly Server[])]
 }

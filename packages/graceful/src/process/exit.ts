@@ -1,15 +1,6 @@
 import { attempt } from './guard.js'
 import type { Runtime, Timer } from './runtime.js'
 
-interface Pending {
-  shutdowns: number
-  /** Highest exit code of the finished shutdowns that end the process; undefined if none does. */
-  exitCode: number | undefined
-  readonly callbacks: (() => number)[]
-}
-
-const pendingOf = new WeakMap<Runtime, Pending>()
-
 /**
  * Time after the report for a slow reader of the log, or for an exit function that has failed, in ms. With the default budget of
  * 25 s it ends before the default grace period of 30 s.
@@ -48,21 +39,20 @@ export interface RegisteredShutdown {
 
 /**
  * Registers a shutdown that has started. The process exits when every registered shutdown is over: several parts of a process can
- * each use the library, and the first to finish must not drop the requests of the others.
+ * each use the library, or a copy of it, and the first to finish must not drop the requests of the others.
  *
  * @param runCloseCallbacks runs the callbacks that other code has passed to `server.close()`, and returns their number
  */
 export function registerShutdown(runtime: Runtime, runCloseCallbacks: () => number): RegisteredShutdown {
-  const pending = pendingOf.get(runtime) ?? { shutdowns: 0, exitCode: undefined, callbacks: [] }
-  pendingOf.set(runtime, pending)
-  pending.shutdowns += 1
+  const pending = runtime.state.shutdowns
+  pending.count += 1
   const raise = (exitCode: number): number => (pending.exitCode = Math.max(pending.exitCode ?? 0, exitCode))
   return {
     async finish(exitCode) {
-      pending.shutdowns -= 1
+      pending.count -= 1
       pending.callbacks.push(runCloseCallbacks)
       if (exitCode !== undefined) raise(exitCode)
-      if (pending.shutdowns > 0) return
+      if (pending.count > 0) return
       const code = pending.exitCode
       // These callbacks often call `process.exit(0)`. They run last, and not at all after a failure, which that 0 would hide.
       const callbacks = code ? [] : pending.callbacks.splice(0)
@@ -74,7 +64,7 @@ export function registerShutdown(runtime: Runtime, runCloseCallbacks: () => numb
     exitFunctionFailed(exitCode, limit) {
       const code = raise(exitCode)
       // Otherwise the last shutdown exits.
-      if (pending.shutdowns === 0) runtime.exitWhenIdle(code, limit)
+      if (pending.count === 0) runtime.exitWhenIdle(code, limit)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { flushOutput } from './output.js'
+import { processState, type ProcessState } from './process-state.js'
 import { findWatcher } from './watcher.js'
 
 /** Handle of a timer, from {@link Runtime.setTimeout} for `clearTimeout`. */
@@ -10,6 +11,8 @@ export type Timer = object
  * value.
  */
 export interface Runtime {
+  /** What all copies of the library in the process share. */
+  readonly state: ProcessState
   /** Returns the time of a monotonic clock, in ms. */
   now(): number
   setTimeout(callback: () => void, ms: number): Timer
@@ -30,12 +33,14 @@ export interface Runtime {
 
 /** The runtime outside tests: this process and its clock. */
 export const processRuntime: Runtime = {
+  state: processState(),
   now: () => performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   setImmediate: (callback) => void setImmediate(callback),
   onSignal(signal, listener) {
     // The library must change the state before other listeners act on the server.
+    this.state.signalListeners.add(listener)
     process.prependListener(signal, listener)
     return () => process.off(signal, listener)
   },

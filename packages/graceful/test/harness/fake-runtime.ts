@@ -1,3 +1,4 @@
+import { createProcessState } from '../../src/process/process-state.js'
 import type { Runtime, Timer } from '../../src/process/runtime.js'
 
 interface FakeTimer {
@@ -8,6 +9,7 @@ interface FakeTimer {
 /** A process and a clock that a test controls: a minute passes at once, a crash is a call, and an exit is a value. */
 export class FakeRuntime implements Runtime {
   readonly exits: number[] = []
+  readonly state = createProcessState()
   /** See {@link Runtime.findWatcher}. */
   watcher: string | undefined
   #now: number

@@ -157,6 +157,14 @@ export function reduceBacklog(server: NetServer): void {
   ;(server as { _handle?: { listen?(backlog: number): number } | null })._handle?.listen?.(backlog)
 }
 
+/**
+ * Stops the timer with which Node looks for late requests. It keeps a server in memory for ever: only `http.Server.close` stops it, and
+ * the library closes the listener alone. Node starts the timer again when the server listens again.
+ */
+export function stopRequestTimeouts(server: NetServer): void {
+  clearInterval(symbolProperty(server, 'http.server.connectionsCheckingInterval') as NodeJS.Timeout | undefined)
+}
+
 interface ReadableHandle {
   readStop?(): void
   readStart?(): void
