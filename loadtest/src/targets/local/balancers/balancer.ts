@@ -1,8 +1,9 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Random } from '../../../base/random.js'
 import { resetAfterFlush } from '../../../base/wire/reset.js'
 import { now, toEpoch } from '../../../base/clock.js'
 import type { Endpoint, EndpointSubscriber } from './endpoints.js'
+import { createOutgoing } from './outgoing.js'
 
 /** A connection that no pod accepted. With kube-proxy the client sees a refused connection; here it sees a reset. */
 export interface RefusedConnection {
@@ -36,14 +37,16 @@ export async function createBalancer(
 ): Promise<Balancer> {
   let endpoints: readonly Endpoint[] = []
   const sockets = new Set<Socket>()
+  const connectToPod = createOutgoing(address)
 
   const track = (socket: Socket): void => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   }
 
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+  const pass = async (client: Socket): Promise<void> => {
     track(client)
+    client.on('error', ignore)
     const { remotePort: clientPort = 0 } = client
     const refuse = (pod: string | undefined, code?: string): void => {
       onRefused({ at: toEpoch(now()), through: url, clientPort, pod, code })
@@ -52,27 +55,20 @@ export async function createBalancer(
     }
     const endpoint = endpoints[random.whole(0, endpoints.length - 1)]
     if (endpoint === undefined) {
-      client.on('error', ignore)
       refuse(undefined)
       return
     }
-    const { port } = endpoint
-    const backend = connect({ host: '127.0.0.1', port, localAddress: address, allowHalfOpen: true, noDelay: true })
-    track(backend)
-    let connected = false
-    backend.once('connect', () => {
-      connected = true
-    })
-    backend.on('error', ({ code }: NodeJS.ErrnoException) => {
-      if (connected) resetAfterFlush(client)
-      else refuse(endpoint.pod, code)
-    })
-    client.on('error', () => resetAfterFlush(backend))
-    // `pipe` keeps backpressure, and ends the other side (FIN) after all data is flushed. With allowHalfOpen the opposite direction
-    // stays open.
-    client.pipe(backend)
-    backend.pipe(client)
-  })
+    try {
+      const backend = await connectToPod(endpoint.port)
+      track(backend)
+      // The balancer was closed in the meantime.
+      if (client.destroyed) backend.destroy()
+      else join(client, backend)
+    } catch (error) {
+      refuse(endpoint.pod, (error as NodeJS.ErrnoException).code)
+    }
+  }
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void pass(client))
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -93,6 +89,17 @@ export async function createBalancer(
       })
     },
   }
+}
+
+/**
+ * Passes on everything between two sockets. `pipe` keeps backpressure, and ends the other side (FIN) after all data is flushed. With
+ * allowHalfOpen the opposite direction stays open.
+ */
+function join(client: Socket, backend: Socket): void {
+  client.on('error', () => resetAfterFlush(backend))
+  backend.on('error', () => resetAfterFlush(client))
+  client.pipe(backend)
+  backend.pipe(client)
 }
 
 const ignore = (): void => {}
