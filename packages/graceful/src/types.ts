@@ -122,7 +122,7 @@ export interface GracefulOptions {
   readonly signals?: readonly NodeJS.Signals[] | undefined
   /** pino, or any object with the same methods; `false` logs nothing. Default: JSON lines on stderr. */
   readonly logger?: Logger | false | undefined
-  /** prom-client registry for the metrics. Default: a registry of the library's own, never the global one. */
+  /** Registry of `prom-client` or `@prometheus-io/client` for the metrics. Default: a registry of the library's own, never the global one. */
   readonly metrics?: { readonly registry: MetricsRegistry } | undefined
   /**
    * Treatment of server-sent events (`text/event-stream`) in the drain. `'close'` ends the responses to GET requests, because

@@ -110,7 +110,7 @@ function registry(value: GracefulOptions['metrics']): MetricsRegistry | undefine
   if (value === undefined) return undefined
   if (!isObject(value)) throw invalid('metrics', 'an object with a registry property', value)
   if (!isObject(value.registry) || typeof value.registry.registerMetric !== 'function') {
-    throw invalid('metrics.registry', 'a prom-client Registry', value.registry)
+    throw invalid('metrics.registry', 'a Registry of prom-client or @prometheus-io/client', value.registry)
   }
   return value.registry
 }
