@@ -1,4 +1,4 @@
-import { contenders, type Contender } from '../contenders/contenders.ts'
+import { measured, type Contender } from '../contenders/contenders.ts'
 import type { Effort } from './section.ts'
 import type { Ending } from './server.ts'
 
@@ -15,7 +15,7 @@ export async function drainEach<Outcome extends { readonly ending: Ending }>(
   log: Effort['log'],
 ): Promise<Drained<Outcome>[]> {
   const all: Drained<Outcome>[] = []
-  for (const contender of contenders) {
+  for (const contender of measured) {
     const outcome = await drain(contender)
     all.push({ name: contender.name, outcome })
     log(`${contender.name}: ${summary(outcome)}, ${Math.round(outcome.ending.ms)} ms`)

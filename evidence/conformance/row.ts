@@ -7,7 +7,7 @@ export interface Row {
   readonly id: string
   readonly title: string
   /** The feature that a contender must offer. Without it, the row does not apply. */
-  readonly needs?: 'probes' | 'hooks' | 'drainEvent'
+  readonly needs?: 'probes' | 'hooks' | 'drainEvent' | 'cleartextHttp2'
   /** How often to run a row that is a race. Default 1. */
   readonly repeat?: number
   /** Rejects with a sentence about what it observed if the contender behaves differently. */
@@ -16,4 +16,5 @@ export interface Row {
 
 /** Returns whether the contender offers what the row needs. */
 export const applies = (row: Row, contender: Contender): boolean =>
-  row.needs === undefined || contender[row.needs] !== undefined
+  row.needs === undefined ||
+  (row.needs === 'cleartextHttp2' ? contender.cleartextHttp2 !== false : contender[row.needs] !== undefined)

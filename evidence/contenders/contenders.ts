@@ -17,6 +17,10 @@ export interface Contender {
   readonly drainEvent?: true
   /** It brings its own server and routing, so it cannot serve another application's routes at the same cost. */
   readonly framework?: true
+  /** It serves HTTP/2 only over TLS. */
+  readonly cleartextHttp2?: false
+  /** Only the conformance table has it, so that the benchmarks and the headline stay short. */
+  readonly onlyConformance?: true
   /** The lowest major version of Node that it supports, if above 20. */
   readonly node?: number
 }
@@ -73,14 +77,46 @@ export const contenders: readonly Contender[] = [
     hooks: true,
     framework: true,
   },
+  {
+    name: 'http-shutdown',
+    packages: ['http-shutdown'],
+    fixture: fixture('http-shutdown'),
+    onlyConformance: true,
+  },
+  {
+    name: 'lil-http-terminator',
+    packages: ['lil-http-terminator'],
+    fixture: fixture('lil-http-terminator'),
+    onlyConformance: true,
+  },
+  {
+    name: 'graceful-server',
+    packages: ['@gquittet/graceful-server'],
+    fixture: fixture('graceful-server'),
+    probes: { readiness: '/ready', liveness: '/live' },
+    hooks: true,
+    delay: true,
+    onlyConformance: true,
+  },
+  {
+    name: 'srvx',
+    packages: ['srvx'],
+    fixture: fixture('srvx'),
+    framework: true,
+    cleartextHttp2: false,
+    onlyConformance: true,
+  },
   { name: BARE, packages: [], fixture: fixture('server-close') },
 ]
 
 /** A service that ends at SIGTERM. Only the headline includes it: it passes no row of the conformance table. */
 export const naive: Contender = { name: 'naive', packages: [], fixture: fixture('naive') }
 
-/** The contenders that can serve any application. */
-export const layers: readonly Contender[] = contenders.filter(({ framework }) => !framework)
+/** The contenders of the benchmarks and the headline. */
+export const measured: readonly Contender[] = contenders.filter(({ onlyConformance }) => !onlyConformance)
+
+/** Those of them that can serve any application. */
+export const layers: readonly Contender[] = measured.filter(({ framework }) => !framework)
 
 /** Returns the packages of a contender with their versions, such as `stoppable 1.1.0`. */
 export function versions({ packages }: Contender): string {

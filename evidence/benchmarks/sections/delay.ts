@@ -1,4 +1,4 @@
-import { contenders, OURS, type Contender } from '../../contenders/contenders.ts'
+import { measured, OURS, type Contender } from '../../contenders/contenders.ts'
 import { missingAddress } from '../limits.ts'
 import { Source, type Counts } from '../load/source.ts'
 import type { Effort, Findings, Section } from '../section.ts'
@@ -35,7 +35,7 @@ const scenarios: readonly Scenario[] = [
 const seconds = FIXED / 1_000
 
 /** The library with both kinds of delay, and its peers with a fixed delay: by their option or by a sleep before their shutdown. */
-const entrants: readonly Entrant[] = contenders.flatMap((contender): Entrant[] => {
+const entrants: readonly Entrant[] = measured.flatMap((contender): Entrant[] => {
   const { name, delay } = contender
   if (name === OURS) {
     return [

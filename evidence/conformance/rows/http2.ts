@@ -45,6 +45,7 @@ export const http2Rows: readonly Row[] = [
   {
     id: 'http2-streams',
     title: 'A stream that is in flight at the signal is answered',
+    needs: 'cleartextHttp2',
     async run(trial) {
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
       await finishes(trial, 'http')
@@ -61,6 +62,7 @@ export const http2Rows: readonly Row[] = [
   {
     id: 'http2-event-stream-post',
     title: '… also if it sends server-sent events in a response to POST',
+    needs: 'cleartextHttp2',
     async run(trial) {
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
       const tokens = ask(open(trial), '/tokens', 'POST')
@@ -72,6 +74,7 @@ export const http2Rows: readonly Row[] = [
   {
     id: 'http2-delay',
     title: 'New streams on existing and new sessions are answered during the delay',
+    needs: 'cleartextHttp2',
     async run(trial) {
       await trial.start({ env: { PROTOCOL: 'h2c' } })
       const session = open(trial)
@@ -87,6 +90,7 @@ export const http2Rows: readonly Row[] = [
   {
     id: 'http2-goaway',
     title: 'A session gets GOAWAY, and its open streams finish',
+    needs: 'cleartextHttp2',
     async run(trial) {
       await trial.start({ delay: 300, env: { PROTOCOL: 'h2c' } })
       const session = open(trial)
@@ -102,6 +106,7 @@ export const http2Rows: readonly Row[] = [
   {
     id: 'http2-exit',
     title: 'An idle session does not delay the exit',
+    needs: 'cleartextHttp2',
     async run(trial) {
       await trial.start({ budget: 9_000, delay: 300, env: { PROTOCOL: 'h2c' } })
       await ask(open(trial), '/before')

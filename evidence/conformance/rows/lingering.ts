@@ -63,6 +63,7 @@ export const lingeringRows: readonly Row[] = [
   {
     id: 'linger-ping',
     title: '… nor an HTTP/2 client that sends PING frames after GOAWAY',
+    needs: 'cleartextHttp2',
     async run(trial) {
       await trial.start({ delay: 300, budget: BUDGET, env: { PROTOCOL: 'h2c' } })
       const client = trial.client()
