@@ -1,8 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { node } from '../harness/service.js'
-import { COMMON_JS, ESM, JEST_COMMON_JS, JEST_ESM, PRINTED, TYPESCRIPT, VITEST } from './programs.js'
+import {
+  COMMON_JS,
+  ESM,
+  JEST_COMMON_JS,
+  JEST_ESM,
+  PLAIN_COMMON_JS,
+  PLAIN_ESM,
+  PRINTED,
+  TYPESCRIPT,
+  VITEST,
+} from './programs.js'
 import { emptyFolder, output, PACKAGE, Project, removeFolders, run } from './project.js'
 
 // The package as its users get it: packed, and installed with npm in empty folders. npm needs the registry or its cache.
@@ -29,13 +39,14 @@ beforeAll(async () => {
     new Project().install(tarball, 'jest@30'),
     new Project().install(tarball, 'vitest@5'),
   ])
-})
+}, 300_000)
 
 afterAll(removeFolders)
 
 /** Runs a service to its end. */
-async function shutdownOf(project: Project, file: string): Promise<object> {
-  const { code, stdout, stderr } = await run(node, [file], project.folder)
+async function shutdownOf(project: Project, ...args: readonly string[]): Promise<object> {
+  const env = { GRACEFUL_SHUTDOWN_DELAY: '0', GRACEFUL_ADMIN_PORT: '0', PORT: '0' }
+  const { code, stdout, stderr } = await run(node, args, project.folder, env)
   return { code, stdout, outcome: /"outcome":"(?<outcome>[^"]+)"/u.exec(stderr)?.groups?.['outcome'] ?? stderr }
 }
 
@@ -65,6 +76,8 @@ describe('the tarball', () => {
   test('has the license, the readme and the sources of the source maps', async () => {
     const files = await list(tarball)
     expect(files).toEqual(expect.arrayContaining(['package/LICENSE', 'package/README.md', 'package/src/index.ts']))
+    // A release writes it, see CONTRIBUTING.md.
+    expect(files.includes('package/CHANGELOG.md')).toBe(existsSync(join(PACKAGE, 'CHANGELOG.md')))
     expect(files.filter((file) => /\.tsbuildinfo|\.test\.|node_modules/u.test(file))).toEqual([])
     expect(readFileSync(join(PACKAGE, 'LICENSE'), 'utf8')).toBe(readFileSync(join(PACKAGE, '../../LICENSE'), 'utf8'))
   })
@@ -90,6 +103,14 @@ describe.concurrent('the installed package', () => {
     expect(await shutdownOf(plain, 'service.cjs')).toEqual(GRACEFUL)
   })
 
+  test.each(['--import', '--require'])('is a preload with %s', async (flag) => {
+    plain.write(`preload${flag}.mjs`, PLAIN_ESM)
+    plain.write(`preload${flag}.cjs`, PLAIN_COMMON_JS)
+    const register = [flag, '@cloud-communal/graceful/register']
+    expect(await shutdownOf(plain, ...register, `preload${flag}.mjs`)).toEqual(GRACEFUL)
+    expect(await shutdownOf(plain, ...register, `preload${flag}.cjs`)).toEqual(GRACEFUL)
+  })
+
   test('is one module for import and require in Node', async () => {
     plain.write(
       'one.mjs',
@@ -109,6 +130,8 @@ describe.concurrent('the installed package', () => {
     const flags = ['--bundle', '--platform=node', `--format=${format}`, ...(format === 'esm' ? [banner] : [])]
     await output(tools.bin('esbuild'), [`${folder}/service.js`, ...flags, `--outfile=${bundle}`], tools.folder)
     expect(await shutdownOf(tools, bundle)).toEqual(GRACEFUL)
+    // The bundle has a copy of the library. The preload finds it, and gives way.
+    expect(await shutdownOf(tools, '--import', '@cloud-communal/graceful/register', bundle)).toEqual(GRACEFUL)
   })
 
   test('runs in jest with CommonJS tests', async () => {
@@ -140,6 +163,7 @@ describe('the types', () => {
   ])('are found with the module resolution %s and module %s by %s', async (resolution, module, compiler, files) => {
     for (const file of files) tools.write(`${resolution}/${file}`, TYPESCRIPT)
     const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--types', 'node']
+    flags.push('--noUncheckedSideEffectImports')
     flags.push('--moduleResolution', resolution, '--module', module)
     const args = [`node_modules/${compiler}/bin/tsc`, ...flags, ...files.map((file) => `${resolution}/${file}`)]
     expect(await run(process.execPath, args, tools.folder)).toEqual({ code: 0, stdout: '', stderr: '' })

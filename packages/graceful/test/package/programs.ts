@@ -15,6 +15,22 @@ export const ESM: string = `import { createServer } from 'node:http'
 import { createGraceful } from '@cloud-communal/graceful'
 ${SERVICE}`
 
+/** A service that knows nothing of the library. */
+const PLAIN = `
+const server = createServer((request, response) => response.end('answered'))
+server.listen(Number(process.env.PORT), '127.0.0.1', async () => {
+  console.log(await (await fetch('http://127.0.0.1:' + server.address().port)).text())
+  process.once('SIGTERM', () => server.close(() => console.log('hook')))
+  process.kill(process.pid, 'SIGTERM')
+})
+`
+
+export const PLAIN_ESM: string = `import { createServer } from 'node:http'
+${PLAIN}`
+
+export const PLAIN_COMMON_JS: string = `const { createServer } = require('node:http')
+${PLAIN}`
+
 export const COMMON_JS: string = `const { createServer } = require('node:http')
 const { createGraceful } = require('@cloud-communal/graceful')
 ${SERVICE}`
@@ -22,6 +38,7 @@ ${SERVICE}`
 /** Uses every kind of type that the package exports. It compiles as an ES module and as CommonJS. */
 export const TYPESCRIPT: string = `import { createServer } from 'node:http'
 import { createGraceful, type GracefulOptions, type ShutdownReport } from '@cloud-communal/graceful'
+import '@cloud-communal/graceful/register'
 
 const options: GracefulOptions = { timeout: undefined, exit: (code: number, report: ShutdownReport) => void [code, report] }
 const graceful = createGraceful(createServer(), options)
