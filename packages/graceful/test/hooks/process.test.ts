@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { RawClient } from '../harness/raw-client.js'
+import { killServices, Service } from '../harness/service.js'
+
+afterEach(killServices)
+
+const cleanExit = { code: 0, signal: null }
+const hooks = [
+  { name: 'telemetry', phase: 'last', timeout: 500 },
+  { name: 'pool', order: 1, timeout: 500 },
+]
+const start = async (env: NodeJS.ProcessEnv = {}, options: object = {}) =>
+  Service.start({ fixture: 'background.mjs', hooks, env, options })
+
+/** Returns the events of the application and the states since the signal, in their order. */
+function eventsOf({ messages }: Service): unknown[] {
+  const events = messages.map(({ hook, job, work, state }) => hook ?? job ?? work ?? state)
+  return events.slice(events.indexOf('lameDuck')).filter((event) => event !== undefined && event !== 'ready')
+}
+
+const get = async (service: Service, path: string): Promise<string> => {
+  const client = new RawClient(service.port).get(path)
+  const [response] = await client.responses(1)
+  client.end()
+  return response!.body
+}
+
+describe('hooks of phase signal', () => {
+  test('run at the signal: no further job is taken, the last one ends before the pool closes, and telemetry is last', async () => {
+    const service = await start({ LAST_JOB: '900' })
+    await service.waitFor(({ job }) => job === 'taken')
+    service.signal()
+    expect(await service.exited).toEqual(cleanExit)
+    expect(eventsOf(service)).toEqual([
+      'lameDuck',
+      'jobs',
+      'draining',
+      'last one done',
+      'closing',
+      'pool',
+      'telemetry',
+      'terminated',
+    ])
+    expect(service.report).toMatchObject({
+      outcome: 'graceful',
+      hooks: [
+        { name: 'jobs', phase: 'signal', outcome: 'done' },
+        { name: 'pool', phase: 'drained', outcome: 'done' },
+        { name: 'telemetry', phase: 'last', outcome: 'done' },
+      ],
+    })
+  })
+
+  test('do not delay the requests, nor the requests them', async () => {
+    const service = await start()
+    const slow = get(service, '/?ms=700')
+    await service.waitFor(({ job }) => job === 'taken')
+    service.signal()
+    expect(await slow).toBe('slow')
+    expect(await service.exited).toEqual(cleanExit)
+    const events = eventsOf(service)
+    expect(events.indexOf('last one done')).toBeLessThan(events.indexOf('draining'))
+  })
+
+  test('that never end are cut in time for the other hooks, and the exit code is 1', async () => {
+    const service = await start({ LAST_JOB: 'never' }, { shutdownDelay: 100, timeout: 3_000 })
+    service.signal()
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({
+      outcome: 'hook-failed',
+      forced: [],
+      hooks: [
+        { name: 'jobs', outcome: 'timed-out' },
+        { name: 'pool', outcome: 'done' },
+        { name: 'telemetry', outcome: 'done' },
+      ],
+    })
+  })
+
+  test('run after a crash, too', async () => {
+    const service = await start()
+    service.send('crash')
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({
+      outcome: 'crashed',
+      hooks: ['jobs', 'pool', 'telemetry'].map((name) => ({ name, outcome: 'done' })),
+    })
+  })
+})
+
+describe('background work', () => {
+  test('delays the exit after its response, and the pool closes after it', async () => {
+    const service = await start()
+    expect(await get(service, '/accept?ms=1500')).toBe('accepted')
+    const metrics = await service.probe('/metrics')
+    expect(metrics.body).toContain('graceful_background_work 1\n')
+    expect(metrics.body).toContain('graceful_requests_in_flight 0\n')
+    service.signal()
+    expect(await service.exited).toEqual(cleanExit)
+    const events = eventsOf(service)
+    expect(events.slice(events.indexOf('draining'))).toEqual([
+      'draining',
+      'end',
+      'closing',
+      'pool',
+      'telemetry',
+      'terminated',
+    ])
+  })
+
+  test('that does not end is cut in time for the hooks; the log and the report name it, and the exit code is 1', async () => {
+    const service = await start({}, { shutdownDelay: 100, timeout: 3_000 })
+    for (const ms of ['never', 'never', '0']) await get(service, `/accept?ms=${ms}`)
+    service.signal()
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(service.report).toMatchObject({
+      outcome: 'forced',
+      forced: [],
+      abandoned: [{ name: 'mail', count: 2, oldestMs: expect.any(Number) as number }],
+      hooks: ['jobs', 'pool', 'telemetry'].map((name) => ({ name, outcome: 'done' })),
+    })
+    expect(service.messages).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        message: expect.stringMatching(/^graceful: stopped waiting for background work 'mail' \(2 pending/) as string,
+      }),
+    )
+  })
+
+  test('that fails is logged, and the service continues', async () => {
+    const service = await start()
+    expect(await get(service, '/accept?ms=fails')).toBe('accepted')
+    const message = "graceful: background work 'mail' failed"
+    const failure = await service.waitFor((line) => line['message'] === message)
+    expect(failure).toMatchObject({ level: 'error', work: 'mail', error: 'the mail server is away' })
+    expect(await get(service, '/accept?ms=0')).toBe('accepted')
+    service.signal()
+    expect(await service.exited).toEqual(cleanExit)
+  })
+})
