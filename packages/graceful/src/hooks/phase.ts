@@ -64,7 +64,7 @@ export class Phase {
 
   /** Whether a hook of a started phase runs, or waits for its turn. */
   get running(): boolean {
-    return this.#active > 0 || this.#entries.size > 0
+    return this.started && (this.#active > 0 || this.#entries.size > 0)
   }
 
   /** Starts the hooks. A hook that throws or hangs does not prevent the others. */

@@ -28,6 +28,19 @@ describe('background work', () => {
     expect(report).toMatchObject({ outcome: 'graceful', exitCode: 0, abandoned: [] })
   })
 
+  test('is waited for if it starts some promise callbacks after the last one has ended', async () => {
+    const { runtime, graceful, events, sleep } = await start()
+    const first = sleep(2_000)
+    graceful.waitUntil(first, 'first')
+    void first.then(async () => {
+      // oxlint-disable-next-line no-await-in-loop -- some turns of the microtask queue
+      for (let turn = 0; turn < 20; turn++) await undefined
+      graceful.waitUntil(sleep(500), 'second')
+    })
+    await runtime.complete(graceful.shutdown())
+    expect(events).toEqual(['0 lameDuck', '1000 draining', '2500 closing', '2500 terminated'])
+  })
+
   test('that does not end is named by the report and the log, and the hooks have their time', async () => {
     const { runtime, graceful, errors, sleep } = await start()
     graceful.onShutdown('pool', async () => sleep(2_900), { timeout: 3_000 })
