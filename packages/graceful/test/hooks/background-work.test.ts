@@ -32,11 +32,13 @@ describe('background work', () => {
     const { runtime, graceful, events, sleep } = await start()
     const first = sleep(2_000)
     graceful.waitUntil(first, 'first')
-    void first.then(async () => {
+    const follow = async () => {
+      await first
       // oxlint-disable-next-line no-await-in-loop -- some turns of the microtask queue
       for (let turn = 0; turn < 20; turn++) await undefined
       graceful.waitUntil(sleep(500), 'second')
-    })
+    }
+    void follow()
     await runtime.complete(graceful.shutdown())
     expect(events).toEqual(['0 lameDuck', '1000 draining', '2500 closing', '2500 terminated'])
   })
