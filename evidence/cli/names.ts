@@ -26,6 +26,11 @@ export const names: readonly Entry[] = [
     load: () => import('../headline/run.ts'),
   },
   {
+    name: 'frameworks',
+    summary: 'runs each service of examples/ with and without the preload (docs/frameworks.md, README.md)',
+    load: () => import('../frameworks/run.ts'),
+  },
+  {
     name: 'simulate',
     summary: 'simulates when each rule for the shutdown delay closes the listener (docs/propagation.md)',
     load: () => import('../simulation/run.ts'),

@@ -46,6 +46,7 @@ describe('pnpm evidence', () => {
       /^conformance: --contender: unknown value 'nobody'; accepted: graceful, /,
     ],
     ['bench', ['--only', 'nothing'], /^bench: --only: unknown value 'nothing'; accepted: cpu, /],
+    ['frameworks', ['--only', 'rails'], /^frameworks: --only: unknown value 'rails'; accepted: express-4, /],
     [
       'simulate',
       ['--terminations', '0'],

@@ -1,0 +1,45 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** The process of an example. */
+export class Service {
+  output = ''
+  readonly exited: Promise<Exit>
+  readonly #child: ChildProcess
+
+  constructor(folder: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, args, {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'production', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const read = (data: Buffer) => void (this.output += data.toString())
+    this.#child.stdout!.on('data', read)
+    this.#child.stderr!.on('data', read)
+    // `close` comes after the last output.
+    this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }) as Exit)
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+}
+
+/** Returns ports on which nobody listens now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => void server.close(resolve))))
+  return ports
+}

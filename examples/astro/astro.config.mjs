@@ -1,0 +1,5 @@
+// Astro with its Node adapter. Its documentation has no shutdown.
+import node from '@astrojs/node'
+import { defineConfig } from 'astro/config'
+
+export default defineConfig({ output: 'server', adapter: node({ mode: 'standalone' }) })
