@@ -32,7 +32,7 @@ const runLines = (run: RunContent): string[] => [
     ...textTable(run.outcomes),
     '',
     ...(run.pods.rows.length === 0 ? ['No pod was seen.'] : textTable(run.pods)),
-    ...(run.margin === null ? [] : ['', ...run.margin.sentences]),
+    ...(run.margin === null ? [] : ['', run.margin.sentence]),
     ...(run.unanswered === null
       ? []
       : unansweredLines(run.unanswered, run.dropsExpected ? MOST_EXPECTED : MOST_REQUESTS)),
@@ -45,7 +45,8 @@ function unansweredLines(unanswered: Unanswered, most: number): string[] {
   const shown = unanswered.requests.slice(0, most)
   const more = moreSentence(unanswered, shown.length)
   const requests = [...shown.flatMap(requestLines), ...(more === undefined ? [] : [more])]
-  return ['', 'Not answered:', ...indent(requests), '', 'What to do:', ...indent(unanswered.advice)]
+  const advice = unanswered.advice.length === 0 ? [] : ['', 'What to do:', ...indent(unanswered.advice)]
+  return ['', 'Not answered:', ...indent(requests), ...advice]
 }
 
 function requestLines({ at, client, request, url, outcome, cause, detail, serverSide }: UnansweredRequest): string[] {

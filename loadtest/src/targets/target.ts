@@ -25,10 +25,14 @@ export type TargetEvent = { readonly at: number } & (
       readonly serving: boolean
       readonly terminating: boolean
     }
-  /** The end of a hazard window. `killed`: SIGKILL ended the pod. */
+  /**
+   * The end of a hazard window. `killed`: SIGKILL ended the pod. `exitedAt`: epoch ms at which the process exited, or a little
+   * earlier; without it, some time before this event.
+   */
   | {
       readonly type: 'pod-gone'
       readonly pod: string
+      readonly exitedAt?: number
       readonly exitCode: number | null
       readonly killed: boolean
     }

@@ -70,6 +70,17 @@ function loss({ rounds, totals, statistics }: Material): string {
   const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence at most ${oneIn(upperBoundPerRequest)}`
   return (
     `${what}, ${count(dropsInHazardWindows)} of the ${count(requestsInHazardWindows)} inside hazard windows${bound}; ` +
-    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped requests${failure}`
+    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped requests${elsewhere(statistics)}${failure}`
   )
+}
+
+/** Fewer drops outside hazard windows could be chance. */
+const ENOUGH = 5
+
+/** Says that the rollout is not the reason, if requests outside hazard windows were dropped at least half as often as inside. */
+function elsewhere({ requests, drops, requestsInHazardWindows, dropsInHazardWindows }: Statistics): string {
+  const others = requests - requestsInHazardWindows
+  const lost = drops - dropsInHazardWindows
+  if (lost < ENOUGH || lost / others < dropsInHazardWindows / requestsInHazardWindows / 2) return ''
+  return `; ${count(lost)} of ${count(others)} outside hazard windows were dropped, too, so the rollout is not the reason`
 }

@@ -66,13 +66,13 @@ export function judge(judged: Judged): Verdict {
   const rest = { totals, statistics, twin, twinSkipped, untilBound }
   const own = [...missed, ...perRound(rounds, doubtsAboutHarness), ...(broken === undefined ? [] : [broken])]
 
-  // An interruption may itself have lost requests.
-  const whole = rounds.filter(({ outcome }) => outcome.status !== 'interrupted')
-  const { loss } = read({ ...rest, rounds: whole })
-  if (loss !== undefined && missed.length === 0) return verdict('drops', `${loss}${sidesOf(whole)}`, own, statistics)
-  if (interrupted || whole.length < rounds.length) {
-    return verdict('inconclusive', `interrupted; ${dropped(totals)} until then`, own, statistics)
+  // Ctrl-C reaches no pod, and the load ends before the target is restored, so an interruption loses no request.
+  const stopped = interrupted || rounds.some(({ outcome }) => outcome.status === 'interrupted')
+  const { loss } = read({ ...rest, rounds })
+  if (loss !== undefined && missed.length === 0) {
+    return verdict('drops', `${stopped ? 'interrupted; ' : ''}${loss}${sidesOf(rounds)}`, own, statistics)
   }
+  if (stopped) return verdict('inconclusive', `interrupted; ${dropped(totals)} until then`, own, statistics)
   if (rounds.length === 0) {
     const reasons = own.length > 0 ? own : ['nothing ran']
     return verdict('inconclusive', reasons.join('; '), reasons, statistics)

@@ -84,7 +84,7 @@ describe('the content of a report', () => {
     const sentences = [
       verdict.sentence,
       ...notes,
-      ...(run ? [run.description, run.rollout, ...(run.margin?.sentences ?? []), ...run.notes] : []),
+      ...(run ? [run.description, run.rollout, ...(run.margin ? [run.margin.sentence] : []), ...run.notes] : []),
       ...(run?.unanswered?.advice ?? []),
       ...(run?.unanswered?.requests.flatMap(({ cause, detail }) => [cause, detail]) ?? []),
     ]

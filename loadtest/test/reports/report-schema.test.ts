@@ -5,7 +5,7 @@ import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
-import { reportOf } from '../../src/reports/report.ts'
+import { reportOf, SCHEMA_VERSION } from '../../src/reports/report.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
@@ -102,7 +102,7 @@ describe('report.schema.json', () => {
   })
 
   it('takes nothing that it does not name, and nothing without what it names', () => {
-    const report = { schemaVersion: 2, tool: { name: 'zero-drop', version: '1' }, settings: {}, runs: [] }
+    const report = { schemaVersion: SCHEMA_VERSION, tool: { name: 'zero-drop', version: '1' }, settings: {}, runs: [] }
     const verdict = { status: 'proven', exitStatus: 0, sentence: '', doubts: [], statistics: {} }
     const whole = { ...report, verdict, twinSkipped: null, selfTest: null, more: 1 }
     expect(complaints(whole)).toMatchObject([

@@ -97,7 +97,7 @@ const unanswered = z.strictObject({
   podKnown: z.boolean().describe('an answer, a log or a load balancer named the pod'),
   stage: z.enum(['no-pod', 'starting', 'ready', 'lame-duck', 'draining', 'gone']),
   cause: z.string(),
-  advice: z.string(),
+  advice: z.string().nullable().describe('null if the request was not dropped'),
   insideHazardWindow: z.boolean(),
   afterMs: ms.describe('since it was due, in ms'),
 })
@@ -122,6 +122,7 @@ const pod = z.strictObject({
   firstEndpointRemovedAt: seen,
   lastEndpointRemovedAt: seen,
   goneAt: seen,
+  exitedAt: seen.describe('when its process exited, if the target knows it'),
   exitCode: z.int().nullable(),
   killed: z.boolean().describe('it took SIGKILL at the end of its grace period'),
   listenerClosedAt: seen,
@@ -136,7 +137,6 @@ const pod = z.strictObject({
       fresh: arrival,
       reused: arrival,
       assessment,
-      reusedNearMiss: z.boolean(),
       comfortableDelayMs: ms.nullable(),
     })
     .nullable(),
@@ -146,7 +146,6 @@ const margin = z.strictObject({
   assessment,
   pod: z.string().nullable(),
   sentence: z.string(),
-  reusedSentence: z.string().nullable(),
 })
 
 const traffic = z.strictObject({
@@ -189,7 +188,7 @@ const events = z.discriminatedUnion('type', [
   event('endpoint-added', { ...name, through: z.string().exactOptional() }),
   event('endpoint-removed', { ...name, through: z.string().exactOptional() }),
   event('endpoint-conditions', { ...name, ready: z.boolean(), serving: z.boolean(), terminating: z.boolean() }),
-  event('pod-gone', { ...name, exitCode: z.int().nullable(), killed: z.boolean() }),
+  event('pod-gone', { ...name, exitedAt: epoch.exactOptional(), exitCode: z.int().nullable(), killed: z.boolean() }),
   event('container-ended', { ...name, exitCode: z.int().nullable(), reason: z.string() }),
   event('watch-gap', detail),
   event('log-gap', detail),

@@ -81,7 +81,7 @@ describe('a proof', () => {
     expect(text).toMatch(/^ +(closed|reset|truncated|refused): .* after pod-1 got SIGTERM/m)
     expect(text).toMatch(/^  What to do:\n +[\d,]+ × \w+/m)
     expect(text).toMatch(
-      /^  Margin: the last new connection reached pod-1 .* unknown when the pod closed its listener/m,
+      /^  Margin, a near miss: the last new connection reached pod-1 .* unknown when the pod closed its listener/m,
     )
     expect(text).toMatch(/… and [\d,]+ more, in the JSON report/)
 

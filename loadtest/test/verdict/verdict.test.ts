@@ -27,6 +27,9 @@ const alone = (twin: RunRecord): Verdict => judge({ rounds: [], twin, twinSkippe
 const judged = (service: RunRecord, twin: RunRecord | null = DROPPING): Verdict =>
   judge({ rounds: [service], twin: twin ?? undefined, twinSkipped: twin ? undefined : '--no-twin', selfTest: PASSED })
 
+const withDropsOutside = (outside: number): string =>
+  judged(record({ outcomes: { reset: 10 + outside }, exposure: { drops: 10 } }), DROPPING).sentence
+
 describe('the verdict', () => {
   it('is proven if nothing was dropped, everything was seen and the twin dropped requests', () => {
     const { status, exitStatus, sentence, statistics } = judged(record())
@@ -51,18 +54,29 @@ describe('the verdict', () => {
     }
   })
 
+  it('is drops if requests were dropped before an interruption', () => {
+    const { status, exitStatus, sentence } = judged(
+      record({ outcome: { status: 'interrupted' }, outcomes: { reset: 2 } }),
+      DROPPING,
+    )
+    expect([status, exitStatus]).toEqual(['drops', 1])
+    expect(sentence).toMatch(/^Drops: interrupted; 2 of 9,002 requests dropped \(2 reset\)/)
+  })
+
+  it('says that the rollout is not the reason if as many requests are dropped outside hazard windows', () => {
+    expect(withDropsOutside(4)).not.toContain('not the reason')
+    expect(withDropsOutside(9)).not.toContain('not the reason')
+    expect(withDropsOutside(20)).toContain(
+      '20 of 6,030 outside hazard windows were dropped, too, so the rollout is not the reason',
+    )
+  })
+
   it.each([
     ['no twin', record(), null, '--no-twin'],
     ['a twin without drops', record(), record(), 'twin dropped no request'],
     ['a twin with too few', record(), record({ outcomes: { reset: 9 } }), 'dropped only 9 requests'],
     ['a failed rollout', record({ outcome: { status: 'failed', reason: 'ErrImagePull' } }), DROPPING, 'ErrImagePull'],
     ['an interrupted run', record({ outcome: { status: 'interrupted' } }), DROPPING, 'interrupted'],
-    [
-      'an interrupted run with drops',
-      record({ outcome: { status: 'interrupted' }, outcomes: { reset: 2 } }),
-      DROPPING,
-      '2 of',
-    ],
     [
       'an interrupted twin',
       record(),

@@ -18,8 +18,8 @@ function notProcessed({ requests }: RunReport): string[] {
   const apart = requests.outcomes['not-processed']
   if (apart === 0) return []
   return [
-    `${plural(apart, 'request')} not processed: the server was already closing the connection. By the protocol it had not ` +
-      'started on the request, so sending it again is safe.',
+    `${plural(apart, 'request')} not processed: each was sent on a connection whose end the server had announced ` +
+      '(Connection: close, GOAWAY, a close frame). By the protocol the server did nothing, so sending it again is safe.',
   ]
 }
 

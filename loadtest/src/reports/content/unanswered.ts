@@ -6,7 +6,7 @@ import type { Tone } from './table.js'
 
 /** The requests that were not answered as they should have been. */
 export interface Unanswered {
-  /** `12 × ADVICE`, the most frequent advice first. */
+  /** `12 × ADVICE` for the drops, the most frequent advice first. Empty if nothing was dropped. */
   readonly advice: readonly string[]
   /** Drops first, each group in order of time. */
   readonly requests: readonly UnansweredRequest[]
@@ -24,7 +24,7 @@ export function unansweredOf({
 
 function adviceCounts(requests: readonly UnansweredRequest[]): string[] {
   const counts = new Map<string, number>()
-  for (const { advice } of requests) counts.set(advice, (counts.get(advice) ?? 0) + 1)
+  for (const { advice } of requests) if (advice !== null) counts.set(advice, (counts.get(advice) ?? 0) + 1)
   return [...counts]
     .toSorted(([, left], [, right]) => right - left)
     .map(([advice, times]) => `${count(times)} × ${advice}`)

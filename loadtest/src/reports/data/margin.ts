@@ -1,6 +1,8 @@
 import { duration } from '../../base/text.js'
 import type { Assessment } from '../../verdict/story/margin.js'
-import type { PodStory } from '../../verdict/story/pod-story.js'
+import { endOf } from '../../verdict/story/pod-life.js'
+import { latestArrival } from '../../verdict/story/pod-story.js'
+import type { LatestArrival, PodStory } from '../../verdict/story/pod-story.js'
 
 /** The margin of a run: that of the pod with the least time to spare. */
 export interface RunMargin {
@@ -8,8 +10,6 @@ export interface RunMargin {
   /** Null if no new connection reached a pod after its SIGTERM. */
   readonly pod: string | null
   readonly sentence: string
-  /** About reused connections; null if there is nothing to report. */
-  readonly reusedSentence: string | null
 }
 
 const WORST_FIRST: readonly Assessment[] = ['too-short', 'near-miss', 'adaptive', 'comfortable', 'unknown', 'none-seen']
@@ -23,32 +23,34 @@ export function runMargin(pods: readonly PodStory[]): RunMargin | undefined {
       (left.fresh.spareMs ?? Infinity) - (right.fresh.spareMs ?? Infinity),
   )[0]
   if (!worst) return undefined
-  const reused = found
-    .filter(({ margin }) => margin.reusedNearMiss)
-    .toSorted(({ margin: left }, { margin: right }) => (left.reused.spareMs ?? 0) - (right.reused.spareMs ?? 0))[0]
   return {
     assessment: worst.margin.assessment,
     pod: worst.margin.fresh.lastArrivalMs === null ? null : worst.story.pod,
-    sentence: sentence(worst.story),
-    reusedSentence: reused
-      ? `Reused connections, a near miss: requests arrived on them until ${duration(reused.margin.reused.spareMs)} before ` +
-        `${reused.story.pod} closed its listener, and none after. Answer with Connection: close from SIGTERM on, so that ` +
-        'these connections end earlier.'
-      : null,
+    sentence: sentence(worst.story, latestArrival(pods)),
   }
 }
 
-function sentence({ pod, margin, listenerClosedBy }: PodStory): string {
+function sentence({ pod, margin, listenerClosedBy, ...life }: PodStory, latest: LatestArrival | undefined): string {
   if (!margin || margin.fresh.lastArrivalMs === null) {
     return 'Margin: no new connection reached a pod after its SIGTERM, so this run does not show how late one can arrive.'
   }
-  const { assessment, fresh, comfortableDelayMs } = margin
+  const { assessment, fresh } = margin
   const arrival = `the last new connection reached ${pod} ${duration(fresh.lastArrivalMs)} after its SIGTERM`
+  const elsewhere =
+    latest === undefined || latest.pod === pod
+      ? ''
+      : `, which came ${duration(latest.lastArrivalMs)} after SIGTERM at ${latest.pod},`
   const comfortable =
-    `a delay of ${duration(comfortableDelayMs)} would have been comfortable (the last arrival plus half as much again, ` +
-    'at least 1 s)'
-  if (assessment === 'unknown' || fresh.spareMs === null) {
-    return `Margin: ${arrival}. It is unknown when the pod closed its listener, and so how much time was to spare; ${comfortable}.`
+    `a delay of ${duration(latest?.comfortableDelayMs ?? null)} would have been comfortable (the last arrival${elsewhere} plus half ` +
+    'as much again, at least 1 s)'
+  if (fresh.spareMs === null) {
+    const end = endOf(life)
+    const bound =
+      end === null || life.terminatingAt === null
+        ? 'It is unknown when the pod closed its listener'
+        : `It is unknown when the pod closed its listener, at the latest as it exited, ${duration(end - life.terminatingAt)} after SIGTERM`
+    const word = assessment === 'near-miss' ? 'Margin, a near miss' : 'Margin'
+    return `${word}: ${arrival}. ${bound}; ${comfortable}.`
   }
   if (assessment === 'too-short') {
     return `Margin, too short: ${arrival}, ${duration(-fresh.spareMs)} after the pod had closed its listener; ${comfortable}.`

@@ -31,7 +31,8 @@ export interface UnansweredRequest {
   readonly podKnown: boolean
   readonly stage: PodStage
   readonly cause: string
-  readonly advice: string
+  /** Null if the request was not dropped. */
+  readonly advice: string | null
   readonly insideHazardWindow: boolean
   /** Milliseconds from when the request was due to its end. */
   readonly afterMs: number
@@ -66,7 +67,7 @@ function describe(failure: FailedAttempt, context: CauseContext, logKnown: boole
     podKnown,
     stage,
     cause,
-    advice,
+    advice: isDrop(outcome) ? advice : null,
     insideHazardWindow: failure.hazard,
     // A timer may fire a little before its time.
     afterMs: Math.max(0, Math.round((endedAt - (attempt?.scheduledAt ?? startedAt)) * 10) / 10),

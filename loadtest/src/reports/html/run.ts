@@ -63,5 +63,5 @@ const marginNote = ({ margin }: RunContent): Markup =>
   margin === null
     ? NOTHING
     : markup`<div class="note ${margin.tone ?? ''}">
-        ${margin.sentences.map((sentence) => markup`<p>${sentence}</p>`)}
+        <p>${margin.sentence}</p>
       </div>`

@@ -35,7 +35,7 @@ const requestRow = (request: UnansweredRequest): Markup =>
     <td class="mono">${clock(request.at)}</td>
     <td class="text ${toneOf(request)}" title="${OUTCOMES[request.outcome].meaning}">${request.outcome}</td>
     <td class="text wrap">${request.cause}</td>
-    <td class="text wrap">${request.advice}</td>
+    <td class="text wrap">${request.advice ?? ''}</td>
     <td class="text mono" title="${request.id}">${request.client}: ${request.request}<br />${request.url}</td>
     <td class="text wrap">${request.detail}</td>
     <td class="text wrap">${request.serverSide ?? '–'}</td>

@@ -1,19 +1,25 @@
 import type { FailedAttempt } from '../../ledger/ledger.js'
+import { endOf } from './pod-life.js'
 import type { PodStage } from './pod-stage.js'
+import { latestArrival } from './pod-story.js'
 import type { PodStory } from './pod-story.js'
 
 export interface AdviceContext {
   readonly failure: FailedAttempt
   readonly stage: PodStage
   readonly story: PodStory | undefined
+  /** Every pod of the run. */
+  readonly stories: readonly PodStory[]
 }
 
 /** Returns a clause that says what to do about a request that was lost in this way, at this stage of its pod. */
-export function adviceFor({ failure, stage, story }: AdviceContext): string {
+export function adviceFor({ failure, stage, story, stories }: AdviceContext): string {
   const { outcome, ending, execution, refusal } = failure
   switch (outcome) {
     case 'executed-twice':
-      return 'let proxies retry only requests that are safe to repeat'
+      return execution?.earlierPod === undefined
+        ? `find out why ${execution?.pod ?? 'the pod'} logged the start of one request twice: no client of zero-drop repeats a request`
+        : 'let the proxy that sent the request to a second pod repeat only requests that are safe to repeat'
     case 'executed-unanswered':
       if (ending.outcome === 'not-processed')
         return 'run no handler for a request that arrives after a response with Connection: close'
@@ -54,17 +60,21 @@ export function adviceFor({ failure, stage, story }: AdviceContext): string {
   if (failure.reused) {
     return 'answer with Connection: close from SIGTERM on, and close idle connections only after that answer, or after the promised Keep-Alive time'
   }
-  return `after SIGTERM keep accepting new connections${enough(story)}`
+  return `after SIGTERM keep accepting new connections${enough(stories)}`
 }
 
 /** A process that does not handle SIGTERM, or exits in its handler, is gone within this time, in ms. */
 const AT_ONCE = 1_000
 
-const endedAtOnce = (story: PodStory | undefined): boolean =>
-  story?.terminatingAt != null && story.goneAt !== null && story.goneAt - story.terminatingAt < AT_ONCE
-
-function enough(story: PodStory | undefined): string {
-  const comfortable = story?.margin?.comfortableDelayMs
-  if (comfortable == null) return ' until every proxy has removed the pod'
-  return ` for at least ${(comfortable / 1_000).toFixed(1)} s: the last one arrived after ${((story?.margin?.fresh.lastArrivalMs ?? 0) / 1_000).toFixed(1)} s`
+function endedAtOnce(story: PodStory | undefined): boolean {
+  const end = story === undefined ? null : endOf(story)
+  return story?.terminatingAt != null && end !== null && end - story.terminatingAt < AT_ONCE
 }
+
+function enough(stories: readonly PodStory[]): string {
+  const latest = latestArrival(stories)
+  if (latest === undefined) return ' until every proxy has removed the pod'
+  return ` for at least ${seconds(latest.comfortableDelayMs)}: the last one arrived after ${seconds(latest.lastArrivalMs)}, at ${latest.pod}`
+}
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`

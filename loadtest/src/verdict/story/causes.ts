@@ -4,7 +4,7 @@ import type { FailedAttempt } from '../../ledger/ledger.js'
 import { stageAt } from './pod-stage.js'
 import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
-import { lifeAt } from './pod-life.js'
+import { endOf, lifeAt } from './pod-life.js'
 import type { Timeline } from './timeline.js'
 
 /** Why one request was not answered as it should have been. */
@@ -49,7 +49,7 @@ export function causeOf(failure: FailedAttempt, { timeline, stories }: CauseCont
     stage,
     at,
     cause: `${what} ${when}${because(failure, stage, story, timeline)}`,
-    advice: adviceFor({ failure, stage, story }),
+    advice: adviceFor({ failure, stage, story, stories }),
   }
 }
 
@@ -111,11 +111,13 @@ function deed({ outcome, ending, execution }: FailedAttempt): string {
 
 /** Describes the moment, relative to the last event of the pod. */
 function whenIn({ startedAt }: FailedAttempt, story: PodStory, stage: PodStage, at: number): string {
-  const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, goneAt } = story
-  if (stage === 'gone' && killedAt !== null && (goneAt === null || at < goneAt))
-    return since(at, killedAt, pod, 'was killed')
-  if (stage === 'gone' && goneAt !== null) {
-    return toEpoch(startedAt) < goneAt ? `as ${pod} exited` : since(at, goneAt, pod, 'had exited')
+  const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, killed } = story
+  const end = endOf(story)
+  if (stage === 'gone' && killedAt !== null && (end === null || at < end)) return since(at, killedAt, pod, 'was killed')
+  if (stage === 'gone' && end !== null) {
+    return toEpoch(startedAt) < end
+      ? `as ${pod} ${killed ? 'was killed' : 'exited'}`
+      : since(at, end, pod, killed ? 'was killed' : 'had exited')
   }
   if (stage === 'draining' && listenerClosedAt !== null) return since(at, listenerClosedAt, pod, 'closed its listener')
   if (stage === 'lame-duck' && terminatingAt !== null) return since(at, terminatingAt, pod, 'got SIGTERM')

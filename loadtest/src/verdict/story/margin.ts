@@ -8,6 +8,8 @@ export interface MarginFacts {
   readonly lastReusedArrivalAt: number | null
   /** The end of an adaptive delay, if it ended because every source of new connections was silent. */
   readonly sourcesSilentAt: number | null
+  /** The end of the process. The listener was closed by then. */
+  readonly exitedAt: number | null
 }
 
 /** The last arrival after SIGTERM. */
@@ -33,8 +35,6 @@ export interface Margin {
   readonly reused: ArrivalMargin
   /** Judged by new connections alone: a longer delay helps no others. */
   readonly assessment: Assessment
-  /** The last request on a reused connection arrived less than the safety time before the listener closed. */
-  readonly reusedNearMiss: boolean
   /** A comfortable delay: the last new connection plus the safety time. Null if none arrived. */
   readonly comfortableDelayMs: number | null
 }
@@ -44,7 +44,7 @@ const safetyMs = (lastArrivalMs: number): number => Math.max(1_000, lastArrivalM
 
 /** Returns the margin of a pod; undefined if it got no SIGTERM. */
 export function marginOf(facts: MarginFacts): Margin | undefined {
-  const { terminatingAt, listenerClosedAt, sourcesSilentAt } = facts
+  const { terminatingAt, listenerClosedAt } = facts
   if (terminatingAt === null) return undefined
   const arrival = (at: number | null): ArrivalMargin => {
     if (at === null || at <= terminatingAt) return { lastArrivalMs: null, spareMs: null }
@@ -56,9 +56,7 @@ export function marginOf(facts: MarginFacts): Margin | undefined {
     delayMs: listenerClosedAt === null ? null : listenerClosedAt - terminatingAt,
     fresh,
     reused,
-    assessment: assess(fresh, listenerClosedAt !== null, sourcesSilentAt !== null),
-    // A draining pod still serves reused connections, so a request after the close of the listener is not a near miss.
-    reusedNearMiss: (reused.spareMs ?? -1) >= 0 && isScarce(reused),
+    assessment: assess(fresh, facts),
     comfortableDelayMs: fresh.lastArrivalMs === null ? null : fresh.lastArrivalMs + safetyMs(fresh.lastArrivalMs),
   }
 }
@@ -66,12 +64,19 @@ export function marginOf(facts: MarginFacts): Margin | undefined {
 /** A connection that was accepted just before the close may send its request this much later, in ms. */
 const TAKEN_LATE = 50
 
-function assess(fresh: ArrivalMargin, listenerSeen: boolean, adaptive: boolean): Assessment {
-  if (fresh.lastArrivalMs === null) return 'none-seen'
-  if (!listenerSeen || fresh.spareMs === null) return 'unknown'
+function assess(
+  fresh: ArrivalMargin,
+  { listenerClosedAt, sourcesSilentAt, exitedAt, terminatingAt }: MarginFacts,
+): Assessment {
+  if (fresh.lastArrivalMs === null || terminatingAt === null) return 'none-seen'
+  if (listenerClosedAt === null || fresh.spareMs === null) {
+    // Even a listener that closed as late as possible, at the exit, would have closed too early.
+    const most = exitedAt === null ? Infinity : exitedAt - terminatingAt - fresh.lastArrivalMs
+    return isScarce({ ...fresh, spareMs: most }) ? 'near-miss' : 'unknown'
+  }
   if (fresh.spareMs < -TAKEN_LATE) return 'too-short'
   if (!isScarce(fresh)) return 'comfortable'
-  return adaptive ? 'adaptive' : 'near-miss'
+  return sourcesSilentAt === null ? 'near-miss' : 'adaptive'
 }
 
 const isScarce = ({ lastArrivalMs, spareMs }: ArrivalMargin): boolean =>

@@ -17,9 +17,14 @@ export interface PodLife {
   readonly firstEndpointRemovedAt: number | null
   readonly lastEndpointRemovedAt: number | null
   readonly goneAt: number | null
+  /** When its process exited, if the target knows it. At most `goneAt`. */
+  readonly exitedAt: number | null
   readonly exitCode: number | null
   readonly killed: boolean
 }
+
+/** Returns the end of the process: its exit, or the moment when the pod was gone. */
+export const endOf = ({ exitedAt, goneAt }: Pick<PodLife, 'exitedAt' | 'goneAt'>): number | null => exitedAt ?? goneAt
 
 /** Returns the name under which an earlier life is recorded. The last life has the name of the pod. */
 export const earlierName = (pod: string, life: number): string => `${pod} (${life})`

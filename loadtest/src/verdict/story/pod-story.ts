@@ -3,7 +3,7 @@ import type { FailedAttempt } from '../../ledger/ledger.js'
 import { marginOf } from './margin.js'
 import type { Margin } from './margin.js'
 import type { RunRecord } from './run-record.js'
-import { earlierName } from './pod-life.js'
+import { earlierName, endOf } from './pod-life.js'
 import type { PodLife } from './pod-life.js'
 import type { Timeline } from './timeline.js'
 
@@ -33,6 +33,23 @@ export function podStories(record: Sources): PodStory[] {
     .map((life) => podStory(record, life))
 }
 
+/** The latest arrival of a new connection after SIGTERM, over all pods. Durations in ms. */
+export interface LatestArrival {
+  readonly pod: string
+  readonly lastArrivalMs: number
+  readonly comfortableDelayMs: number
+}
+
+/** Returns the latest arrival of a new connection after SIGTERM, which a delay must cover; undefined if none came. */
+export const latestArrival = (stories: readonly PodStory[]): LatestArrival | undefined =>
+  stories
+    .flatMap(({ pod, margin }) =>
+      margin?.fresh.lastArrivalMs == null || margin.comfortableDelayMs === null
+        ? []
+        : { pod, lastArrivalMs: margin.fresh.lastArrivalMs, comfortableDelayMs: margin.comfortableDelayMs },
+    )
+    .toSorted((left, right) => right.lastArrivalMs - left.lastArrivalMs)[0]
+
 function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodStory {
   const isLast = timeline.pod(life.pod, Infinity) === life
   const name = isLast ? life.pod : earlierName(life.pod, life.life)
@@ -56,7 +73,7 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
     ...facts,
     lastAnswerAt: traffic?.lastAnswerAt ?? null,
     answered: traffic?.answered ?? 0,
-    margin: marginOf({ ...facts, sourcesSilentAt }) ?? null,
+    margin: marginOf({ ...facts, sourcesSilentAt, exitedAt: endOf(life) }) ?? null,
   }
 }
 
@@ -66,13 +83,14 @@ function listenerClosed(
   logged: number | null,
   refused: readonly FailedAttempt[],
 ): Pick<PodStory, 'listenerClosedAt' | 'listenerClosedBy'> {
-  const { terminatingAt, goneAt } = life
+  const { terminatingAt } = life
+  const end = endOf(life)
   if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
   const closedAt = ofThisShutdown(life, logged)
   if (closedAt !== null) return { listenerClosedAt: closedAt, listenerClosedBy: 'log' }
   const first = Math.min(...refused.map(({ endedAt }) => toEpoch(endedAt)))
   if (!Number.isFinite(first)) return { listenerClosedAt: null, listenerClosedBy: null }
-  if (goneAt !== null && goneAt < first) return { listenerClosedAt: goneAt, listenerClosedBy: 'exit' }
+  if (end !== null && end < first) return { listenerClosedAt: end, listenerClosedBy: 'exit' }
   return { listenerClosedAt: first, listenerClosedBy: 'refusal' }
 }
 

@@ -57,6 +57,9 @@ export class Timeline {
         break
       case 'pod-gone':
         life.goneAt = event.at
+        // The clock of a node can differ from that of this machine.
+        life.exitedAt =
+          event.exitedAt === undefined ? null : Math.min(event.at, Math.max(event.exitedAt, life.terminatingAt ?? 0))
         life.exitCode = event.exitCode
         life.killed = event.killed
         break
@@ -147,6 +150,7 @@ export class Timeline {
       firstEndpointRemovedAt: null,
       lastEndpointRemovedAt: null,
       goneAt: null,
+      exitedAt: null,
       exitCode: null,
       killed: false,
     }

@@ -197,10 +197,12 @@ describe('a DaemonSet', () => {
     await start(run)
     const rolling = run.target.rollout(new AbortController().signal)
     await sent(1)
-    revision(2, 'shop:v3', 'shop-r2', 'h2')
-    put('daemonsets', 5, { image: 'shop:v3', status: daemonCounts(2) })
     const details = (): string[] =>
       run.events.flatMap((event) => (event.type === 'rollout-progress' ? event.detail : []))
+    // The status can be seen before the ControllerRevision.
+    put('daemonsets', 5, { image: 'shop:v3', status: daemonCounts(2) })
+    await expect.poll(() => details().at(-1), WAIT).toBe('the change is not yet observed')
+    revision(2, 'shop:v3', 'shop-r2', 'h2')
     await expect.poll(() => details().at(-1), WAIT).toBe('2 old pods are terminating')
     for (const name of ['shop-x', 'shop-y']) shop.api.remove(PODS, name)
     for (const name of ['shop-v', 'shop-w']) shop.api.put(PODS, pod(name, 'h2', 'shop:v3'))

@@ -57,7 +57,8 @@ describe('the cause of a drop', () => {
     expect(cause).toMatchObject({
       stage: 'draining',
       cause: `new connection refused 300 ms after old closed its listener: ${URL} still sent requests to it, until 2,500 ms after SIGTERM`,
-      advice: 'after SIGTERM keep accepting new connections for at least 3.3 s: the last one arrived after 2.2 s',
+      advice:
+        'after SIGTERM keep accepting new connections for at least 3.3 s: the last one arrived after 2.2 s, at old',
     })
   })
 
@@ -119,7 +120,7 @@ describe('the cause of a drop', () => {
         execution: execution({ times: 2, earlierPod: 'old', pod: 'new', end: 'finished' }),
       },
       'request executed 2 times, by old and new, and answered once by new',
-      /retry only requests that are safe to repeat/,
+      /the proxy that sent the request to a second pod repeat only requests/,
     ],
     [
       'a 503 in the lame duck',
@@ -167,8 +168,34 @@ describe('the cause of a drop', () => {
   it('names SIGKILL at the end of the grace period', () => {
     const pods = { old: { terminating: 1_000, gone: 9_000, tookSigkill: true } }
     const found = lastCause({ pods, attempts: [{ ...at(500, 8_990), outcome: 'reset', reused: true, pod: 'old' }] })
-    expect(found.cause).toBe('reused connection reset as old exited, which got SIGKILL at the end of its grace period')
+    expect(found.cause).toBe(
+      'reused connection reset as old was killed, which got SIGKILL at the end of its grace period',
+    )
     expect(found.advice).toMatch(/terminationGracePeriodSeconds/)
+  })
+
+  it('names SIGKILL for a loss at the exit, however late the pod was seen to be gone', () => {
+    const old = { terminating: 1_000, exited: 9_000, gone: 11_000, tookSigkill: true }
+    const reset = { ...at(500, 9_020), outcome: 'reset', reused: true, pod: 'old' } as const
+    const found = lastCause({ pods: { old }, attempts: [reset] })
+    expect(found).toMatchObject({ stage: 'gone', advice: 'make the shutdown fit into terminationGracePeriodSeconds' })
+    const logged = lastCause({ pods: { old }, log: LOG, attempts: [{ ...reset, end: 8_990 }] })
+    expect(logged.advice).toBe('make the shutdown fit into terminationGracePeriodSeconds')
+    // A pod that ended by itself, and was seen to be gone later.
+    const quick = { terminating: 1_000, exited: 1_100, gone: 3_000 }
+    const cut = lastCause({ pods: { old: quick }, attempts: [{ ...reset, end: 1_105 }] })
+    expect(cut.advice).toMatch(/do not exit on SIGTERM/)
+  })
+
+  it('blames no proxy for a request that one pod executed twice', () => {
+    const twice = {
+      ...at(2_000, 2_100),
+      final: 'executed-twice',
+      execution: execution({ times: 2, end: 'finished' }),
+    } as const
+    expect(lastCause({ pods: OLD, log: LOG, attempts: [twice] }).advice).toMatch(
+      /find out why old logged the start of one request twice/,
+    )
   })
 
   it('does not blame the service for SIGKILL on purpose', () => {

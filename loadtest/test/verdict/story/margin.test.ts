@@ -12,6 +12,7 @@ const facts = (changes: Partial<MarginFacts>): MarginFacts => ({
   lastFreshArrivalAt: null,
   lastReusedArrivalAt: null,
   sourcesSilentAt: null,
+  exitedAt: null,
   ...changes,
 })
 
@@ -86,15 +87,6 @@ describe('the margin of a pod', () => {
   it('does not exist for a pod that got no SIGTERM', () => {
     expect(marginOf(facts({ terminatingAt: null, lastFreshArrivalAt: 12_000 }))).toBeUndefined()
   })
-
-  it.each([
-    ['until 30 ms before the listener closed', 14_970, true],
-    ['long before it', 11_000, false],
-    ['after it, while the pod drains', 15_100, false],
-    ['only before SIGTERM', 9_000, false],
-  ])('on reused connections, with requests %s', (_, lastReusedArrivalAt, nearMiss) => {
-    expect(marginOf(facts({ lastReusedArrivalAt }))?.reusedNearMiss).toBe(nearMiss)
-  })
 })
 
 /** One pod's story with this margin. */
@@ -113,7 +105,7 @@ describe('the margin of a run', () => {
       story('b', { lastFreshArrivalAt: 14_950 }),
       story('c', { lastFreshArrivalAt: 14_000, listenerClosedAt: 15_500 }),
     ])
-    expect(margin).toMatchObject({ assessment: 'near-miss', pod: 'b', reusedSentence: null })
+    expect(margin).toMatchObject({ assessment: 'near-miss', pod: 'b' })
     expect(margin?.sentence).toBe(
       'Margin, a near miss: the last new connection reached b 5.0 s after its SIGTERM, 50 ms before the pod closed its listener; ' +
         'a delay of 7.4 s would have been comfortable (the last arrival plus half as much again, at least 1 s).',
@@ -154,11 +146,26 @@ describe('the margin of a run', () => {
     )
   })
 
-  it('has a sentence of its own about reused connections', () => {
-    const margin = runMargin([story('a', { lastFreshArrivalAt: 11_000, lastReusedArrivalAt: 14_960 })])
-    expect(margin?.assessment).toBe('comfortable')
-    expect(margin?.reusedSentence).toMatch(
-      /^Reused connections, a near miss: .* until 40 ms before a closed its listener/,
+  it('recommends a delay for the latest arrival over all pods', () => {
+    const margin = runMargin([
+      story('scarce', { lastFreshArrivalAt: 12_000, listenerClosedAt: 12_100 }),
+      story('late', { lastFreshArrivalAt: 14_000, listenerClosedAt: 19_000 }),
+    ])
+    expect(margin).toMatchObject({ assessment: 'near-miss', pod: 'scarce' })
+    expect(margin?.sentence).toContain(
+      'a delay of 6.0 s would have been comfortable (the last arrival, which came 4.0 s after SIGTERM at late, plus half as much again',
+    )
+  })
+
+  it('names the exit as the latest close of a listener that was not seen', () => {
+    const unseen = { listenerClosedAt: null, exitedAt: 20_000 }
+    const unknown = runMargin([story('a', { ...unseen, lastFreshArrivalAt: 11_000 })])
+    expect(unknown?.assessment).toBe('unknown')
+    expect(unknown?.sentence).toContain('at the latest as it exited, 10.0 s after SIGTERM')
+    const scarce = runMargin([story('a', { ...unseen, lastFreshArrivalAt: 19_900 })])
+    expect(scarce?.assessment).toBe('near-miss')
+    expect(scarce?.sentence).toMatch(
+      /^Margin, a near miss: the last new connection reached a 9\.9 s after its SIGTERM\./,
     )
   })
 

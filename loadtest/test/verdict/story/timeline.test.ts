@@ -30,6 +30,7 @@ describe('the timeline', () => {
       firstEndpointRemovedAt: 1_050,
       lastEndpointRemovedAt: 1_900,
       goneAt: 5_000,
+      exitedAt: null,
       exitCode: 1,
       killed: false,
     })

@@ -105,7 +105,12 @@ export interface ControllerRevision extends KubernetesObject {
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string }
   readonly running?: { readonly startedAt?: string }
-  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string }
+  readonly terminated?: {
+    readonly exitCode: number
+    readonly reason?: string
+    readonly message?: string
+    readonly finishedAt?: string
+  }
 }
 
 export interface ContainerStatus {

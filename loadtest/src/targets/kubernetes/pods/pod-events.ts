@@ -95,7 +95,7 @@ export class PodEvents {
     const pod = current.metadata.name
     const exitCode = ended?.exitCode ?? null
     if (this.#restarting.delete(pod)) {
-      this.#emit({ type: 'pod-gone', pod, exitCode, killed: exitCode === SIGKILLED })
+      this.#emit({ type: 'pod-gone', pod, exitCode, killed: exitCode === SIGKILLED, ...exitTime(ended) })
       this.#emit({ type: 'pod-created', pod, version: versionOf(imageOf(current, this.#container)) })
       if (isReady(current)) this.#emit({ type: 'pod-ready', pod })
     }
@@ -108,12 +108,18 @@ export class PodEvents {
     this.#gone.add(name)
     const ended = statusOf(last, this.#container)?.state?.terminated
     const exitCode = ended?.exitCode ?? null
-    this.#emit({ type: 'pod-gone', pod: name, exitCode, killed: exitCode === SIGKILLED })
+    this.#emit({ type: 'pod-gone', pod: name, exitCode, killed: exitCode === SIGKILLED, ...exitTime(ended) })
   }
 
   #emit(event: Unstamped): void {
     this.#listener({ at: toEpoch(now()), ...event })
   }
+}
+
+/** The kubelet truncates the time to seconds. */
+function exitTime(ended: { readonly finishedAt?: string } | undefined): { exitedAt?: number } {
+  const at = Date.parse(ended?.finishedAt ?? '')
+  return Number.isNaN(at) ? {} : { exitedAt: at }
 }
 
 const statusOf = (pod: Pod | undefined, container: string) =>

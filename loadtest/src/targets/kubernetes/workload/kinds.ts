@@ -70,7 +70,10 @@ const DAEMON_SET: Kind = {
     total: status.currentNumberScheduled ?? 0,
     available: status.numberAvailable ?? 0,
   }),
-  presentHash: (_, revisions) => revisions.toSorted((a, b) => b.number - a.number)[0]?.hash,
+  // The status of the DaemonSet can be seen before its new ControllerRevision: then the newest one is that of the old template.
+  presentHash: (workload, revisions) =>
+    revisions.filter((revision) => revision.makes(workload.spec.template)).toSorted((a, b) => b.number - a.number)[0]
+      ?.hash,
 }
 
 const KINDS: readonly Kind[] = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET]

@@ -122,8 +122,9 @@ export class Pod {
       await pause(this.#options.random.between(REMOVAL_MS.min, REMOVAL_MS.max), this.#destruction.signal)
     this.gone = true
     this.readySince = undefined
-    const { exitCode = null } = this.#lastExit ?? {}
-    this.#options.emit({ at: toEpoch(now()), type: 'pod-gone', pod: this.name, exitCode, killed: this.#killed })
+    const { exitCode = null, at: exitedAt } = this.#lastExit ?? {}
+    const exit = { exitCode, killed: this.#killed, ...(exitedAt === undefined ? {} : { exitedAt }) }
+    this.#options.emit({ at: toEpoch(now()), type: 'pod-gone', pod: this.name, ...exit })
     this.#options.onChange()
   }
 
