@@ -52,7 +52,7 @@ export function createGraceful(...args: GracefulArguments): Graceful {
   // The admin port of the preload must be free before the new listener opens.
   replaced?.release(servers)
   const assembly = assemble(processRuntime, servers, options)
-  assembly.openAdmin({ keepsProcessAlive: true })
+  assembly.openAdmin()
   replaced?.handOver(assembly)
   return assembly.graceful
 }
@@ -61,13 +61,13 @@ export function createGraceful(...args: GracefulArguments): Graceful {
 export function createGracefulWith(runtime: Runtime, ...args: GracefulArguments): Graceful {
   const { servers, options } = separate(args)
   const { graceful, openAdmin } = assemble(runtime, servers, options)
-  openAdmin({ keepsProcessAlive: true })
+  openAdmin()
   return graceful
 }
 
 interface OwnAssembly extends Assembly {
   /** Opens the admin listener, if the options have one. */
-  openAdmin(settings: { readonly keepsProcessAlive: boolean }): void
+  openAdmin(): void
 }
 
 /** Creates and connects the parts. */
@@ -94,7 +94,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     stopCrashes: () => stopCrashes(),
   })
   const checks = new ReadinessChecks(runtime)
-  const probes = createProbes(lifecycle, checks, () => gate.reason)
+  const probes = createProbes(lifecycle, checks, () => gate)
   const metrics = new Metrics(settings.registry, runtime.state.metrics, {
     lifecycle,
     arrivals,
@@ -113,7 +113,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     })
 
   lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
-  const gate = new ReadinessGate(runtime, lifecycle, servers)
+  const gate = new ReadinessGate(runtime, lifecycle, servers, (server) => connections.isServing(server))
   const stopSignals = listenForSignals(runtime, settings.signals, (signal) => void shutdown.begin(signal, signal))
   const stopCrashes = settings.shutdownOnCrash
     ? listenForCrashes(runtime, logger, (reason) => shutdown.crash(reason))
@@ -127,6 +127,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
   const graceful: Graceful = {
     adminListening,
     get state() {
+      gate.update()
       return lifecycle.state
     },
     probes: createProbeHandler(probes),
@@ -164,6 +165,6 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
       if (connections.attach(server)) warn(idleTimeWarnings(settings, promisedIdleTime(server)))
     },
     forget: (server) => connections.forget(server),
-    openAdmin: ({ keepsProcessAlive }) => admin?.open(keepsProcessAlive),
+    openAdmin: () => admin?.open(),
   }
 }

@@ -159,7 +159,8 @@ export interface GracefulOptions {
 /**
  * State of a service between start and exit.
  *
- * - `starting`: a server does not listen yet, or `notReady()` was called and `ready()` was not.
+ * - `starting`: a server does not listen yet, or `notReady()` was called and `ready()` was not. The state returns to `starting` if
+ *   other code closes a server without a signal, until the server listens again.
  * - `ready`: serving. The readiness checks decide, too, whether `/readyz` answers 200.
  * - `lameDuck`: the signal has arrived. Readiness fails; the service accepts and serves everything; responses carry
  *   `Connection: close`.
@@ -179,7 +180,7 @@ export type StateListener = (state: State, previous: State) => void
  * - `expected`: the expected delay is over, and no source opens connections any more. The silence of at least one source proves
  *   nothing, because it rarely opens connections, or there is no source.
  * - `max`: the longest delay is over, or a fixed one. After a crash, that is half of the remaining budget.
- * - `not-listening`: no server listened.
+ * - `not-listening`: no server listened, or got connections from other code.
  * - `no-server`: the process has no server, so there is nothing to propagate.
  * - `development`: no proxy sends traffic here (see {@link GracefulOptions.shutdownDelay}).
  * - `deadline`: the budget was spent.

@@ -62,11 +62,13 @@ export class AdminServer {
     this.listening.catch(() => {})
   }
 
-  /** Starts to listen. If the listener does not keep the process alive, neither do its connections. */
-  open(keepsProcessAlive: boolean): void {
+  /**
+   * Starts to listen. Neither the listener nor its connections keep the process alive: a program whose servers are closed, or a test
+   * that forgets `uninstall()`, must end.
+   */
+  open(): void {
     const { port, host } = this.#settings
     this.#server.listen(port, host)
-    if (keepsProcessAlive) return
     this.#server.unref()
     this.#server.on('connection', (socket) => socket.unref())
   }

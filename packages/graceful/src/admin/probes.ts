@@ -3,6 +3,7 @@ import type { Lifecycle } from '../lifecycle.js'
 import { errorMessage } from '../process/error-text.js'
 import type { ProbeHandler } from '../types.js'
 import type { BuiltInCondition, ReadinessChecks } from './readiness-checks.js'
+import type { ReadinessGate } from './readiness-gate.js'
 
 export type ProbePath = '/livez' | '/readyz' | '/startupz'
 
@@ -17,16 +18,18 @@ export type Probe = () => Promise<ProbeResult>
 export function createProbes(
   lifecycle: Lifecycle,
   checks: ReadinessChecks,
-  notReadyReason: () => string | undefined,
+  gate: () => Pick<ReadinessGate, 'reason' | 'update'>,
 ): Readonly<Record<ProbePath, Probe>> {
   return {
     '/livez': async () => ({}),
-    '/startupz': async (): Promise<ProbeResult & BuiltIn> => ({
-      startup: lifecycle.state === 'starting' ? (notReadyReason() ?? 'not listening yet') : undefined,
-    }),
+    '/startupz': async (): Promise<ProbeResult & BuiltIn> => {
+      gate().update()
+      return { startup: lifecycle.state === 'starting' ? (gate().reason ?? 'not listening yet') : undefined }
+    },
     '/readyz': async () => {
+      gate().update()
       const state = lifecycle.state === 'ready' ? undefined : lifecycle.state
-      const conditions: BuiltIn = { state, notReady: notReadyReason() }
+      const conditions: BuiltIn = { state, notReady: gate().reason }
       // The checks do not run during a shutdown: they would use the resources that the hooks close.
       if (state !== undefined) return conditions
       const results = await checks.run()

@@ -4,32 +4,51 @@ import { invalid } from '../options/validation.js'
 import type { Runtime } from '../process/runtime.js'
 
 /**
- * Changes the state from `starting` to `ready`, when every server listens and the application has not called `notReady`. Without a
+ * Changes the state from `starting` to `ready`, when every server serves and the application has not called `notReady`. Without a
  * server that is one turn of the event loop later, so that the application can call `notReady` first.
+ *
+ * If other code closes a server without a signal, the state goes back to `starting` until the server serves again.
  */
 export class ReadinessGate {
   readonly #lifecycle: Lifecycle
   readonly #servers: readonly Server[]
-  readonly #onListening: () => void
+  readonly #isServing: (server: Server) => boolean
+  readonly #onChange: () => void
+  readonly #onConnection: () => void
   #reason: string | undefined
+  #closed = false
 
-  constructor(runtime: Runtime, lifecycle: Lifecycle, servers: readonly Server[]) {
+  /** @param isServing returns whether a server listens, or gets its connections from other code */
+  constructor(
+    runtime: Runtime,
+    lifecycle: Lifecycle,
+    servers: readonly Server[],
+    isServing: (server: Server) => boolean,
+  ) {
     this.#lifecycle = lifecycle
     this.#servers = servers
-    this.#onListening = () => this.#enterReady()
-    for (const server of servers) server.on('listening', this.#onListening)
-    if (servers.length > 0) this.#enterReady()
-    else runtime.setImmediate(() => this.#enterReady())
+    this.#isServing = isServing
+    this.#onChange = () => this.update()
+    this.#onConnection = () => {
+      if (lifecycle.state === 'starting') this.update()
+    }
+    for (const server of servers) {
+      server.on('listening', this.#onChange)
+      server.on('close', this.#onChange)
+      server.on('connection', this.#onConnection)
+    }
+    if (servers.length > 0) this.update()
+    else runtime.setImmediate(() => this.update())
   }
 
-  /** Reason that the application has passed to `notReady`; undefined if it is ready. */
+  /** Reason why the service is not ready; undefined if it is ready, or has not listened yet. */
   get reason(): string | undefined {
-    return this.#reason
+    return this.#reason ?? (this.#closed ? 'the server was closed by other code' : undefined)
   }
 
   ready(): void {
     this.#reason = undefined
-    this.#enterReady()
+    this.update()
   }
 
   notReady(reason: string): void {
@@ -38,13 +57,24 @@ export class ReadinessGate {
     this.#reason = reason
   }
 
-  /** Removes the listeners from the servers. */
-  detach(): void {
-    for (const server of this.#servers) server.off('listening', this.#onListening)
+  /** Changes the state if the servers have changed. A server that is closing emits no event while it has connections. */
+  update(): void {
+    const { state } = this.#lifecycle
+    if (state === 'ready') {
+      this.#closed = !this.#servers.every(this.#isServing)
+      if (this.#closed) this.#lifecycle.enter('starting')
+    } else if (state === 'starting' && this.#servers.every(this.#isServing)) {
+      this.#closed = false
+      if (this.#reason === undefined) this.#lifecycle.enter('ready')
+    }
   }
 
-  #enterReady(): void {
-    const listening = this.#servers.every((server) => server.listening)
-    if (this.#lifecycle.state === 'starting' && listening && this.#reason === undefined) this.#lifecycle.enter('ready')
+  /** Removes the listeners from the servers. */
+  detach(): void {
+    for (const server of this.#servers) {
+      server.off('listening', this.#onChange)
+      server.off('close', this.#onChange)
+      server.off('connection', this.#onConnection)
+    }
   }
 }

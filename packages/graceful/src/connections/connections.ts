@@ -91,10 +91,15 @@ export class Connections {
     this.#upgraded.unfollow(server)
   }
 
-  /** Reason why there is nothing to propagate; undefined if a server listens. */
+  /** Returns whether a server listens, or gets its connections from other code. */
+  isServing(server: Server): boolean {
+    return this.#servers.get(server)?.serving ?? false
+  }
+
+  /** Reason why there is nothing to propagate; undefined if a server serves. */
   get unlisted(): 'no-server' | 'not-listening' | undefined {
     if (this.#servers.size === 0) return 'no-server'
-    return this.#all.some((server) => server.listening) ? undefined : 'not-listening'
+    return this.#all.some((server) => server.serving) ? undefined : 'not-listening'
   }
 
   /** Starts to add `Connection: close` to responses, and to intercept other calls of `server.close()`. */

@@ -87,8 +87,9 @@ export class ServerConnections {
     })
   }
 
-  get listening(): boolean {
-    return this.#server.listening
+  /** Whether the server listens, or gets its connections from other code. */
+  get serving(): boolean {
+    return this.#server.listening || this.#sockets.isFed
   }
 
   get openSockets(): ReadonlySet<Socket> {

@@ -27,7 +27,7 @@ export function attachLibrary(options: GracefulOptions): OwnAttachment {
     if (decided) return
     decided = true
     clearTimeout(timer)
-    if (ownsAdminListener()) openAdmin({ keepsProcessAlive: false })
+    if (ownsAdminListener()) openAdmin()
     graceful.ready()
   }
   return {

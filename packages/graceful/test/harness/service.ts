@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
+import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -78,6 +79,11 @@ export class Service {
 
   send(message: string | object): void {
     this.#child.send(message)
+  }
+
+  /** Passes an accepted socket to the fixture. */
+  sendSocket(socket: Socket): void {
+    this.#child.send('socket', socket)
   }
 
   /** Returns the first message that matches, now or later. */

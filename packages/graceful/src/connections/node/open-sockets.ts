@@ -16,6 +16,7 @@ export class OpenSockets {
   /** One listener for all sockets: a closure for each would cost memory on every connection. */
   readonly #closed: (this: Socket) => void
   #accepted = 0
+  #isFed = false
   #allClosed = withResolvers()
 
   /** `onOpen` is called with each socket; `isNew` is false for the TLS socket of a connection that is already known. */
@@ -29,11 +30,17 @@ export class OpenSockets {
     for (const socket of openSockets(server)) this.#add(socket)
     server.on('connection', this.#connection)
     server.on('secureConnection', this.#secureConnection)
+    server.on('close', this.#serverClosed)
   }
 
   /** Connections that the server has accepted since the library was attached. */
   get accepted(): number {
     return this.#accepted
+  }
+
+  /** Whether other code emits `connection` with sockets that it has accepted itself, as for sticky sessions. */
+  get isFed(): boolean {
+    return this.#isFed
   }
 
   /** Returns whether the client has sent data after its TLS handshake. */
@@ -49,11 +56,13 @@ export class OpenSockets {
   stop(): void {
     this.#server.off('connection', this.#connection)
     this.#server.off('secureConnection', this.#secureConnection)
+    this.#server.off('close', this.#serverClosed)
     for (const socket of this.open) socket.off('close', this.#closed)
   }
 
   readonly #connection = (socket: Socket): void => {
     this.#accepted += 1
+    if (!this.#server.listening) this.#isFed = true
     this.#add(socket)
     this.#onOpen(socket, true)
   }
@@ -64,6 +73,10 @@ export class OpenSockets {
     this.#add(socket)
     if (raw !== undefined) this.#remove(raw)
     this.#onOpen(socket, false)
+  }
+
+  readonly #serverClosed = (): void => {
+    this.#isFed = false
   }
 
   #add(socket: Socket): void {
