@@ -22,6 +22,7 @@ export class Deadline {
   readonly #early = new Set<Early>()
   #at: number
   #timer: Timer
+  #isReferenced = true
 
   /** @param budget time from now, in ms */
   constructor(runtime: Runtime, budget: number) {
@@ -66,7 +67,7 @@ export class Deadline {
     if (this.remaining <= budget) return
     this.#at = this.#runtime.now() + budget
     this.#runtime.clearTimeout(this.#timer)
-    this.#timer = this.#runtime.setTimeout(this.#expire, budget)
+    this.#timer = this.#start(this.#expire, budget)
     for (const early of this.#early) {
       this.#runtime.clearTimeout(early.timer)
       early.timer = this.#schedule(early.reserve, early.callback)
@@ -79,6 +80,19 @@ export class Deadline {
     this.#early.clear()
   }
 
+  /** Lets the process end before the deadline if nothing else keeps it alive. */
+  unref(): void {
+    this.#isReferenced = false
+    for (const timer of [this.#timer, ...[...this.#early].map((early) => early.timer)]) this.#runtime.unref(timer)
+  }
+
+  /** Keeps the process alive until the deadline again. */
+  ref(): void {
+    this.#isReferenced = true
+    this.#runtime.clearTimeout(this.#timer)
+    this.#timer = this.#start(this.#expire, this.remaining)
+  }
+
   cancel(): void {
     this.cancelEarly()
     this.#runtime.clearTimeout(this.#timer)
@@ -86,7 +100,13 @@ export class Deadline {
 
   #schedule(reserve: Early['reserve'], callback: () => void): Timer {
     const { remaining } = this
-    return this.#runtime.setTimeout(callback, Math.max(0, remaining - reserve(remaining)))
+    return this.#start(callback, Math.max(0, remaining - reserve(remaining)))
+  }
+
+  #start(callback: () => void, ms: number): Timer {
+    const timer = this.#runtime.setTimeout(callback, ms)
+    if (!this.#isReferenced) this.#runtime.unref(timer)
+    return timer
   }
 }
 

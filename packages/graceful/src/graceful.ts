@@ -18,6 +18,7 @@ import { guard } from './process/guard.js'
 import { type Assembly, preload } from './process/handover.js'
 import { nonThrowing } from './process/logger.js'
 import { attachServers } from './process/process-state.js'
+import { OtherCode } from './other-code/other-code.js'
 import { processRuntime, type Runtime } from './process/runtime.js'
 import { listenForSignals } from './process/signals.js'
 import { configurationWarnings, idleTimeWarnings, readProcessContext } from './process/warnings.js'
@@ -80,7 +81,8 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
   const background = new BackgroundWork(runtime, logger)
   const hooks = new Hooks(runtime, background)
   const arrivals = new Arrivals(runtime, lifecycle, settings.shutdownDelay)
-  const connections = new Connections(servers, settings, runtime, arrivals, () => hooks.started)
+  const otherCode = new OtherCode(runtime, settings, () => hooks.started)
+  const connections = new Connections(servers, settings, runtime, arrivals, otherCode)
   const closeAdmin = () => admin?.close()
   const shutdown = new Shutdown({
     runtime,
@@ -90,7 +92,9 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     arrivals,
     hooks,
     background,
+    otherCode,
     closeAdmin,
+    unrefAdmin: () => admin?.unref(),
     stopCrashes: () => stopCrashes(),
   })
   const checks = new ReadinessChecks(runtime)
@@ -115,6 +119,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
   lifecycle.onEnter((state, previous) => logger.info({ state, previous }, `graceful: ${previous} -> ${state}`))
   const gate = new ReadinessGate(runtime, lifecycle, servers, (server) => connections.isServing(server))
   const stopSignals = listenForSignals(runtime, settings.signals, (signal) => void shutdown.begin(signal, signal))
+  const detachOtherCode = otherCode.attach()
   const stopCrashes = settings.shutdownOnCrash
     ? listenForCrashes(runtime, logger, (reason) => shutdown.crash(reason))
     : () => {}
@@ -150,6 +155,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
     shutdown: (reason = 'shutdown() was called') => shutdown.beginFromCode(reason),
     uninstall() {
       if (lifecycle.shuttingDown && lifecycle.state !== 'terminated') return
+      detachOtherCode()
       stopSignals()
       stopCrashes()
       closeAdmin()

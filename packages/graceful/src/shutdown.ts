@@ -9,6 +9,7 @@ import type { Settings } from './options/settings.js'
 import { errorMessage } from './process/error-text.js'
 import { registerShutdown, reportingTime, waitForOutput } from './process/exit.js'
 import { guard } from './process/guard.js'
+import type { OtherCode } from './other-code/other-code.js'
 import type { Runtime } from './process/runtime.js'
 import { writeTerminationMessage } from './process/termination-message.js'
 import { waitForPropagation } from './propagation.js'
@@ -18,9 +19,9 @@ import type { AbandonedWork, DelayEnd, OpenConnection, ShutdownContext, Shutdown
  *   SIGTERM         ready ──▶ lameDuck      /readyz 503, /livez 200; accepting and serving; responses say Connection: close;
  *                                           hooks of phase `signal` start
  *   delay ends      lameDuck ──▶ draining   listener closed; each response is the last of its connection; idle connections linger
- *   none open       draining ──▶ closing    and no hook of phase `signal` or background work is left: hooks of phase `drained`, then
- *                                           `last`, in order, each with its own limit
- *   hooks done      closing ──▶ terminated  exit 0, or 1 if a hook failed
+ *   none open       draining ──▶ closing    and no hook of phase `signal` or background work is left: hooks of phase `drained`, then the
+ *                                           SIGTERM listeners and `server.close()` callbacks of other code, then hooks of phase `last`
+ *   all done        closing ──▶ terminated  exit 0, or 1 if a hook or other code failed
  *   deadline        any ──▶ closing         what is left is named and cut early enough for the later hooks; exit 1
  *   crash           in any state            5 s are left, of which the delay takes half; exit 1
  */
@@ -33,7 +34,10 @@ export interface ShutdownParts {
   readonly arrivals: Arrivals
   readonly hooks: Hooks
   readonly background: BackgroundWork
+  readonly otherCode: OtherCode
   readonly closeAdmin: () => void
+  /** Lets the process end although the admin listener is open. */
+  readonly unrefAdmin: () => void
   /** Removes the listeners for crashes. */
   readonly stopCrashes: () => void
 }
@@ -114,12 +118,13 @@ export class Shutdown {
   }
 
   async #run(context: ShutdownContext): Promise<ShutdownReport> {
-    const { runtime, settings, connections } = this.#parts
+    const { runtime, settings, otherCode } = this.#parts
     const started = runtime.now()
     this.#started = started
     this.#context = context
-    const registered = registerShutdown(runtime, () => connections.runCloseCallbacks())
+    const registered = registerShutdown(runtime)
     settings.logger.info({ ...context, timeout: settings.timeout }, `graceful: shutting down: ${context.reason}`)
+    otherCode.begin()
 
     await this.#sequence(context)
 
@@ -136,6 +141,7 @@ export class Shutdown {
     const limit = reportingTime(report.exitCode, started + settings.timeout - runtime.now())
     await waitForOutput(runtime, limit)
     const { exit } = settings
+    otherCode.end(exit === false ? report.exitCode : undefined)
     if (typeof exit === 'function') {
       const onFailure = (error: unknown): void => {
         const message = `graceful: the exit function failed; the process ends with code ${report.exitCode} within ${limit} ms`
@@ -144,18 +150,18 @@ export class Shutdown {
       }
       guard(() => exit(report.exitCode, report), onFailure)
     }
-    await registered.finish(exit === true ? report.exitCode : undefined)
+    registered.finish(exit === true ? report.exitCode : undefined)
     return report
   }
 
   /** Returns the report as of now. */
   #reportNow(): ShutdownReport {
-    const { runtime, lifecycle, arrivals, hooks } = this.#parts
+    const { runtime, lifecycle, arrivals, hooks, otherCode } = this.#parts
     const outcome = this.#outcome()
     return {
       ...this.#context!,
       outcome,
-      exitCode: outcome === 'graceful' ? 0 : 1,
+      exitCode: otherCode.failure || (outcome === 'graceful' ? 0 : 1),
       durationMs: Math.round(runtime.now() - this.#started),
       states: lifecycle.durations(),
       delayEnd: this.#delayEnd,
@@ -165,6 +171,8 @@ export class Shutdown {
       forced: this.#forced,
       abandoned: this.#abandoned,
       hooks: hooks.results,
+      listeners: otherCode.results,
+      exitCalls: otherCode.exitCalls,
     }
   }
 
@@ -191,11 +199,22 @@ export class Shutdown {
 
     lifecycle.enter('closing')
     await hooks.run('drained', context, deadline)
+    await this.#runOtherCode(deadline)
     await hooks.run('last', context, deadline)
     background.close()
     this.#abandon()
     deadline.cancel()
     lifecycle.enter('terminated')
+  }
+
+  /** Calls the listeners and callbacks of other code, and waits for what they start. The phase `last` keeps its share of the time. */
+  async #runOtherCode(deadline: Deadline): Promise<void> {
+    const { connections, hooks, otherCode, unrefAdmin } = this.#parts
+    unrefAdmin()
+    deadline.unref()
+    const limit = hooks.beforeLast(deadline, otherCode.worstCase)
+    await otherCode.complete(limit, connections.unlisted !== 'no-server', () => connections.answerCloseCalls())
+    deadline.ref()
   }
 
   /** Waits until the propagation delay is over. */
@@ -215,19 +234,23 @@ export class Shutdown {
     return delayEnd === 'deadline' && this.#crashed ? 'max' : delayEnd
   }
 
-  /** Waits for the drain. When the rest of the budget is needed for the later hooks, resolves `cut` and returns false. */
+  /** Waits for the drain. When the rest of the budget is needed for the hooks and other code, resolves `cut` and returns false. */
   async #allows(drained: Promise<void>, cut: ReturnType<typeof withResolvers>, deadline: Deadline): Promise<boolean> {
-    const { connections, hooks } = this.#parts
-    const forHooks = (remaining: number): number => Math.min(hooks.worstCase, remaining / 2)
+    const { connections, hooks, otherCode } = this.#parts
+    const wanted = hooks.worstCase + otherCode.worstCase
+    const reserved = (remaining: number): number => Math.min(wanted, remaining / 2)
     const silence = toClose(deadline.remaining) / 2
     // Connections on which nothing is owed must close before the others are cut, and must not use the time of the hooks.
     deadline.before(
-      (remaining) => forHooks(remaining) + toClose(remaining),
+      (remaining) => reserved(remaining) + toClose(remaining),
       () => connections.endLinger(silence),
     )
+    // A request can wait for what a listener of other code does. Instead of a cut, it gets half of their time.
+    deadline.before(reserved, () => otherCode.start())
+    const afterCut = wanted > 0 ? 1 - otherCode.worstCase / wanted / 2 : 0
     // A quarter of the reserve is for the cut. Without hooks nothing follows, and the cut comes at the deadline.
     deadline.before(
-      (remaining) => (hooks.worstCase > 0 ? forHooks(remaining) + toClose(remaining) / 4 : 0),
+      (remaining) => (wanted > 0 ? reserved(remaining) * afterCut + toClose(remaining) / 4 : 0),
       cut.resolve,
     )
     const complete = await Promise.race([drained.then(() => true), cut.promise.then(() => false)])
@@ -259,7 +282,9 @@ export class Shutdown {
   #outcome(): ShutdownReport['outcome'] {
     if (this.#crashed) return 'crashed'
     if (this.#forced.length + this.#abandoned.length > 0) return 'forced'
-    return this.#parts.hooks.results.every(({ outcome }) => outcome === 'done') ? 'graceful' : 'hook-failed'
+    const { hooks, otherCode } = this.#parts
+    if (hooks.results.some(({ outcome }) => outcome !== 'done')) return 'hook-failed'
+    return otherCode.hasFailed ? 'other-code-failed' : 'graceful'
   }
 
   /** The library cannot see connections after the close of the listener. One shortly before it is rarely the last. */

@@ -120,6 +120,17 @@ export interface GracefulOptions {
    * first, ends the process at once with exit code 130. Default `['SIGTERM', 'SIGINT']`.
    */
   readonly signals?: readonly NodeJS.Signals[] | undefined
+  /**
+   * When the signal listeners of other code run, such as those of a framework.
+   *
+   * - `'deferred'`: after the last connection has closed and the hooks have run. Calls of `process.exit()` by other code take effect
+   *   then, too. The library waits for what the listeners start: until a call of `process.exit()`, until nothing keeps the process alive,
+   *   or until the end of the budget. From the signal on, `process.exit()` returns to its caller.
+   * - `'immediate'`: at the signal. Calls of `process.exit()` end the process at once.
+   *
+   * Default `'deferred'`.
+   */
+  readonly signalListeners?: 'deferred' | 'immediate' | undefined
   /** pino, or any object with the same methods; `false` logs nothing. Default: JSON lines on stderr. */
   readonly logger?: Logger | false | undefined
   /** Registry of `prom-client` or `@prometheus-io/client` for the metrics. Default: a registry of the library's own, never the global one. */
@@ -301,17 +312,43 @@ export interface AbandonedWork {
   readonly oldestMs: number
 }
 
+/** How a signal listener of other code ended; see {@link GracefulOptions.signalListeners}. */
+export interface ListenerResult {
+  /** Name of the function. */
+  readonly name: string
+  /** Stack frame of the call that added the listener; undefined if it was added before `createGraceful`. */
+  readonly where?: string
+  /**
+   * `done`: it returned, and its promise resolved. `failed`: it threw, or its promise rejected. `timed-out`: its promise was pending at
+   * the end of the budget. `not-run`: the budget was spent before.
+   */
+  readonly outcome: 'done' | 'failed' | 'timed-out' | 'not-run'
+  /** Message of the error. */
+  readonly error?: string
+}
+
+/** A call with which other code would have ended the process, and which the library put off; see {@link GracefulOptions.signalListeners}. */
+export interface ExitCall {
+  /** `exit`: `process.exit()`. `kill`: `process.kill()` with the signal of the shutdown, to this process. */
+  readonly method: 'exit' | 'kill'
+  /** Exit code; 0 for `kill`. */
+  readonly code: number
+  /** Stack frame of the call, if the stack shows one. */
+  readonly caller?: string
+}
+
 /** Report of one shutdown. The last log line contains it. */
 export interface ShutdownReport {
   readonly reason: string
   readonly signal: NodeJS.Signals | undefined
   /**
    * `crashed`: an uncaught exception or unhandled rejection started the shutdown, or occurred during it. `forced`: a connection on
-   * which a response was owed was cut near the deadline, or background work was abandoned. `hook-failed`: the drain was complete, but a hook threw or exceeded its
-   * time limit.
+   * which a response was owed was cut near the deadline, or background work was abandoned. `hook-failed`: the drain was complete, but a
+   * hook threw or exceeded its time limit. `other-code-failed`: a signal listener of other code failed or did not end in time, or other
+   * code gave an exit code above 0.
    */
-  readonly outcome: 'graceful' | 'crashed' | 'forced' | 'hook-failed'
-  /** 0 for `graceful`, otherwise 1. */
+  readonly outcome: 'graceful' | 'crashed' | 'forced' | 'hook-failed' | 'other-code-failed'
+  /** 0 for `graceful`, otherwise the exit code above 0 that other code gave, or 1. */
   readonly exitCode: number
   /** Time from the signal to the end, in ms. */
   readonly durationMs: number
@@ -331,6 +368,10 @@ export interface ShutdownReport {
   readonly abandoned: readonly AbandonedWork[]
   /** Results of the hooks, in the order in which they ran. */
   readonly hooks: readonly HookResult[]
+  /** The signal listeners of other code that ran after the drain, and failed callbacks of `server.close()`; at most 50. */
+  readonly listeners: readonly ListenerResult[]
+  /** The first 20 calls of `process.exit()`, and of `process.kill()` for the process itself, that were put off. */
+  readonly exitCalls: readonly ExitCall[]
 }
 
 // The object that createGraceful returns

@@ -46,6 +46,8 @@ export class AdminServer {
       sendFailuresDuringShutdown: false,
     })
     process.removeAllListeners(NO_SIGNAL)
+    // The wait for other code ends when nothing keeps the process alive.
+    this.#server.on('connection', (socket) => socket.unref())
     this.#server.prependListener('request', (request: IncomingMessage) => {
       request.url = probePath(request.url)
     })
@@ -75,6 +77,11 @@ export class AdminServer {
 
   get port(): number | undefined {
     return (this.#server.address() as AddressInfo | null)?.port
+  }
+
+  /** Lets the process end although the listener is open. */
+  unref(): void {
+    this.#server.unref()
   }
 
   close(): void {

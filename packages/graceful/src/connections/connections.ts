@@ -3,6 +3,7 @@ import type { Settings } from '../options/settings.js'
 import type { Runtime } from '../process/runtime.js'
 import type { Graceful, OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
+import type { CloseCallers } from './closing/close-calls.js'
 import { Upgraded } from './protocols/upgraded.js'
 import { Callers } from './requests/callers.js'
 import { DrainSignals } from './requests/drain-signal.js'
@@ -22,13 +23,12 @@ export class Connections {
   #stage: 'serving' | 'lameDuck' | 'closed' = 'serving'
   readonly #onServerClosed: (this: Server) => void
 
-  /** @param hooksStarted tells whether the hooks have started: see {@link CloseCalls} */
   constructor(
     servers: readonly Server[],
     settings: Settings,
     runtime: Runtime,
     arrivals: Arrivals,
-    hooksStarted: () => boolean,
+    closeCallers: CloseCallers,
   ) {
     this.#drainSignals = new DrainSignals()
     this.#upgraded = new Upgraded(runtime, settings)
@@ -38,7 +38,7 @@ export class Connections {
       drainSignals: this.#drainSignals,
       eventStreams: new EventStreamEnder(settings.eventStreams, settings.logger),
       upgraded: this.#upgraded,
-      hooksStarted,
+      closeCallers,
       onStalled: (connections) =>
         settings.logger.warn({ connections }, 'graceful: destroyed a connection, because its client stopped reading'),
     }
@@ -161,9 +161,9 @@ export class Connections {
     return this.#drainSignals.signalFor(request)
   }
 
-  /** Runs the callbacks that other code passed to `server.close()` before the hooks, and returns their number. */
-  runCloseCallbacks(): number {
-    return this.#all.reduce((sum, server) => sum + server.runCloseCallbacks(), 0)
+  /** Calls what waits for the close of a server. */
+  answerCloseCalls(): void {
+    for (const server of this.#all) server.answerCloseCalls()
   }
 
   /** Removes every listener and restores every method of the servers. */

@@ -3,7 +3,7 @@ import type { Runtime } from '../process/runtime.js'
 import type { OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
 import { Activity, debtOfStream } from './activity.js'
-import { CloseCalls } from './closing/close-calls.js'
+import { CloseCalls, type CloseCallers } from './closing/close-calls.js'
 import { Closer } from './closing/closer.js'
 import { destroyAll } from './closing/destroy.js'
 import { IdleLinger } from './closing/idle-linger.js'
@@ -33,7 +33,7 @@ export interface Shared {
   readonly drainSignals: DrainSignals
   readonly eventStreams: EventStreamEnder
   readonly upgraded: Upgraded
-  readonly hooksStarted: () => boolean
+  readonly closeCallers: CloseCallers
   /** A client stopped reading its response, and its connection is destroyed. */
   readonly onStalled: (connections: readonly OpenConnection[]) => void
 }
@@ -59,7 +59,7 @@ export class ServerConnections {
     this.#server = server
     this.#shared = shared
     this.#closer = new Closer(runtime, (socket) => this.#limit.isReading(socket))
-    this.#closeCalls = new CloseCalls(server, shared.hooksStarted)
+    this.#closeCalls = new CloseCalls(server, shared.closeCallers)
     this.#http2 = new Http2(server, runtime, this.#closer)
     this.#lastResponse = new LastResponse(server, runtime, this.#closer, {
       onHeadSent: (response) => eventStreams.endResponse(response),
@@ -72,6 +72,7 @@ export class ServerConnections {
         eventStreams.endStream(stream, headers)
       },
       onUpgraded: (socket) => upgraded.add(socket),
+      onClosed: () => this.#closeCalls.onClosed(),
       onIdleTimeout: (socket) => {
         if (!this.#activity.isIdle(socket)) return false
         this.#idle.onNodeTimeout(socket)
@@ -159,9 +160,9 @@ export class ServerConnections {
     await destroyAll(this.#sockets.open)
   }
 
-  /** Runs the callbacks that other code passed to `server.close()` before the hooks, and returns their number. */
-  runCloseCallbacks(): number {
-    return this.#closeCalls.runEarlyCallbacks()
+  /** Calls what waits for the close of the server: callbacks that other code passed to `server.close()`, and `close` listeners. */
+  answerCloseCalls(): void {
+    this.#closeCalls.answer()
   }
 
   /** Removes every listener and restores every method of the server. */

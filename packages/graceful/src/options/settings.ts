@@ -13,6 +13,7 @@ export interface Settings {
   readonly timeout: number
   readonly admin: { readonly port: number; readonly host: string | undefined } | undefined
   readonly signals: readonly NodeJS.Signals[]
+  readonly signalListeners: 'deferred' | 'immediate'
   readonly logger: Logger
   readonly registry: MetricsRegistry | undefined
   readonly eventStreams: EventStreams
@@ -26,6 +27,7 @@ const optionNames = new Set([
   'timeout',
   'admin',
   'signals',
+  'signalListeners',
   'logger',
   'metrics',
   'eventStreams',
@@ -49,6 +51,7 @@ export function resolveOptions(options: GracefulOptions = {}): Settings {
     timeout,
     admin: admin(options.admin),
     signals: signals(names),
+    signalListeners: signalListeners(options.signalListeners),
     logger: logger(options.logger),
     registry: registry(options.metrics),
     eventStreams: eventStreams(options.eventStreams),
@@ -93,6 +96,11 @@ function signals(value: unknown): readonly NodeJS.Signals[] {
       throw invalid(`signals[${index}]`, 'a signal that can be caught', signal)
   }
   return [...new Set(value as NodeJS.Signals[])]
+}
+
+function signalListeners(value: unknown = 'deferred'): Settings['signalListeners'] {
+  if (value === 'deferred' || value === 'immediate') return value
+  throw invalid('signalListeners', `'deferred' or 'immediate'`, value)
 }
 
 function logger(value: GracefulOptions['logger']): Logger {

@@ -29,7 +29,7 @@ export async function waitForOutput(runtime: Runtime, limit: number): Promise<vo
 /** One shutdown among those of the process. */
 export interface RegisteredShutdown {
   /** Ends the shutdown with its exit code, or with undefined if the caller exits. */
-  finish(exitCode: number | undefined): Promise<void>
+  finish(exitCode: number | undefined): void
   /**
    * Ends the process after the exit function of the application has failed. What it has started continues: the process exits when
    * nothing keeps it alive, or when the limit (ms) is over.
@@ -40,25 +40,17 @@ export interface RegisteredShutdown {
 /**
  * Registers a shutdown that has started. The process exits when every registered shutdown is over: several parts of a process can
  * each use the library, or a copy of it, and the first to finish must not drop the requests of the others.
- *
- * @param runCloseCallbacks runs the callbacks that other code has passed to `server.close()`, and returns their number
  */
-export function registerShutdown(runtime: Runtime, runCloseCallbacks: () => number): RegisteredShutdown {
+export function registerShutdown(runtime: Runtime): RegisteredShutdown {
   const pending = runtime.state.shutdowns
   pending.count += 1
   const raise = (exitCode: number): number => (pending.exitCode = Math.max(pending.exitCode ?? 0, exitCode))
   return {
-    async finish(exitCode) {
+    finish(exitCode) {
       pending.count -= 1
-      pending.callbacks.push(runCloseCallbacks)
       if (exitCode !== undefined) raise(exitCode)
       if (pending.count > 0) return
       const code = pending.exitCode
-      // These callbacks often call `process.exit(0)`. They run last, and not at all after a failure, which that 0 would hide.
-      const callbacks = code ? [] : pending.callbacks.splice(0)
-      const called = callbacks.reduce((sum, run) => sum + run(), 0)
-      // The synchronous part of the callbacks runs before the exit.
-      if (called > 0) await new Promise<void>((resolve) => runtime.setImmediate(resolve))
       if (code !== undefined) runtime.exit(code)
     },
     exitFunctionFailed(exitCode, limit) {

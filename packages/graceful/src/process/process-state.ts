@@ -1,5 +1,6 @@
 import type { Server } from 'node:net'
 import type { MetricsRegistry } from '../types.js'
+import type { Host } from './host/host.js'
 
 /** The shutdowns of this process that have started, of every copy of the library. */
 export interface RunningShutdowns {
@@ -7,8 +8,6 @@ export interface RunningShutdowns {
   count: number
   /** Highest exit code of the finished shutdowns that end the process; undefined if none does. */
   exitCode: number | undefined
-  /** Each runs the callbacks that other code has passed to `server.close()`, and returns their number. */
-  readonly callbacks: (() => number)[]
 }
 
 /**
@@ -21,8 +20,8 @@ export interface ProcessState {
   readonly shutdowns: RunningShutdowns
   /** The servers that are attached to a `createGraceful`. */
   readonly attached: WeakSet<Server>
-  /** The signal listeners of every copy, so that no copy takes those of another for listeners of the application. */
-  readonly signalListeners: WeakSet<() => void>
+  /** Signal listeners and calls of `process.exit()`. The first copy creates it. */
+  host?: Host
   /** The metrics in each registry, as `admin/metrics.ts` creates them. */
   readonly metrics: WeakMap<MetricsRegistry, object>
 }
@@ -31,9 +30,8 @@ const KEY = Symbol.for('@cloud-communal/graceful')
 
 export function createProcessState(): ProcessState {
   return {
-    shutdowns: { count: 0, exitCode: undefined, callbacks: [] },
+    shutdowns: { count: 0, exitCode: undefined },
     attached: new WeakSet(),
-    signalListeners: new WeakSet(),
     metrics: new WeakMap(),
   }
 }

@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks'
+import { syncBuiltinESMExports } from 'node:module'
+import { Host } from './host/host.js'
 import { flushOutput } from './output.js'
 import { processState, type ProcessState } from './process-state.js'
 import { findWatcher } from './watcher.js'
@@ -13,10 +15,14 @@ export type Timer = object
 export interface Runtime {
   /** What all copies of the library in the process share. */
   readonly state: ProcessState
+  /** Signal listeners and calls of `process.exit()`, of the library and of other code. */
+  readonly host: Host
   /** Returns the time of a monotonic clock, in ms. */
   now(): number
   setTimeout(callback: () => void, ms: number): Timer
   clearTimeout(timer: Timer | undefined): void
+  /** Lets the process end before the timer fires. */
+  unref(timer: Timer): void
   setImmediate(callback: () => void): void
   /** Adds a signal listener, before all others. Returns a function that removes it. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
@@ -31,28 +37,29 @@ export interface Runtime {
   exitWhenIdle(code: number, limit: number): void
 }
 
+const state = processState()
+// Names that ES modules import from `node:process` follow a replaced method only after this call.
+const host = (state.host ??= new Host(process, syncBuiltinESMExports))
+
 /** The runtime outside tests: this process and its clock. */
 export const processRuntime: Runtime = {
-  state: processState(),
+  state,
+  host,
   now: () => performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+  unref: (timer) => void (timer as NodeJS.Timeout).unref(),
   setImmediate: (callback) => void setImmediate(callback),
-  onSignal(signal, listener) {
-    // The library must change the state before other listeners act on the server.
-    this.state.signalListeners.add(listener)
-    process.prependListener(signal, listener)
-    return () => process.off(signal, listener)
-  },
+  onSignal: (signal, listener) => host.onSignal(signal, listener),
   onCrash(event, listener) {
     process.on(event, listener)
     return () => process.off(event, listener)
   },
   findWatcher,
   flushOutput,
-  exit: (code) => process.exit(code),
+  exit: (code) => host.exits.exit(code),
   exitWhenIdle(code, limit) {
     process.exitCode = code
-    setTimeout(() => process.exit(code), limit).unref()
+    setTimeout(() => host.exits.exit(code), limit).unref()
   },
 }

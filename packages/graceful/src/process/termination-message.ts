@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { AbandonedWork, HookResult, ShutdownReport } from '../types.js'
+import type { AbandonedWork, ExitCall, HookResult, ListenerResult, ShutdownReport } from '../types.js'
 
 /** Default `terminationMessagePath` of a container. `kubectl describe pod` shows the content of this file. */
 const FILE = '/dev/termination-log'
@@ -12,6 +12,8 @@ const MAX_REASON_LENGTH = 200
  * hooks fit. In characters.
  */
 const ERROR_LENGTHS = [200, 60, 20] as const
+/** Bytes of a message that is too long, for the listeners and for the exit calls each. */
+const OTHER_CODE_BYTES = 400
 /** Bytes of a message that is too long that belong to the forced connections, and those for the abandoned work. */
 const FORCED_BYTES = 1_024
 const ABANDONED_BYTES = 512
@@ -33,7 +35,7 @@ export function writeTerminationMessage(report: ShutdownReport, file: string = F
  * `hookCount`, `forcedCount` and `abandonedCount` give the numbers before some were left out. The cost is linear in the report, because no entry is converted more than a few times.
  */
 export function terminationMessage(report: ShutdownReport): string {
-  const { forced, hooks, abandoned } = report
+  const { forced, hooks, abandoned, listeners, exitCalls } = report
   const whole = {
     ...report,
     reason: cut(report.reason, MAX_REASON_LENGTH),
@@ -48,7 +50,7 @@ export function terminationMessage(report: ShutdownReport): string {
   const { length: abandonedCount } = abandoned
   const forForced = forcedCount > 0 ? FORCED_BYTES : 0
   const forAbandoned = abandonedCount > 0 ? ABANDONED_BYTES : 0
-  const frame = { ...whole, forced: [], hooks: [], abandoned: [], forcedCount }
+  const frame = { ...whole, forced: [], hooks: [], abandoned: [], forcedCount, ...ofOtherCode(listeners, exitCalls) }
   const spaceForHooks = MAX_BYTES - bytesOf({ ...frame, hookCount, abandonedCount }) - forForced - forAbandoned
   const failedFirst = [...hooks.filter(isFailed), ...hooks.filter((hook) => !isFailed(hook))]
   const candidates = ERROR_LENGTHS.map((length) => fitting(withShortErrors(failedFirst, length), spaceForHooks))
@@ -64,7 +66,17 @@ export function terminationMessage(report: ShutdownReport): string {
   })
 }
 
-const isFailed = ({ outcome }: HookResult): boolean => outcome !== 'done'
+/** Returns the listeners and the exit calls that fit into their part of a message that is too long: the failed listeners first. */
+function ofOtherCode(
+  listeners: readonly ListenerResult[],
+  exitCalls: readonly ExitCall[],
+): Pick<ShutdownReport, 'listeners' | 'exitCalls'> {
+  const short = listeners.map(({ name, outcome }) => ({ name: cut(name, MAX_NAME_LENGTH), outcome }))
+  const failedFirst = [...short.filter(isFailed), ...short.filter((result) => !isFailed(result))]
+  return { listeners: fitting(failedFirst, OTHER_CODE_BYTES), exitCalls: fitting(exitCalls, OTHER_CODE_BYTES) }
+}
+
+const isFailed = ({ outcome }: Pick<HookResult, 'outcome'>): boolean => outcome !== 'done'
 
 const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value))
 

@@ -45,6 +45,10 @@ const variables: Readonly<Record<string, Variable>> = {
       return names.every((name) => /^SIG[A-Z0-9]+$/u.test(name)) ? { signals: names as NodeJS.Signals[] } : undefined
     },
   },
+  GRACEFUL_SIGNAL_LISTENERS: {
+    expected: "'deferred' or 'immediate'",
+    parse: (text) => (text === 'deferred' || text === 'immediate' ? { signalListeners: text } : undefined),
+  },
   GRACEFUL_LOGGER: {
     expected: "'off', or 'stderr' for JSON lines on stderr",
     parse: (text) => (text === 'off' ? { logger: false } : text === 'stderr' ? {} : undefined),

@@ -1,4 +1,6 @@
 import { createProcessState } from '../../src/process/process-state.js'
+import { EventEmitter } from 'node:events'
+import { Host, type HostProcess } from '../../src/process/host/host.js'
 import type { Runtime, Timer } from '../../src/process/runtime.js'
 
 interface FakeTimer {
@@ -10,6 +12,13 @@ interface FakeTimer {
 export class FakeRuntime implements Runtime {
   readonly exits: number[] = []
   readonly state = createProcessState()
+  /** The process as other code sees it: its listeners, `exit`, `kill` and `exitCode`. */
+  readonly process: HostProcess = Object.assign(new EventEmitter(), {
+    pid: 1,
+    exit: ((code: number) => void this.exits.push(code)) as HostProcess['exit'],
+    kill: () => true,
+  })
+  readonly host = new Host(this.process)
   /** See {@link Runtime.findWatcher}. */
   watcher: string | undefined
   #now: number
@@ -35,12 +44,14 @@ export class FakeRuntime implements Runtime {
     this.#timers.delete(timer as FakeTimer)
   }
 
+  unref(): void {}
+
   setImmediate(callback: () => void): void {
     this.#immediates.push(callback)
   }
 
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void {
-    return this.#listen(signal, listener)
+    return this.host.onSignal(signal, listener)
   }
 
   onCrash(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): () => void {
@@ -54,7 +65,7 @@ export class FakeRuntime implements Runtime {
   async flushOutput(): Promise<void> {}
 
   exit(code: number): void {
-    this.exits.push(code)
+    this.host.exits.exit(code)
   }
 
   exitWhenIdle(code: number, limit: number): void {
@@ -68,12 +79,13 @@ export class FakeRuntime implements Runtime {
 
   /** Returns the number of listeners for a signal or a crash. */
   listeners(event: string): number {
-    return this.#listeners.get(event)?.size ?? 0
+    return (this.#listeners.get(event)?.size ?? 0) + this.process.listenerCount(event)
   }
 
   /** Delivers a signal or a crash. */
   emit(event: NodeJS.Signals | 'uncaughtException' | 'unhandledRejection', error?: unknown): void {
     for (const listener of this.#listeners.get(event) ?? []) listener(error)
+    if (event.startsWith('SIG')) this.process.emit(event, event, 15)
   }
 
   /** Advances the clock. Each timer fires at its own time, and its consequences happen before the next one fires. */

@@ -37,6 +37,8 @@ const report = (forced: readonly OpenConnection[] = []): ShutdownReport => ({
   forced,
   abandoned: [],
   hooks: [],
+  listeners: [],
+  exitCalls: [],
 })
 
 test('the termination message is the report', () => {

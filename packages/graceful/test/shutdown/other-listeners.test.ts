@@ -32,32 +32,29 @@ describe.each(['before', 'after'])("another SIGTERM listener, added %s the libra
     expect(order.filter((event) => ['draining', 'closed', 'end', 'terminated'].includes(event as string))).toEqual([
       'draining',
       'end',
-      'terminated',
       'closed',
+      'terminated',
     ])
   })
 
   test.each([
-    { result: 'the hooks succeed', hook: { name: 'database', ms: 300 }, code: 0, outcome: 'done', closed: 1 },
-    { result: 'a hook fails', hook: { name: 'database', fails: 'test error' }, code: 1, outcome: 'failed', closed: 0 },
-  ])(
-    'exits with 0 when the server has closed, and $result: exit code $code',
-    async ({ hook, code, outcome, closed }) => {
-      const service = await Service.start({
-        options: { shutdownDelay: 200 },
-        hooks: [hook],
-        env: { OTHER_LISTENER: when, OTHER_LISTENER_EXITS: '1' },
-      })
-      const slow = new RawClient(service.port).get('/slow?ms=500')
-      await service.waitFor(({ handler }) => handler === '/slow?ms=500')
-      service.signal()
-      expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
-      slow.end()
-      expect(await service.exited).toEqual({ code, signal: null })
-      expect(service.report).toMatchObject({ exitCode: code, hooks: [{ name: 'database', outcome }] })
-      expect(service.messages.filter((line) => line['closed'] === true)).toHaveLength(closed)
-    },
-  )
+    { result: 'the hooks succeed', hook: { name: 'database', ms: 300 }, code: 0, outcome: 'done' },
+    { result: 'a hook fails', hook: { name: 'database', fails: 'test error' }, code: 1, outcome: 'failed' },
+  ])('exits with 0 when the server has closed, and $result: exit code $code', async ({ hook, code, outcome }) => {
+    const service = await Service.start({
+      options: { shutdownDelay: 200 },
+      hooks: [hook],
+      env: { OTHER_LISTENER: when, OTHER_LISTENER_EXITS: '1' },
+    })
+    const slow = new RawClient(service.port).get('/slow?ms=500')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=500')
+    service.signal()
+    expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
+    slow.end()
+    expect(await service.exited).toEqual({ code, signal: null })
+    expect(service.report).toMatchObject({ exitCode: code, hooks: [{ name: 'database', outcome }] })
+    expect(service.messages.filter((line) => line['closed'] === true)).toHaveLength(1)
+  })
 })
 
 test('a hook can close the server that is already closed', async () => {

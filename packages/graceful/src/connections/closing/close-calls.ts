@@ -1,8 +1,17 @@
 import type { Server } from 'node:net'
-import { replaceMethod } from '../node/replace-method.js'
+import { replaceMethod } from '../../process/replace-method.js'
 
 type Callback = (error?: Error) => void
+type Listener = (...args: unknown[]) => unknown
 type Closing = Server & { closeIdleConnections?(): void; closeAllConnections?(): void }
+
+/** The code that calls `server.close()`. */
+export interface CloseCallers {
+  /** `early`: before the hooks. `hook`: a hook. `late`: a signal listener of other code, which runs after the hooks. */
+  readonly closeCaller: 'early' | 'hook' | 'late'
+  /** Calls a function of other code after the hooks, and follows what it starts. */
+  run(name: string, call: () => unknown): void
+}
 
 /**
  * Intercepts calls of `server.close()` by other code from the signal on: another SIGTERM listener, the shutdown of a framework, or
@@ -11,21 +20,25 @@ type Closing = Server & { closeIdleConnections?(): void; closeAllConnections?():
  * Before the library closes the listener, such a call would refuse the connections that the delay is for. It would also close idle
  * connections while a request is on its way, as `closeIdleConnections()` and `closeAllConnections()` do. After that, it would fail
  * with `ERR_SERVER_NOT_RUNNING`, and the hook that calls it would fail the shutdown. So from the signal on these methods start
- * nothing. The callback of a hook runs when the server has closed. The callbacks of earlier callers run last: they often call
- * `process.exit()`, which would cut off the hooks.
+ * nothing. The callback of a hook runs when the server has closed. The callbacks of earlier callers, and the listeners for the `close`
+ * event, run after the hooks, because they often close what the hooks still use, or call `process.exit()`.
  */
 export class CloseCalls {
   readonly #server: Closing
-  readonly #hooksStarted: () => boolean
+  readonly #callers: CloseCallers
   readonly #earlyCallbacks: Callback[] = []
-  readonly #hookCallbacks: Callback[] = []
+  /** Callbacks that wait until the server has closed. */
+  readonly #waiting: (() => void)[] = []
+  /** Listeners for the `close` event at that moment, which run after the hooks; undefined before it. */
+  #listeners: Set<Listener> | undefined
+  /** Those that have run. */
+  readonly #called = new Set<Listener>()
   readonly #restore: (() => void)[] = []
   #closed = false
-  #finished = false
 
-  constructor(server: Server, hooksStarted: () => boolean) {
+  constructor(server: Server, callers: CloseCallers) {
     this.#server = server
-    this.#hooksStarted = hooksStarted
+    this.#callers = callers
   }
 
   /** Starts to intercept calls. */
@@ -33,43 +46,67 @@ export class CloseCalls {
     const server = this.#server
     this.#restore.push(
       replaceMethod(server, 'close', (callback?: Callback) => {
-        if (typeof callback === 'function') this.#add(callback)
+        this.#add(typeof callback === 'function' ? callback : ignore)
         return server
       }),
     )
     for (const name of ['closeIdleConnections', 'closeAllConnections'] as const) {
       if (server[name] !== undefined) this.#restore.push(replaceMethod(server, name, () => {}))
     }
-    server.once('close', this.#onClosed)
-    // A server that does not listen emits no `close` event.
-    if (!server.listening) this.#onClosed()
+    if (!server.listening) this.#closed = true
   }
 
-  /**
-   * Runs the callbacks of the calls before the hooks.
-   *
-   * @returns their number
-   */
-  runEarlyCallbacks(): number {
-    this.#finished = true
-    const callbacks = this.#earlyCallbacks.splice(0)
-    for (const callback of callbacks) process.nextTick(callback)
-    return callbacks.length
+  /** The server has closed. Takes the place of the `close` event. */
+  onClosed(): void {
+    this.#closed = true
+    this.#listeners = new Set(this.#closeListeners)
+    for (const answer of this.#waiting.splice(0)) process.nextTick(answer)
+    if (this.#callers.closeCaller === 'late') this.#emitClose()
+  }
+
+  /** Calls the callbacks of the calls before the hooks, and the listeners for the `close` event. */
+  answer(): void {
+    for (const callback of this.#earlyCallbacks.splice(0)) this.#callers.run('a callback of server.close()', callback)
+    this.#emitClose()
   }
 
   restore(): void {
-    this.#server.off('close', this.#onClosed)
     for (const restore of this.#restore.splice(0)) restore()
   }
 
   #add(callback: Callback): void {
-    if (!this.#hooksStarted() && !this.#finished) this.#earlyCallbacks.push(callback)
-    else if (this.#closed) process.nextTick(callback)
-    else this.#hookCallbacks.push(callback)
+    const { closeCaller } = this.#callers
+    if (closeCaller === 'early') {
+      if (callback !== ignore) this.#earlyCallbacks.push(callback)
+      return
+    }
+    const answer = (): void => {
+      if (closeCaller === 'hook') callback()
+      else this.#callers.run('a callback of server.close()', callback)
+      this.#emitClose(closeCaller === 'hook' ? this.#listeners : undefined)
+    }
+    if (this.#closed) process.nextTick(answer)
+    else this.#waiting.push(answer)
   }
 
-  readonly #onClosed = (): void => {
-    this.#closed = true
-    for (const callback of this.#hookCallbacks.splice(0)) process.nextTick(callback)
+  get #closeListeners(): Listener[] {
+    return this.#server.rawListeners('close') as Listener[]
+  }
+
+  /**
+   * Calls the listeners for the `close` event that have not been called yet: code that calls `close()` late also listens late.
+   *
+   * @param later those that run later
+   */
+  #emitClose(later?: ReadonlySet<Listener>): void {
+    // A server that has not listened emits no `close` event.
+    if (this.#listeners === undefined) return
+    for (const listener of this.#closeListeners) {
+      if (this.#called.has(listener) || later?.has(listener)) continue
+      this.#called.add(listener)
+      this.#callers.run("a 'close' listener of a server", () => listener.call(this.#server))
+    }
   }
 }
+
+const ignore = (): void => {}

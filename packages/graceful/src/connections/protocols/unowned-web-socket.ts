@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { replaceMethod } from '../node/replace-method.js'
+import { replaceMethod } from '../../process/replace-method.js'
 import { ServerFrames } from './server-frames.js'
 import { CLOSED, OPEN, webSocketOf, type WebSocketLike } from './web-socket.js'
 

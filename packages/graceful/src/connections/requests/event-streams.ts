@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { errorMessage } from '../../process/error-text.js'
 import type { EventStreamRequest, EventStreams, Logger } from '../../types.js'
 import { requestOf, sentHead } from '../node/internals.js'
-import { replaceMethod } from '../node/replace-method.js'
+import { replaceMethod } from '../../process/replace-method.js'
 
 /**
  * Ends server-sent events in the drain. By default only the responses to GET requests end: their client is an `EventSource`, which

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import type { Runtime } from '../../process/runtime.js'
 import type { Closer } from '../closing/closer.js'
-import { replaceMethod } from '../node/replace-method.js'
+import { replaceMethod } from '../../process/replace-method.js'
 import type { LastResponse } from './last-response.js'
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean
@@ -16,6 +16,8 @@ export interface IntakeEvents {
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void
   /** The application has received an upgraded socket. */
   onUpgraded(socket: Socket): void
+  /** The server has closed. Its `close` event does not reach the application now. */
+  onClosed(): void
   /** Node's idle timer of a socket has ended. @returns whether the library handles it */
   onIdleTimeout(socket: Socket): boolean
 }
@@ -67,6 +69,9 @@ export class Intake {
         case 'connect':
           if ((args[0] as IncomingMessage).httpVersionMajor === 2) return emit(event, ...args)
           return this.#onUpgrade(emit, event, args)
+        case 'close':
+          this.#events.onClosed()
+          return true
         case 'timeout':
           return this.#events.onIdleTimeout(args[0] as Socket) || emit(event, ...args)
         default:
