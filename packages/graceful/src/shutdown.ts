@@ -196,6 +196,8 @@ export class Shutdown {
     const drained = connections.drain(deadline.remaining).then(async () => hooks.ended('signal'))
     this.#drainStarted.resolve()
     if (!(await this.#allows(drained, cut, deadline))) await this.#cut()
+    cut.resolve()
+    await hooks.close('signal')
 
     lifecycle.enter('closing')
     await hooks.run('drained', context, deadline)

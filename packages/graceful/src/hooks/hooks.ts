@@ -71,15 +71,18 @@ export class Hooks {
     } while (hooks.running)
   }
 
+  /** Ends a phase that takes no more hooks, and whose hooks have ended or reach the limit of the phase now. */
+  async close(phase: HookPhase): Promise<void> {
+    this.#phases[phase].close()
+    await this.#phases[phase].ended()
+  }
+
   /** Runs the hooks of a phase after the drain, and waits for the background work that starts meanwhile. */
   async run(phase: 'drained' | 'last', context: ShutdownContext, deadline: Deadline): Promise<void> {
-    await this.#phases.signal.ended()
-    this.#phases.signal.close()
     const limit = phase === 'last' ? deadline : this.beforeLast(deadline, this.#phases.drained.worstCase)
     this.#phases[phase].start(context, limit)
     await Promise.race([this.ended(phase), limit.expired])
-    await this.#phases[phase].ended()
-    this.#phases[phase].close()
+    await this.close(phase)
     deadline.cancelEarly()
   }
 

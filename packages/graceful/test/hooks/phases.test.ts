@@ -135,6 +135,20 @@ describe('a hook that is added late', () => {
     ])
   })
 
+  test('to phase signal at the start of the drain is waited for until the cut', async () => {
+    const { runtime, graceful } = await startBench({ shutdownDelay: 0 })
+    graceful.onState((state) => state === 'draining' && graceful.onShutdown('late', hang, { phase: 'signal' }))
+    expect(outcomes(await reportOf(runtime, graceful))).toEqual(['signal late timed-out 20000'])
+  })
+
+  test('to phase signal after the drain is refused, and cannot hold the shutdown', async () => {
+    const { runtime, graceful, errors } = await startBench({ shutdownDelay: 0 })
+    graceful.onState((state) => state === 'closing' && graceful.onShutdown('late', hang, { phase: 'signal' }))
+    expect(await reportOf(runtime, graceful)).toMatchObject({ outcome: 'graceful', hooks: [] })
+    const error = expect.stringContaining("'late': the hooks of phase 'signal' have run") as string
+    expect(errors).toEqual([expect.objectContaining({ error })])
+  })
+
   test('from a hook to a later phase runs there; to an earlier one is refused', async () => {
     const { runtime, graceful, add } = await startBench()
     const errors: unknown[] = []
