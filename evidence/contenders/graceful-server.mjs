@@ -8,7 +8,6 @@ attachWebSockets(server)
 const gracefulServer = createGracefulServer(server, {
   kubernetes: true,
   timeout: delay,
-  syncClose: true,
   closePromises: hooks.map(({ run }) => run),
 })
 await start(server)
