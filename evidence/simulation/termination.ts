@@ -1,12 +1,15 @@
 import { Deadline } from '../../packages/graceful/dist/deadline.js'
-import { ArrivalRates, waitForPropagation } from '../../packages/graceful/dist/propagation.js'
-import { FakeRuntime } from '../../packages/graceful/test/harness/fake-runtime.ts'
+import { Sources } from '../../packages/graceful/dist/propagation/sources.js'
+import { waitForPropagation } from '../../packages/graceful/dist/propagation/wait.js'
 import type { Random } from './arrivals.ts'
 import type { Rule } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
+import { VirtualClock } from './virtual-clock.ts'
 
-/** How long the pod has served when the signal comes, in ms. The library looks back for a shorter time. */
-const HISTORY = 90_000
+/** How long the pod has served when the signal comes, in ms. */
+const HISTORY = 3_600_000
+/** How long the library looks back on a source that connects at least once per minute, in ms: an earlier start changes nothing. */
+const LOOK_BACK = 90_000
 const BUDGET = 60_000
 
 export interface Arrival {
@@ -16,9 +19,9 @@ export interface Arrival {
 
 /** Returns every connection to one pod, from its start until the last source has switched. The signal comes at 0. */
 export function arrivalsOf({ sources }: Scenario, random: Random): Arrival[] {
-  const all = sources.flatMap(({ count, arrivals, delay }, kind) =>
+  const all = sources.flatMap(({ count, arrivals, delay, rare = false }, kind) =>
     Array.from({ length: count }, (_, index) =>
-      arrivals(random, -HISTORY, delay(random)).map((at) => ({ at, source: `${kind}.${index}` })),
+      arrivals(random, rare ? -HISTORY : -LOOK_BACK, delay(random)).map((at) => ({ at, source: `${kind}.${index}` })),
     ),
   )
   return all.flat().toSorted((left, right) => left.at - right.at)
@@ -33,30 +36,20 @@ export interface Outcome {
 
 /** Runs the library's own rule over these arrivals, in virtual time. */
 export async function terminate(rule: Rule, arrivals: readonly Arrival[], phase: number): Promise<Outcome> {
-  // The phase varies where the library's one-second buckets begin, since the arrivals do not depend on it.
-  const runtime = new FakeRuntime(HISTORY + phase)
-  const signal = runtime.now()
-  const rates = new ArrivalRates()
-  const before = arrivals.filter(({ at }) => at <= 0)
-  const after = arrivals.slice(before.length)
+  // The phase varies where the library's buckets of two seconds begin, since the arrivals do not depend on it.
+  const signal = HISTORY + phase
+  const sources = new Sources(rule.limits)
   // Like the library: with a fixed delay, arrivals do not count.
-  if (rule.min < rule.max) {
-    for (const { at, source } of before) rates.record(source, signal + at)
-    let next = 0
-    const arrive = () => {
-      const arrival = after[next++]
-      if (arrival === undefined) return
-      runtime.setTimeout(
-        () => {
-          rates.record(arrival.source, runtime.now())
-          arrive()
-        },
-        signal + arrival.at - runtime.now(),
-      )
+  const counts = rule.min < rule.max
+  let next = 0
+  const arriveUntil = (now: number): void => {
+    for (let arrival = arrivals[next]; arrival !== undefined && signal + arrival.at <= now; arrival = arrivals[next]) {
+      if (counts) sources.record(arrival.source, signal + arrival.at)
+      next += 1
     }
-    arrive()
   }
-  await runtime.complete(waitForPropagation(runtime, rule, rates, new Deadline(runtime, BUDGET)))
-  const delay = runtime.now() - signal
-  return { delay, lost: after.filter(({ at }) => at > delay).length }
+  arriveUntil(signal)
+  const clock = new VirtualClock(signal, arriveUntil)
+  await clock.complete(waitForPropagation(clock, rule, sources, new Deadline(clock, BUDGET)))
+  return { delay: clock.now() - signal, lost: arrivals.length - next }
 }

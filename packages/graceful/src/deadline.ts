@@ -1,4 +1,4 @@
-import type { Runtime, Timer } from './process/runtime.js'
+import type { Clock, Timer } from './process/runtime.js'
 
 /** Node's timers have whole milliseconds and can fire this early, in ms. */
 const TIMER_PRECISION = 2
@@ -17,7 +17,7 @@ interface Early {
  */
 export class Deadline {
   readonly expired: Promise<void>
-  readonly #runtime: Runtime
+  readonly #runtime: Clock
   readonly #expire: () => void
   readonly #early = new Set<Early>()
   #at: number
@@ -25,7 +25,7 @@ export class Deadline {
   #isReferenced = true
 
   /** @param budget time from now, in ms */
-  constructor(runtime: Runtime, budget: number) {
+  constructor(runtime: Clock, budget: number) {
     this.#runtime = runtime
     this.#at = runtime.now() + budget
     const { promise, resolve } = withResolvers()

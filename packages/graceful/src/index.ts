@@ -4,6 +4,8 @@ export type {
   AdaptiveDelay,
   AdminOptions,
   DelayEnd,
+  DelayReport,
+  DelaySource,
   EventStreamRequest,
   EventStreams,
   ExitCall,

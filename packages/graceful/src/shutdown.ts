@@ -12,8 +12,9 @@ import { guard } from './process/guard.js'
 import type { OtherCode } from './other-code/other-code.js'
 import type { Runtime } from './process/runtime.js'
 import { writeTerminationMessage } from './process/termination-message.js'
-import { waitForPropagation } from './propagation.js'
-import type { AbandonedWork, DelayEnd, OpenConnection, ShutdownContext, ShutdownReport } from './types.js'
+import { textOfEnd, textOfHolder } from './propagation/explanation.js'
+import { waitForPropagation } from './propagation/wait.js'
+import type { AbandonedWork, DelayEnd, DelayReport, OpenConnection, ShutdownContext, ShutdownReport } from './types.js'
 
 /*
  *   SIGTERM         ready ──▶ lameDuck      /readyz 503, /livez 200; accepting and serving; responses say Connection: close;
@@ -62,6 +63,7 @@ export class Shutdown {
   #context: ShutdownContext | undefined
   #started = 0
   #delayEnd: DelayEnd | undefined
+  #delayReport: DelayReport | undefined
   readonly #drainStarted = withResolvers()
 
   constructor(parts: ShutdownParts) {
@@ -165,6 +167,7 @@ export class Shutdown {
       durationMs: Math.round(runtime.now() - this.#started),
       states: lifecycle.durations(),
       delayEnd: this.#delayEnd,
+      delay: this.#delayReport,
       requestsAfterSignal: arrivals.requests,
       connectionsAfterSignal: arrivals.connections,
       lastArrivalMs: arrivals.lastMs,
@@ -187,8 +190,9 @@ export class Shutdown {
     connections.enterLameDuck()
     hooks.start(context, cut.promise)
     const delayEnd = connections.unlisted ?? (await this.#delay(context))
-    settings.logger.info({ delayEnd }, 'graceful: the propagation delay is over')
     this.#delayEnd = delayEnd
+    const text = textOfEnd(delayEnd, runtime.now() - this.#started, this.#delayReport)
+    settings.logger.info({ delayEnd, delay: this.#delayReport }, `graceful: ${text}`)
     if (delayEnd === 'max') this.#warnOfLateArrival()
 
     await connections.closeListeners(deadline.remaining)
@@ -230,10 +234,15 @@ export class Shutdown {
     }
     const limit = new Deadline(runtime, settings.timeout)
     this.#delayLimit = limit
-    const delayEnd = await waitForPropagation(runtime, settings.shutdownDelay, arrivals.rates, limit)
+    const { shutdownDelay: delay, logger } = settings
+    const { end, report } = await waitForPropagation(runtime, delay, arrivals.sources, limit, (soFar) => {
+      const message = `graceful: the expected propagation delay is over, but ${textOfHolder(soFar)} still opens connections`
+      logger.info({ delay: soFar, max: delay.max }, `${message}; the delay goes on, for ${delay.max} ms at most`)
+    })
     limit.cancel()
+    this.#delayReport = report
     // After a crash, half of the remaining budget is the longest delay.
-    return delayEnd === 'deadline' && this.#crashed ? 'max' : delayEnd
+    return end === 'deadline' && this.#crashed ? 'max' : end
   }
 
   /** Waits for the drain. When the rest of the budget is needed for the hooks and other code, resolves `cut` and returns false. */
@@ -297,9 +306,11 @@ export class Shutdown {
     const delay = now - (lifecycle.enteredAt('lameDuck') ?? now)
     const silence = Math.round(now - arrivals.last)
     if (silence > delay * LATE) return
+    const { min, max } = settings.shutdownDelay
+    const option = min === max ? 'shutdownDelay' : 'shutdownDelay.max and timeout'
     settings.logger.warn(
       { silence, delay: Math.round(delay), lastArrivalMs: arrivals.lastMs },
-      `graceful: a new connection arrived ${silence} ms before the listener closes, and more can follow; raise shutdownDelay`,
+      `graceful: a new connection arrived ${silence} ms before the listener closes, and more can follow; raise ${option}`,
     )
   }
 }

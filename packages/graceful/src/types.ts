@@ -337,6 +337,38 @@ export interface ExitCall {
   readonly caller?: string
 }
 
+/** One address that opened connections, in a {@link DelayReport}. Times in ms. */
+export interface DelaySource {
+  readonly address: string
+  /** New connections per second in the last 20 s before the signal; undefined if the source was too rare or too new to have a rate. */
+  readonly perSecond: number | undefined
+  /** Silence after which the source no longer holds the delay; undefined if no silence within the delay proves anything. */
+  readonly silenceNeededMs: number | undefined
+  /** Silence of the source at the end of the delay. */
+  readonly silenceSeenMs: number
+}
+
+/**
+ * Explains the length of an adaptive delay. Probes do not count.
+ *
+ * @example
+ * { heldBy: '10.0.3.7', sourceCount: 2, sources: [
+ *   { address: '10.0.3.7', perSecond: 4.6, silenceNeededMs: 3004, silenceSeenMs: 3021 },
+ *   { address: '10.0.3.8', perSecond: 31.2, silenceNeededMs: 560, silenceSeenMs: 3310 },
+ * ] }
+ */
+export interface DelayReport {
+  /**
+   * Address of the source that held the delay longest, or `more than 1024 addresses`. Undefined if no source held the delay longer
+   * than `min`, or if there was no source.
+   */
+  readonly heldBy: string | undefined
+  /** Number of the sources. */
+  readonly sourceCount: number
+  /** The eight sources that held the delay longest, in that order. */
+  readonly sources: readonly DelaySource[]
+}
+
 /** Report of one shutdown. The last log line contains it. */
 export interface ShutdownReport {
   readonly reason: string
@@ -356,6 +388,8 @@ export interface ShutdownReport {
   readonly states: Partial<Record<State, number>>
   /** Reason for the end of the propagation delay. */
   readonly delayEnd: DelayEnd | undefined
+  /** Sources that decided about the length of an adaptive delay; undefined for a fixed delay, or without a delay. */
+  readonly delay: DelayReport | undefined
   /** Requests that arrived after the signal. */
   readonly requestsAfterSignal: number
   /** Connections that the servers accepted after the signal. */

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net'
 import type { Lifecycle } from '../lifecycle.js'
 import type { Runtime } from '../process/runtime.js'
-import { ArrivalRates } from '../propagation.js'
+import { Sources } from '../propagation/sources.js'
 import type { AdaptiveDelay } from '../types.js'
 
 /**
  * Counts the requests and connections after the signal. For an adaptive delay it also measures the rates before the signal. The
- * kubelet's probes are not counted as new connections: see {@link ArrivalRates}.
+ * kubelet's probes are not counted as new connections: see {@link Sources}.
  */
 export class Arrivals {
-  readonly rates: ArrivalRates = new ArrivalRates()
+  readonly sources: Sources = new Sources()
   requests = 0
   connections = 0
   readonly #runtime: Runtime
@@ -65,7 +65,7 @@ export class Arrivals {
     const after = this.#lifecycle.shuttingDown
     if (!after && !this.#adaptive) return noop
     const now = this.#runtime.now()
-    const retractRate = this.#adaptive ? this.rates.record(socket.remoteAddress ?? '', now) : noop
+    const retractRate = this.#adaptive ? this.sources.record(socket.remoteAddress ?? '', now) : noop
     if (!after) return retractRate
     const before = this.#last
     this.connections += 1

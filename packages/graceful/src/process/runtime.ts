@@ -5,24 +5,28 @@ import { flushOutput } from './output.js'
 import { processState, type ProcessState } from './process-state.js'
 import { findWatcher } from './watcher.js'
 
-/** Handle of a timer, from {@link Runtime.setTimeout} for `clearTimeout`. */
+/** Handle of a timer, from {@link Clock.setTimeout} for `clearTimeout`. */
 export type Timer = object
 
-/**
- * The process and the clock, as the rest of the library uses them. Tests replace both: a minute passes at once, and an exit is a
- * value.
- */
-export interface Runtime {
-  /** What all copies of the library in the process share. */
-  readonly state: ProcessState
-  /** Signal listeners and calls of `process.exit()`, of the library and of other code. */
-  readonly host: Host
+/** The part of the runtime that measures time. */
+export interface Clock {
   /** Returns the time of a monotonic clock, in ms. */
   now(): number
   setTimeout(callback: () => void, ms: number): Timer
   clearTimeout(timer: Timer | undefined): void
   /** Lets the process end before the timer fires. */
   unref(timer: Timer): void
+}
+
+/**
+ * The process and the clock, as the rest of the library uses them. Tests replace both: a minute passes at once, and an exit is a
+ * value.
+ */
+export interface Runtime extends Clock {
+  /** What all copies of the library in the process share. */
+  readonly state: ProcessState
+  /** Signal listeners and calls of `process.exit()`, of the library and of other code. */
+  readonly host: Host
   setImmediate(callback: () => void): void
   /** Adds a signal listener, before all others. Returns a function that removes it. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void

@@ -30,9 +30,10 @@ export function writeTerminationMessage(report: ShutdownReport, file: string = F
 }
 
 /**
- * Returns the report as JSON of at most {@link MAX_BYTES}. If the report is longer, its errors are cut further. Then the failed hooks
- * come first, the forced connections get at least {@link FORCED_BYTES}, the abandoned work at least {@link ABANDONED_BYTES}, and
- * `hookCount`, `forcedCount` and `abandonedCount` give the numbers before some were left out. The cost is linear in the report, because no entry is converted more than a few times.
+ * Returns the report as JSON of at most {@link MAX_BYTES}. If the report is longer, it has only the first source of the delay, and its
+ * errors are cut further. Then the failed hooks come first, the forced connections get at least {@link FORCED_BYTES}, the abandoned
+ * work at least {@link ABANDONED_BYTES}, and `hookCount`, `forcedCount` and `abandonedCount` give the numbers before some were left
+ * out. The cost is linear in the report, because no entry is converted more than a few times.
  */
 export function terminationMessage(report: ShutdownReport): string {
   const { forced, hooks, abandoned, listeners, exitCalls } = report
@@ -45,12 +46,22 @@ export function terminationMessage(report: ShutdownReport): string {
   const message = JSON.stringify(whole)
   if (Buffer.byteLength(message) <= MAX_BYTES) return message
 
+  // The first source is the one that held the delay.
+  const delay = report.delay && { ...report.delay, sources: report.delay.sources.slice(0, 1) }
   const { length: hookCount } = hooks
   const { length: forcedCount } = forced
   const { length: abandonedCount } = abandoned
   const forForced = forcedCount > 0 ? FORCED_BYTES : 0
   const forAbandoned = abandonedCount > 0 ? ABANDONED_BYTES : 0
-  const frame = { ...whole, forced: [], hooks: [], abandoned: [], forcedCount, ...ofOtherCode(listeners, exitCalls) }
+  const frame = {
+    ...whole,
+    delay,
+    forced: [],
+    hooks: [],
+    abandoned: [],
+    forcedCount,
+    ...ofOtherCode(listeners, exitCalls),
+  }
   const spaceForHooks = MAX_BYTES - bytesOf({ ...frame, hookCount, abandonedCount }) - forForced - forAbandoned
   const failedFirst = [...hooks.filter(isFailed), ...hooks.filter((hook) => !isFailed(hook))]
   const candidates = ERROR_LENGTHS.map((length) => fitting(withShortErrors(failedFirst, length), spaceForHooks))

@@ -31,6 +31,7 @@ const report = (forced: readonly OpenConnection[] = []): ShutdownReport => ({
   durationMs: 2_345,
   states: { ready: 60_000, lameDuck: 2_000 },
   delayEnd: 'evidence',
+  delay: undefined,
   requestsAfterSignal: 5,
   connectionsAfterSignal: 3,
   lastArrivalMs: 812,
@@ -70,6 +71,25 @@ test('it lists as many open requests as fit into the limit of the kubelet in byt
   // One more would exceed the limit.
   const more = JSON.stringify({ ...left, forced: forced.slice(0, left.forced.length + 1) })
   expect(Buffer.byteLength(more)).toBeGreaterThan(4_096)
+})
+
+test('it has every reported source of the delay, but only the one that held it if the report is too long', () => {
+  const sources = Array.from({ length: 8 }, (_, index) => ({
+    address: `2001:db8:85a3:8d3:1319:8a2e:370:${7_340 + index}`,
+    perSecond: 31.25,
+    silenceNeededMs: 12_345,
+    silenceSeenMs: 12_367,
+  }))
+  const delay = { heldBy: sources[0]!.address, sourceCount: 1_024, sources }
+  const complete = terminationMessage({ ...report([open('/a')]), delay })
+  expect(JSON.parse(complete)).toEqual({ ...report([open('/a')]), delay })
+
+  const forced = Array.from({ length: 200 }, (_, index) => open(`/${index}`))
+  const text = terminationMessage({ ...report(forced), delay })
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096)
+  const left = JSON.parse(text) as ShutdownReport
+  expect(left).toMatchObject({ delay: { ...delay, sources: sources.slice(0, 1) }, forcedCount: 200 })
+  expect(left.delay!.sources).toHaveLength(1)
 })
 
 test('it fits even if a single path exceeds the limit', () => {

@@ -130,6 +130,20 @@ describe('evidence for the adaptive delay', () => {
     expect(late.warnings.filter((message) => message.includes('raise shutdownDelay'))).toHaveLength(1)
   })
 
+  test('a client that connects until max causes a warning with the options to raise', async () => {
+    const service = new Service()
+    const graceful = await service.start({ shutdownDelay: { min: 1_000, expected: 2_000, max: 5_000 } })
+    await service.requests(80, 50)
+    service.runtime.emit('SIGTERM')
+    const ended = graceful.shutdown()
+    await service.requests(13, 380)
+    const report = await service.runtime.complete(ended)
+    expect(report).toMatchObject({ delayEnd: 'max', delay: { heldBy: '127.0.0.1', sourceCount: 1 } })
+    expect(service.warnings.filter((message) => message.endsWith('raise shutdownDelay.max and timeout'))).toHaveLength(
+      1,
+    )
+  })
+
   test('a probe just before the end of the delay causes no warning', async () => {
     const service = new Service()
     const graceful = await service.start({ shutdownDelay: 1_000 })
