@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { node, type Message } from './service.js'
@@ -101,11 +101,25 @@ export function killPrograms(): void {
   started.clear()
 }
 
+/** Ports below those that Linux gives to clients, which could take one between the check and its use. */
+const FIRST_PORT = 10_000
+const LAST_PORT = 32_000
+
 /** Returns ports that are free now. A program with the preload needs fixed ports, because a port that the system chooses is no service. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '0.0.0.0'))
-  await Promise.all(servers.map(async (server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(async (server) => once(server.close(), 'close')))
-  return ports
+  const free = new Set<number>()
+  while (free.size < count) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    // oxlint-disable-next-line no-await-in-loop -- one port after another, until there are enough
+    if (await isFree(port)) free.add(port)
+  }
+  return [...free]
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
 }

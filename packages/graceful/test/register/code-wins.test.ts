@@ -1,0 +1,62 @@
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { freePorts, killPrograms, Program } from '../harness/program.js'
+import { RawClient } from '../harness/raw-client.js'
+
+afterEach(killPrograms)
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Copies the built package, so that the program and the preload have one each. */
+function copyPackage(): string {
+  const folder = mkdtempSync(`${tmpdir()}/graceful-copy-`)
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  cpSync(`${PACKAGE}/dist`, `${folder}/dist`, { recursive: true })
+  cpSync(`${PACKAGE}/package.json`, `${folder}/package.json`)
+  symlinkSync(`${PACKAGE}/node_modules`, `${folder}/node_modules`)
+  return `${folder}/dist/index.js`
+}
+
+test.each([
+  ['before', 'the same copy'],
+  ['after', 'the same copy'],
+  ['before', 'another copy'],
+  ['after', 'another copy'],
+])('createGraceful %s listen, with %s: its options apply to every server, once', async (when, copy) => {
+  const [port, otherPort, admin] = (await freePorts(3)) as [number, number, number]
+  // The preload has the same admin port, which must be free when the program takes over.
+  const env = {
+    PORT: `${port}`,
+    OTHER_PORT: `${otherPort}`,
+    ADMIN: `${admin}`,
+    WHEN: when,
+    GRACEFUL_ADMIN_PORT: `${admin}`,
+  }
+  const program = new Program('code-wins.mjs', {
+    env: { ...env, GRACEFUL_SHUTDOWN_DELAY: '0', ...(copy === 'another copy' ? { COPY: copyPackage() } : {}) },
+  })
+  await program.waitFor(({ started }) => started === true)
+  const probe = new RawClient(admin).get('/readyz', 'Connection: close\r\n')
+  expect((await probe.responses(1))[0]).toMatchObject({ status: 200 })
+  probe.destroy()
+  const slow = new RawClient(otherPort).get('/slow?ms=1200')
+  await program.waitFor(({ handler }) => handler === '/slow?ms=1200')
+
+  program.signal()
+  await program.waitForState('lameDuck')
+  for (const one of [port, otherPort]) {
+    const client = new RawClient(one).get(`/late/${one}`)
+    expect((await client.responses(1))[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })
+    client.end()
+  }
+  expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ', headers: { connection: 'close' } })
+  slow.end()
+  expect(await program.exited).toEqual({ code: 0, signal: null })
+  expect(program.messages.filter(({ hook }) => hook === 'pool')).toHaveLength(1)
+  expect(program.logged('graceful: shutting down')).toHaveLength(1)
+  expect(program.logged('the program calls createGraceful')).toHaveLength(1)
+  expect(program.logged('cannot listen')).toEqual([])
+  expect(program.report).toMatchObject({ delayEnd: 'max', outcome: 'graceful', requestsAfterSignal: 2 })
+})
