@@ -3,15 +3,12 @@ import cluster, { type Worker } from 'node:cluster'
 import { syncBuiltinESMExports } from 'node:module'
 import { constants } from 'node:os'
 import type { Assembly } from '../process/handover.js'
-import { receivedSignal } from './signal.js'
+import type { ShutdownContext } from '../types.js'
 
 let worst = 0
 
 /** Returns the highest exit code of the workers that have exited in the shutdown. */
 export const worstWorkerExit = (): number => worst
-
-/** The budget ends this hook, which no option shortens. */
-const NO_LIMIT = 2 ** 31 - 1
 
 /**
  * Makes the workers of a cluster part of the primary's shutdown: it passes the signal on, waits for their exits, and fails with the worst
@@ -30,38 +27,32 @@ export function superviseWorkers({ graceful }: Pick<Assembly, 'graceful'>): () =
   const removeCheck = graceful.addReadinessCheck('workers', () => {
     if (listening.size === 0) throw new Error('no worker of the cluster listens')
   })
-  let exits: Promise<Exit[]> | undefined
-  const stopListening = graceful.onState((state) => {
-    if (state === 'lameDuck') exits = shutDownWorkers()
-  })
-  const removeHook = graceful.onShutdown('cluster workers', async () => requireSuccess((await exits) ?? []), {
-    timeout: NO_LIMIT,
-  })
+  const removeHook = graceful.onShutdown('cluster workers', shutDownWorkers, { phase: 'signal' })
   return () => {
     cluster.off('listening', onListening)
     cluster.off('disconnect', onGone)
     cluster.off('exit', onGone)
     removeCheck()
     removeHook()
-    stopListening()
   }
 }
 
 const workers = (): Worker[] => Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? [])
 
 /** Passes the signal on. A worker that has received it already, in a process group, does nothing more. */
-async function shutDownWorkers(): Promise<Exit[]> {
+async function shutDownWorkers({ signal }: ShutdownContext): Promise<void> {
   stopForking()
-  return Promise.all(
+  // A worker that does not answer must not outlive the primary.
+  process.once('exit', () => {
+    for (const worker of workers()) worker.process.kill('SIGKILL')
+  })
+  const exits = await Promise.all(
     workers().map(async (worker) => {
       const exited = exitOf(worker)
-      worker.process.kill(receivedSignal())
+      worker.process.kill(signal ?? 'SIGTERM')
       return exited
     }),
   )
-}
-
-function requireSuccess(exits: readonly Exit[]): void {
   worst = Math.max(0, ...exits.map(({ code }) => code))
   const failed = exits.filter(({ code }) => code > 0)
   if (failed.length === 0) return

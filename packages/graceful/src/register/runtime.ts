@@ -2,7 +2,6 @@ import cluster from 'node:cluster'
 import { processRuntime, type Runtime } from '../process/runtime.js'
 import { listenForUnhandled } from './crashes.js'
 import { worstWorkerExit } from './cluster-primary.js'
-import { recordSignal } from './signal.js'
 
 /** The process, as the preload uses it: where the program has its own way, that way stays. */
 export const preloadRuntime: Runtime = {
@@ -13,7 +12,6 @@ export const preloadRuntime: Runtime = {
       // A terminal sends SIGINT to the whole process group, and then the primary forwards it. The primary ends at the second key press.
       if (cluster.isWorker && signal === 'SIGINT' && received) return
       received = true
-      recordSignal(signal)
       listener()
     })
   },

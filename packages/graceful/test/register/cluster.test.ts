@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { freePorts, killPrograms, Program } from '../harness/program.js'
 import { RawClient } from '../harness/raw-client.js'
@@ -11,13 +12,14 @@ async function start(env: NodeJS.ProcessEnv = {}) {
     env: {
       PORT: `${port}`,
       GRACEFUL_ADMIN_PORT: `${admin}`,
-      GRACEFUL_SHUTDOWN_DELAY: '600',
+      GRACEFUL_SHUTDOWN_DELAY: '2000',
       GRACEFUL_TIMEOUT: '8000',
       ...env,
     },
   })
   await workersListen(program, 2)
-  await program.waitForState('ready')
+  // Each worker and the primary.
+  await program.waitFor(() => program.logged('starting -> ready').length === 3)
   return { program, port, admin }
 }
 
@@ -31,9 +33,11 @@ async function statusOf(port: number, path: string): Promise<number | string> {
   return response?.status ?? client.closed!
 }
 
-const alive = (pid: unknown): boolean => {
+/** Returns whether a process runs. A killed process can stay in the table, as a zombie, until its new parent looks. */
+function runs(pid: unknown): boolean {
   try {
-    return process.kill(pid as number, 0)
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
   } catch {
     return false
   }
@@ -46,9 +50,9 @@ describe('a cluster', () => {
   ])('SIGTERM to %s: the workers drain, and the primary exits after them', async (_, signal) => {
     const { program, port, admin } = await start()
     expect(await statusOf(admin, '/readyz')).toBe(200)
-    const slow = [1, 2].map((n) => new RawClient(port).get(`/slow?ms=1500&n=${n}`))
-    await program.waitFor(({ handler }) => handler === '/slow?ms=1500&n=1')
-    await program.waitFor(({ handler }) => handler === '/slow?ms=1500&n=2')
+    const slow = [1, 2].map((n) => new RawClient(port).get(`/slow?ms=3000&n=${n}`))
+    await program.waitFor(({ handler }) => handler === '/slow?ms=3000&n=1')
+    await program.waitFor(({ handler }) => handler === '/slow?ms=3000&n=2')
     signal(program)
     await program.waitFor(() => program.logged('ready -> lameDuck').length === 3)
     expect(await statusOf(admin, '/readyz')).toBe(503)
@@ -112,7 +116,7 @@ describe('a cluster', () => {
     program.signal()
     const { code } = await program.exited
     expect(code).toBeGreaterThan(0)
-    expect(pids.filter(alive)).toEqual([])
+    await expect.poll(() => pids.filter(runs)).toEqual([])
     expect(program.messages.findLast(({ report }) => report !== undefined)?.['report']).toMatchObject({ exitCode: 1 })
   })
 })
