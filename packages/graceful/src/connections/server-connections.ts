@@ -1,4 +1,5 @@
 import { Server as NetServer, type Server, type Socket } from 'node:net'
+import { preload } from '../process/handover.js'
 import type { Runtime } from '../process/runtime.js'
 import type { OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
@@ -118,6 +119,7 @@ export class ServerConnections {
   async closeListener(limit: number): Promise<void> {
     // Nothing else would close the listener of a server that starts to listen later.
     this.#server.on('listening', refuse)
+    await preload()?.stopAccepting(() => this.#sockets.accepted, limit)
     await closeListener(this.#server, this.#sockets, this.#shared.runtime, limit)
   }
 

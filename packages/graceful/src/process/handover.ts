@@ -17,6 +17,14 @@ export interface Assembly {
 export interface Preload {
   /** Detaches the preload's own library, whose admin port is then free. Servers in `servers` are never added to another library. */
   release(servers: readonly Server[]): void
+  /**
+   * In a worker of a cluster, the primary accepts the connections. Resolves when the primary accepts none any more, and has handed over those
+   * that it has accepted.
+   *
+   * @param accepted returns how many connections the server has accepted
+   * @param limit time left in the budget, in ms
+   */
+  stopAccepting(accepted: () => number, limit: number): Promise<void>
   /** Adds all other servers of the process to `assembly`, now and later. The first call decides. */
   handOver(assembly: Assembly): void
 }

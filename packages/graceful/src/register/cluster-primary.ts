@@ -4,6 +4,9 @@ import { syncBuiltinESMExports } from 'node:module'
 import { constants } from 'node:os'
 import type { Assembly } from '../process/handover.js'
 import type { ShutdownContext } from '../types.js'
+import { WorkerListeners } from './cluster-listeners.js'
+import { answerQuestions } from './cluster-messages.js'
+import type { Handle } from './listen.js'
 
 let worst = 0
 
@@ -16,10 +19,20 @@ export const worstWorkerExit = (): number => worst
  *
  * @returns a function that takes the workers out of the shutdown
  */
-export function superviseWorkers({ graceful }: Pick<Assembly, 'graceful'>): () => void {
+export function superviseWorkers({ graceful }: Pick<Assembly, 'graceful'>, handles: ReadonlySet<Handle>): () => void {
   const listening = new Set<number>()
-  const onListening = ({ id }: Worker): void => void listening.add(id)
-  const onGone = ({ id }: Worker): void => void listening.delete(id)
+  const listeners = new WorkerListeners(listening, handles)
+  const onListening = (worker: Worker): void => {
+    if (listening.has(worker.id)) return
+    listening.add(worker.id)
+    answerQuestions(worker.process, async (question) => {
+      if (question === 'stop' && graceful.state !== 'ready') await listeners.stop(worker.id)
+    })
+  }
+  const onGone = ({ id }: Worker): void => {
+    listening.delete(id)
+    listeners.update()
+  }
   for (const worker of workers()) if ((worker as { state?: string }).state === 'listening') onListening(worker)
   cluster.on('listening', onListening)
   cluster.on('disconnect', onGone)

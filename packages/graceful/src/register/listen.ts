@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { Server } from 'node:net'
 import { isAdmin } from '../process/handover.js'
 
@@ -5,6 +6,15 @@ export interface ListenEvents {
   /** An HTTP server is about to listen. An error that this throws is thrown by `listen`. */
   beforeListen(): void
   onListening(server: Server, exposure: Exposure): void
+  /** The primary of a cluster listens for its workers. */
+  onListeningForWorkers(handle: Handle): void
+}
+
+/** Node's handle of a listening socket. */
+export interface Handle {
+  onconnection: (...args: unknown[]) => void
+  listen?(backlog: number): number
+  close(): void
 }
 
 /**
@@ -36,6 +46,16 @@ export function watchListen(events: ListenEvents): void {
         })
       }
     }
+    if (cluster.isPrimary && mayBeForWorkers(this)) {
+      const owner = this as unknown as { readonly _handle: Handle | null }
+      this.prependOnceListener('listening', () => {
+        const { _handle: handle } = owner
+        // The cluster takes the handle from the server at the same event.
+        queueMicrotask(() => {
+          if (handle !== null && owner._handle === null) events.onListeningForWorkers(handle)
+        })
+      })
+    }
     return Reflect.apply(original, this, args) as Server
   }
   Server.prototype.listen = listen as typeof original
@@ -44,6 +64,9 @@ export function watchListen(events: ListenEvents): void {
 /** Servers of `http` and `https` have the first property, those of `http2` the second. The modules need not be loaded for that. */
 const isHttp = (server: Server): boolean =>
   ('keepAliveTimeout' in server || 'updateSettings' in server) && !isAdmin(server)
+
+/** `node:cluster` creates such a server with the listener `assert.fail`, which never runs, because it takes the connections from the handle. */
+const mayBeForWorkers = (server: Server): boolean => server.listeners('connection').some(({ name }) => name === 'fail')
 
 /** Returns whether the arguments of `listen` leave the port to the system. A path, a handle or a descriptor has no port to choose. */
 function asksForAnyPort([first]: readonly unknown[]): boolean {

@@ -2,7 +2,8 @@ import cluster, { type Address } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { Assembly, Preload } from '../process/handover.js'
 import type { GracefulOptions } from '../types.js'
-import { isLoopback, type Exposure, type ListenEvents } from './listen.js'
+import { stopAccepting } from './cluster-worker.js'
+import { isLoopback, type Exposure, type Handle, type ListenEvents } from './listen.js'
 
 /** The part of the library that loads when the first server listens. */
 export interface AttachmentModule {
@@ -10,7 +11,7 @@ export interface AttachmentModule {
   readOptions(env: NodeJS.ProcessEnv): GracefulOptions
   attachLibrary(options: GracefulOptions): OwnAttachment
   /** Adds the workers of the cluster to the shutdown. Returns a function that takes them out again. */
-  superviseWorkers(assembly: Pick<Assembly, 'graceful'>): () => void
+  superviseWorkers(assembly: Pick<Assembly, 'graceful'>, handles: ReadonlySet<Handle>): () => void
   logHandOver(): void
 }
 
@@ -32,6 +33,8 @@ export class Registrar implements ListenEvents, Preload {
   readonly #servers = new Set<Server>()
   /** Servers that the program has passed to `createGraceful`. */
   readonly #claimed = new WeakSet<Server>()
+  /** The sockets on which a primary listens for its workers. */
+  readonly #handles = new Set<Handle>()
   #options: GracefulOptions | undefined
   #own: OwnAttachment | undefined
   #code: Assembly | undefined
@@ -63,6 +66,14 @@ export class Registrar implements ListenEvents, Preload {
       own.attach(server)
       own.listens(exposure)
     })
+  }
+
+  onListeningForWorkers(handle: Handle): void {
+    this.#handles.add(handle)
+  }
+
+  async stopAccepting(accepted: () => number, limit: number): Promise<void> {
+    await stopAccepting(accepted, limit)
   }
 
   release(servers: readonly Server[]): void {
@@ -103,7 +114,7 @@ export class Registrar implements ListenEvents, Preload {
     if (this.#stopSupervision !== undefined) return
     this.#stopSupervision = () => {}
     this.#load(({ superviseWorkers }) => {
-      this.#stopSupervision = superviseWorkers(assembly)
+      this.#stopSupervision = superviseWorkers(assembly, this.#handles)
     })
   }
 

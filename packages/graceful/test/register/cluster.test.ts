@@ -83,6 +83,25 @@ describe('a cluster', () => {
     expect(reports.at(-1)!['report']).toMatchObject({ delayEnd: 'no-server', outcome: 'graceful' })
   })
 
+  test('serves or refuses every connection while the listeners close, and resets none', async () => {
+    const { program, port } = await start({ GRACEFUL_SHUTDOWN_DELAY: '500' })
+    const outcomes: (string | undefined)[] = []
+    const connectUntilRefused = async () => {
+      while (outcomes.at(-1) !== 'ECONNREFUSED') {
+        const client = new RawClient(port).get('/one')
+        // oxlint-disable-next-line no-await-in-loop -- one after the other, so that the rate follows the speed of the machine
+        const [response] = await client.responses(1)
+        client.destroy()
+        outcomes.push(response?.body ?? client.closed)
+      }
+    }
+    program.signal()
+    // More than two, so that connections wait in the queue of the primary.
+    await Promise.all(Array.from({ length: 24 }, connectUntilRefused))
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+    expect(new Set(outcomes)).toEqual(new Set(['answer to /one', 'ECONNREFUSED']))
+  })
+
   test('Ctrl-C reaches primary and workers, and each shuts down once', async () => {
     const { program } = await start()
     program.signalGroup('SIGINT')

@@ -55,8 +55,8 @@ describe('an invalid value throws an error that names the variable and the value
   })
 
   test('two values that contradict each other', () => {
-    const act = () => readOptions({ GRACEFUL_SHUTDOWN_DELAY: '30000', GRACEFUL_TIMEOUT: '25000' })
-    expect(act).toThrow('GRACEFUL_SHUTDOWN_DELAY=30000 GRACEFUL_TIMEOUT=25000')
+    const both = { GRACEFUL_SHUTDOWN_DELAY: '30000', GRACEFUL_TIMEOUT: '25000' }
+    expect(() => readOptions(both)).toThrow('GRACEFUL_SHUTDOWN_DELAY=30000 GRACEFUL_TIMEOUT=25000')
     expect(() => readOptions({ GRACEFUL_SHUTDOWN_DELAY: '9000-2000' })).toThrow('GRACEFUL_SHUTDOWN_DELAY=9000-2000')
   })
 })

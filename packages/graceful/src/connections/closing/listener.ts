@@ -45,6 +45,31 @@ export async function closeListener(
   const paused: (() => void)[] = []
   const pause = (socket: Socket) => void paused.push(pauseReading(socket))
   server.on('connection', pause)
+  await closeWhenQuiet(
+    {
+      accepted: () => sockets.accepted,
+      reduceBacklog: () => reduceBacklog(server),
+      close() {
+        if (server.listening) close(server)
+      },
+    },
+    runtime,
+    limit,
+  )
+  server.off('connection', pause)
+  for (const resume of paused) resume()
+}
+
+/** A listening socket. */
+export interface ListeningSocket {
+  /** Returns how many connections it has accepted. */
+  accepted(): number
+  reduceBacklog(): void
+  close(): void
+}
+
+/** Closes a listening socket while its backlog is empty, as described at {@link closeListener}. */
+export async function closeWhenQuiet(listening: ListeningSocket, runtime: Runtime, limit: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const start = runtime.now()
     let turn = 0
@@ -54,26 +79,24 @@ export async function closeListener(
     let reduced = false
     const check = () => {
       const now = runtime.now()
-      const empty = sockets.accepted === accepted
+      const empty = listening.accepted() === accepted
       const isLong = now - checkedAt >= SHORT_TURN
       const isOver = turn > CLOSE_AFTER.turns || now - start >= Math.min(CLOSE_AFTER.ms, limit)
       if ((empty && (!isLong || now - start >= SHORT_TURNS_ONLY)) || isOver) {
-        if (server.listening) close(server)
+        listening.close()
         resolve()
         return
       }
       if (empty) lastEmpty = now
       if (!reduced && (turn >= REDUCE_AFTER.turns || now - lastEmpty >= REDUCE_AFTER.ms)) {
         reduced = true
-        reduceBacklog(server)
+        listening.reduceBacklog()
       }
       turn += 1
-      accepted = sockets.accepted
+      accepted = listening.accepted()
       checkedAt = runtime.now()
       runtime.setImmediate(check)
     }
     runtime.setImmediate(check)
   })
-  server.off('connection', pause)
-  for (const resume of paused) resume()
 }
