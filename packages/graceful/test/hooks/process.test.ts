@@ -96,6 +96,10 @@ describe('background work', () => {
     expect(metrics.body).toContain('graceful_background_work 1\n')
     expect(metrics.body).toContain('graceful_requests_in_flight 0\n')
     service.signal()
+    await service.waitFor(({ job }) => job === 'last one done')
+    expect((await service.probe('/metrics')).body).toMatch(
+      /^graceful_hook_duration_seconds\{hook="jobs",phase="signal",outcome="done"\} 0\.\d+$/m,
+    )
     expect(await service.exited).toEqual(cleanExit)
     const events = eventsOf(service)
     expect(events.slice(events.indexOf('draining'))).toEqual([

@@ -157,6 +157,24 @@ test('it lists failed hooks before the others and before all forced connections,
   expect(left.forced.length).toBeGreaterThan(5)
 })
 
+test('it names as much abandoned work as fits beside failed hooks and forced connections, and its number', () => {
+  const abandoned = Array.from({ length: 3_000 }, (_, index) => ({
+    name: `${index} ${'письмо '.repeat(50)}`,
+    count: 1,
+    oldestMs: 5,
+  }))
+  const forced = Array.from({ length: 100 }, (_, index) => open(`/${index}`))
+  const message = terminationMessage({ ...report(forced), abandoned, hooks: failed(60, 'connection refused') })
+  expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4_096)
+  const left = JSON.parse(message) as ShutdownReport
+  expect(left).toMatchObject({ hookCount: 60, abandonedCount: 3_000, forcedCount: 100 })
+  expect(left.abandoned[0]!.name).toMatch(/^0 письмо [^]{85,95}$/)
+  for (const { length } of [left.abandoned, left.forced, left.hooks]) expect(length).toBeGreaterThan(0)
+  // One more would not fit.
+  const more = { ...left, forced: forced.slice(0, left.forced.length + 1) }
+  expect(Buffer.byteLength(JSON.stringify(more))).toBeGreaterThan(4_096)
+})
+
 test.each([
   ['Cyrillic', 'соединение закрыто '.repeat(50)],
   ['emoji', '🔥'.repeat(500)],
@@ -165,7 +183,12 @@ test.each([
   ['half a surrogate pair', '\uD83D'.repeat(500)],
 ])('it is valid JSON of at most 4,096 bytes of UTF-8 with %s in every text', (_kind, text) => {
   const forced = Array.from({ length: 50 }, (_, index) => open(`/${text}${index}`))
-  const message = terminationMessage({ ...report(forced), reason: text, hooks: failed(30, text) })
+  const message = terminationMessage({
+    ...report(forced),
+    reason: text,
+    hooks: failed(30, text),
+    abandoned: [{ name: text, count: 1, oldestMs: 1 }],
+  })
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4_096)
   const { hooks, reason } = JSON.parse(message) as ShutdownReport
   expect(text.startsWith(hooks[0]!.error!)).toBe(true)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { logForced, shortened } from '../../src/forced-log.js'
+import { logAbandoned, logForced, shortened } from '../../src/forced-log.js'
 import type { OpenConnection, ShutdownReport } from '../../src/types.js'
 
 const request = (path: string): OpenConnection => ({
@@ -44,6 +44,21 @@ test('the log has 1,000 lines for more connections, and one with the number of t
     fields: { counts: { 'http1 request': 200, 'handshake silent': 300 } },
     message: expect.stringContaining('500 more connections (200 × http1 request, 300 × handshake silent)') as string,
   })
+})
+
+test('the log has a line for each of the first 1,000 names of abandoned work, and the report as many', () => {
+  const lines: string[] = []
+  const work = Array.from({ length: 1_001 }, (_, index) => ({ name: `job ${index}`, count: 1 + index, oldestMs: 20 }))
+  logAbandoned({ info() {}, warn() {}, error: (_fields, message) => void lines.push(message) }, work)
+  expect(lines).toHaveLength(1_001)
+  expect(lines.slice(0, 2)).toEqual([
+    "graceful: stopped waiting for background work 'job 0' (pending for 20 ms)",
+    "graceful: stopped waiting for background work 'job 1' (2 pending, the oldest for 20 ms)",
+  ])
+  expect(lines.at(-1)).toBe('graceful: stopped waiting for background work with 1 more names')
+  const { abandoned, ...rest } = shortened({ ...report(0), abandoned: work })
+  expect(abandoned).toHaveLength(1_000)
+  expect(rest).toMatchObject({ abandonedCount: 1_001 })
 })
 
 test('the report in the log has 1,000 forced connections, and their number if there are more', () => {
