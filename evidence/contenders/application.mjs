@@ -10,6 +10,10 @@ export const hooks = application.hooks
 export const logger = application.logger
 /** Starts to listen. `admin` returns the port of the contender's own listener for probes, where it has one. */
 export const start = application.start
+/** Stops the loop of jobs, if a run asks for one, and waits for the job in progress. */
+export const stopJobs = application.stopJobs
+/** Takes a function that makes the shutdown wait for work that continues after its response, where a contender can do that. */
+export const onWork = application.onWork
 /** Takes a function that calls `end` when the drain starts, where a contender can notify the application. */
 export const onDrain = application.onDrain
 

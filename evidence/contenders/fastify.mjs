@@ -3,7 +3,7 @@
 import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import websocket from '@fastify/websocket'
-import { budget, hooks, sleepByHand, start } from './application.mjs'
+import { budget, hooks, sleepByHand, start, stopJobs } from './application.mjs'
 import { configured, echo, handler, pipeWebSockets, protocol, tls, withWebSockets } from './applications/plain.mjs'
 
 const app = Fastify({
@@ -25,7 +25,9 @@ app.all('*', (request, reply) => {
 })
 // onClose hooks run last in, first out.
 for (const { run } of hooks.toReversed()) app.addHook('onClose', run)
+app.addHook('preClose', stopJobs)
 closeWithGrace({ delay: budget }, async () => {
+  void stopJobs()
   await sleepByHand()
   await app.close()
 })

@@ -1,6 +1,17 @@
 // As README.md shows it.
 import { createGraceful } from '@cloud-communal/graceful'
-import { budget, createApplication, delay, hooks, logger, onDrain, start, attachWebSockets } from './application.mjs'
+import {
+  budget,
+  createApplication,
+  delay,
+  hooks,
+  logger,
+  onDrain,
+  onWork,
+  start,
+  stopJobs,
+  attachWebSockets,
+} from './application.mjs'
 
 const server = createApplication()
 attachWebSockets(server)
@@ -11,6 +22,8 @@ const graceful = createGraceful(server, {
   logger,
 })
 onDrain((end, request) => graceful.drainSignal(request).addEventListener('abort', end))
+onWork((work) => graceful.waitUntil(work, 'work'))
+graceful.onShutdown('jobs', stopJobs, { phase: 'signal' })
 for (const [order, { name, run }] of hooks.entries()) graceful.onShutdown(name, run, { order })
 
 await start(server, { admin: async () => graceful.adminListening })

@@ -2,7 +2,7 @@
 // passes to health checks. `sendFailuresDuringShutdown` is off, so that liveness does not fail together with readiness.
 import { setTimeout as sleep } from 'node:timers/promises'
 import terminus from '@godaddy/terminus'
-import { budget, createApplication, delay, hooks, start, attachWebSockets } from './application.mjs'
+import { budget, createApplication, delay, hooks, start, stopJobs, attachWebSockets } from './application.mjs'
 
 const server = createApplication()
 attachWebSockets(server)
@@ -16,7 +16,7 @@ terminus.createTerminus(server, {
   sendFailuresDuringShutdown: false,
   useExit0: true,
   timeout: budget - delay,
-  beforeShutdown: () => sleep(delay),
+  beforeShutdown: () => Promise.all([sleep(delay), stopJobs()]),
   onSignal: () => Promise.all(hooks.map(({ run }) => run())),
 })
 await start(server)

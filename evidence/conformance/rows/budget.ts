@@ -82,6 +82,54 @@ export const budgetRows: readonly Row[] = [
     },
   },
   {
+    id: 'background-work',
+    title: '… and after work that continues after its response',
+    needs: 'hooks',
+    async run(trial) {
+      await trial.start({ delay: 200, hooks: [{ name: 'database' }] })
+      const client = trial.client().get('/accept?ms=1500')
+      expect((await client.responses(1))[0]?.body === 'accepted', 'no response before the signal')
+      client.end()
+      await trial.signal()
+      await endsByItself(trial)
+      const { messages } = trial.service
+      const done = messages.findIndex(({ work }) => work === 'done')
+      expect(done >= 0, 'the process ended before the work')
+      expect(messages.findIndex(({ hook }) => hook === 'database') > done, 'the hook ran before the end of the work')
+    },
+  },
+  {
+    id: 'jobs',
+    title: 'From the signal on, no job is taken from a queue, and the last one ends before the hooks run',
+    needs: 'hooks',
+    async run(trial) {
+      await trial.start({ delay: 500, hooks: [{ name: 'database' }], env: { JOB: '1200' } })
+      await trial.service.waitFor(({ job }) => job === 'taken')
+      await trial.signal()
+      await endsByItself(trial)
+      const { messages } = trial.service
+      const late = messages.slice(messages.findIndex(({ signalled }) => signalled === true))
+      const taken = late.filter(({ job }) => job === 'taken').length
+      expect(taken === 0, `${taken} jobs were taken after the signal`)
+      const done = messages.findIndex(({ job }) => job === 'done')
+      expect(done >= 0, 'the process ended before the job')
+      expect(messages.findIndex(({ hook }) => hook === 'database') > done, 'the hook ran before the end of the job')
+    },
+  },
+  {
+    id: 'job-hangs',
+    title: 'If a job never ends, the hooks still run and the exit code is nonzero',
+    needs: 'hooks',
+    async run(trial) {
+      await trial.start({ delay: 300, budget: 3_000, hooks: [{ name: 'database', ms: 200 }], env: { JOB: 'never' } })
+      await trial.service.waitFor(({ job }) => job === 'taken')
+      await trial.signal()
+      const code = await endsByItself(trial)
+      expect(ran(trial, 'database'), 'the hook did not run')
+      expect(code !== 0, `exit code ${code}`)
+    },
+  },
+  {
     id: 'hook-hangs',
     title: 'If a hook hangs, the process exits within its budget with a nonzero code',
     needs: 'hooks',

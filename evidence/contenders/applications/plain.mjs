@@ -30,7 +30,35 @@ export const onDrain = (listen) => {
   listenToDrain = listen
 }
 
-export const handler = createRoutes((end, request) => listenToDrain(end, request))
+let waitFor = () => {}
+export const onWork = (wait) => {
+  waitFor = wait
+}
+
+export const handler = createRoutes(
+  (end, request) => listenToDrain(end, request),
+  (work) => waitFor(work),
+)
+
+/** How long the last job takes in ms, or `never`. Without it, there are no jobs. */
+const lastJob = process.env.JOB
+const stop = new AbortController()
+let jobs = Promise.resolve()
+
+async function takeJobs(isStopped) {
+  if (lastJob === undefined) return
+  while (!stop.signal.aborted && !isStopped()) {
+    print({ job: 'taken' })
+    await sleep(20)
+  }
+  await (lastJob === 'never' ? new Promise(() => {}) : sleep(Number(lastJob)))
+  print({ job: 'done' })
+}
+
+export const stopJobs = async () => {
+  stop.abort()
+  await jobs
+}
 
 /** `http`, `https`, `h2c`, or `h2` with HTTP/1.1 on the same port. */
 export const protocol = process.env.PROTOCOL ?? 'http'
@@ -77,8 +105,13 @@ export function pipeWebSockets(server) {
   })
 }
 
-/** Starts to listen with `listen`, default `server.listen`, and reports the port. */
-export async function start(server, { admin, listen = listenOn } = {}) {
+/**
+ * Starts to listen with `listen`, default `server.listen`, and reports the port. Starts the jobs, which end with `stopJobs()`, or when
+ * `isStopped` returns true. Then it calls `onJobsEnd`.
+ */
+export async function start(server, { admin, listen = listenOn, isStopped = () => false, onJobsEnd } = {}) {
+  jobs = takeJobs(isStopped)
+  if (onJobsEnd) void jobs.then(onJobsEnd)
   const after = fromEnvironment('LISTEN_AFTER', '0')
   if (after > 0) {
     print({ started: true })

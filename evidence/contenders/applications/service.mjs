@@ -10,6 +10,8 @@ export const createApplication = () => server
 export const attachWebSockets = () => {}
 export const hooks = [{ name: 'notices', run: () => store.close() }]
 export const onDrain = () => {}
+export const onWork = () => {}
+export const stopJobs = async () => {}
 
 export async function start() {
   await openStore(store, logger, new AbortController().signal)
