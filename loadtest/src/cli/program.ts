@@ -6,13 +6,20 @@ import { initCommand } from './commands/init.js'
 import { proveCommand } from './commands/prove.js'
 import { selfTestCommand } from './commands/self-test.js'
 import { suiteCommand } from './commands/suite.js'
+import { watchCommand } from './commands/watch.js'
 import type { CommandDefinition } from './flags/command.js'
 import { addHelp, EXIT_STATUS } from './flags/help.js'
 import { createCommand, silent, usageErrorOf } from './flags/parse.js'
 import { VERSION } from './version.js'
 
 /** The commands, in the order of the help. */
-const COMMANDS: readonly CommandDefinition<unknown>[] = [proveCommand, suiteCommand, initCommand, selfTestCommand]
+const COMMANDS: readonly CommandDefinition<unknown>[] = [
+  proveCommand,
+  suiteCommand,
+  watchCommand,
+  initCommand,
+  selfTestCommand,
+]
 
 /**
  * Runs a command line of `zero-drop`.

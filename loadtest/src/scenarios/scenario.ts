@@ -11,8 +11,9 @@ export type TargetKind = 'local' | 'kubernetes'
  * `untouched`: the rollout fails as intended, no serving pod gets SIGTERM, and it is undone under the same load. There is no
  * hazard window, so a twin would show nothing.
  * `losses`: pods die without SIGTERM. No service can prevent the losses, and they are counted separately.
+ * `watched`: as `replaced`, but somebody else makes the rollout, so there is no twin.
  */
-export type Expectation = 'replaced' | 'untouched' | 'losses'
+export type Expectation = 'replaced' | 'untouched' | 'losses' | 'watched'
 
 /** A number that belongs to one scenario, given as a flag of the command line. */
 export interface ScenarioFlag {

@@ -9,17 +9,28 @@ import { dropped, kinds, over } from './phrases.js'
 
 /** Reads a scenario in which pods get SIGTERM and others take over: no request may be lost, and the load must be able to lose one. */
 export function readReplaced(material: Material): Reading {
-  const { rounds, totals, statistics, twin, twinSkipped, untilBound } = material
-  const doubts = perRound(rounds, doubtsAboutReplacement)
-  // After one kind of doubt, the next ones add nothing.
-  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(totals))
-  if (doubts.length === 0) doubts.push(...doubtsAboutTwin(twin, twinSkipped))
-  if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
+  const reading = readWatched(material)
+  const { statistics, twin, twinSkipped } = material
   const { twinDrops, twinRequests } = statistics
+  // After one kind of doubt, the next ones add nothing.
+  const doubts = reading.doubts.length > 0 ? reading.doubts : doubtsAboutTwin(twin, twinSkipped)
+  return {
+    ...reading,
+    power: `the naive twin dropped ${count(twinDrops ?? 0)} of ${count(twinRequests ?? 0)} under the same load`,
+    doubts,
+  }
+}
+
+/** Does the same for a rollout that somebody else makes, of which there is no twin. */
+export function readWatched(material: Material): Reading {
+  const { rounds, totals, statistics, untilBound } = material
+  const doubts = perRound(rounds, doubtsAboutReplacement)
+  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(totals))
+  if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
   return {
     loss: rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record)) ? loss(material) : undefined,
     finding: finding(totals, statistics),
-    power: `the naive twin dropped ${count(twinDrops ?? 0)} of ${count(twinRequests ?? 0)} under the same load`,
+    power: 'no naive twin has shown that this load sees drops (zero-drop prove runs one)',
     doubts,
   }
 }

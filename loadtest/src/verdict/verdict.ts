@@ -10,7 +10,7 @@ import type { Statistics } from './totals.js'
 import { readLosses } from './losses.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
-import { readReplaced } from './replaced.js'
+import { readReplaced, readWatched } from './replaced.js'
 import { sidesOf } from './sides.js'
 import { readUntouched } from './untouched.js'
 import { dropped } from './phrases.js'
@@ -49,6 +49,7 @@ const READINGS: Readonly<Record<Expectation, (material: Material) => Reading>> =
   replaced: readReplaced,
   untouched: readUntouched,
   losses: readLosses,
+  watched: readWatched,
 }
 
 /**

@@ -5,7 +5,7 @@ import { judge } from '../../src/verdict/verdict.ts'
 import type { Verdict } from '../../src/verdict/verdict.ts'
 import { failureAt, PASSED, record } from '../fixtures/record.ts'
 
-const judged = (expects: 'untouched' | 'losses', ...rounds: readonly RunRecord[]): Verdict =>
+const judged = (expects: 'untouched' | 'losses' | 'watched', ...rounds: readonly RunRecord[]): Verdict =>
   judge({ expects, rounds, twin: undefined, twinSkipped: 'nothing to show', selfTest: PASSED })
 
 const SERVING: readonly TargetEvent[] = ['old-0', 'old-1'].flatMap((pod) => [
@@ -125,5 +125,31 @@ describe('a pod that is killed', () => {
     const { status, sentence } = judged('losses', record(made))
     expect(status).toBe('inconclusive')
     expect(sentence).toContain(text)
+  })
+})
+
+describe('a rollout that somebody else makes', () => {
+  it('is proven without a twin, and the verdict says what that means', () => {
+    const { status, sentence } = judged('watched', record())
+    expect(status).toBe('proven')
+    expect(sentence).toContain('; no naive twin has shown that this load sees drops')
+  })
+
+  it.each<[string, RunRecord, string]>([
+    ['no pod got SIGTERM', record({ terminations: 0 }), 'no pod got SIGTERM'],
+    ['too few requests were in danger', record({ exposure: { fresh: 99 } }), '99 requests on new connections'],
+    [
+      'the command failed',
+      record({ outcome: { status: 'failed', reason: 'helm … ended with exit code 1' } }),
+      'exit code 1',
+    ],
+  ])('is inconclusive if %s', (_, round, text) => {
+    const { status, sentence } = judged('watched', round)
+    expect(status).toBe('inconclusive')
+    expect(sentence).toContain(text)
+  })
+
+  it('is drops if it dropped a request', () => {
+    expect(judged('watched', record({ outcomes: { reset: 1 } })).status).toBe('drops')
   })
 })

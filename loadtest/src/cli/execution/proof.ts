@@ -1,19 +1,15 @@
 import type { HarnessError } from '../../base/errors.js'
-import { anyService } from '../../inputs/profile/any-service.js'
-import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
 import type { Profile } from '../../inputs/profile/profile.js'
 import { readProfile } from '../../inputs/profile/read-profile.js'
 import { prove } from '../../proof/prove.js'
 import type { Proof } from '../../proof/prove.js'
-import { REPORTS } from '../../reports/index.js'
+import type { ProveOptions } from '../../proof/prove-options.js'
 import { reportOf } from '../../reports/report.js'
 import type { Report, Settings } from '../../reports/report.js'
 import type { RunWatcher } from '../../proof/run-options.js'
 import { clientsFor } from '../settings/client-choice.js'
-import { variables } from '../settings/local-settings.js'
-import { targetFactory } from './create-target.js'
+import type { LoadSettings } from '../settings/load-settings.js'
 import type { TargetFactory } from './create-target.js'
-import type { ProveSettings } from '../settings/prove-settings.js'
 import { writeReports } from './report-file.js'
 import { VERSION } from '../version.js'
 
@@ -21,7 +17,21 @@ const WARM_UP = 3_000
 const COOL_DOWN = 3_000
 const CONNECT = 5_000
 
-interface Proved {
+/** A proof that a command line asks for, beside its load. */
+export interface ProofPlan {
+  readonly runs: Pick<
+    ProveOptions,
+    'service' | 'expects' | 'twin' | 'whyNoTwin' | 'rounds' | 'untilBound' | 'restoreAfterwards'
+  >
+  /** The profile if no file describes the service. */
+  readonly profile: Profile
+  /** @throws {UsageError} the target cannot be used */
+  targets(): Promise<TargetFactory>
+  /** The settings for the report. */
+  readonly shown: Settings
+}
+
+export interface Proved {
   readonly proof: Proof
   readonly report: Report
   /** The first report that could not be written. The caller throws it after printing the verdict. */
@@ -34,21 +44,17 @@ interface Proved {
  * @throws {UsageError | HarnessError}
  */
 export async function proveAndReport(
-  settings: ProveSettings,
+  settings: LoadSettings,
+  plan: ProofPlan,
   signal: AbortSignal,
   watcher: RunWatcher = {},
 ): Promise<Proved> {
-  const profile = profileOf(settings)
+  const profile = settings.profile === undefined ? plan.profile : readProfile(settings.profile)
   const clients = clientsFor(profile, { named: settings.clientsNamed, clients: settings.clients })
-  const targets = await unlessInterrupted(targetFactory(settings), signal)
+  const targets = await unlessInterrupted(plan.targets(), signal)
   const proof = await prove({
     ...targets,
-    service: settings.service,
-    expects: settings.scenario.scenario.expects,
-    twin: settings.twin,
-    whyNoTwin: settings.whyNoTwin,
-    rounds: settings.rounds,
-    untilBound: settings.untilBound,
+    ...plan.runs,
     profile,
     clients,
     rate: settings.rate,
@@ -59,19 +65,11 @@ export async function proveAndReport(
     warmUpMs: WARM_UP,
     coolDownMs: COOL_DOWN,
     timeoutMs: settings.timeoutMs,
-    restoreAfterwards: settings.target.kind === 'kubernetes' && settings.target.restore,
     signal,
     watcher,
   })
-  const report = reportOf(proof, plain(settings), VERSION)
+  const report = reportOf(proof, plan.shown, VERSION)
   return { proof, report, unwritten: writeReports(settings.reportFiles, report) }
-}
-
-function profileOf({ profile, target }: ProveSettings): Profile {
-  if (profile !== undefined) return readProfile(profile)
-  return target.kind === 'local' && target.command !== undefined
-    ? anyService(target.path, target.contains)
-    : cloudCommunal
 }
 
 /** Stops waiting for the target factory on Ctrl-C: a cluster may need long to name the URLs of the service. */
@@ -89,18 +87,4 @@ const tooLate: TargetFactory = {
   createTarget: () => {
     throw new Error('no target may be created after an interruption')
   },
-}
-
-/**
- * The settings as the report shows them: flat, the workload as kubectl names it, null for what is not set. Variables have no values,
- * which can be secrets.
- */
-function plain({ target, scenario: { scenario, values }, reportFiles, ...rest }: ProveSettings): Settings {
-  const { kind, ...own } =
-    target.kind === 'local'
-      ? { ...target, env: Object.keys(variables(target.env)).map((name) => `${name}=***`) }
-      : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
-  const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
-  const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...files, ...own })
-  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
 }

@@ -7,6 +7,7 @@ import type { ProveSettings } from '../settings/prove-settings.js'
 import type { SuiteSettings } from '../settings/suite-settings.js'
 import { listenForInterrupts, type Interruption } from './interrupt.js'
 import { proveAndReport } from './proof.js'
+import { provePlan } from './prove-plan.js'
 import { assertWritable, writeCases } from './report-file.js'
 import { whatIsLeft } from './what-is-left.js'
 
@@ -56,7 +57,7 @@ function stepOf(
       say(`── ${scenario.name}: ${scenario.description}\n`)
       const progress = settings.quiet ? undefined : createProgress(process.stderr)
       try {
-        const { proof, unwritten } = await proveAndReport(settings, signal, progress)
+        const { proof, unwritten } = await proveAndReport(settings, provePlan(settings), signal, progress)
         if (unwritten !== undefined) throw unwritten
         return proof
       } finally {

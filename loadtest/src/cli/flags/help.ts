@@ -15,6 +15,8 @@ export interface HelpSection {
 /** The help of a command apart from its flags. */
 export interface HelpText {
   readonly description: string
+  /** The name of the words behind the flags, if the command takes some. */
+  readonly words?: string
   readonly sections: readonly HelpSection[]
 }
 
@@ -43,9 +45,13 @@ export const scenarioSection = (): HelpSection => ({
  * Gives a command its help, wrapped to the width of the terminal, or to 80 columns in a pipe. When some of its flags are
  * marked as usual, `--help` shows those and `--help-all` every flag.
  */
-export function addHelp(command: Command, groups: readonly AnyGroup[], { description, sections }: HelpText): void {
+export function addHelp(
+  command: Command,
+  groups: readonly AnyGroup[],
+  { description, sections, words }: HelpText,
+): void {
   const usual = new Set(groups.flatMap(({ flags }) => usualFlags(flags)))
-  command.description(description).usage('[flags]')
+  command.description(description).usage(words === undefined ? '[flags]' : `[flags] [-- ${words.toUpperCase()}]`)
   command.addHelpOption(
     new Option('-h, --help', usual.size > 0 ? 'show the usual flags' : 'show this help').helpGroup('Help:'),
   )

@@ -9,6 +9,8 @@ export interface CommandLine<V> {
   readonly values: V
   /** The values that the user gave, by the names of their flags: defaults are not among them. */
   readonly given: ReadonlyMap<string, unknown>
+  /** The words that are no flags: a command to run. */
+  readonly words: readonly string[]
 }
 
 /** A command of commander, and what reads its flags once it has parsed the command line. */
@@ -29,6 +31,7 @@ export function createCommand<V>(
   args: readonly string[],
 ): FlagCommand<V> {
   const command = silent(new Command(name))
+  if (help.words !== undefined) command.argument(`[${help.words}...]`)
   const options = groups.flatMap(({ heading, flags }) =>
     Object.entries(flags).map(([key, flag]) => {
       const option = createOption(key, flag, heading)
@@ -48,7 +51,7 @@ export function createCommand<V>(
         if (value !== undefined) values[key] = value
         if (command.getOptionValueSource(attribute) === 'cli') given.set(flag, value)
       }
-      return { values: values as V, given }
+      return { values: values as V, given, words: command.args }
     },
   }
 }

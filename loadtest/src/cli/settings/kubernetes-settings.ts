@@ -48,7 +48,7 @@ export function readKubernetesSettings(
   return {
     kind: 'kubernetes',
     namespace: values.namespace,
-    workload: readWorkload(values),
+    workload: chosenWorkload(values),
     container: values.container,
     image,
     urls: values.url,
@@ -59,8 +59,15 @@ export function readKubernetesSettings(
   }
 }
 
-function readWorkload({ workload, deployment = DEFAULT_WORKLOAD }: ProveValues): WorkloadName {
-  if (workload === undefined) return { kind: DEPLOYMENT, name: deployment }
+const chosenWorkload = ({ workload, deployment = DEFAULT_WORKLOAD }: ProveValues): WorkloadName =>
+  workload === undefined ? { kind: DEPLOYMENT, name: deployment } : readWorkload(workload)
+
+/**
+ * Reads the value of --workload.
+ *
+ * @throws {UsageError} it is not a KIND/NAME
+ */
+export function readWorkload(workload: string): WorkloadName {
   const named = readWorkloadName(workload)
   if (named !== undefined) return named
   throw invalid('--workload', workload, 'give KIND/NAME, as in deployment/shop, statefulset/shop or daemonset/shop')

@@ -1,19 +1,15 @@
-import { existsSync } from 'node:fs'
 import { UsageError } from '../../base/errors.js'
-import { PROFILE_FILE } from '../../inputs/profile/read-profile.js'
 import { chooseScenario, defaultScenario, scenariosOf } from '../../scenarios/index.js'
 import type { ChosenScenario, TargetKind } from '../../scenarios/scenario.js'
 import { flagName, type AnyGroup } from '../flags/flag.js'
 import { parseFlags, type CommandLine } from '../flags/parse.js'
 import { FLAGS_OF, PROVE_FLAGS, type ProveValues } from '../flags/prove-flags.js'
-import { chooseClients } from './client-choice.js'
 import { readKubernetesSettings, type KubernetesSettings } from './kubernetes-settings.js'
+import { readLoadSettings, type LoadSettings } from './load-settings.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
-import { fromHere } from './paths.js'
-import { readReportFiles, type ReportFiles } from './report-files.js'
 
 /** A command line of `zero-drop prove`, checked, with its defaults filled in. Paths are absolute. */
-export interface ProveSettings {
+export interface ProveSettings extends LoadSettings {
   readonly service: 'graceful' | 'naive'
   readonly scenario: ChosenScenario
   readonly twin: boolean
@@ -21,25 +17,7 @@ export interface ProveSettings {
   /** Number of rollouts; with {@link untilBound} the highest number. */
   readonly rounds: number
   readonly untilBound: number | undefined
-  readonly timeoutMs: number
-  readonly rate: number
-  readonly backgroundRate: number
-  readonly retryingRate: number
-  /** How long a client waits for an overdue response. */
-  readonly answerTimeoutMs: number
-  readonly seed: number
-  /** Undefined: the service of this repository. */
-  readonly profile: string | undefined
-  /** The profile was found in the current folder; no flag named it. */
-  readonly profileFound: boolean
-  readonly clients: readonly string[]
-  /** {@link ChosenClients.named} */
-  readonly clientsNamed: boolean
   readonly target: LocalSettings | KubernetesSettings
-  /** The absolute paths of the report files, by the flags of their formats. A report that is not written is absent. */
-  readonly reportFiles: ReportFiles
-  readonly json: boolean
-  readonly quiet: boolean
 }
 
 /** Highest number of rollouts with --until-bound and without --repeat. */
@@ -67,16 +45,14 @@ export function proveSettings(line: CommandLine<ProveValues>): ProveSettings {
   const target = values.target === 'local' ? readLocalSettings(line) : readKubernetesSettings(line, scenario)
   const whyNoTwin = target.kind === 'local' ? whyNoLocalTwin(target) : undefined
   if (values.service === 'naive') checkTwinAlone(line, whyNoTwin)
-  const profile = profileFile(values.profile)
-  if (profile !== undefined && given.has('contains')) {
+  const load = readLoadSettings(line)
+  if (load.profile !== undefined && given.has('contains')) {
     throw new UsageError(
-      `--contains has no effect with the profile ${profile}: write \`contains\` under paths.read of the profile, or leave --contains out`,
+      `--contains has no effect with the profile ${load.profile}: write \`contains\` under paths.read of the profile, or leave --contains out`,
     )
   }
-  const { clients, named: clientsNamed } = chooseClients(values)
-  const timeoutMs = values.timeout * 1_000
-  if (target.kind === 'local') refuseLongerThan(timeoutMs, target.propagation)
-  const { rate, background, retrying, answerTimeout, seed, untilBound, repeat } = values
+  if (target.kind === 'local') refuseLongerThan(load.timeoutMs, target.propagation)
+  const { untilBound, repeat } = values
   return {
     service: values.service,
     scenario,
@@ -84,20 +60,8 @@ export function proveSettings(line: CommandLine<ProveValues>): ProveSettings {
     whyNoTwin,
     rounds: repeat ?? (untilBound === undefined ? 1 : MOST_ROUNDS),
     untilBound,
-    timeoutMs,
-    rate,
-    backgroundRate: background,
-    retryingRate: retrying,
-    answerTimeoutMs: answerTimeout * 1_000,
-    seed,
-    profile,
-    profileFound: profile !== undefined && values.profile === undefined,
-    clients,
-    clientsNamed,
+    ...load,
     target,
-    reportFiles: readReportFiles(given),
-    json: values.json === true,
-    quiet: values.quiet === true,
   }
 }
 
@@ -142,11 +106,4 @@ function checkTwinAlone({ values, given }: CommandLine<ProveValues>, whyNoTwin: 
     )
   }
   if (whyNoTwin !== undefined) throw new UsageError(`--service ${values.service} has no twin to run: ${whyNoTwin}`)
-}
-
-/** Returns the profile that was named, else the one in the current folder. */
-function profileFile(named: string | undefined): string | undefined {
-  if (named !== undefined) return fromHere(named)
-  const found = fromHere(PROFILE_FILE)
-  return existsSync(found) ? found : undefined
 }

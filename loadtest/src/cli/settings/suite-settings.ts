@@ -70,6 +70,7 @@ function lineOf(scenario: Scenario, { values, given }: CommandLine<SuiteValues>)
       scenario: scenario.name,
     },
     given: reportFlagsOf(scenario.name, new Map([...given].filter(([name]) => !foreign.has(name)))),
+    words: [],
   }
 }
 

@@ -5,14 +5,23 @@ import type { Operation } from './operation.js'
 /** Deletes pods. */
 export const DELETE_PODS: Right = { group: '', resource: 'pods', verbs: ['delete'] }
 
+/**
+ * Lists the rights that a run needs to follow a workload.
+ *
+ * @param verbs what else it does to the workload
+ */
+export const watchRights = (kind: Kind, ...verbs: readonly string[]): readonly Right[] => [
+  { group: 'apps', resource: kind.resource, verbs: [...FOLLOW, ...verbs] },
+  { group: 'apps', resource: kind.history, verbs: FOLLOW },
+  { group: '', resource: 'pods', verbs: FOLLOW },
+  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: FOLLOW },
+]
+
 /** Lists the rights that a run needs on a workload, including those for a twin if there is one. */
 export function rightsFor(kind: Kind, operation: Operation, { twin }: { readonly twin: boolean }): readonly Right[] {
   const group = 'apps'
   return [
-    { group, resource: kind.resource, verbs: [...FOLLOW, 'patch'] },
-    { group, resource: kind.history, verbs: FOLLOW },
-    { group: '', resource: 'pods', verbs: FOLLOW },
-    { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: FOLLOW },
+    ...watchRights(kind, 'patch'),
     ...operation.rights(kind),
     ...(twin
       ? [

@@ -1,0 +1,37 @@
+import { anyService } from '../../inputs/profile/any-service.js'
+import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
+import { REPORTS } from '../../reports/index.js'
+import type { Settings } from '../../reports/report.js'
+import { variables } from '../settings/local-settings.js'
+import type { ProveSettings } from '../settings/prove-settings.js'
+import { targetFactory } from './create-target.js'
+import type { ProofPlan } from './proof.js'
+
+/** Returns the proof that a command line of `zero-drop prove` asks for. */
+export function provePlan(settings: ProveSettings): ProofPlan {
+  const { service, scenario, twin, whyNoTwin, rounds, untilBound, target } = settings
+  const restoreAfterwards = target.kind === 'kubernetes' && target.restore
+  return {
+    runs: { service, expects: scenario.scenario.expects, twin, whyNoTwin, rounds, untilBound, restoreAfterwards },
+    profile:
+      target.kind === 'local' && target.command !== undefined
+        ? anyService(target.path, target.contains)
+        : cloudCommunal,
+    targets: async () => targetFactory(settings),
+    shown: plain(settings),
+  }
+}
+
+/**
+ * The settings as the report shows them: flat, the workload as kubectl names it, null for what is not set. Variables have no values,
+ * which can be secrets.
+ */
+function plain({ target, scenario: { scenario, values }, reportFiles, ...rest }: ProveSettings): Settings {
+  const { kind, ...own } =
+    target.kind === 'local'
+      ? { ...target, env: Object.keys(variables(target.env)).map((name) => `${name}=***`) }
+      : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
+  const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
+  const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...files, ...own })
+  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
+}

@@ -1,0 +1,76 @@
+import type { ExitStatus } from '../../base/exit-status.js'
+import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
+import { REPORTS } from '../../reports/index.js'
+import type { Settings } from '../../reports/report.js'
+import { discoverUrls } from '../../targets/kubernetes/workload/discover.js'
+import { nameOf } from '../../targets/kubernetes/watch/command.js'
+import { createKubernetesWatch } from '../../targets/kubernetes/watch/watch.js'
+import type { WatchSettings } from '../settings/watch-settings.js'
+import type { TargetFactory } from './create-target.js'
+import { runProof } from './run-proof.js'
+
+/**
+ * Drives load during a rollout that something else makes, and judges it.
+ *
+ * @throws {UsageError | HarnessError}
+ */
+export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
+  runProof(
+    settings,
+    {
+      runs: {
+        service: 'graceful',
+        expects: 'watched',
+        twin: false,
+        whyNoTwin: 'somebody else makes the rollout',
+        rounds: 1,
+        untilBound: undefined,
+        restoreAfterwards: false,
+      },
+      profile: cloudCommunal,
+      targets: async () => targetsOf(settings),
+      shown: plain(settings),
+    },
+    { name: 'watch', whatIsLeft: () => 'zero-drop has changed nothing in the cluster.' },
+  )
+
+async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
+  const { namespace, workloads, container, kubeconfig, context, command, patienceMs, timeoutMs } = settings
+  const access = {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  }
+  const [workload] = workloads
+  const urls =
+    settings.urls.length > 0 || workload === undefined
+      ? settings.urls
+      : await discoverUrls({ namespace, workload, ...access })
+  return {
+    createTarget: (_, hooks) =>
+      createKubernetesWatch({
+        namespace,
+        workloads,
+        urls,
+        command,
+        patienceMs,
+        timeoutMs,
+        onPodOutput: (pod, line) => hooks.podOutput(pod, line),
+        ...access,
+        ...(container === undefined ? {} : { container }),
+      }),
+  }
+}
+
+/** The settings as the report shows them: the workloads as kubectl names them, null for what is not set. */
+function plain({ workloads, command, reportFiles, ...rest }: WatchSettings): Settings {
+  const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
+  const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`)
+  const entries = Object.entries({
+    target: 'kubernetes',
+    workloads: names,
+    command: nameOf(command),
+    ...rest,
+    ...files,
+  })
+  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
+}

@@ -1,0 +1,51 @@
+import type { AnyGroup, FlagGroup } from './flag.js'
+import { KUBERNETES_FLAGS } from './kubernetes-flags.js'
+import type { KubernetesValues } from './kubernetes-flags.js'
+import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
+import { OUTPUT_FLAGS, reportFlags, SUBJECT_FLAGS } from './prove-flags.js'
+import type { OutputValues, SubjectValues } from './prove-flags.js'
+import { number, several, text } from './values.js'
+
+/** What is watched. */
+interface WatchedValues
+  extends
+    Pick<KubernetesValues, 'namespace' | 'container' | 'url' | 'kubeconfig' | 'context'>,
+    Pick<SubjectValues, 'timeout'> {
+  readonly workload: readonly string[]
+  readonly for?: number
+}
+
+/** The flags of `zero-drop watch`, apart from those of the report files. */
+export type WatchValues = WatchedValues & LoadValues & OutputValues
+
+const { namespace, container, url, kubeconfig, context } = KUBERNETES_FLAGS.flags
+
+const WATCHED_FLAGS: FlagGroup<WatchedValues> = {
+  heading: 'What to watch',
+  flags: {
+    namespace,
+    workload: {
+      value: 'KIND/NAME',
+      help: 'a deployment, statefulset or daemonset that rolls; repeatable',
+      byDefault: [],
+      repeatable: true,
+      usual: true,
+      parse: several(text),
+    },
+    for: {
+      value: 'SECONDS',
+      help: 'how long to wait for the first change, from the start or from the end of the command',
+      defaultText: '600; after a command, 60',
+      usual: true,
+      parse: number({ min: 1, max: 86_400, unit: 'seconds' }),
+    },
+    timeout: SUBJECT_FLAGS.flags.timeout,
+    container: { ...container, help: 'container whose image is the version' },
+    url: { ...url, usual: true },
+    kubeconfig,
+    context,
+  },
+}
+
+/** Every flag of `zero-drop watch`, in the order of its help. */
+export const WATCH_FLAGS: readonly AnyGroup[] = [WATCHED_FLAGS, LOAD_FLAGS, reportFlags(), OUTPUT_FLAGS]

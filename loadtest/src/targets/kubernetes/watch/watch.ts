@@ -1,0 +1,193 @@
+import { HarnessError } from '../../../base/errors.js'
+import { now, toEpoch } from '../../../base/clock.js'
+import { plural } from '../../../base/text.js'
+import type { RolloutOutcome, Target, TargetEvent, TargetListener } from '../../target.js'
+import { watchRights } from '../actions/rights.js'
+import { Client } from '../api/client.js'
+import { loadKubeconfig, type KubeconfigOptions } from '../api/kubeconfig.js'
+import { assertRights } from '../api/rights.js'
+import { chooseContainer } from '../changes/changes.js'
+import { WatchedWorkload } from '../rollout/watched-workload.js'
+import type { WorkloadName } from '../workload/kinds.js'
+import { assertUrlsAnswer } from '../workload/urls.js'
+import { assertAtRest, readRevisions, readWorkload } from '../workload/workload.js'
+import { nameOf, runCommand } from './command.js'
+
+/** The options of a target whose rollout somebody else makes. */
+export interface KubernetesWatchOptions extends KubeconfigOptions {
+  readonly namespace: string
+  /** At least one. */
+  readonly workloads: readonly WorkloadName[]
+  /** The container whose image is the version. Required only if the pods of a workload have several. */
+  readonly container?: string
+  /** The base URLs that the load goes to. */
+  readonly urls: readonly string[]
+  /** The program and the arguments that make the rollout. Empty: somebody else makes it. */
+  readonly command: readonly string[]
+  /** How long to wait for the first change, in ms: from the start, or from the end of the command. */
+  readonly patienceMs: number
+  /** How long the rollout may take, in ms. */
+  readonly timeoutMs: number
+  /** Receives each line that a pod prints. */
+  readonly onPodOutput?: (pod: string, line: string) => void
+}
+
+/**
+ * Creates a target for workloads that something else rolls out: a command such as `helm upgrade`, or a GitOps controller. The target
+ * changes nothing in the cluster.
+ */
+export const createKubernetesWatch = (options: KubernetesWatchOptions): Target => new KubernetesWatch(options)
+
+const POLL_MS = 1_000
+/** The time for pods of an earlier rollout to be gone, beside their grace period. */
+const LEFTOVER_LIMIT_MS = 15_000
+
+class KubernetesWatch implements Target {
+  description = 'workloads in a cluster'
+  urls: readonly string[] = []
+  readonly #options: KubernetesWatchOptions
+  readonly #stop = new AbortController()
+  readonly #watched: WatchedWorkload[] = []
+  #listener: TargetListener = () => {}
+  #work: Promise<unknown> = Promise.resolve()
+
+  constructor(options: KubernetesWatchOptions) {
+    this.#options = options
+  }
+
+  start(listener: TargetListener): Promise<void> {
+    this.#listener = listener
+    const starting = this.#start()
+    this.#work = starting
+    return starting
+  }
+
+  rollout(signal: AbortSignal): Promise<RolloutOutcome> {
+    const rolling = this.#rollout(AbortSignal.any([signal, this.#stop.signal]))
+    this.#work = rolling
+    return rolling
+  }
+
+  async restore(): Promise<string | undefined> {
+    this.#stop.abort()
+    await this.#work.catch(() => {})
+    await Promise.all(this.#watched.map(async (one) => one.finishLogs()))
+    this.#listener = () => {}
+    for (const one of this.#watched) one.stop()
+    return undefined
+  }
+
+  async #start(): Promise<void> {
+    const { namespace, workloads, container: wanted, urls, timeoutMs, onPodOutput } = this.#options
+    const client = new Client(await loadKubeconfig(this.#options))
+    for (const { kind } of workloads) {
+      // oxlint-disable-next-line no-await-in-loop -- the first missing right ends the start
+      await assertRights(client, namespace, watchRights(kind))
+    }
+    await assertUrlsAnswer(urls)
+    this.urls = urls
+    for (const { kind, name } of workloads) {
+      /* oxlint-disable no-await-in-loop -- one workload after the other */
+      const original = await readWorkload(client, kind, namespace, name)
+      assertAtRest(kind, original)
+      const container = chooseContainer(kind, original, wanted)
+      const revisions = await readRevisions(client, kind, namespace, original)
+      const snapshot = { client, kind, namespace, original, revisions, container, timeoutMs }
+      const listener = (event: TargetEvent): void => this.#listener(event)
+      const watched = new WatchedWorkload(snapshot, original, { listener, onPodOutput })
+      this.#watched.push(watched)
+      const { terminationGracePeriodSeconds = 30 } = original.spec.template.spec
+      await watched.rolledOut(terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS, this.#stop.signal)
+      /* oxlint-enable no-await-in-loop */
+    }
+    const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`).join(', ')
+    this.description = `${names} in namespace ${namespace} of ${client.context}, rolled out by ${this.#by}`
+  }
+
+  get #by(): string {
+    return this.#options.command.length === 0 ? 'somebody else' : nameOf(this.#options.command)
+  }
+
+  async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
+    if (this.#watched.length === 0) throw new HarnessError('rollout before start')
+    const { command, patienceMs, timeoutMs } = this.#options
+    const generations = this.#watched.map(({ view }) => view.workload?.metadata.generation)
+    const detail = `by ${this.#by}`
+    this.#emit({ type: 'rollout-started', detail })
+    const end = now() + timeoutMs
+    if (command.length > 0) {
+      const failure = await runCommand(command, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+      if (signal.aborted) return { status: 'interrupted' }
+      if (failure !== undefined) return this.#failed(failure)
+    }
+    const patience = Math.min(end, now() + patienceMs)
+    let reported = ''
+    for (;;) {
+      if (signal.aborted) return { status: 'interrupted' }
+      const status = this.#status(generations)
+      if (status.detail !== reported) this.#emit({ type: 'rollout-progress', ...status })
+      reported = status.detail
+      if (status.changed === 0 && now() >= patience) return this.#failed(this.#unchanged(patienceMs))
+      // With a command, the workloads that it did not change stay as they are. Otherwise the user named all that roll.
+      if (status.changed > 0 && status.finished && (command.length > 0 || status.changed === this.#watched.length))
+        break
+      if (now() >= end) return this.#failed(`it did not finish within ${timeoutMs / 1_000} s (${status.detail})`)
+      // oxlint-disable-next-line no-await-in-loop -- waits for the next change
+      await Promise.race(this.#watched.map(async ({ view }) => view.nextChange(POLL_MS, signal)))
+    }
+    this.#emit({ type: 'rollout-finished', detail })
+    return { status: 'finished' }
+  }
+
+  #status(generations: readonly (number | undefined)[]): {
+    readonly changed: number
+    readonly finished: boolean
+    readonly detail: string
+    readonly updated: number
+    readonly desired: number
+  } {
+    const all = this.#watched.map(({ view, workload }, index) => ({
+      name: workload.metadata.name,
+      status: view.status,
+      isChanged: view.workload?.metadata.generation !== generations[index],
+    }))
+    const rolling = all.filter(({ isChanged }) => isChanged)
+    const total = (of: 'updated' | 'desired'): number =>
+      rolling.reduce((sum, { status }) => sum + (status?.[of] ?? 0), 0)
+    const waiting = rolling.find(({ status }) => status?.finished !== true)
+    return {
+      changed: rolling.length,
+      finished: waiting === undefined,
+      detail:
+        rolling.length === 0
+          ? 'nothing has changed yet'
+          : waiting === undefined
+            ? `${plural(rolling.length, 'workload')} rolled out`
+            : `${waiting.name}: ${waiting.status?.detail ?? 'it was deleted'}`,
+      updated: total('updated'),
+      desired: total('desired'),
+    }
+  }
+
+  #unchanged(patienceMs: number): string {
+    const names = this.#watched.map(({ workload }) => workload.metadata.name).join(', ')
+    const seconds = patienceMs / 1_000
+    return this.#options.command.length === 0
+      ? `${names} did not change within ${seconds} s (--for)`
+      : `the command did not change ${names}, nor did anything within ${seconds} s after it (--for)`
+  }
+
+  #failed(reason: string): RolloutOutcome {
+    this.#emit({ type: 'rollout-failed', reason })
+    return { status: 'failed', reason }
+  }
+
+  #emit(
+    event:
+      | { type: 'rollout-started' | 'rollout-finished'; detail: string }
+      | { type: 'rollout-progress'; detail: string; updated: number; desired: number }
+      | { type: 'rollout-failed'; reason: string },
+  ): void {
+    this.#listener({ at: toEpoch(now()), ...event })
+  }
+}
