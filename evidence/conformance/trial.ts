@@ -5,8 +5,8 @@ import type { Contender } from '../contenders/contenders.ts'
 import { expect } from './expect.ts'
 
 export interface TrialSettings {
-  /** How long a contender with an option for it keeps serving after the signal, in ms. */
-  readonly delay?: number
+  /** How long a contender with an option for it keeps serving after the signal, in ms. Three times: for an adaptive delay. */
+  readonly delay?: number | { readonly min: number; readonly expected: number; readonly max: number }
   /** The time from the signal to the exit, in ms. */
   readonly budget?: number
   readonly hooks?: readonly { readonly name: string; readonly ms?: number; readonly fails?: string }[]
@@ -51,7 +51,7 @@ export class Trial {
       node: this.#node,
       stderr: 'messages',
       hooks: [...hooks],
-      env: { DELAY: String(delay), BUDGET: String(budget), SLEEP: String(this.#sleepByHand), ...env },
+      env: { DELAY: JSON.stringify(delay), BUDGET: String(budget), SLEEP: String(this.#sleepByHand), ...env },
     })
   }
 

@@ -13,6 +13,8 @@ export interface Contender {
   readonly hooks?: true
   /** Its options or its documentation say how to keep serving for a while after the signal. */
   readonly delay?: true
+  /** Its delay can depend on the traffic: it takes `{ min, expected, max }`. */
+  readonly adaptiveDelay?: true
   /** It notifies the application when the drain starts. */
   readonly drainEvent?: true
   /** It brings its own server and routing, so it cannot serve another application's routes at the same cost. */
@@ -41,6 +43,7 @@ export const contenders: readonly Contender[] = [
     probes: { readiness: '/readyz', liveness: '/livez' },
     hooks: true,
     delay: true,
+    adaptiveDelay: true,
     drainEvent: true,
   },
   {

@@ -59,6 +59,32 @@ export const lameDuckRows: readonly Row[] = [
     },
   },
   {
+    id: 'late-proxy',
+    title:
+      'A proxy that learns of the removal after the expected delay loses no connection, and the process exits after it',
+    needs: 'adaptiveDelay',
+    async run(trial) {
+      await trial.start({ delay: { min: 500, expected: 1_000, max: 25_000 }, budget: 30_000 })
+      let sends = true
+      const proxy = async () => {
+        while (sends) {
+          const client = trial.client().get('/proxied')
+          answered(await client.responses(1), 1, client)
+          client.destroy()
+          await sleep(150)
+        }
+      }
+      const finished = proxy()
+      // The library knows the rate of a source after three seconds.
+      await Promise.race([sleep(3_200), finished])
+      await trial.signal()
+      await Promise.race([sleep(3_000), finished])
+      sends = false
+      await finished
+      await trial.endsEarly('a proxy that has stopped')
+    },
+  },
+  {
     id: 'close-asynchronous',
     title: 'A response during the delay has Connection: close',
     run: async (trial) => saysClose(trial, '/slow?ms=50'),
