@@ -65,9 +65,9 @@ export const lameDuckRows: readonly Row[] = [
     needs: 'adaptiveDelay',
     async run(trial) {
       await trial.start({ delay: { min: 500, expected: 1_000, max: 25_000 }, budget: 30_000 })
-      let sends = true
+      const stop = new AbortController()
       const proxy = async () => {
-        while (sends) {
+        while (!stop.signal.aborted) {
           const client = trial.client().get('/proxied')
           answered(await client.responses(1), 1, client)
           client.destroy()
@@ -79,7 +79,7 @@ export const lameDuckRows: readonly Row[] = [
       await Promise.race([sleep(3_200), finished])
       await trial.signal()
       await Promise.race([sleep(3_000), finished])
-      sends = false
+      stop.abort()
       await finished
       await trial.endsEarly('a proxy that has stopped')
     },

@@ -124,4 +124,11 @@ export async function start(server, { admin, listen = listenOn, isStopped = () =
 
 const listenOn = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 
-process.on('SIGTERM', () => print({ signalled: true }))
+// The contender decides when a listener of the application runs. The tests need the moment of the signal.
+const { emit } = process
+process.emit = function observed(event, ...values) {
+  if (event === 'SIGTERM') print({ signalled: true })
+  return emit.call(this, event, ...values)
+}
+// An application often has a listener of its own.
+process.on('SIGTERM', () => {})
