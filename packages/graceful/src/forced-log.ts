@@ -31,7 +31,7 @@ export function logAbandoned(logger: Logger, abandoned: readonly AbandonedWork[]
 }
 
 /** Counts of a report that lists only the first entries. */
-export interface LeftOut {
+interface LeftOut {
   readonly forcedCount?: number
   readonly abandonedCount?: number
 }

@@ -14,7 +14,7 @@ const start = async (env: NodeJS.ProcessEnv = {}, options: object = {}) =>
 
 /** Returns the events of the application and the states since the signal, in their order. */
 function eventsOf({ messages }: Service): unknown[] {
-  const events = messages.map(({ hook, job, work, state }) => hook ?? job ?? work ?? state)
+  const events = messages.map(({ hook, job, work, other, state }) => hook ?? job ?? work ?? other ?? state)
   return events.slice(events.indexOf('lameDuck')).filter((event) => event !== undefined && event !== 'ready')
 }
 
@@ -25,8 +25,8 @@ const get = async (service: Service, path: string): Promise<string> => {
   return response!.body
 }
 
-describe('hooks of phase signal', () => {
-  test('run at the signal: no further job is taken, the last one ends before the pool closes, and telemetry is last', async () => {
+describe('hooks', () => {
+  test('of phase signal run at the signal: no further job is taken, the last one ends before the pool closes, and telemetry is last', async () => {
     const service = await start({ LAST_JOB: '900' })
     await service.waitFor(({ job }) => job === 'taken')
     service.signal()
@@ -51,7 +51,7 @@ describe('hooks of phase signal', () => {
     })
   })
 
-  test('do not delay the requests, nor the requests them', async () => {
+  test('of phase signal do not delay the requests, nor the requests them', async () => {
     const service = await start()
     const slow = get(service, '/?ms=700')
     await service.waitFor(({ job }) => job === 'taken')
@@ -62,7 +62,7 @@ describe('hooks of phase signal', () => {
     expect(events.indexOf('last one done')).toBeLessThan(events.indexOf('draining'))
   })
 
-  test('that never end are cut in time for the other hooks, and the exit code is 1', async () => {
+  test('of phase signal that never end are cut in time for the other hooks, and the exit code is 1', async () => {
     const service = await start({ LAST_JOB: 'never' }, { shutdownDelay: 100, timeout: 3_000 })
     service.signal()
     expect(await service.exited).toEqual({ code: 1, signal: null })
@@ -75,6 +75,32 @@ describe('hooks of phase signal', () => {
         { name: 'telemetry', outcome: 'done' },
       ],
     })
+  })
+
+  test('of phase last run after the SIGTERM listener of other code, although it exits', async () => {
+    const service = await start({ OTHER_LISTENER: '1' })
+    service.signal()
+    expect(await service.exited).toEqual(cleanExit)
+    const events = eventsOf(service)
+    expect(events.slice(events.indexOf('closing'))).toEqual([
+      'closing',
+      'pool',
+      'other listener starts',
+      'other listener ends',
+      'telemetry',
+      'terminated',
+    ])
+  })
+
+  test('of phase last keep their time if that listener never ends', async () => {
+    const service = await start({ OTHER_LISTENER: 'never' }, { shutdownDelay: 100, timeout: 3_000 })
+    service.signal()
+    await service.exited
+    expect(service.report['hooks']).toMatchObject([
+      { name: 'jobs', outcome: 'done' },
+      { name: 'pool', outcome: 'done' },
+      { name: 'telemetry', outcome: 'done' },
+    ])
   })
 
   test('run after a crash, too', async () => {
