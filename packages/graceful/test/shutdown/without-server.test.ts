@@ -24,14 +24,15 @@ describe('a process without a server', () => {
     expect((await service.probe('/readyz')).status).toBe(200)
   })
 
-  test('has no propagation delay, fails readiness at once, runs its hooks and exits', async () => {
+  test('has no propagation delay, fails readiness at once, closes its database after its last job, and exits', async () => {
     const service = await start()
     service.signal()
     await service.waitFor(({ hook, phase }) => hook === 'consumer' && phase === 'start')
     expect((await service.probe('/readyz')).status).toBe(503)
     expect((await service.probe('/livez')).status).toBe(200)
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(service.messages.some(({ hook, phase }) => hook === 'consumer' && phase === 'end')).toBe(true)
+    const ended = service.messages.filter(({ hook, phase }) => hook !== undefined && phase === 'end')
+    expect(ended.map(({ hook }) => hook)).toEqual(['consumer', 'database'])
     expect(service.report).toMatchObject({ outcome: 'graceful', delayEnd: 'no-server' })
   })
 })
