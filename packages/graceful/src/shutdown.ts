@@ -9,6 +9,7 @@ import type { Settings } from './options/settings.js'
 import { errorMessage } from './process/error-text.js'
 import { registerShutdown, reportingTime, waitForOutput } from './process/exit.js'
 import { guard } from './process/guard.js'
+import { isManagedByPm2 } from './process/pm2.js'
 import type { OtherCode } from './other-code/other-code.js'
 import type { Runtime } from './process/runtime.js'
 import { writeTerminationMessage } from './process/termination-message.js'
@@ -320,7 +321,11 @@ const toClose = (remaining: number): number => Math.min(CLOSE_RESERVE, remaining
 
 /** Returns who sent the signal to a development server, in words; undefined where Kubernetes can have sent it. */
 function developmentSender(signal: NodeJS.Signals | undefined, runtime: Runtime): string | undefined {
-  if (signal === 'SIGINT') return 'SIGINT comes from a terminal'
+  if (signal === 'SIGINT') {
+    if (!isManagedByPm2()) return 'SIGINT comes from a terminal'
+    // pm2-runtime in a pod gets SIGTERM from the kubelet, and sends SIGINT to its processes.
+    return process.env['KUBERNETES_SERVICE_HOST'] === undefined ? 'SIGINT comes from PM2 outside Kubernetes' : undefined
+  }
   const watcher = signal === 'SIGTERM' ? runtime.findWatcher() : undefined
   return watcher === undefined ? undefined : `${watcher} restarts this process`
 }

@@ -55,6 +55,11 @@ export class Arrivals {
   /** Records a request. If it is a probe, removes the record of its connection. The socket is undefined for HTTP/2. */
   requestArrived(socket: Socket | undefined, userAgent: string | undefined): void {
     this.requests += 1
+    this.probeArrived(socket, userAgent)
+  }
+
+  /** Does the same for a request that the library answers itself. */
+  probeArrived(socket: Socket | undefined, userAgent: string | undefined): void {
     if (socket === undefined) return
     if (isProbe(userAgent)) this.#unproven.get(socket)?.()
     this.#unproven.delete(socket)

@@ -20,6 +20,7 @@ import {
   stopRequestTimeouts,
 } from './node/internals.js'
 import { OpenSockets } from './node/open-sockets.js'
+import { answerHealthCheck } from './protocols/grpc-health.js'
 import { Http2 } from './protocols/http2.js'
 import type { Upgraded } from './protocols/upgraded.js'
 import type { DrainSignals } from './requests/drain-signal.js'
@@ -68,6 +69,12 @@ export class ServerConnections {
     })
     this.#intake = new Intake(server, runtime, this.#closer, this.#lastResponse, {
       onRequest: (socket, userAgent) => arrivals.requestArrived(socket, userAgent),
+      onHealthCheck: (stream, headers) => {
+        if (!answerHealthCheck(stream, headers, (watch) => shared.drainSignals.signalFor(watch))) return false
+        this.#http2.addStream(stream, headers)
+        arrivals.probeArrived(this.#http2.socketOf(stream), headers['user-agent'])
+        return true
+      },
       onStream: (stream, headers) => {
         this.#http2.addStream(stream, headers)
         eventStreams.endStream(stream, headers)

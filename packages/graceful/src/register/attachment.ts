@@ -1,4 +1,5 @@
 import { assemble } from '../graceful.js'
+import { announceReady, killTimeoutWarnings } from '../process/pm2.js'
 import type { GracefulOptions } from '../types.js'
 import type { Exposure } from './listen.js'
 import { preloadLogger, variablesWarnings } from './variables.js'
@@ -19,7 +20,8 @@ const HELPERS_ONLY = 2_000
 export function attachLibrary(options: GracefulOptions): OwnAttachment {
   const { graceful, attach, forget, openAdmin } = assemble(preloadRuntime, [], workerOptions(options))
   graceful.notReady('no server listens on an address that other hosts can reach')
-  for (const warning of variablesWarnings(process.env)) preloadLogger(process.env).warn({}, `graceful: ${warning}`)
+  const warnings = [...variablesWarnings(process.env), ...killTimeoutWarnings(options.timeout ?? 25_000)]
+  for (const warning of warnings) preloadLogger(process.env).warn({}, `graceful: ${warning}`)
 
   let decided = false
   let timer: NodeJS.Timeout | undefined
@@ -29,6 +31,7 @@ export function attachLibrary(options: GracefulOptions): OwnAttachment {
     clearTimeout(timer)
     if (ownsAdminListener()) openAdmin()
     graceful.ready()
+    announceReady()
   }
   return {
     graceful,

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
+import { isManagedByPm2 } from '../process/pm2.js'
 import { ask } from './cluster-messages.js'
-import { isManagedByPm2 } from './roles.js'
 
 /** Time for an answer that the primary gives at once, in ms. */
 const PROMPT = 1_000
@@ -13,7 +13,7 @@ const PROMPT = 1_000
  * answer to a question. Other workers can need longer for their delay: the limit is half of the budget.
  */
 export async function stopAccepting(accepted: () => number, limit: number): Promise<void> {
-  if (!cluster.isWorker || isManagedByPm2) return
+  if (!cluster.isWorker || isManagedByPm2()) return
   await ask('stop', limit / 2)
   for (let before = -1; before !== accepted();) {
     before = accepted()

@@ -13,6 +13,8 @@ interface ProgramSettings {
   readonly env?: NodeJS.ProcessEnv
   /** Starts the program in a process group of its own. */
   readonly ownGroup?: boolean
+  /** Gives the program a channel to this process, as a process manager does. Its messages are recorded, too. */
+  readonly channel?: boolean
 }
 
 export const PRELOAD = ['--import', '@cloud-communal/graceful/register'] as const
@@ -26,12 +28,12 @@ export class Program {
   #over = false
 
   /** `file` is a fixture in `../fixtures/preloaded`. */
-  constructor(file: string, { args = PRELOAD, env = {}, ownGroup = false }: ProgramSettings = {}) {
+  constructor(file: string, { args = PRELOAD, env = {}, ownGroup = false, channel = false }: ProgramSettings = {}) {
     const { GRACEFUL_TEST_NODE: _, ...inherited } = process.env
     const path = fileURLToPath(new URL(`../fixtures/preloaded/${file}`, import.meta.url))
     this.#child = spawn(node, [...args, path], {
       cwd: PACKAGE,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(channel ? (['ipc'] as const) : [])],
       detached: ownGroup,
       env: { ...inherited, ...env },
     })
@@ -40,6 +42,10 @@ export class Program {
       this.#over = true
       this.#notify()
       return { code: code as number | null, signal: signal as NodeJS.Signals | null }
+    })
+    this.#child.on('message', (sent) => {
+      this.messages.push({ sent })
+      this.#notify()
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {

@@ -93,6 +93,11 @@ export class Http2 {
     return this.#sockets.get(socket)
   }
 
+  /** Returns the socket of a stream. */
+  socketOf({ session }: ServerHttp2Stream): Socket | undefined {
+    return this.#sessions.get(session as ServerHttp2Session)?.socket
+  }
+
   /** Returns how many bytes of a session's output in the drain are acknowledgements, which are no part of a response. */
   acknowledgements(session: ServerHttp2Session): number {
     return this.#sessions.get(session)?.acknowledgements ?? 0

@@ -12,6 +12,8 @@ type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 export interface IntakeEvents {
   /** A request has arrived that the application will execute. The socket is undefined for HTTP/2. */
   onRequest(socket: Socket | undefined, userAgent: string | undefined): void
+  /** A stream of HTTP/2 has arrived. @returns whether it is a health check, which the library answers */
+  onHealthCheck(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean
   /** The application has received a stream of HTTP/2. */
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void
   /** The application has received an upgraded socket. */
@@ -108,6 +110,7 @@ export class Intake {
 
   #onStream(emit: Emit, args: unknown[]): boolean {
     const [stream, headers] = args as [ServerHttp2Stream, IncomingHttpHeaders]
+    if (this.#events.onHealthCheck(stream, headers)) return true
     this.#events.onRequest(undefined, undefined)
     const handled = emit('stream', ...args)
     this.#events.onStream(stream, headers)
