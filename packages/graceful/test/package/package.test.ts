@@ -58,13 +58,19 @@ const manifest = async (file: string): Promise<Manifest> =>
   JSON.parse(await output('tar', ['-xzOf', file, 'package/package.json'], packed)) as Manifest
 
 describe('the tarball', () => {
-  test('is the same from npm pack, except for the scripts, which nothing runs', async () => {
+  test('is the same from npm pack and npm publish, except for the scripts, which nothing runs', async () => {
     const name = (await output('npm', ['pack', '--silent', '--pack-destination', packed], PACKAGE))
       .trim()
       .split('\n')
       .at(-1)!
     const other = join(packed, name)
     expect(await list(other)).toEqual(await list(tarball))
+    // npm publish packs in the same way as npm pack.
+    const published = await output('npm', ['publish', '--dry-run', '--json'], PACKAGE)
+    const paths = [...published.matchAll(/"path": "(?<path>[^"]+)"/gu)].map(
+      ({ groups }) => `package/${groups!['path']}`,
+    )
+    expect(paths.toSorted()).toEqual(await list(tarball))
     const { scripts, ...rest } = await manifest(other)
     expect(Object.keys(scripts!)).not.toContain('install')
     const { scripts: _, ...same } = await manifest(tarball)
