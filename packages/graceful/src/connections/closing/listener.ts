@@ -1,6 +1,6 @@
 import { Server, type Socket } from 'node:net'
 import type { Runtime } from '../../process/runtime.js'
-import { pauseReading, reduceBacklog } from '../node/internals.js'
+import { hasSharedListener, pauseReading, reduceBacklog } from '../node/internals.js'
 import type { OpenSockets } from '../node/open-sockets.js'
 
 const close = (server: Server): unknown => Server.prototype.close.call(server)
@@ -32,6 +32,9 @@ const CLOSE_AFTER = { turns: 1_000, ms: 2_000 }
  * no connection; a connection that arrives during that turn can be reset. After two seconds it closes in any case: such a process
  * could not serve the connections that are still in the backlog.
  *
+ * If other processes listen on the same socket, the backlog is theirs, too: they accept what this process leaves in it. The library then
+ * closes the listener in the first empty turn or when it would otherwise reduce the backlog, and never reduces it.
+ *
  * @param limit time left in the budget, in ms
  */
 export async function closeListener(
@@ -47,6 +50,7 @@ export async function closeListener(
   server.on('connection', pause)
   await closeWhenQuiet(
     {
+      shared: hasSharedListener(server),
       accepted: () => sockets.accepted,
       reduceBacklog: () => reduceBacklog(server),
       close() {
@@ -62,6 +66,8 @@ export async function closeListener(
 
 /** A listening socket. */
 export interface ListeningSocket {
+  /** Whether other processes accept from it, too. Default false. */
+  readonly shared?: boolean
   /** Returns how many connections it has accepted. */
   accepted(): number
   reduceBacklog(): void
@@ -71,6 +77,7 @@ export interface ListeningSocket {
 /** Closes a listening socket while its backlog is empty, as described at {@link closeListener}. */
 export async function closeWhenQuiet(listening: ListeningSocket, runtime: Runtime, limit: number): Promise<void> {
   await new Promise<void>((resolve) => {
+    const shared = listening.shared ?? false
     const start = runtime.now()
     let turn = 0
     let accepted = -1
@@ -81,14 +88,15 @@ export async function closeWhenQuiet(listening: ListeningSocket, runtime: Runtim
       const now = runtime.now()
       const empty = listening.accepted() === accepted
       const isLong = now - checkedAt >= SHORT_TURN
-      const isOver = turn > CLOSE_AFTER.turns || now - start >= Math.min(CLOSE_AFTER.ms, limit)
-      if ((empty && (!isLong || now - start >= SHORT_TURNS_ONLY)) || isOver) {
+      if (empty) lastEmpty = now
+      const isFull = turn >= REDUCE_AFTER.turns || now - lastEmpty >= REDUCE_AFTER.ms
+      const isOver = turn > CLOSE_AFTER.turns || now - start >= Math.min(CLOSE_AFTER.ms, limit) || (shared && isFull)
+      if ((empty && (!isLong || shared || now - start >= SHORT_TURNS_ONLY)) || isOver) {
         listening.close()
         resolve()
         return
       }
-      if (empty) lastEmpty = now
-      if (!reduced && (turn >= REDUCE_AFTER.turns || now - lastEmpty >= REDUCE_AFTER.ms)) {
+      if (!reduced && isFull) {
         reduced = true
         listening.reduceBacklog()
       }

@@ -1,4 +1,5 @@
 import { executionAsyncResource } from 'node:async_hooks'
+import cluster from 'node:cluster'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { Socket, type Server as NetServer } from 'node:net'
@@ -149,6 +150,19 @@ export const requestOf = (stream: ServerHttp2Stream): Http2ServerRequest | undef
 
 /** Returns the idle time that responses promise with `Keep-Alive: timeout`, in ms; 0 if they promise none. */
 export const promisedIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0
+
+/**
+ * Returns whether other processes can accept from the same listening socket: it came from another process as a descriptor
+ * (`listen({ fd })`) or as a handle, or from the primary of a cluster with `SCHED_NONE`. With `SCHED_RR` the primary accepts, and a worker
+ * has no socket that listens.
+ */
+export function hasSharedListener(server: NetServer): boolean {
+  const { _handle: handle, _connectionKey: key } = server as { _handle?: object | null; _connectionKey?: string }
+  // The stand-in for a socket with SCHED_RR cannot bind.
+  if (!handle || !('bind' in handle)) return false
+  // Node replaces `close` of a handle from the primary. A socket that this process did not bind has neither an address nor a port.
+  return (cluster.isWorker && Object.hasOwn(handle, 'close')) || key === 'null:null:null' || key === '-1:null:-1'
+}
 
 /** Reduces the kernel's backlog to one connection, with a second call of `listen`. */
 export function reduceBacklog(server: NetServer): void {
