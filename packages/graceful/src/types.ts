@@ -342,6 +342,8 @@ export interface DelaySource {
   readonly address: string
   /** New connections per second in the last 20 s before the signal; undefined if the source was too rare or too new to have a rate. */
   readonly perSecond: number | undefined
+  /** Longest time between two connections in the last minute before the signal; undefined without a rate. */
+  readonly longestGapMs: number | undefined
   /** Silence after which the source no longer holds the delay; undefined if no silence within the delay proves anything. */
   readonly silenceNeededMs: number | undefined
   /** Silence of the source at the end of the delay. */
@@ -353,8 +355,8 @@ export interface DelaySource {
  *
  * @example
  * { heldBy: '10.0.3.7', sourceCount: 2, sources: [
- *   { address: '10.0.3.7', perSecond: 4.6, silenceNeededMs: 3004, silenceSeenMs: 3021 },
- *   { address: '10.0.3.8', perSecond: 31.2, silenceNeededMs: 560, silenceSeenMs: 3310 },
+ *   { address: '10.0.3.7', perSecond: 4.6, longestGapMs: 800, silenceNeededMs: 3004, silenceSeenMs: 3021 },
+ *   { address: '10.0.3.8', perSecond: 31.2, longestGapMs: 150, silenceNeededMs: 450, silenceSeenMs: 3310 },
  * ] }
  */
 export interface DelayReport {

@@ -30,9 +30,10 @@ export function explain(sources: Sources, { now, minAt, extended }: Moment): Del
         ? addressOf(first.source.address)
         : undefined,
     sourceCount: ranked.length,
-    sources: ranked.slice(0, MAX_REPORTED).map(({ source: { address, perSecond, lastSeen }, needed }) => ({
+    sources: ranked.slice(0, MAX_REPORTED).map(({ source: { address, perSecond, longestGap, lastSeen }, needed }) => ({
       address: addressOf(address),
       perSecond: perSecond === undefined ? undefined : Math.round(perSecond * 100) / 100,
+      longestGapMs: longestGap === undefined ? undefined : Math.round(longestGap),
       silenceNeededMs: Number.isFinite(needed) ? Math.ceil(needed) : undefined,
       silenceSeenMs: Math.round(now - lastSeen),
     })),
@@ -55,8 +56,11 @@ export function textOfHolder({ heldBy, sources }: DelayReport): string {
   return holder === undefined ? `${heldBy}` : `${heldBy} (${textOf(holder)})`
 }
 
-function textOf({ perSecond, silenceNeededMs, silenceSeenMs }: DelaySource): string {
-  const rate = perSecond === undefined ? 'too rare or too new to have a rate' : `${perSecond} connections/s`
+function textOf({ perSecond, longestGapMs = 0, silenceNeededMs, silenceSeenMs }: DelaySource): string {
+  const rate =
+    perSecond === undefined
+      ? 'too rare or too new to have a rate'
+      : `${perSecond} connections/s, longest gap ${seconds(longestGapMs)} s`
   const silence = `silent for ${seconds(silenceSeenMs)} s`
   return silenceNeededMs === undefined
     ? `${rate}, ${silence}, which proves nothing`

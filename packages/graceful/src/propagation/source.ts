@@ -68,6 +68,11 @@ export class Source {
     return rate > 0 ? rate : undefined
   }
 
+  /** Longest time between two connections in the last minute before the signal; undefined without a rate. */
+  get longestGap(): number | undefined {
+    return this.perSecond === undefined ? undefined : this.#longestGap
+  }
+
   /** Silence that shows that the source has switched to other pods. Infinite without a rate. */
   get conclusiveSilence(): number {
     const rate = this.perSecond

@@ -77,6 +77,7 @@ test('it has every reported source of the delay, but only the one that held it i
   const sources = Array.from({ length: 8 }, (_, index) => ({
     address: `2001:db8:85a3:8d3:1319:8a2e:370:${7_340 + index}`,
     perSecond: 31.25,
+    longestGapMs: 4_115,
     silenceNeededMs: 12_345,
     silenceSeenMs: 12_367,
   }))

@@ -84,6 +84,7 @@ test('a proxy that learns late extends the delay, loses nothing, and is named in
   const sources = ['127.0.0.3', '127.0.0.2'].map((address) => ({
     address,
     perSecond: expect.any(Number) as number,
+    longestGapMs: expect.any(Number) as number,
     silenceNeededMs: expect.any(Number) as number,
     silenceSeenMs: expect.any(Number) as number,
   }))
@@ -95,7 +96,7 @@ test('a proxy that learns late extends the delay, loses nothing, and is named in
     delayEnd: silent,
     delay,
     message: expect.stringMatching(
-      /^graceful: the propagation delay is over after [\d.]+ s \(\w+\), held by 127\.0\.0\.3 \([\d.]+ connections\/s, silent for/,
+      /^graceful: the propagation delay is over after [\d.]+ s \(\w+\), held by 127\.0\.0\.3 \([\d.]+ connections\/s, longest gap [\d.]+ s, silent for/,
     ) as string,
   })
   const { perSecond, silenceNeededMs, silenceSeenMs } = (service.report['delay'] as typeof delay).sources[0]!

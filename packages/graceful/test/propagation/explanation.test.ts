@@ -17,8 +17,8 @@ describe('the end of the delay is explained', () => {
       heldBy: undefined,
       sourceCount: 2,
       sources: [
-        { address: '10.0.0.2', perSecond: 10, silenceNeededMs: 1_382, silenceSeenMs: 2_050 },
-        { address: '10.0.0.1', perSecond: 50, silenceNeededMs: 277, silenceSeenMs: 2_010 },
+        { address: '10.0.0.2', perSecond: 10, longestGapMs: 100, silenceNeededMs: 1_382, silenceSeenMs: 2_050 },
+        { address: '10.0.0.1', perSecond: 50, longestGapMs: 20, silenceNeededMs: 277, silenceSeenMs: 2_010 },
       ],
     })
     expect(line).toBe(
@@ -32,14 +32,14 @@ describe('the end of the delay is explained', () => {
     expect(report).toMatchObject({ heldBy: '10.0.0.2', sourceCount: 2 })
     expect(report!.sources.map(({ address }) => address)).toEqual(['10.0.0.2', '10.0.0.1'])
     expect(line).toBe(
-      'the propagation delay is over after 4.3 s (evidence), held by 10.0.0.2 (4 connections/s, silent for 3.5 s of the 3.5 s needed)',
+      'the propagation delay is over after 4.3 s (evidence), held by 10.0.0.2 (4 connections/s, longest gap 0.3 s, silent for 3.5 s of the 3.5 s needed)',
     )
   })
 
   test('if a rare source held it until the expected delay', async () => {
     const { line } = await explained(new Pod().source('10.0.0.1', 20).source('10.0.0.2', 5_000))
     expect(line).toBe(
-      'the propagation delay is over after 10.0 s (expected), held by 10.0.0.2 (0.2 connections/s, silent for 14.9 s of the 69.1 s needed)',
+      'the propagation delay is over after 10.0 s (expected), held by 10.0.0.2 (0.2 connections/s, longest gap 5.0 s, silent for 14.9 s of the 69.1 s needed)',
     )
   })
 
@@ -48,6 +48,7 @@ describe('the end of the delay is explained', () => {
     expect(report!.sources[0]).toEqual({
       address: '10.0.0.2',
       perSecond: undefined,
+      longestGapMs: undefined,
       silenceNeededMs: undefined,
       silenceSeenMs: 8_600,
     })
@@ -60,17 +61,19 @@ describe('the end of the delay is explained', () => {
     const pod = new Pod().source('10.0.0.1', 60_000).source('10.0.0.2', 3_000, -59_000, 20_000)
     const { line, report } = await explained(pod)
     expect(pod.extensions).toHaveLength(1)
-    expect(textOfHolder(pod.extensions[0]!)).toBe('10.0.0.2 (0.3 connections/s, silent for 0.0 s of the 8.0 s needed)')
+    expect(textOfHolder(pod.extensions[0]!)).toBe(
+      '10.0.0.2 (0.3 connections/s, longest gap 3.0 s, silent for 0.0 s of the 8.0 s needed)',
+    )
     expect(report).toMatchObject({ heldBy: '10.0.0.2' })
     expect(line).toBe(
-      'the propagation delay is over after 27.0 s (expected), held by 10.0.0.2 (0.3 connections/s, silent for 8.0 s of the 8.0 s needed)',
+      'the propagation delay is over after 27.0 s (expected), held by 10.0.0.2 (0.3 connections/s, longest gap 3.0 s, silent for 8.0 s of the 8.0 s needed)',
     )
   })
 
   test('if a source held it to its end', async () => {
     const { line } = await explained(new Pod().source('10.0.0.1', 20).source('10.0.0.2', 100, FIRST, 60_000))
     expect(line).toBe(
-      'the propagation delay is over after 40.0 s (max), held by 10.0.0.2 (10 connections/s, silent for 0.1 s of the 1.4 s needed)',
+      'the propagation delay is over after 40.0 s (max), held by 10.0.0.2 (10 connections/s, longest gap 0.1 s, silent for 0.1 s of the 1.4 s needed)',
     )
   })
 
