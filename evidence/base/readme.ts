@@ -36,17 +36,29 @@ export function readmeTable(headline: string, conformance: string): string {
   return table(HEAD, rows)
 }
 
-/** Writes the table of README.md anew from the two pages. */
-export function updateReadme(): void {
-  const readme = readFileSync(`${ROOT}README.md`, 'utf8')
-  writeFileSync(`${ROOT}README.md`, withTable(readme, readmeTable(page('headline'), page('conformance'))))
+/** Returns the table of README.md about frameworks: the first one of `docs/frameworks.md`. */
+export function frameworksTable(frameworks: string): string {
+  const lines = frameworks.split('\n')
+  const start = lines.findIndex((text) => text.startsWith('|'))
+  const end = lines.findIndex((text, index) => index > start && !text.startsWith('|'))
+  return lines.slice(start, end).join('\n')
 }
 
-/** Replaces the text between the marks of README.md. */
-export function withTable(readme: string, text: string): string {
-  const marks = /(?<=<!-- headline -->\n)[^]*?(?=<!-- \/headline -->)/u
-  if (!marks.test(readme))
-    throw new Error('README.md has no marks for the headline: <!-- headline --> and <!-- /headline -->')
+/** Returns README.md with its tables made anew from the pages. */
+export function withTables(readme: string): string {
+  const headline = withTable(readme, 'headline', readmeTable(page('headline'), page('conformance')))
+  return withTable(headline, 'frameworks', frameworksTable(page('frameworks')))
+}
+
+/** Writes the tables of README.md anew from the pages. */
+export function updateReadme(): void {
+  writeFileSync(`${ROOT}README.md`, withTables(readFileSync(`${ROOT}README.md`, 'utf8')))
+}
+
+/** Replaces the text between two marks of README.md. */
+export function withTable(readme: string, name: string, text: string): string {
+  const marks = new RegExp(`(?<=<!-- ${name} -->\\n)[^]*?(?=<!-- /${name} -->)`, 'u')
+  if (!marks.test(readme)) throw new Error(`README.md has no marks for a table: <!-- ${name} --> and <!-- /${name} -->`)
   return readme.replace(marks, () => `${text}\n`)
 }
 

@@ -1,3 +1,4 @@
+import { watchForStalls } from '../base/stall.ts'
 import type { Contender } from '../contenders/contenders.ts'
 import type { Node } from './nodes.ts'
 import { applies, type Row } from './row.ts'
@@ -48,21 +49,6 @@ async function oneTrial(trial: Trial, row: Row): Promise<string | undefined> {
     return inShort(error instanceof Error ? error.message : String(error))
   } finally {
     await trial.close()
-  }
-}
-
-/** Measures how long this process stands still. The returned function stops and returns the longest time, in ms. */
-function watchForStalls(): () => number {
-  const TICK = 20
-  let longest = 0
-  let last = performance.now()
-  const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last - TICK)
-    last = performance.now()
-  }, TICK)
-  return () => {
-    clearInterval(timer)
-    return longest
   }
 }
 

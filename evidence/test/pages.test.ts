@@ -5,6 +5,7 @@ import { markdown as comparison } from '../comparison/document.ts'
 import { contenders } from '../contenders/contenders.ts'
 import { rows } from '../conformance/rows.ts'
 import { markdown as conformance } from '../conformance/table.ts'
+import { markdown as frameworks } from '../frameworks/document.ts'
 import { markdown as headline } from '../headline/document.ts'
 import { documentOf as simulation } from '../simulation/document.ts'
 
@@ -17,6 +18,7 @@ describe('the pages in docs/', () => {
   it.each([
     ['benchmarks.md', introduction],
     ['conformance.md', conformance([], rows, [])],
+    ['frameworks.md', frameworks([])],
     ['headline.md', headline([], { delay: 10_000, budget: 25_000, rate: 200, seed: 1 })],
     ['local-target.md', comparison([])],
     ['propagation.md', simulation([], 1_000)],
