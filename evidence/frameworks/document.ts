@@ -75,6 +75,7 @@ The clients never retry. They model a rolling update: for one second after SIGTE
   the client then opens another one.
 - Five idle keep-alive connections: one request before SIGTERM and one 1.8 s after it, unless the service has closed the connection.
 - Ten requests that take 2.5 s and are in flight at SIGTERM.
+- The stream over POST: the same with ten new connections per second and two busy ones.
 - WebSockets and Socket.IO: connections that send messages until one second after SIGTERM and then wait for their end, and new ones.
   Socket.IO uses WebSockets and long polls in equal parts.
 - gRPC: new and open connections as above, five long calls and five streams in flight.

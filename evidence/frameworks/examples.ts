@@ -46,6 +46,9 @@ const chat = http({
     const body = JSON.stringify({ id, ms })
     return `POST /chat HTTP/1.1\r\nHost: example\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   },
+  // An answer is a stream of many parts, so that a service serves fewer of them.
+  every: 100,
+  busyClients: 2,
 })
 
 /** To add an example, add a folder in `examples/` and one entry here. */

@@ -5,6 +5,10 @@ import { answerTo, IN_FLIGHT, LONG, nextId, WARM_UP, type Clock, type Load, type
 interface Options {
   /** Returns a request for work that takes `ms`. */
   readonly request?: (id: string, ms: number) => string
+  /** The time between two new connections, in ms. Default 20. */
+  readonly every?: number
+  /** The number of busy keep-alive connections. Default 8. */
+  readonly busyClients?: number
 }
 
 const byGet = (id: string, ms: number): string => `GET /work?id=${id}&ms=${ms} HTTP/1.1\r\nHost: example\r\n\r\n`
@@ -13,10 +17,10 @@ const byGet = (id: string, ms: number): string => `GET /work?id=${id}&ms=${ms} H
 const IDLE_UNTIL = 1_800
 
 /**
- * Returns clients of HTTP/1.1 that never retry: new connections 50 times per second, busy and idle keep-alive connections, and long
+ * Returns clients of HTTP/1.1 that never retry: new connections, 50 per second by default, busy and idle keep-alive connections, and long
  * requests that are in flight at SIGTERM.
  */
-export function http({ request = byGet }: Options = {}): Load {
+export function http({ request = byGet, every = 20, busyClients = 8 }: Options = {}): Load {
   /** Sends one request on a connection. Returns whether the connection may be used again. */
   async function ask(client: RawClient, { tally }: Target, ms: number): Promise<boolean> {
     const id = nextId()
@@ -69,8 +73,8 @@ export function http({ request = byGet }: Options = {}): Load {
     },
     async run(target, clock) {
       const clients = [
-        clock.every(20, (index) => once(target, index % 10 === 0 ? 300 : 0)),
-        ...Array.from({ length: 8 }, () => busy(target, clock)),
+        clock.every(every, (index) => once(target, index % 10 === 0 ? 300 : 0)),
+        ...Array.from({ length: busyClients }, () => busy(target, clock)),
         ...Array.from({ length: 5 }, () => idle(target, clock)),
       ]
       await sleep(WARM_UP - IN_FLIGHT)
