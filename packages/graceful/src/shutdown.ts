@@ -259,6 +259,7 @@ export class Shutdown {
     )
     // A request can wait for what a listener of other code does. Instead of a cut, it gets half of their time.
     deadline.before(reserved, () => otherCode.start())
+    const stopLooking = otherCode.worstCase > 0 ? connections.whenOnlyLongPolls(() => otherCode.start()) : () => {}
     const afterCut = wanted > 0 ? 1 - otherCode.worstCase / wanted / 2 : 0
     // A quarter of the reserve is for the cut. Without hooks nothing follows, and the cut comes at the deadline.
     deadline.before(
@@ -267,6 +268,7 @@ export class Shutdown {
     )
     const complete = await Promise.race([drained.then(() => true), cut.promise.then(() => false)])
     deadline.cancelEarly()
+    stopLooking()
     return complete
   }
 

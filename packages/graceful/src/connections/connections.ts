@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import type { Settings } from '../options/settings.js'
 import type { Runtime } from '../process/runtime.js'
@@ -8,6 +9,7 @@ import { Upgraded } from './protocols/upgraded.js'
 import { Callers } from './requests/callers.js'
 import { DrainSignals } from './requests/drain-signal.js'
 import { EventStreamEnder } from './requests/event-streams.js'
+import { whenOnlyLongPolls } from './requests/long-polls.js'
 import { ServerConnections, type Shared } from './server-connections.js'
 
 /**
@@ -132,6 +134,15 @@ export class Connections {
   }
 
   /**
+   * Calls `onAlone` once when all requests in flight are long polls, which end only when other code closes what they wait for.
+   *
+   * @returns a function that ends the wait
+   */
+  whenOnlyLongPolls(onAlone: () => void): () => void {
+    return whenOnlyLongPolls(this.#shared.runtime, () => this.#inFlight(), onAlone)
+  }
+
+  /**
    * Closes the connections that have no request in flight.
    *
    * @param silence how long a connection can be silent after the library has closed its side, in ms
@@ -180,6 +191,11 @@ export class Connections {
     const added = new ServerConnections(server, this.#shared)
     this.#servers.set(server, added)
     return added
+  }
+
+  /** Generates the requests whose responses the service owes; undefined for an HTTP/2 session or an upgraded socket. */
+  *#inFlight(): Generator<IncomingMessage | undefined> {
+    for (const server of this.#all) yield* server.inFlight()
   }
 
   /** Drains every server, also those that appear during the drain. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { Server as NetServer, type Server, type Socket } from 'node:net'
 import { preload } from '../process/handover.js'
 import type { Runtime } from '../process/runtime.js'
@@ -195,6 +196,13 @@ export class ServerConnections {
     const stalled = new Set(owed.filter((socket) => this.#limit.hasStalled(socket)))
     for (const socket of stalled) this.#shared.onStalled(this.#describe(socket, true))
     return owed.filter((socket) => !stalled.has(socket)).flatMap((socket) => this.#describe(socket, true))
+  }
+
+  /** Generates the requests whose responses the service owes; undefined for an HTTP/2 session or an upgraded socket. */
+  *inFlight(): Generator<IncomingMessage | undefined> {
+    for (const socket of this.#sockets.open)
+      if (this.#activity.debt(socket) === 'response')
+        yield isUpgraded(socket) ? undefined : currentResponse(socket)?.req
   }
 
   #onOpen(socket: Socket, isNew: boolean): void {

@@ -37,6 +37,19 @@ test.each([
   client.close()
 })
 
+test('Socket.IO over long polling: its SIGTERM listener runs when only long polls are in flight', async () => {
+  const service = await start({ CLOSE_IO: 'signal' })
+  const client = io(`http://127.0.0.1:${service.port}`, { transports: ['polling'], reconnection: false })
+  await new Promise<void>((resolve) => void client.once('connect', resolve))
+  service.signal()
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(service.report).toMatchObject({ outcome: 'graceful', forced: [], listeners: [{ outcome: 'done' }] })
+  expect(service.messages.some(({ closed }) => closed === true)).toBe(true)
+  // Without a look at the requests in flight, the listener would wait for the last 5 s of the budget.
+  expect(service.report['durationMs']).toBeLessThan(5_000)
+  client.close()
+})
+
 test('Socket.IO over long polling without that listener: the poll in flight ends with the next ping', async () => {
   const service = await start({ SERVER_OPTIONS: JSON.stringify({ pingInterval: 2_000 }), CLOSE_IO: 'hook' })
   const client = io(`http://127.0.0.1:${service.port}`, { transports: ['polling'], reconnection: false })
