@@ -7,12 +7,12 @@ import express from 'express'
 
 const pool = { end: () => sleep(200) }
 
-/** Answers `work ID done`, letter by letter, within `ms`. */
+/** Answers `work ID done`, word by word, within `ms`. */
 function modelFor({ id, ms }) {
-  const letters = [...`work ${id} done`]
+  const words = ['work', ` ${id}`, ' done']
   const chunks = [
     { type: 'text-start', id: 'answer' },
-    ...letters.map((delta) => ({ type: 'text-delta', id: 'answer', delta })),
+    ...words.map((delta) => ({ type: 'text-delta', id: 'answer', delta })),
     { type: 'text-end', id: 'answer' },
     { type: 'finish', finishReason: { unified: 'stop' }, usage: { inputTokens: {}, outputTokens: {} } },
   ]
