@@ -79,12 +79,12 @@ export class OtherCode implements Member {
   }
 
   get results(): readonly ListenerResult[] {
-    return this.#host.calls.results
+    return this.#host.calls.results.map((result) => ({ ...result }))
   }
 
   /** The calls of `process.exit()` that were put off. */
   get exitCalls(): readonly ExitCall[] {
-    return this.#host.exits.calls
+    return [...this.#host.exits.calls]
   }
 
   get isReady(): boolean {

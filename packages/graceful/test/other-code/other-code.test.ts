@@ -17,6 +17,12 @@ const orderOf = ({ messages }: Service): unknown[] =>
 
 const COMPLETE = ['draining', 'closing', 'hook', 'clean-up start', 'clean-up end', 'terminated']
 
+/** Expects that the clean-up ran to its end, after the hook, and that the library noticed its end before the end of the budget. */
+function expectCompleteEnd(service: Service): void {
+  expect(orderOf(service)).toEqual(COMPLETE)
+  expect(service.messages.filter((message) => 'activeResources' in message)).toEqual([])
+}
+
 /** Sends the signal during a slow request, and a request during the delay. Both get their responses. */
 async function shutDownUnderLoad(service: Service): Promise<void> {
   const slow = new RawClient(service.port).get('/slow?ms=600')
@@ -49,7 +55,7 @@ describe('clean-up by other code runs after the last connection and the hooks, t
       const service = await start(scenario, {}, env)
       await shutDownUnderLoad(service)
       expect(await service.exited).toEqual({ code, signal: null })
-      expect(orderOf(service)).toEqual(COMPLETE)
+      expectCompleteEnd(service)
       expect(service.report).toMatchObject({ exitCode: code, forced: [], hooks: [{ outcome: 'done' }] })
     }
   })
@@ -58,21 +64,21 @@ describe('clean-up by other code runs after the last connection and the hooks, t
     const service = await start('flag', {}, { WITHOUT_SERVER: '1' })
     service.signal()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(orderOf(service)).toEqual(COMPLETE)
+    expectCompleteEnd(service)
   })
 
   test.each([[{}], [{ WITHOUT_SERVER: '1' }]])('a flag that leads to process.exit(), with %j', async (env) => {
     const service = await start('flag and exit', {}, env)
     service.signal()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(orderOf(service)).toEqual(COMPLETE)
+    expectCompleteEnd(service)
   })
 
   test('a listener for beforeExit gets its turn', async () => {
     const service = await start('beforeExit starts work')
     service.signal()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(orderOf(service)).toEqual(COMPLETE)
+    expectCompleteEnd(service)
   })
 
   test('a second SIGTERM reaches no listener', async () => {
@@ -83,7 +89,7 @@ describe('clean-up by other code runs after the last connection and the hooks, t
     await service.waitFor(({ cleanUp }) => cleanUp === 'start')
     service.signal()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(orderOf(service)).toEqual(COMPLETE)
+    expectCompleteEnd(service)
   })
 })
 
@@ -183,13 +189,13 @@ describe('process.exit() by other code in the drain', () => {
     await service.waitForState('lameDuck')
     service.signal()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(orderOf(service)).toEqual(COMPLETE)
+    expectCompleteEnd(service)
   })
 
   test('takes effect after a shutdown with exit: false', async () => {
-    const service = await start('exits in the drain', { exit: false }, { WITHOUT_SERVER: '1' })
+    const service = await start('exits with 5 in the drain', { exit: false })
     service.signal()
-    expect(await service.exited).toEqual({ code: 0, signal: null })
+    expect(await service.exited).toEqual({ code: 5, signal: null })
     expect(orderOf(service)).toEqual(['draining', 'closing', 'hook', 'terminated'])
   })
 })
@@ -198,8 +204,12 @@ describe('at once', () => {
   test('a second SIGINT ends the process during the wait for other code', async () => {
     const service = await start('keeps the process alive', { shutdownDelay: 0, timeout: 20_000 })
     service.signal('SIGINT')
-    await service.waitForState('terminated')
-    expect(await service.exited).toEqual({ code: 0, signal: null })
+    await service.waitFor(({ message }) => message === 'graceful: called 1 other SIGINT listener(s)')
+    // A SIGINT within 500 ms of the first is the same key press.
+    await new Promise((resolve) => void setTimeout(resolve, 700))
+    service.signal('SIGINT')
+    expect(await service.exited).toEqual({ code: 130, signal: null })
+    expect(orderOf(service)).toEqual(['draining', 'closing', 'hook'])
   })
 
   test('process.reallyExit() ends the process', async () => {
@@ -217,6 +227,14 @@ describe('at once', () => {
       expect.objectContaining({ level: 'error', message: expect.stringContaining('other code ended the process') }),
     )
   })
+})
+
+test('a listener of the package signal-exit, which does nothing, extends the shutdown by at most 5 s', async () => {
+  const service = await start('signal-exit', { shutdownDelay: 0, timeout: 20_000 })
+  service.signal()
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(service.report).toMatchObject({ outcome: 'graceful', listeners: [{ outcome: 'done' }] })
+  expect(service.report['durationMs']).toBeLessThan(15_000)
 })
 
 test('a request that waits for a listener of other code gets its response before the cut', async () => {

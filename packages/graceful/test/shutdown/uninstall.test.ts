@@ -25,7 +25,10 @@ const options = {
 const processEvents = ['SIGUSR2', 'uncaughtException', 'unhandledRejection']
 const serverEvents = ['connection', 'secureConnection', 'session', 'listening', 'close', 'request', 'upgrade', 'error']
 const listenersOf = (server: Server) => ({
-  process: processEvents.map((event) => process.listenerCount(event)),
+  process: [...processEvents, 'newListener', 'removeListener', 'exit', 'beforeExit'].map((event) =>
+    process.listenerCount(event),
+  ),
+  processMethods: [process.exit, process.kill],
   server: serverEvents.map((event) => server.listenerCount(event)),
   methods: ['emit', 'close'].map((name) => Object.hasOwn(server, name)),
 })
