@@ -41,6 +41,24 @@ async function finishes(trial: Trial, scheme: string): Promise<void> {
   expect(answer === 'slow 1', `the stream ended with ${answer}`)
 }
 
+/** Returns the number of the status in the answer to a health check of gRPC: 1 is SERVING, 2 is NOT_SERVING. */
+async function checkHealth(session: ClientHttp2Session): Promise<number | undefined> {
+  const stream = session.request({
+    ':path': '/grpc.health.v1.Health/Check',
+    ':method': 'POST',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  })
+  // An empty message: the health of the whole service.
+  stream.end(Buffer.alloc(5))
+  const chunks: Buffer[] = []
+  stream.on('error', () => {})
+  stream.on('data', (chunk: Buffer) => void chunks.push(chunk))
+  await once(stream, 'close')
+  // Five bytes for the flag and the length, one for the field.
+  return Buffer.concat(chunks)[6]
+}
+
 export const http2Rows: readonly Row[] = [
   {
     id: 'http2-streams',
@@ -69,6 +87,18 @@ export const http2Rows: readonly Row[] = [
       await trial.handled('/tokens')
       await trial.signal()
       expect((await tokens).endsWith('data: [DONE]\n\n'), 'the events were cut off')
+    },
+  },
+  {
+    id: 'grpc-health',
+    title: 'A health check of gRPC says NOT_SERVING during the delay',
+    needs: 'cleartextHttp2',
+    async run(trial) {
+      await trial.start({ env: { PROTOCOL: 'h2c' } })
+      const session = open(trial)
+      await trial.signal()
+      const status = await checkHealth(session)
+      expect(status === 2, status === undefined ? 'no answer' : 'the answer was another one')
     },
   },
   {

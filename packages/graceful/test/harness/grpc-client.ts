@@ -14,9 +14,10 @@ export interface CallResult {
 export class GrpcClient {
   readonly #client: Client
 
-  constructor(port: number) {
+  constructor(port: number, userAgent = 'test') {
     this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
       'grpc.enable_retries': 0,
+      'grpc.primary_user_agent': userAgent,
       'grpc.use_local_subchannel_pool': 1,
     })
   }

@@ -11,8 +11,8 @@ async function start(env: NodeJS.ProcessEnv = {}) {
   const variables = { GRACEFUL_SHUTDOWN_DELAY: '1000', GRACEFUL_TIMEOUT: '9000', GRACEFUL_ADMIN_PORT: `${admin}` }
   const program = new Program('grpc.mjs', { env: { PORT: `${port}`, ...variables, ...env } })
   await program.waitFor(({ listening }) => listening !== undefined)
-  const client = (): GrpcClient => {
-    const created = new GrpcClient(port)
+  const client = (userAgent?: string): GrpcClient => {
+    const created = new GrpcClient(port, userAgent)
     onTestFinished(() => created.close())
     return created
   }
@@ -43,6 +43,16 @@ test('a gRPC service with the preload: calls in flight finish, and new ones are 
   expect(await count).toEqual({ messages: Array.from({ length: 25 }, (_, index) => `${index + 1}`), code: 0 })
   expect(await program.exited).toEqual({ code: 0, signal: null })
   expect(program.report).toMatchObject({ outcome: 'graceful', delayEnd: 'max', requestsAfterSignal: 2 })
+})
+
+test('the gRPC probe of a kubelet does not count as a new connection', async () => {
+  const { program, client } = await start()
+  program.signal()
+  await program.waitForState('lameDuck')
+  expect(await client('kube-probe/1.34').health()).toBe(2)
+  expect(await program.exited).toEqual({ code: 0, signal: null })
+  expect(program.report).toMatchObject({ connectionsAfterSignal: 1, requestsAfterSignal: 0 })
+  expect(program.report['lastArrivalMs']).toBeUndefined()
 })
 
 test('gRPC health says NOT_SERVING from the signal on, for every service, and a watch ends with the drain', async () => {
