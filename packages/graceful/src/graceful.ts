@@ -49,10 +49,11 @@ export function createGraceful(server: GracefulServer | readonly GracefulServer[
 export function createGraceful(options?: GracefulOptions): Graceful
 export function createGraceful(...args: GracefulArguments): Graceful {
   const { servers, options } = separate(args)
+  // The preload stays if an argument is invalid.
+  const assembly = assemble(processRuntime, servers, options)
   const replaced = preload()
   // The admin port of the preload must be free before the new listener opens.
   replaced?.release(servers)
-  const assembly = assemble(processRuntime, servers, options)
   assembly.openAdmin()
   replaced?.handOver(assembly)
   return assembly.graceful

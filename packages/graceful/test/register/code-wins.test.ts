@@ -60,3 +60,35 @@ test.each([
   expect(program.logged('cannot listen')).toEqual([])
   expect(program.report).toMatchObject({ delayEnd: 'max', outcome: 'graceful', requestsAfterSignal: 2 })
 })
+
+async function startWith(when: string, env: NodeJS.ProcessEnv = {}) {
+  const [port, otherPort, admin] = (await freePorts(3)) as [number, number, number]
+  const ports = { PORT: `${port}`, OTHER_PORT: `${otherPort}`, ADMIN: `${admin}`, GRACEFUL_ADMIN_PORT: `${admin}` }
+  const program = new Program('code-wins.mjs', { env: { ...ports, WHEN: when, ...env } })
+  await program.waitFor(({ started }) => started === true)
+  return { program, port, otherPort }
+}
+
+test('two calls of createGraceful: each shuts down its own server, once', async () => {
+  const { program, port, otherPort } = await startWith('twice')
+  program.signal()
+  await program.waitFor(() => program.logged('ready -> lameDuck').length === 2)
+  for (const one of [port, otherPort]) {
+    const client = new RawClient(one).get(`/late/${one}`)
+    expect((await client.responses(1))[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })
+    client.end()
+  }
+  expect(await program.exited).toEqual({ code: 0, signal: null })
+  const reports = program.messages.flatMap(({ report }) => report ?? [])
+  expect(reports).toHaveLength(2)
+  for (const report of reports) expect(report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 1 })
+})
+
+test('createGraceful with an invalid option throws, and the preload stays', async () => {
+  const { program } = await startWith('invalid', { GRACEFUL_SHUTDOWN_DELAY: '0' })
+  expect(await program.waitFor(({ thrown }) => thrown !== undefined)).toEqual({ thrown: 'TypeError' })
+  program.signal()
+  expect(await program.exited).toEqual({ code: 0, signal: null })
+  expect(program.logged('the program calls createGraceful')).toEqual([])
+  expect(program.report).toMatchObject({ outcome: 'graceful', delayEnd: 'max' })
+})
