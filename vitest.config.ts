@@ -11,8 +11,8 @@ const TIMING = ['self-watch', 'self-test', 'high-rate', 'reports', 'report-schem
 /** Tests that prove whole rollouts of real processes, for minutes. */
 const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `{loadtest,evidence}/test/**/${name}.test.ts`)
 
-/** Tests of whole runs, whose result needs a machine with CPU time to spare, and tests of the packed and installed library. */
-const RUNS = ['loadtest/test/**/{starved,runs}.test.ts', 'packages/graceful/test/package/*.test.ts']
+/** Tests of whole runs, whose result needs a machine with CPU time to spare, and tests of packed and installed packages. */
+const RUNS = ['loadtest/test/**/{starved,runs}.test.ts', '{loadtest,packages/graceful}/test/package/*.test.ts']
 
 const CORES = availableParallelism()
 

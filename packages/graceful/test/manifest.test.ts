@@ -16,24 +16,30 @@ interface Manifest {
 }
 
 const manifest = (file: string): Manifest => JSON.parse(read(file)) as Manifest
-const graceful = manifest('packages/graceful/package.json')
-const ranges = Object.entries({ ...graceful.dependencies, ...graceful.devDependencies })
+const published = ['packages/graceful/package.json', 'loadtest/package.json'].map(manifest)
+const ranges = published.flatMap((one) => Object.entries({ ...one.dependencies, ...one.devDependencies }))
 
-test('the manifest of the library has plain version ranges, because npm packs it too', () => {
+test('the manifest of a published package has plain version ranges, because npm packs it too', () => {
   expect(ranges.filter(([, range]) => /^[a-z]+:/u.test(range))).toEqual([])
 })
 
-test('the library has the version ranges of the other workspaces', () => {
+test('a published package has the version ranges of the other workspaces', () => {
   const catalog = [...read('pnpm-workspace.yaml').matchAll(/^ {2}'?(?<name>[@\w/.-]+)'?: (?<range>\S+)$/gmu)]
   const shared = new Map(catalog.map(({ groups }) => [groups!['name']!, groups!['range']!]))
   expect(shared.get('http-terminator')).toBeDefined()
   expect(ranges.filter(([name, range]) => (shared.get(name) ?? range) !== range)).toEqual([])
 })
 
-test('the library is the only package that can be published', () => {
-  const files = execFileSync('git', ['ls-files', 'package.json', '*/package.json'], { cwd: ROOT, encoding: 'utf8' })
+test('the library and zero-drop are the packages that can be published', () => {
+  const files = execFileSync('git', ['ls-files', 'package.json', '*/package.json', ':!examples'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
   const all = files.trim().split('\n').map(manifest)
-  expect(all.filter((one) => one.private !== true).map(({ name }) => name)).toEqual(['@cloud-communal/graceful'])
+  expect(all.filter((one) => one.private !== true).map(({ name }) => name)).toEqual([
+    '@cloud-communal/zero-drop',
+    '@cloud-communal/graceful',
+  ])
   expect(new Set(all.map(({ license }) => license))).toEqual(new Set(['MIT']))
 })
 

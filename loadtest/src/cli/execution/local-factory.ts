@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../../base/errors.js'
 import { readManifests } from '../../inputs/manifests/manifests.js'
@@ -46,7 +47,7 @@ type WorkloadOf = (role: Role) => Workload
 function ofManifests({ manifests = '' }: LocalSettings): WorkloadOf {
   const read = readManifests(manifests)
   const { image, name } = read.container
-  if (!OWN_IMAGE.test(image)) {
+  if (!OWN_IMAGE.test(image) || !existsSync(SERVICE)) {
     throw new UsageError(
       `${manifests}: container ${name} has the image ${image || '(none)'}, and no image runs on this machine: give its program with --command, or use a cluster with --target kubernetes`,
     )

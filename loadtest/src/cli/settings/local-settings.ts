@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { UsageError } from '../../base/errors.js'
 import type { Propagation } from '../../targets/local/balancers/propagation.js'
 import { flagName } from '../flags/flag.js'
@@ -69,8 +69,15 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
   }
 }
 
-const manifestsPath = (named: string | undefined): string =>
-  named === undefined ? defaultFile(DEFAULT_MANIFESTS) : fromHere(named)
+/** @throws {UsageError} no file is named, and there is no default file: zero-drop runs outside its repository */
+function manifestsPath(named: string | undefined): string {
+  if (named !== undefined) return fromHere(named)
+  const path = defaultFile(DEFAULT_MANIFESTS)
+  if (existsSync(path)) return path
+  throw new UsageError(
+    "nothing to prove is given: give --command 'node server.js' for a program on this machine, or --target kubernetes for a workload of a cluster",
+  )
+}
 
 /** Returns how to get a twin; undefined when there is one: that of this repository's service, or --twin-command. */
 export const whyNoLocalTwin = ({ command, twinCommand }: LocalSettings): string | undefined =>
