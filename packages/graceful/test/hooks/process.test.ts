@@ -25,7 +25,7 @@ const get = async (service: Service, path: string): Promise<string> => {
   return response!.body
 }
 
-describe('hooks', () => {
+describe('hooks', { timeout: 20_000 }, () => {
   test('of phase signal run at the signal: no further job is taken, the last one ends before the pool closes, and telemetry is last', async () => {
     const service = await start({ LAST_JOB: '900' })
     await service.waitFor(({ job }) => job === 'taken')
@@ -114,7 +114,7 @@ describe('hooks', () => {
   })
 })
 
-describe('background work', () => {
+describe('background work', { timeout: 20_000 }, () => {
   test('delays the exit after its response, and the pool closes after it', async () => {
     const service = await start()
     expect(await get(service, '/accept?ms=1500')).toBe('accepted')
