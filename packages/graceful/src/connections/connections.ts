@@ -5,6 +5,7 @@ import type { Runtime } from '../process/runtime.js'
 import type { Graceful, OpenConnection } from '../types.js'
 import type { Arrivals } from './arrivals.js'
 import type { CloseCallers } from './closing/close-calls.js'
+import { siblingsOf } from './node/siblings.js'
 import { Upgraded } from './protocols/upgraded.js'
 import { Callers } from './requests/callers.js'
 import { DrainSignals } from './requests/drain-signal.js'
@@ -104,8 +105,16 @@ export class Connections {
     return this.#all.some((server) => server.serving) ? undefined : 'not-listening'
   }
 
-  /** Starts to add `Connection: close` to responses, and to intercept other calls of `server.close()`. */
+  /**
+   * Starts to add `Connection: close` to responses, and to intercept other calls of `server.close()`. Adds the servers of which the
+   * application has not told the library: see {@link siblingsOf}.
+   */
   enterLameDuck(): void {
+    // A server that another createGraceful shuts down stays with it.
+    const siblings = siblingsOf([...this.#servers.keys()]).filter(
+      (server) => !this.#shared.runtime.state.attached.has(server),
+    )
+    for (const server of siblings) this.attach(server)
     this.#stage = 'lameDuck'
     for (const server of this.#all) server.enterLameDuck()
   }

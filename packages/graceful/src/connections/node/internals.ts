@@ -86,7 +86,9 @@ export function openSessions(server: NetServer): Map<ServerHttp2Session, Socket>
   return open
 }
 
-const activeHandles = (): unknown[] => (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
+/** Returns the referenced handles of the process, among them its listening servers. */
+export const activeHandles = (): unknown[] =>
+  (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
 
 /** Returns the sockets in the middle of a request's head or body, and the sockets on which nothing has been read. */
 export const receivingSockets = (server: NetServer): Socket[] => socketsOf(connectionsList(server)?.active())

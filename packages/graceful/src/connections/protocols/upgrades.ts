@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { Socket, type Server } from 'node:net'
 import { UnownedWebSocket } from './unowned-web-socket.js'
 
+/** Of all servers: one that listens on another address can pass its upgrades to the main server. */
+const webSockets = new WeakMap<object, UnownedWebSocket>()
+
 /**
  * Follows the WebSockets of a server from their upgrade on, because nothing about an upgraded socket shows its protocol later. The
  * cost is two calls for each upgrade, and one for each write to a WebSocket that `ws` does not own. A request costs nothing.
@@ -11,7 +14,6 @@ import { UnownedWebSocket } from './unowned-web-socket.js'
  */
 export class Upgrades {
   readonly #server: Server
-  readonly #webSockets = new WeakMap<object, UnownedWebSocket>()
 
   constructor(server: Server) {
     this.#server = server
@@ -22,7 +24,7 @@ export class Upgrades {
 
   /** Returns the WebSocket of an upgraded socket, even if the application has not answered the upgrade yet. */
   webSocketOf(socket: object): UnownedWebSocket | undefined {
-    return this.#webSockets.get(socket)
+    return webSockets.get(socket)
   }
 
   detach(): void {
@@ -34,8 +36,8 @@ export class Upgrades {
   readonly #onUpgrade = (request: IncomingMessage, socket: unknown): void => {
     // Tests of other code emit the event with streams of their own.
     if (!(socket instanceof Socket) || request.headers.upgrade?.toLowerCase() !== 'websocket') return
-    if (this.#webSockets.has(socket)) return
-    this.#webSockets.set(socket, new UnownedWebSocket(socket, () => this.#webSockets.delete(socket)))
+    if (webSockets.has(socket)) return
+    webSockets.set(socket, new UnownedWebSocket(socket, () => webSockets.delete(socket)))
   }
 
   readonly #onNewListener = (event: string | symbol, listener: unknown): void => {
