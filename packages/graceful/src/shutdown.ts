@@ -182,7 +182,7 @@ export class Shutdown {
 
   /** Changes the states one after another. */
   async #sequence(context: ShutdownContext): Promise<void> {
-    const { runtime, settings, lifecycle, connections, hooks, background } = this.#parts
+    const { runtime, settings, lifecycle, connections, hooks, background, otherCode } = this.#parts
     const deadline = new Deadline(runtime, settings.timeout)
     this.#deadline = deadline
     const cut = withResolvers()
@@ -205,7 +205,7 @@ export class Shutdown {
     await hooks.close('signal')
 
     lifecycle.enter('closing')
-    await hooks.run('drained', context, deadline)
+    await hooks.run('drained', context, deadline, otherCode.worstCase)
     await this.#runOtherCode(deadline)
     await hooks.run('last', context, deadline)
     background.close()

@@ -77,9 +77,13 @@ export class Hooks {
     await this.#phases[phase].ended()
   }
 
-  /** Runs the hooks of a phase after the drain, and waits for the background work that starts meanwhile. */
-  async run(phase: 'drained' | 'last', context: ShutdownContext, deadline: Deadline): Promise<void> {
-    const limit = phase === 'last' ? deadline : this.beforeLast(deadline, this.#phases.drained.worstCase)
+  /**
+   * Runs the hooks of a phase after the drain, and waits for the background work that starts meanwhile.
+   *
+   * @param between longest possible duration of the other work before the phase `last`, in ms
+   */
+  async run(phase: 'drained' | 'last', context: ShutdownContext, deadline: Deadline, between = 0): Promise<void> {
+    const limit = phase === 'last' ? deadline : this.beforeLast(deadline, this.#phases.drained.worstCase, between)
     this.#phases[phase].start(context, limit)
     await Promise.race([this.ended(phase), limit.expired])
     await this.close(phase)
@@ -90,12 +94,13 @@ export class Hooks {
    * Returns the end of work that runs before the phase `last`. If the time is too short for both, they share it in proportion.
    *
    * @param wanted longest possible duration of the work, in ms
+   * @param between that of further work between both, in ms
    */
-  beforeLast(deadline: Deadline, wanted: number): PhaseLimit {
-    const last = this.#phases.last.worstCase
-    if (last === 0) return deadline
+  beforeLast(deadline: Deadline, wanted: number, between = 0): PhaseLimit {
+    const later = between + this.#phases.last.worstCase
+    if (later === 0) return deadline
     const { promise, resolve } = withResolvers()
-    deadline.before((remaining) => Math.min(last, (remaining * last) / (wanted + last)), resolve)
+    deadline.before((remaining) => Math.min(later, (remaining * later) / (wanted + later)), resolve)
     return limitAt(promise)
   }
 }

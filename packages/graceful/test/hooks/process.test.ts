@@ -103,6 +103,19 @@ describe('hooks', { timeout: 20_000 }, () => {
     ])
   })
 
+  test('of phase drained that never end leave time to that listener', async () => {
+    const service = await Service.start({
+      fixture: 'background.mjs',
+      hooks: [{ name: 'pool', ms: 60_000, timeout: 60_000 }],
+      env: { OTHER_LISTENER: '1' },
+      options: { shutdownDelay: 100, timeout: 4_000 },
+    })
+    service.signal()
+    expect(await service.exited).toEqual({ code: 1, signal: null })
+    expect(eventsOf(service)).toContain('other listener ends')
+    expect(service.report).toMatchObject({ outcome: 'hook-failed' })
+  })
+
   test('run after a crash, too', async () => {
     const service = await start()
     service.send('crash')
