@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util'
 import { pick } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
 import { updateReadme } from '../base/readme.ts'
-import { watchForStalls } from '../base/stall.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { markdown, summary, type Row } from './document.ts'
 import { examples, type Example } from './examples.ts'
 import { install, packLibrary } from './install.ts'
+import { steadyTrial } from './steady.ts'
 import { shortfalls, trial, type Outcome } from './trial.ts'
 
 const heavy = examples.filter((example) => example.heavy)
@@ -49,26 +49,11 @@ export async function run(args: readonly string[]): Promise<number> {
   return verdict(rows)
 }
 
-/** If this process stood still for longer than this, in ms, its clients were late, and a lost request says nothing about the service. */
-const STALL = 300
-const TRIES = 3
-
 async function runBoth(example: Example, folder: string): Promise<Row> {
-  const [without, preloaded] = await Promise.all([trial(example, folder, false), withPreload(example, folder)])
+  const [without, preloaded] = await Promise.all([trial(example, folder, false), steadyTrial(example, folder)])
   report(example, 'without', without)
   report(example, 'with', preloaded)
   return { example, without, with: preloaded }
-}
-
-/** Runs an example with the preload. Repeats a run with a shortfall if this process stood still during it. */
-async function withPreload(example: Example, folder: string): Promise<Outcome> {
-  for (let triesLeft = TRIES - 1; ; triesLeft--) {
-    const stall = watchForStalls()
-    const outcome = await trial(example, folder, true)
-    const longest = stall()
-    if (longest < STALL || triesLeft === 0 || shortfalls(outcome).length === 0) return outcome
-    console.log(`  ${example.name}: repeated, since this process stood still for ${Math.round(longest)} ms`)
-  }
 }
 
 function report({ name }: Example, how: string, outcome: Outcome): void {
