@@ -1,23 +1,9 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { copyOfLibrary } from '../harness/copy.js'
 import { freePorts, killPrograms, Program } from '../harness/program.js'
 import { RawClient } from '../harness/raw-client.js'
 
 afterEach(killPrograms)
-
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Copies the built package, so that the program and the preload have one each. */
-function copyPackage(): string {
-  const folder = mkdtempSync(`${tmpdir()}/graceful-copy-`)
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  cpSync(`${PACKAGE}/dist`, `${folder}/dist`, { recursive: true })
-  cpSync(`${PACKAGE}/package.json`, `${folder}/package.json`)
-  symlinkSync(`${PACKAGE}/node_modules`, `${folder}/node_modules`)
-  return `${folder}/dist/index.js`
-}
 
 test.each([
   ['before', 'the same copy'],
@@ -35,7 +21,7 @@ test.each([
     GRACEFUL_ADMIN_PORT: `${admin}`,
   }
   const program = new Program('code-wins.mjs', {
-    env: { ...env, GRACEFUL_SHUTDOWN_DELAY: '0', ...(copy === 'another copy' ? { COPY: copyPackage() } : {}) },
+    env: { ...env, GRACEFUL_SHUTDOWN_DELAY: '0', ...(copy === 'another copy' ? { COPY: copyOfLibrary() } : {}) },
   })
   await program.waitFor(({ started }) => started === true)
   const probe = new RawClient(admin).get('/readyz', 'Connection: close\r\n')
@@ -69,20 +55,23 @@ async function startWith(when: string, env: NodeJS.ProcessEnv = {}) {
   return { program, port, otherPort }
 }
 
-test('two calls of createGraceful: each shuts down its own server, once', async () => {
-  const { program, port, otherPort } = await startWith('twice')
-  program.signal()
-  await program.waitFor(() => program.logged('ready -> lameDuck').length === 2)
-  for (const one of [port, otherPort]) {
-    const client = new RawClient(one).get(`/late/${one}`)
-    expect((await client.responses(1))[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })
-    client.end()
-  }
-  expect(await program.exited).toEqual({ code: 0, signal: null })
-  const reports = program.messages.flatMap(({ report }) => report ?? [])
-  expect(reports).toHaveLength(2)
-  for (const report of reports) expect(report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 1 })
-})
+test.each(['before', 'after'])(
+  'two calls of createGraceful %s listen: each shuts down its own server, once',
+  async (when) => {
+    const { program, port, otherPort } = await startWith(`twice ${when}`)
+    program.signal()
+    await program.waitFor(() => program.logged('ready -> lameDuck').length === 2)
+    for (const one of [port, otherPort]) {
+      const client = new RawClient(one).get(`/late/${one}`)
+      expect((await client.responses(1))[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })
+      client.end()
+    }
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+    const reports = program.messages.flatMap(({ report }) => report ?? [])
+    expect(reports).toHaveLength(2)
+    for (const report of reports) expect(report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 1 })
+  },
+)
 
 test('createGraceful with an invalid option throws, and the preload stays', async () => {
   const { program } = await startWith('invalid', { GRACEFUL_SHUTDOWN_DELAY: '0' })

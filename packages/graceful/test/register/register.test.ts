@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { copyOfLibrary } from '../harness/copy.js'
 import { freePorts, killPrograms, PRELOAD, Program } from '../harness/program.js'
 import { RawClient } from '../harness/raw-client.js'
 
@@ -32,7 +33,7 @@ test.each<[how: string, file: string, args: readonly string[], env?: NodeJS.Proc
   ['a CommonJS module, with --require', 'server.cjs', REQUIRE],
   ['a module that is imported later', 'dynamic.mjs', PRELOAD],
   ['a Node that cannot require ES modules', 'server.mjs', ['--no-experimental-require-module', ...PRELOAD]],
-  ['two copies of the preload', 'server.mjs', PRELOAD, NODE_OPTIONS],
+  ['the same preload twice', 'server.mjs', PRELOAD, NODE_OPTIONS],
 ])('%s: every request is served, the drain is complete, and the exit is 0', async (_, file, args, env) => {
   const { program, port, admin } = await start(file, args, env)
   await program.waitForState('ready')
@@ -62,6 +63,19 @@ test.each<[how: string, file: string, args: readonly string[], env?: NodeJS.Proc
   expect(program.report).toMatchObject({ outcome: 'graceful', delayEnd: 'max', requestsAfterSignal: 21 })
   // Once, whatever the number of preloads.
   expect(program.logged('graceful: shutting down')).toHaveLength(1)
+})
+
+test('with two copies of the preload, the first one shuts the process down, once', async () => {
+  const copy = copyOfLibrary().replace('index.js', 'register/register.js')
+  const { program, port } = await start('server.mjs', [...PRELOAD, '--import', copy])
+  program.signal()
+  await program.waitForState('lameDuck')
+  const client = new RawClient(port).get('/late')
+  expect((await client.responses(1))[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })
+  client.end()
+  expect(await program.exited).toEqual(cleanExit)
+  expect(program.logged('graceful: shutting down')).toHaveLength(1)
+  expect(program.logged('cannot listen')).toEqual([])
 })
 
 test('--require on a Node that cannot require ES modules ends with one sentence that names --import', async () => {
