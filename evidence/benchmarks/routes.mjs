@@ -44,7 +44,12 @@ function watchBlocks() {
   last = performance.now()
   ticking ??= setInterval(tick, TICK).unref()
 }
-process.prependListener('SIGTERM', watchBlocks)
+// The contender decides when a listener of the application runs.
+const { emit } = process
+process.emit = function observed(event, ...values) {
+  if (event === 'SIGTERM') watchBlocks()
+  return emit.call(this, event, ...values)
+}
 process.on('exit', () => {
   tick()
   print({ longestBlock })

@@ -6,6 +6,7 @@ import { httpsRows } from './rows/https.ts'
 import { keepAliveRows } from './rows/keep-alive.ts'
 import { lameDuckRows } from './rows/lame-duck.ts'
 import { lingeringRows } from './rows/lingering.ts'
+import { otherCodeRows } from './rows/other-code.ts'
 import { pipeliningRows } from './rows/pipelining.ts'
 import { probeRows } from './rows/probes.ts'
 import { signalRows } from './rows/signals.ts'
@@ -32,6 +33,7 @@ export const chapters: readonly Chapter[] = [
   { title: 'WebSockets', rows: webSocketRows },
   { title: 'Budget and hooks', rows: budgetRows },
   { title: 'Signals and crashes', rows: signalRows },
+  { title: 'Other code that ends the process', rows: otherCodeRows },
 ]
 
 export const rows: readonly Row[] = chapters.flatMap((chapter) => chapter.rows)

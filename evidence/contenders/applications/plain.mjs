@@ -110,6 +110,7 @@ export function pipeWebSockets(server) {
  * `isStopped` returns true. Then it calls `onJobsEnd`.
  */
 export async function start(server, { admin, listen = listenOn, isStopped = () => false, onJobsEnd } = {}) {
+  otherCode[process.env.OTHER_CODE]?.(server)
   jobs = takeJobs(isStopped)
   if (onJobsEnd) void jobs.then(onJobsEnd)
   const after = fromEnvironment('LISTEN_AFTER', '0')
@@ -123,6 +124,16 @@ export async function start(server, { admin, listen = listenOn, isStopped = () =
 }
 
 const listenOn = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+// Code that ends the process by itself. An application or its framework brings it, whatever shuts down the server.
+const cleanUp = async () => {
+  await sleep(100)
+  print({ cleanedUp: true })
+}
+const otherCode = {
+  exits: () => process.on('SIGTERM', () => void cleanUp().finally(() => process.exit(0))),
+  closes: (server) => process.on('SIGTERM', () => server.close(() => void cleanUp().finally(() => process.exit(0)))),
+}
 
 // The contender decides when a listener of the application runs. The tests need the moment of the signal.
 const { emit } = process
