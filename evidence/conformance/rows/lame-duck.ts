@@ -29,6 +29,20 @@ export const lameDuckRows: readonly Row[] = [
     },
   },
   {
+    id: 'fed',
+    title:
+      'A server that gets its connections from other code (sticky sessions) serves new ones during the whole delay',
+    async run(trial) {
+      await trial.start({ delay: 1_000, env: { FED: '1' } })
+      expect(await trial.served(), 'no response before the signal')
+      await trial.signal()
+      await sleep(600)
+      const client = trial.client().get('/fresh')
+      answered(await client.responses(1), 1, client)
+      client.destroy()
+    },
+  },
+  {
     id: 'refused',
     title: 'After the delay, new connections are refused; none is accepted and then reset',
     repeat: 3,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createNetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 
@@ -118,10 +119,20 @@ export async function start(server, { admin, listen = listenOn, isStopped = () =
     print({ started: true })
     await sleep(after)
   }
-  await listen(server)
-  const own = server.address()?.port
+  // A framework is not ready without its own call.
+  if (!process.env.FED || listen !== listenOn) await listen(server)
+  const own = process.env.FED ? await feed(server) : server.address()?.port
   print({ listening: own, admin: (await admin?.()) ?? own })
 }
+
+/** Accepts connections for a server that does not listen, as with sticky sessions. Returns the port. */
+const feed = (server) =>
+  new Promise((resolve) => {
+    const front = createNetServer((socket) => server.emit('connection', socket))
+    // The other process of sticky sessions does not keep this one alive.
+    process.once('SIGTERM', () => front.unref())
+    front.listen(0, '127.0.0.1', () => resolve(front.address().port))
+  })
 
 const listenOn = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 
