@@ -176,7 +176,8 @@ export interface GracefulOptions {
  * - `lameDuck`: the signal has arrived. Readiness fails; the service accepts and serves everything; responses carry
  *   `Connection: close`.
  * - `draining`: the listener is closed. Open connections get their last response; idle connections linger.
- * - `closing`: every connection is closed, or was cut near the deadline. Shutdown hooks run.
+ * - `closing`: every connection is closed, or was cut near the deadline. Shutdown hooks run, then the signal listeners of other
+ *   code.
  * - `terminated`: the process is about to exit.
  */
 export type State = 'starting' | 'ready' | 'lameDuck' | 'draining' | 'closing' | 'terminated'

@@ -208,3 +208,19 @@ test('it converts each forced connection to JSON a bounded number of times, howe
 test('a file that cannot be written causes no error', () => {
   expect(() => writeTerminationMessage(report(), folder)).not.toThrow()
 })
+
+test('many listeners and exit calls of other code leave space for the rest, and the failed listeners come first', () => {
+  const listeners = Array.from({ length: 50 }, (_, n) => ({
+    name: `listener ${n} ${'x'.repeat(200)}`,
+    where: `start (/app/${'y'.repeat(150)}.js:1:1)`,
+    outcome: n === 49 ? ('failed' as const) : ('done' as const),
+  }))
+  const exitCalls = Array.from({ length: 20 }, () => ({ method: 'exit' as const, code: 0, caller: 'z'.repeat(150) }))
+  const forced = Array.from({ length: 100 }, (_, n) => open(`/${n}`))
+  const message = terminationMessage({ ...report(forced), listeners, exitCalls })
+  expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4_096)
+  const parsed = JSON.parse(message) as ShutdownReport
+  expect(parsed.listeners[0]).toMatchObject({ name: expect.stringContaining('listener 49'), outcome: 'failed' })
+  expect(parsed.exitCalls.length).toBeGreaterThan(0)
+  expect(parsed.forced.length).toBeGreaterThan(5)
+})
