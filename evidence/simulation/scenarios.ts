@@ -6,7 +6,7 @@ export interface Sources {
   readonly count: number
   readonly arrivals: Arrivals
   readonly delay: Delay
-  /** Whether these sources open less than one connection per minute: then the whole life of the pod matters. */
+  /** Whether these sources make pauses of more than 20 s: then the whole life of the pod matters. */
   readonly rare?: boolean
 }
 
@@ -43,7 +43,7 @@ export const scenarios: readonly Scenario[] = [
   { name: '10 s sync: 2 nodes, spells of 10 s, lulls of 2 s', sources: [nodes(2, spells(50, 10_000, 2_000), slow)] },
   {
     name: '10 s sync: 2 nodes, 30/s each; 1 calls every 20 s',
-    sources: [nodes(2, poisson(30), slow), nodes(1, poisson(1 / 20), slow)],
+    sources: [nodes(2, poisson(30), slow), rareCaller(poisson(1 / 20), slow)],
   },
   {
     name: '10 s sync: 2 nodes, 30/s each; 1 calls every 2 min',

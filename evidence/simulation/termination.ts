@@ -8,7 +8,7 @@ import { VirtualClock } from './virtual-clock.ts'
 
 /** How long the pod has served when the signal comes, in ms. */
 const HISTORY = 3_600_000
-/** How long the library looks back on a source that connects at least once per minute, in ms: an earlier start changes nothing. */
+/** How long the library looks back on a source without pauses of more than 20 s, in ms: an earlier start changes nothing. */
 const LOOK_BACK = 90_000
 const BUDGET = 60_000
 
