@@ -36,6 +36,10 @@ export class VirtualClock implements Clock {
 
   unref(): void {}
 
+  setImmediate(callback: () => void): void {
+    queueMicrotask(callback)
+  }
+
   /** Advances the clock until `work` is done, and no further. */
   async complete<T>(work: Promise<T>): Promise<T> {
     const state = { over: false }

@@ -16,6 +16,8 @@ export interface Clock {
   clearTimeout(timer: Timer | undefined): void
   /** Lets the process end before the timer fires. */
   unref(timer: Timer): void
+  /** Calls back after the events that are waiting now, such as new connections. */
+  setImmediate(callback: () => void): void
 }
 
 /**
@@ -27,7 +29,6 @@ export interface Runtime extends Clock {
   readonly state: ProcessState
   /** Signal listeners and calls of `process.exit()`, of the library and of other code. */
   readonly host: Host
-  setImmediate(callback: () => void): void
   /** Adds a signal listener, before all others. Returns a function that removes it. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
   /** Adds a listener for crashes. Returns a function that removes it. */
