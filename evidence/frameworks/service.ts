@@ -13,8 +13,8 @@ export class Service {
   readonly exited: Promise<Exit>
   readonly #child: ChildProcess
 
-  constructor(folder: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, args, {
+  constructor(node: string, folder: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(node, args, {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'production', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -30,12 +30,20 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Starts an example in its folder, sends it the load and SIGTERM, and returns what happened. */
-export async function trial(example: Example, folder: string, preload: boolean): Promise<Outcome> {
+export interface Settings {
+  /** The folder in which the example is installed, with a slash at its end. */
+  readonly folder: string
+  readonly preload: boolean
+  /** The program that runs the service. Default: that of this process. */
+  readonly node?: string
+}
+
+/** Starts an example, sends it the load and SIGTERM, and returns what happened. */
+export async function trial(example: Example, settings: Settings): Promise<Outcome> {
   const { load } = example
   const prepared = await load.prepare?.()
   try {
-    return await withClients(example, folder, preload, prepared?.env ?? {})
+    return await withClients(example, settings, prepared?.env ?? {})
   } finally {
     await prepared?.remove()
   }
@@ -43,8 +51,7 @@ export async function trial(example: Example, folder: string, preload: boolean):
 
 async function withClients(
   example: Example,
-  folder: string,
-  preload: boolean,
+  { folder, preload, node = process.execPath }: Settings,
   env: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
   const { load, cleanedUp } = example
@@ -52,8 +59,8 @@ async function withClients(
   const [, ...command] = manifestOf(folder).scripts.start.split(' ')
   const own = { PORT: `${port}`, HOST: '0.0.0.0', HOSTNAME: '0.0.0.0', ...env }
   const service = preload
-    ? new Service(folder, [...PRELOAD, ...command], { ...own, ...settings(admin) })
-    : new Service(folder, command, own)
+    ? new Service(node, folder, [...PRELOAD, ...command], { ...own, ...variables(admin) })
+    : new Service(node, folder, command, own)
   const tally = new Tally()
   const clock = new Clock()
   let killer: NodeJS.Timeout | undefined
@@ -85,7 +92,7 @@ async function withClients(
   }
 }
 
-const settings = (admin: number): Readonly<Record<string, string>> => ({
+const variables = (admin: number): Readonly<Record<string, string>> => ({
   GRACEFUL_SHUTDOWN_DELAY: `${DELAY}`,
   GRACEFUL_TIMEOUT: `${BUDGET}`,
   GRACEFUL_ADMIN_PORT: `${admin}`,

@@ -41,7 +41,7 @@ async function run(source: string, preload = false): Promise<Outcome> {
   writeFileSync(`${folder}package.json`, JSON.stringify({ scripts: { start: 'node server.mjs' } }))
   mkdirSync(`${folder}node_modules/@cloud-communal`, { recursive: true })
   symlinkSync(`${ROOT}packages/graceful`, `${folder}node_modules/@cloud-communal/graceful`)
-  return preload ? steadyTrial(planted, folder) : trial(planted, folder, false)
+  return preload ? steadyTrial(planted, { folder }) : trial(planted, { folder, preload: false })
 }
 
 const CLOSES = `process.on('SIGTERM', () => server.close(() => console.log('clean-up finished')))`
