@@ -22,7 +22,7 @@ export const names: readonly Entry[] = [
   },
   {
     name: 'headline',
-    summary: 'rolls out the sample service with each contender, under one load (docs/headline.md, README.md)',
+    summary: 'rolls out the sample service with each contender, under one load (docs/headline.md)',
     load: () => import('../headline/run.ts'),
   },
   {

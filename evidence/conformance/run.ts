@@ -1,5 +1,4 @@
 import { writePage } from '../base/pages.ts'
-import { updateReadme } from '../base/readme.ts'
 import { OURS } from '../contenders/contenders.ts'
 import { parse, usage } from './arguments.ts'
 import { nodeOf, type Node } from './nodes.ts'
@@ -24,7 +23,6 @@ export async function run(argv: readonly string[]): Promise<number> {
   console.log(`\n${table}`)
   if (args.whole) {
     await writePage('conformance.md', table)
-    updateReadme()
   }
   const ours = results.filter(({ contender }) => contender.name === OURS)
   const failed = ours.filter((result) => !passed(result))

@@ -13,7 +13,7 @@ export interface Setting {
   readonly seed: number
 }
 
-/** Returns the table that README.md shows too. */
+/** Returns the table of the page. */
 export function summary(rows: readonly Row[]): string {
   return [
     '| the same rollout, load and seed | requests | dropped | SIGTERM to exit |',

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pick, wholeNumber } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
-import { updateReadme } from '../base/readme.ts'
 import { ROOT, zeroDrop } from '../base/zero-drop.ts'
 import { markdown, summary, type Row, type Setting } from './document.ts'
 import { entries, idOf, type Entry } from './entries.ts'
@@ -68,6 +67,5 @@ export async function run(args: readonly string[]): Promise<number> {
   console.log(summary(rows))
   if (values.only !== undefined) return 0
   await writePage('headline.md', markdown(rows, setting))
-  updateReadme()
   return 0
 }
