@@ -12,8 +12,8 @@ async function start(env: NodeJS.ProcessEnv = {}) {
     env: {
       PORT: `${port}`,
       GRACEFUL_ADMIN_PORT: `${admin}`,
-      GRACEFUL_SHUTDOWN_DELAY: '2000',
-      GRACEFUL_TIMEOUT: '8000',
+      GRACEFUL_SHUTDOWN_DELAY: '4000',
+      GRACEFUL_TIMEOUT: '12000',
       ...env,
     },
   })
@@ -50,9 +50,9 @@ describe('a cluster', () => {
   ])('SIGTERM to %s: the workers drain, and the primary exits after them', async (_, signal) => {
     const { program, port, admin } = await start()
     expect(await statusOf(admin, '/readyz')).toBe(200)
-    const slow = [1, 2].map((n) => new RawClient(port).get(`/slow?ms=3000&n=${n}`))
-    await program.waitFor(({ handler }) => handler === '/slow?ms=3000&n=1')
-    await program.waitFor(({ handler }) => handler === '/slow?ms=3000&n=2')
+    const slow = [1, 2].map((n) => new RawClient(port).get(`/slow?ms=5000&n=${n}`))
+    await program.waitFor(({ handler }) => handler === '/slow?ms=5000&n=1')
+    await program.waitFor(({ handler }) => handler === '/slow?ms=5000&n=2')
     signal(program)
     await program.waitFor(() => program.logged('ready -> lameDuck').length === 3)
     expect(await statusOf(admin, '/readyz')).toBe(503)

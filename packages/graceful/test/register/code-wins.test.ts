@@ -27,8 +27,8 @@ test.each([
   const probe = new RawClient(admin).get('/readyz', 'Connection: close\r\n')
   expect((await probe.responses(1))[0]).toMatchObject({ status: 200 })
   probe.destroy()
-  const slow = new RawClient(otherPort).get('/slow?ms=1200')
-  await program.waitFor(({ handler }) => handler === '/slow?ms=1200')
+  const slow = new RawClient(otherPort).get('/slow?ms=4000')
+  await program.waitFor(({ handler }) => handler === '/slow?ms=4000')
 
   program.signal()
   await program.waitForState('lameDuck')

@@ -8,7 +8,7 @@ const UNAVAILABLE = 14
 
 async function start(env: NodeJS.ProcessEnv = {}) {
   const [port, admin] = (await freePorts(2)) as [number, number]
-  const variables = { GRACEFUL_SHUTDOWN_DELAY: '1000', GRACEFUL_TIMEOUT: '9000', GRACEFUL_ADMIN_PORT: `${admin}` }
+  const variables = { GRACEFUL_SHUTDOWN_DELAY: '4000', GRACEFUL_TIMEOUT: '15000', GRACEFUL_ADMIN_PORT: `${admin}` }
   const program = new Program('grpc.mjs', { env: { PORT: `${port}`, ...variables, ...env } })
   await program.waitFor(({ listening }) => listening !== undefined)
   const client = (userAgent?: string): GrpcClient => {
@@ -22,13 +22,13 @@ async function start(env: NodeJS.ProcessEnv = {}) {
 test('a gRPC service with the preload: calls in flight finish, and new ones are served during the delay', async () => {
   const { program, client } = await start()
   const first = client()
-  const unary = first.unary('2500')
-  const count = first.count(25)
+  const unary = first.unary('5500')
+  const count = first.count(55)
   const { call: chat, result: chatResult } = first.chat()
   chat.write('before')
   await program.waitFor(({ call }) => call === 'chat')
   await program.waitFor(({ call }) => call === 'count')
-  await program.waitFor(({ call }) => call === 'unary 2500')
+  await program.waitFor(({ call }) => call === 'unary 5500')
 
   program.signal()
   await program.waitForState('lameDuck')
@@ -39,8 +39,8 @@ test('a gRPC service with the preload: calls in flight finish, and new ones are 
   chat.write('in the drain')
   chat.end()
   expect(await chatResult).toEqual({ messages: ['answer to before', 'answer to in the drain'], code: 0 })
-  expect(await unary).toEqual({ messages: ['answer to 2500'], code: 0 })
-  expect(await count).toEqual({ messages: Array.from({ length: 25 }, (_, index) => `${index + 1}`), code: 0 })
+  expect(await unary).toEqual({ messages: ['answer to 5500'], code: 0 })
+  expect(await count).toEqual({ messages: Array.from({ length: 55 }, (_, index) => `${index + 1}`), code: 0 })
   expect(await program.exited).toEqual({ code: 0, signal: null })
   expect(program.report).toMatchObject({ outcome: 'graceful', delayEnd: 'max', requestsAfterSignal: 2 })
 })
@@ -61,8 +61,8 @@ test('gRPC health says NOT_SERVING from the signal on, for every service, and a 
   expect(await first.health()).toBe(1)
   expect(await first.health('test.Echo')).toBe(1)
   // A call that keeps the connection open.
-  const slow = first.unary('2000')
-  await program.waitFor(({ call }) => call === 'unary 2000')
+  const slow = first.unary('5000')
+  await program.waitFor(({ call }) => call === 'unary 5000')
 
   program.signal()
   await program.waitForState('lameDuck')
@@ -72,7 +72,7 @@ test('gRPC health says NOT_SERVING from the signal on, for every service, and a 
   const { statuses, ended } = first.watchHealth()
   expect(await ended).toBe(UNAVAILABLE)
   expect(statuses).toEqual([2])
-  expect(await slow).toEqual({ messages: ['answer to 2000'], code: 0 })
+  expect(await slow).toEqual({ messages: ['answer to 5000'], code: 0 })
   expect(await program.exited).toEqual({ code: 0, signal: null })
   expect(program.report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 0 })
 })

@@ -10,7 +10,7 @@ const cleanExit = { code: 0, signal: null }
 
 async function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const [port, admin] = (await freePorts(2)) as [number, number]
-  const variables = { GRACEFUL_SHUTDOWN_DELAY: '600', GRACEFUL_TIMEOUT: '8000', GRACEFUL_ADMIN_PORT: `${admin}` }
+  const variables = { GRACEFUL_SHUTDOWN_DELAY: '3000', GRACEFUL_TIMEOUT: '12000', GRACEFUL_ADMIN_PORT: `${admin}` }
   const program = new Program(file, { args, env: { PORT: `${port}`, ...variables, ...env } })
   await program.waitFor(({ listening }) => listening !== undefined)
   return { program, port, admin }
@@ -39,8 +39,8 @@ test.each<[how: string, file: string, args: readonly string[], env?: NodeJS.Proc
   await program.waitForState('ready')
   expect(await probe(admin, '/readyz')).toBe(200)
   const idle = await new RawClient(port).connected()
-  const slow = new RawClient(port).get('/slow?ms=1500')
-  await program.waitFor(({ handler }) => handler === '/slow?ms=1500')
+  const slow = new RawClient(port).get('/slow?ms=4500')
+  await program.waitFor(({ handler }) => handler === '/slow?ms=4500')
 
   program.signal()
   await program.waitForState('lameDuck')

@@ -10,14 +10,15 @@ async function startServer(service: Service, name: string): Promise<number> {
   return port as number
 }
 
-const start = async (options: object) => Service.start({ fixture: 'later-servers.mjs', options })
+const start = async (options: object) =>
+  Service.start({ fixture: 'later-servers.mjs', options: { timeout: 15_000, ...options } })
 
 describe('a server that appears', () => {
   test('after the start is served through the delay and drained', async () => {
-    const service = await start({ shutdownDelay: 500 })
+    const service = await start({ shutdownDelay: 3_000 })
     const port = await startServer(service, 'main')
-    const slow = new RawClient(port).get('/slow?ms=900')
-    await service.waitFor(({ handler }) => handler === '/slow?ms=900')
+    const slow = new RawClient(port).get('/slow?ms=4000')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=4000')
     service.signal()
     await service.waitForState('lameDuck')
     const late = new RawClient(port).get('/late')
@@ -34,12 +35,12 @@ describe('a server that appears', () => {
   })
 
   test('during the delay is served, drained, and closed with the others', async () => {
-    const service = await start({ shutdownDelay: 800 })
+    const service = await start({ shutdownDelay: 3_000 })
     await startServer(service, 'main')
     service.signal()
     await service.waitForState('lameDuck')
     const port = await startServer(service, 'later')
-    const slow = new RawClient(port).get('/slow?ms=1000')
+    const slow = new RawClient(port).get('/slow?ms=4000')
     await service.waitForState('draining')
     expect(await new RawClient(port).get('/too-late').ended()).toBe('ECONNREFUSED')
     expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ', headers: { connection: 'close' } })
