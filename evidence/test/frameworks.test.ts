@@ -22,7 +22,11 @@ const serviceWith = (shutdown: string, body = '`work ${id} done`'): string => `
   import { createServer } from 'node:http'
   const server = createServer((request, response) => {
     const { id, ms } = Object.fromEntries(new URL(request.url, 'http://example').searchParams)
-    setTimeout(() => response.end(${body}), Number(ms))
+    setTimeout(() => {
+      // Node leaves it to the service to close a connection that is in use when the server closes.
+      if (!server.listening) response.setHeader('Connection', 'close')
+      response.end(${body})
+    }, Number(ms))
   })
   server.listen(process.env.PORT)
   ${shutdown}
