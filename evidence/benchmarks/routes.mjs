@@ -45,10 +45,10 @@ function watchBlocks() {
   ticking ??= setInterval(tick, TICK).unref()
 }
 // The contender decides when a listener of the application runs.
-const { emit } = process
+const emit = process.emit.bind(process)
 process.emit = function observed(event, ...values) {
   if (event === 'SIGTERM') watchBlocks()
-  return emit.call(this, event, ...values)
+  return emit(event, ...values)
 }
 process.on('exit', () => {
   tick()

@@ -44,7 +44,8 @@ async function hashOfFolder(folder: string): Promise<string> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()
-  return hashOf(await Promise.all(files.flatMap((file) => [file.slice(folder.length), readFile(file)])))
+  const contents = await Promise.all(files.map(async (file) => [file.slice(folder.length), await readFile(file)]))
+  return hashOf(contents.flat())
 }
 
 /** Packs the library as for npm. Returns the name of the tarball in the cache, which has a hash of its sources. */

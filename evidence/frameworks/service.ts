@@ -23,7 +23,7 @@ export class Service {
     this.#child.stdout!.on('data', read)
     this.#child.stderr!.on('data', read)
     // `close` comes after the last output.
-    this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }) as Exit)
+    this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }))
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -147,10 +147,10 @@ const otherCode = {
 }
 
 // The contender decides when a listener of the application runs. The tests need the moment of the signal.
-const { emit } = process
+const emit = process.emit.bind(process)
 process.emit = function observed(event, ...values) {
   if (event === 'SIGTERM') print({ signalled: true })
-  return emit.call(this, event, ...values)
+  return emit(event, ...values)
 }
 // An application often has a listener of its own.
 process.on('SIGTERM', () => {})

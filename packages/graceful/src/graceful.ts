@@ -69,7 +69,7 @@ export function createGracefulWith(runtime: Runtime, ...args: GracefulArguments)
 
 interface OwnAssembly extends Assembly {
   /** Opens the admin listener, if the options have one. */
-  openAdmin(): void
+  readonly openAdmin: () => void
 }
 
 /** Creates and connects the parts. */

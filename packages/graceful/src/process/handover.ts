@@ -8,9 +8,9 @@ export interface Assembly {
    * Adds a server that appeared later: before the drain it is served and drained as the others, after that its listener closes at
    * once. The server does not hold readiness. The library forgets it when it closes.
    */
-  attach(server: Server): void
+  readonly attach: (server: Server) => void
   /** Forgets a server that was added with `attach`. During a shutdown it does nothing. */
-  forget(server: Server): void
+  readonly forget: (server: Server) => void
 }
 
 /** The preload, as `createGraceful` uses it. A call of `createGraceful` in the program replaces what the preload has attached. */

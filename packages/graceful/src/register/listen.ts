@@ -29,6 +29,7 @@ export type Exposure = 'public' | 'loopback' | 'unknown'
  * original method.
  */
 export function watchListen(events: ListenEvents): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its server below
   const original = Server.prototype.listen
   /** Servers that have been called to listen, each with whether it asked for a port that the system chooses. */
   const called = new WeakMap<Server, boolean>()

@@ -7,9 +7,9 @@ export function nearest(name: string, candidates: readonly string[]): string {
 /** Levenshtein distance, row by row. */
 function distanceOf(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [index, character] of [...left].entries()) {
+  for (const [index, character] of Array.from(left).entries()) {
     const next = [index + 1]
-    for (const [column, other] of [...right].entries()) {
+    for (const [column, other] of Array.from(right).entries()) {
       const replaced = row[column]! + (character === other ? 0 : 1)
       next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1))
     }

@@ -8,11 +8,11 @@ import { isLoopback, type Exposure, type Handle, type ListenEvents } from './lis
 /** The part of the library that loads when the first server listens. */
 export interface AttachmentModule {
   /** Returns the options in the environment. Throws a TypeError for an invalid variable. */
-  readOptions(env: NodeJS.ProcessEnv): GracefulOptions
-  attachLibrary(options: GracefulOptions): OwnAttachment
+  readonly readOptions: (env: NodeJS.ProcessEnv) => GracefulOptions
+  readonly attachLibrary: (options: GracefulOptions) => OwnAttachment
   /** Adds the workers of the cluster to the shutdown. Returns a function that takes them out again. */
-  superviseWorkers(assembly: Pick<Assembly, 'graceful'>, handles: ReadonlySet<Handle>): () => void
-  logHandOver(): void
+  readonly superviseWorkers: (assembly: Pick<Assembly, 'graceful'>, handles: ReadonlySet<Handle>) => () => void
+  readonly logHandOver: () => void
 }
 
 /** The library that the preload has attached itself. */

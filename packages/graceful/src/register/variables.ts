@@ -8,7 +8,7 @@ type Mutable = { -readonly [K in keyof GracefulOptions]?: GracefulOptions[K] }
 /** One variable: the values it takes, in words, and a function that returns the option for a value, or undefined for an invalid one. */
 interface Variable {
   readonly expected: string
-  parse(text: string): Mutable | undefined
+  readonly parse: (text: string) => Mutable | undefined
 }
 
 /** A name without an object behind it, such as `metrics`, has no variable. */

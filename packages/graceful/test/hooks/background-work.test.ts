@@ -35,7 +35,7 @@ describe('background work', () => {
     const follow = async () => {
       await first
       // oxlint-disable-next-line no-await-in-loop -- some turns of the microtask queue
-      for (let turn = 0; turn < 20; turn++) await undefined
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
       graceful.waitUntil(sleep(500), 'second')
     }
     void follow()

@@ -28,7 +28,7 @@ const listenersOf = (server: Server) => ({
   process: [...processEvents, 'newListener', 'removeListener', 'exit', 'beforeExit'].map((event) =>
     process.listenerCount(event),
   ),
-  processMethods: [process.exit, process.kill],
+  processMethods: ['exit', 'kill'].map((name) => Reflect.get(process, name) as unknown),
   server: serverEvents.map((event) => server.listenerCount(event)),
   methods: ['emit', 'close'].map((name) => Object.hasOwn(server, name)),
 })
