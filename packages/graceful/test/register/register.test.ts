@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { copyOfLibrary } from '../harness/copy.js'
 import { freePorts, killPrograms, PRELOAD, Program } from '../harness/program.js'
@@ -63,6 +64,18 @@ test.each<[how: string, file: string, args: readonly string[], env?: NodeJS.Proc
   expect(program.report).toMatchObject({ outcome: 'graceful', delayEnd: 'max', requestsAfterSignal: 21 })
   // Once, whatever the number of preloads.
   expect(program.logged('graceful: shutting down')).toHaveLength(1)
+})
+
+test('under the command of tsx, requests are served after the signal, the drain is complete, and the exit is 0', async () => {
+  const { program, port } = await start('server.mjs', [fileURLToPath(import.meta.resolve('tsx/cli'))], NODE_OPTIONS)
+  const slow = new RawClient(port).get('/slow?ms=1500')
+  await program.waitFor(({ handler }) => handler === '/slow?ms=1500')
+  program.signal()
+  await program.waitForState('draining')
+  expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ', headers: { connection: 'close' } })
+  slow.end()
+  expect(await program.exited).toEqual(cleanExit)
+  expect(program.report).toMatchObject({ outcome: 'graceful', listeners: [] })
 })
 
 test('with two copies of the preload, the first one shuts the process down, once', async () => {

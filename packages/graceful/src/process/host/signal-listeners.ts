@@ -19,6 +19,9 @@ export interface DeferredListener {
  * Node calls a copy of the listener array, so a listener cannot keep Node from calling the next one. The library therefore replaces each
  * listener of other code in the array, as soon as it is added, by a placeholder that does nothing. A placeholder has the original as its
  * `listener` property, as the wrapper of `once` has. So `off`, `listeners` and `listenerCount` give the same results as before.
+ *
+ * A listener that is missing in `process.listeners()` is part of the tool that runs the program, and stays. With such a listener, the child
+ * of the `tsx` command confirms a signal: the command kills a child that does not confirm it within 60 ms.
  */
 export class SignalListeners {
   readonly #process: EventEmitter
@@ -110,8 +113,10 @@ export class SignalListeners {
   }
 
   #replace(signal: string | symbol): void {
+    const visible = new Set(this.#process.listeners(signal))
     this.#exchange(signal, (listener) => {
       if (this.#own.has(listener) || this.#originals.has(listener)) return listener
+      if (!visible.has(listener.listener ?? listener)) return listener
       const placeholder = createPlaceholder(listener.listener ?? listener)
       this.#originals.set(placeholder, listener)
       return placeholder

@@ -98,6 +98,26 @@ describe('signal listeners that are put off', () => {
     expect(calls).toEqual(['library SIGTERM 15'])
   })
 
+  test.each([
+    ['before the library', (hide: () => void) => hide(), () => {}],
+    ['after the library', () => {}, (hide: () => void) => hide()],
+  ])('do not include a listener that the runner of the program hides: %s', async (_, before, after) => {
+    const hidden = record('hidden')
+    const hide = (): void => {
+      process.on('SIGTERM', hidden)
+      const all = process.listeners.bind(process)
+      process.listeners = (event) => all(event).filter((listener) => listener !== hidden)
+    }
+    before(hide)
+    process.on('SIGTERM', record('other'))
+    listeners.add('SIGTERM', record('library'))
+    listeners.defer('SIGTERM')
+    after(hide)
+    await deliver()
+    expect(calls).toEqual(['library SIGTERM 15', 'hidden SIGTERM 15'])
+    expect(listeners.deferred('SIGTERM').map(({ name }) => name)).toEqual(['other'])
+  })
+
   test('have the name of their function and the place of the call that added them', async () => {
     process.on('SIGTERM', record('early'))
     listeners.add('SIGTERM', record('library'))
