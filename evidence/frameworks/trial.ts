@@ -15,6 +15,9 @@ const START = 60_000
 
 export type CleanUp = 'finished' | 'cut' | 'none'
 
+/** The time limit for the clients after the exit of the service, in ms. */
+const CLIENTS = 10_000
+
 /** What one run of an example has shown. */
 export interface Outcome {
   readonly requests: number
@@ -77,15 +80,17 @@ async function withClients(
     },
     exited: service.exited,
   }
+  const over = new AbortController()
   const ended = service.exited.then((exit) => ({ exit, lasted: clock.sinceSignal }))
   try {
     await started(example, target, service, preload && !load.withoutServer ? admin : undefined)
-    await load.run(target, clock)
+    await Promise.race([load.run(target, clock), overdue(example, service, over.signal)])
     const { exit, lasted } = await ended
     const finished = cleanedUp?.(service.output, tally.ids)
     const cleanUp = finished === undefined ? 'none' : finished ? 'finished' : 'cut'
     return { ...tally.counts, cleanUp, exit, lasted, failures: tally.failures, output: service.output }
   } finally {
+    over.abort()
     clearTimeout(killer)
     service.kill('SIGKILL')
     await service.exited
@@ -97,6 +102,13 @@ const variables = (admin: number): Readonly<Record<string, string>> => ({
   GRACEFUL_TIMEOUT: `${BUDGET}`,
   GRACEFUL_ADMIN_PORT: `${admin}`,
 })
+
+/** Rejects if the clients have not finished some time after the exit of the service: a client waits for something that cannot come. */
+async function overdue({ name }: Example, service: Service, signal: AbortSignal): Promise<never> {
+  await service.exited
+  await sleep(CLIENTS, undefined, { signal })
+  throw new Error(`the clients of ${name} did not finish within ${CLIENTS} ms after its exit`)
+}
 
 /** @throws {Error} the service exits or does not serve in time */
 async function started({ name, load }: Example, target: Target, service: Service, admin?: number): Promise<void> {

@@ -38,14 +38,14 @@ afterAll(() => {
 })
 
 /** Runs a service, without the preload unless said otherwise. */
-async function run(source: string, preload = false): Promise<Outcome> {
+async function run(source: string, preload = false, example = planted): Promise<Outcome> {
   const folder = `${mkdtempSync(`${tmpdir()}/example-`)}/`
   created.push(folder)
   writeFileSync(`${folder}server.mjs`, source)
   writeFileSync(`${folder}package.json`, JSON.stringify({ scripts: { start: 'node server.mjs' } }))
   mkdirSync(`${folder}node_modules/@cloud-communal`, { recursive: true })
   symlinkSync(`${ROOT}packages/graceful`, `${folder}node_modules/@cloud-communal/graceful`)
-  return preload ? steadyTrial(planted, { folder }) : trial(planted, { folder, preload: false })
+  return preload ? steadyTrial(example, { folder }) : trial(example, { folder, preload: false })
 }
 
 const CLOSES = `process.on('SIGTERM', () => server.close(() => console.log('clean-up finished')))`
@@ -82,6 +82,16 @@ describe.concurrent('the load of `pnpm evidence frameworks`', () => {
     const outcome = await run(serviceWith(CLOSES), true)
     expect(shortfalls(outcome)).toEqual([])
     expect(outcome.requests).toBeGreaterThan(0)
+  })
+
+  it('says when a client waits for something that cannot come', async () => {
+    const never: Example = {
+      ...planted,
+      load: { ...planted.load, run: async ({ signal }) => (signal(), new Promise(() => {})) },
+    }
+    await expect(run(serviceWith(CLOSES), false, never)).rejects.toThrow(
+      'the clients of planted did not finish within 10000 ms after its exit',
+    )
   })
 
   it('says why a service does not start', async () => {

@@ -24,11 +24,16 @@ const opened = (socket: Socket): Promise<string | undefined> =>
     socket.on('connect_error', (error: Error) => resolve(error.message))
   })
 
+/** Resolves when the connection has ended, which can have happened in the turn of its `connect` event. */
+const disconnected = async (socket: Socket): Promise<void> => {
+  if (socket.connected) await new Promise<void>((resolve) => socket.on('disconnect', () => resolve()))
+}
+
 /** Emits one event and waits for its acknowledgement or for the end of the connection. */
 async function ask(socket: Socket, { tally }: Target, ms: number): Promise<void> {
   const id = nextId()
   const answer = await new Promise<string | undefined>((resolve) => {
-    socket.on('disconnect', () => resolve(undefined))
+    void disconnected(socket).then(() => resolve(undefined))
     socket.emit('work', id, ms, resolve)
   })
   if (answer === undefined) tally.lost('no acknowledgement')
@@ -49,7 +54,7 @@ async function connect(target: Target, transport: Transport): Promise<Socket | u
 async function talk(target: Target, clock: Clock, transport: Transport): Promise<void> {
   const socket = await connect(target, transport)
   if (socket === undefined) return
-  const closed = new Promise<void>((resolve) => socket.on('disconnect', () => resolve()))
+  const closed = disconnected(socket)
   for (let index = 0; !clock.propagated && socket.connected; index++) {
     await ask(socket, target, index % 10 === 0 ? 200 : 0)
     await sleep(Math.random() * 40)
