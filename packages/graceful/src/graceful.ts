@@ -172,6 +172,7 @@ export function assemble(runtime: Runtime, servers: readonly Server[], options?:
       if (connections.attach(server)) warn(idleTimeWarnings(settings, promisedIdleTime(server)))
     },
     forget: (server) => connections.forget(server),
+    startOtherCode: () => shutdown.startOtherCode(),
     openAdmin: () => admin?.open(),
   }
 }

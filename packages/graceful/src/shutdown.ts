@@ -106,6 +106,11 @@ export class Shutdown {
     return this.#report
   }
 
+  /** Calls the signal listeners of other code during the drain, for example because requests in flight wait for them. */
+  startOtherCode(): void {
+    if (this.#parts.lifecycle.state === 'draining') this.#parts.otherCode.start()
+  }
+
   /**
    * Does the same for `shutdown()`. In the handler of a request, the promise also resolves when only connections of such handlers are
    * open: the drain waits for their responses.

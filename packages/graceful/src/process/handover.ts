@@ -11,6 +11,8 @@ export interface Assembly {
   readonly attach: (server: Server) => void
   /** Forgets a server that was added with `attach`. During a shutdown it does nothing. */
   readonly forget: (server: Server) => void
+  /** Calls the signal listeners of other code while the drain continues. */
+  readonly startOtherCode: () => void
 }
 
 /** The preload, as `createGraceful` uses it. A call of `createGraceful` in the program replaces what the preload has attached. */

@@ -18,7 +18,7 @@ const HELPERS_ONLY = 2_000
 
 /** Attaches the library to a process whose first server listens. */
 export function attachLibrary(options: GracefulOptions): OwnAttachment {
-  const { graceful, attach, forget, openAdmin } = assemble(preloadRuntime, [], workerOptions(options))
+  const { graceful, attach, forget, startOtherCode, openAdmin } = assemble(preloadRuntime, [], workerOptions(options))
   graceful.notReady('no server listens on an address that other hosts can reach')
   const warnings = [...variablesWarnings(process.env), ...killTimeoutWarnings(options.timeout ?? 25_000)]
   for (const warning of warnings) preloadLogger(process.env).warn({}, `graceful: ${warning}`)
@@ -37,6 +37,7 @@ export function attachLibrary(options: GracefulOptions): OwnAttachment {
     graceful,
     attach,
     forget,
+    startOtherCode,
     listens(exposure: Exposure) {
       if (exposure === 'public') serve()
       // Frameworks fork processes that listen on ports that the system chose. They must not take the admin port of the service.

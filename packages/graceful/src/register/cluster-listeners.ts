@@ -23,6 +23,11 @@ export class WorkerListeners {
     this.#handles = handles
   }
 
+  /** Resolves when the sockets are closed: the delay of each worker is over. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
   /** Records that the delay of a worker is over. Resolves when the sockets are closed. */
   async stop(id: number): Promise<void> {
     this.#stopped.add(id)

@@ -19,9 +19,14 @@ export const worstWorkerExit = (): number => worst
  *
  * @returns a function that takes the workers out of the shutdown
  */
-export function superviseWorkers({ graceful }: Pick<Assembly, 'graceful'>, handles: ReadonlySet<Handle>): () => void {
+export function superviseWorkers(
+  { graceful, startOtherCode }: Pick<Assembly, 'graceful' | 'startOtherCode'>,
+  handles: ReadonlySet<Handle>,
+): () => void {
   const listening = new Set<number>()
   const listeners = new WorkerListeners(listening, handles)
+  // The primary's own listeners often count the exits of the workers, so they run before the workers exit.
+  void listeners.closed.then(startOtherCode)
   const onListening = (worker: Worker): void => {
     if (listening.has(worker.id)) return
     listening.add(worker.id)

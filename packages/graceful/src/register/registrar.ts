@@ -5,13 +5,16 @@ import type { GracefulOptions } from '../types.js'
 import { stopAccepting } from './cluster-worker.js'
 import { isLoopback, type Exposure, type Handle, type ListenEvents } from './listen.js'
 
+/** The part of the library that a cluster's primary uses. */
+type Supervisor = Pick<Assembly, 'graceful' | 'startOtherCode'>
+
 /** The part of the library that loads when the first server listens. */
 export interface AttachmentModule {
   /** Returns the options in the environment. Throws a TypeError for an invalid variable. */
   readonly readOptions: (env: NodeJS.ProcessEnv) => GracefulOptions
   readonly attachLibrary: (options: GracefulOptions) => OwnAttachment
   /** Adds the workers of the cluster to the shutdown. Returns a function that takes them out again. */
-  readonly superviseWorkers: (assembly: Pick<Assembly, 'graceful'>, handles: ReadonlySet<Handle>) => () => void
+  readonly superviseWorkers: (assembly: Supervisor, handles: ReadonlySet<Handle>) => () => void
   readonly logHandOver: () => void
 }
 
@@ -110,7 +113,7 @@ export class Registrar implements ListenEvents, Preload {
     })
   }
 
-  #supervise(assembly: Pick<Assembly, 'graceful'>): void {
+  #supervise(assembly: Supervisor): void {
     if (this.#stopSupervision !== undefined) return
     this.#stopSupervision = () => {}
     this.#load(({ superviseWorkers }) => {

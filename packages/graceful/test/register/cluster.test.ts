@@ -44,6 +44,17 @@ function runs(pid: unknown): boolean {
 }
 
 describe('a cluster', () => {
+  test('a SIGTERM listener of the primary runs before the workers exit, and sees their exits', async () => {
+    const { program, port } = await start({ PRIMARY_LISTENER: '1', GRACEFUL_SHUTDOWN_DELAY: '500' })
+    const slow = new RawClient(port).get('/slow?ms=1500')
+    await program.waitFor(({ handler }) => handler === '/slow?ms=1500')
+    program.signal()
+    expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ' })
+    slow.end()
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+    expect(program.messages.filter(({ cleanUp }) => cleanUp === 'primary')).toHaveLength(1)
+  })
+
   test.each([
     ['the primary alone', (program: Program) => program.signal()],
     ['the process group', (program: Program) => program.signalGroup('SIGTERM')],
