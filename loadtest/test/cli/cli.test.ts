@@ -35,7 +35,9 @@ interface Started {
 }
 
 function start(...args: readonly string[]): Started {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, env: { ...process.env, KUBECONFIG: '' } })
+  // Paths are relative to the user's folder, which a package manager passes in INIT_CWD.
+  const env = { ...process.env, KUBECONFIG: '', INIT_CWD: folder }
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, env })
   let [stdout, stderr] = ['', '']
   const waiting = new Set<() => void>()
   child.stdout.on('data', (bytes: Buffer) => void (stdout += bytes.toString()))

@@ -31,6 +31,8 @@ function everyTenth(fault: (client: WebSocket, text: string) => void): WebSocket
   return {
     planted: () => planted,
     message: (client, text) => {
+      // A message that crossed the close frame of this server is not processed, so it carries no fault.
+      if (client.readyState !== client.OPEN) return
       seen += 1
       if (seen % 10 !== 0) return echo(client, text)
       planted += 1
