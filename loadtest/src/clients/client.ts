@@ -2,7 +2,6 @@ import type { Origin } from '../base/wire/http1/origin.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import type { Random } from '../base/random.js'
-import type { CreatedIds } from '../inputs/requests/created-ids.js'
 
 /** Limits of one attempt, in ms. */
 export interface Limits {
@@ -23,8 +22,8 @@ export interface ClientContext {
   readonly ledger: Ledger
   readonly limits: Limits
   readonly notes: ConnectionNotes
-  /** Shared by every client of the run. */
-  readonly created: CreatedIds
+  /** The ids of the things that the POSTs of the run have created, shared by every client. */
+  readonly created: Set<string>
 }
 
 /** Counts of connection events that lost no request, over a run. */

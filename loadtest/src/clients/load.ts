@@ -6,7 +6,6 @@ import type { Addresses } from '../base/wire/http1/resolve.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import { createRandom } from '../base/random.js'
-import { CreatedIds } from '../inputs/requests/created-ids.js'
 
 export interface LoadOptions {
   readonly urls: readonly string[]
@@ -37,7 +36,7 @@ export function startLoad(options: LoadOptions): Load {
   const clients = options.clients.filter((client) => client.supports(profile))
   const weights = clients.reduce((total, client) => total + client.weight, 0)
   const notes = createNotes()
-  const created = new CreatedIds()
+  const created = new Set<string>()
   const running: RunningClient[] = urls.flatMap((url, index) => {
     const origin = parseOrigin(url, options.addresses?.get(url))
     return clients.map((client) =>

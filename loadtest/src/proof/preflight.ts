@@ -13,7 +13,6 @@ import { classifyError } from '../base/wire/http1/socket-failure.js'
 import { Ledger } from '../ledger/ledger.js'
 import type { FailedAttempt } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
-import { CreatedIds } from '../inputs/requests/created-ids.js'
 import { planProbes } from '../inputs/requests/requests.js'
 import type { PlannedRequest } from '../inputs/requests/planned-request.js'
 import { createRandom } from '../base/random.js'
@@ -134,7 +133,7 @@ async function ask(
     ledger,
     limits,
     notes: createNotes(),
-    created: new CreatedIds(),
+    created: new Set<string>(),
   })
   while (ledger.totals.inFlight > 0) {
     // oxlint-disable-next-line no-await-in-loop -- waits in turns

@@ -133,8 +133,8 @@ describe('the command line', () => {
       ['prove', '--target', 'kubernetes', '--url', 'http://me:secret@10.0.0.1/'],
       'invalid --url "http://***@10.0.0.1/": zero-drop sends no user name and no password; leave them out',
     ],
-    [['prove', '--manifests', '/dev/zero'], '/dev/zero has more than 16 MiB, so it is no file of zero-drop'],
-    [['prove', '--profile', '/dev/zero'], '/dev/zero has more than 16 MiB, so it is no file of zero-drop'],
+    [['prove', '--manifests', '/dev/zero'], '/dev/zero has more than 16 MiB, which is more than zero-drop reads'],
+    [['prove', '--profile', '/dev/zero'], '/dev/zero has more than 16 MiB, which is more than zero-drop reads'],
     [['prove', '--manifests', BOMB], 'bomb.yaml cannot be read as YAML: Excessive alias count'],
     [['prove', '--profile', BOMB], 'bomb.yaml cannot be read as YAML: Excessive alias count'],
     [['prove', '--target', 'kubernetes', '--workload', 'shop'], 'invalid --workload "shop": give KIND/NAME'],
@@ -168,7 +168,7 @@ describe('the command line', () => {
     [['prove', '--quiet', '--manifests', 'k8s/base'], 'k8s/base does not exist'],
     [
       ['prove', '--quiet', '--manifests', FOREIGN],
-      'container shop has the image example.org/shop:v1, and no image runs',
+      'container shop has the image example.org/shop:v1, and zero-drop runs no containers',
     ],
     [
       ['suite', '--target', 'kubernetes', '--image', 'x', '--scenarios', 'undo,restart'],

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../src/base/wire/http1/exchange.ts'
 import { createRandom } from '../../src/base/random.ts'
 import type { JsonFields, ReadPath } from '../../src/inputs/profile/profile.ts'
-import { CreatedIds } from '../../src/inputs/requests/created-ids.ts'
 import { planCreate, planRead, planSlow } from '../../src/inputs/requests/requests.ts'
 
 const answer = (body: unknown): Answer => {
@@ -43,7 +42,7 @@ describe('the check of a created id', () => {
   const create = { path: '/', status: 201, body: '{}', idField: 'id' }
 
   it('detects an id that was the answer to an earlier POST of the run', () => {
-    const created = new CreatedIds()
+    const created = new Set<string>()
     const verify = (id: unknown): string | undefined => planCreate(create, created).verify(answer({ id }), 'zd-1')
     expect([verify('a'), verify('b'), verify(1), verify('')]).toEqual([
       undefined,
@@ -56,7 +55,7 @@ describe('the check of a created id', () => {
   })
 
   it('accepts it if the profile says that ids are not unique', () => {
-    const created = new CreatedIds()
+    const created = new Set<string>()
     const ends = [1, 1].map((id) => planCreate({ ...create, uniqueIds: false }, created).verify(answer({ id }), 'zd-1'))
     expect(ends).toEqual([undefined, undefined])
   })

@@ -49,7 +49,7 @@ function ofManifests({ manifests = '' }: LocalSettings): WorkloadOf {
   const { image, name } = read.container
   if (!OWN_IMAGE.test(image) || !existsSync(SERVICE)) {
     throw new UsageError(
-      `${manifests}: container ${name} has the image ${image || '(none)'}, and no image runs on this machine: give its program with --command, or use a cluster with --target kubernetes`,
+      `${manifests}: container ${name} has the image ${image || '(none)'}, and zero-drop runs no containers on this machine: give the program with --command, or use a cluster with --target kubernetes`,
     )
   }
   return (role) => ({

@@ -1,10 +1,10 @@
 import { anyService } from '../../inputs/profile/any-service.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
-import { REPORTS } from '../../reports/index.js'
 import type { Settings } from '../../reports/report.js'
 import { variables } from '../settings/local-settings.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import { targetFactory } from './create-target.js'
+import { shown } from './shown.js'
 import type { ProofPlan } from './proof.js'
 
 /** Returns the proof that a command line of `zero-drop prove` asks for. */
@@ -31,7 +31,5 @@ function plain({ target, scenario: { scenario, values }, reportFiles, ...rest }:
     target.kind === 'local'
       ? { ...target, env: Object.keys(variables(target.env)).map((name) => `${name}=***`) }
       : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
-  const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
-  const entries = Object.entries({ target: kind, scenario: scenario.name, ...values, ...rest, ...files, ...own })
-  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
+  return shown({ target: kind, scenario: scenario.name, ...values, ...rest, ...own }, reportFiles)
 }

@@ -1,6 +1,5 @@
 import type { ExitStatus } from '../../base/exit-status.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
-import { REPORTS } from '../../reports/index.js'
 import type { Settings } from '../../reports/report.js'
 import { discoverUrls } from '../../targets/kubernetes/workload/discover.js'
 import { nameOf } from '../../targets/kubernetes/watch/command.js'
@@ -8,6 +7,7 @@ import { createKubernetesWatch } from '../../targets/kubernetes/watch/watch.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
 import type { TargetFactory } from './create-target.js'
 import { runProof } from './run-proof.js'
+import { shown } from './shown.js'
 
 /**
  * Drives load during a rollout that something else makes, and judges it.
@@ -61,16 +61,8 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
   }
 }
 
-/** The settings as the report shows them: the workloads as kubectl names them, null for what is not set. */
+/** The settings as the report shows them: the workloads as kubectl names them, the command without its flags. */
 function plain({ workloads, command, reportFiles, ...rest }: WatchSettings): Settings {
-  const files = Object.fromEntries(REPORTS.map(({ flag }) => [flag, reportFiles.get(flag)]))
   const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`)
-  const entries = Object.entries({
-    target: 'kubernetes',
-    workloads: names,
-    command: nameOf(command),
-    ...rest,
-    ...files,
-  })
-  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? null]))
+  return shown({ target: 'kubernetes', workloads: names, command: nameOf(command), ...rest }, reportFiles)
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { Random } from '../../base/random.js'
-import { CreatedIds } from './created-ids.js'
 import { planEvents } from './events.js'
 import { createLineReader } from './lines.js'
 import type {
@@ -109,11 +108,11 @@ const PARTS = 10
 /**
  * Plans a POST that creates something.
  *
- * @param created the ids of this run
+ * @param created the ids that the POSTs of this run have created: one that comes twice is the answer to another request
  */
 export const planCreate = (
   { path, status, body, idField, uniqueIds = true }: CreatePath,
-  created: CreatedIds,
+  created: Set<string>,
 ): PlannedRequest => ({
   method: 'POST',
   path,
@@ -126,7 +125,10 @@ export const planCreate = (
     const id = value?.[idField]
     if (problem !== undefined) return problem
     if (!isKey(id)) return `the response has no ${idField}`
-    if (!uniqueIds || created.add(String(id))) return undefined
+    if (!uniqueIds || !created.has(String(id))) {
+      created.add(String(id))
+      return undefined
+    }
     return (
       `${idField} ${short(id)} was the answer to an earlier POST, too; if pods give the same ids to different things, ` +
       'set uniqueIds: false for create in the profile'
@@ -144,7 +146,7 @@ export function planProbes({ paths }: Profile, random: Random): (() => PlannedRe
     ...(slow ? [() => planSlow({ ...slow, ms: ONE }, random)] : []),
     ...(stream ? [() => planStream({ ...stream, chunks: ONE }, random)] : []),
     ...(upload ? [() => planUpload(upload, random)] : []),
-    ...(create ? [() => planCreate(create, new CreatedIds())] : []),
+    ...(create ? [() => planCreate(create, new Set())] : []),
     ...(events ? [() => planOneEvent(events)] : []),
   ]
 }

@@ -21,7 +21,7 @@ export function readText(file: string): string {
         if (length === 0) return Buffer.concat(parts).toString('utf8')
         size += length
         if (size > MOST)
-          throw new UsageError(`${file} has more than 16 MiB, so it is no file of zero-drop; name another file`)
+          throw new UsageError(`${file} has more than 16 MiB, which is more than zero-drop reads; name another file`)
         parts.push(part.subarray(0, length))
       }
     } finally {

@@ -48,7 +48,7 @@ function sentence({ pod, margin, listenerClosedBy, ...life }: PodStory, latest: 
     const bound =
       end === null || life.terminatingAt === null
         ? 'It is unknown when the pod closed its listener'
-        : `It is unknown when the pod closed its listener, at the latest as it exited, ${duration(end - life.terminatingAt)} after SIGTERM`
+        : `It is unknown when the pod closed its listener, at the latest when it exited, ${duration(end - life.terminatingAt)} after SIGTERM`
     const word = assessment === 'near-miss' ? 'Margin, a near miss' : 'Margin'
     return `${word}: ${arrival}. ${bound}; ${comfortable}.`
   }

@@ -4,7 +4,7 @@ import { rightsFor } from './actions/rights.js'
 import { assertRights } from './api/rights.js'
 import type { Action } from './actions/action.js'
 import { Roll } from './actions/roll.js'
-import { chooseContainer, type Change } from './changes/changes.js'
+import type { Change } from './changes/changes.js'
 import { Client } from './api/client.js'
 import { Baseline } from './restore/baseline.js'
 import { loadKubeconfig } from './api/kubeconfig.js'
@@ -13,17 +13,14 @@ import type { KubernetesTargetOptions } from './options.js'
 import type { Snapshot } from './workload/snapshot.js'
 import { createTwin, cleanUpTwin, readServices } from './twin/twin.js'
 import { planTwin, type TwinDifference } from './twin/twin-plan.js'
+import { takeSnapshot } from './workload/take-snapshot.js'
 import { assertUrlsAnswer, awaitTwinUrls } from './workload/urls.js'
-import { assertAtRest, readRevisions, readWorkload } from './workload/workload.js'
 import { WatchedWorkload } from './rollout/watched-workload.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
 export { Baseline } from './restore/baseline.js'
 export type { KubernetesTargetOptions } from './options.js'
 export type { TwinDifference } from './twin/twin-plan.js'
-
-/** The time for pods of an earlier rollout to be gone, beside their grace period. */
-const LEFTOVER_LIMIT_MS = 15_000
 
 /**
  * Creates a target for a Deployment, StatefulSet or DaemonSet in a cluster.
@@ -93,25 +90,11 @@ class KubernetesTarget implements Target {
   }
 
   async #start(): Promise<void> {
-    const {
-      namespace,
-      workload: named,
-      container: wanted,
-      urls,
-      twin,
-      operation,
-      image,
-      values = {},
-      timeoutMs,
-    } = this.#options
-    const { kind, name } = named
+    const { namespace, workload, container, urls, twin, operation, image, values = {}, timeoutMs } = this.#options
+    const { kind, name } = workload
     const client = new Client(await loadKubeconfig(this.#options))
     await assertRights(client, namespace, rightsFor(kind, operation, { twin: twin !== undefined }))
-    const original = await readWorkload(client, kind, namespace, name)
-    const container = chooseContainer(kind, original, wanted)
-    assertAtRest(kind, original)
-    const revisions = await readRevisions(client, kind, namespace, original)
-    const snapshot = { client, kind, namespace, original, revisions, container, timeoutMs }
+    const snapshot = await takeSnapshot(client, { namespace, workload, container, timeoutMs })
     this.#snapshot = snapshot
     this.#baseline.record(snapshot)
     // Planned for the original even if the run uses a twin: an impossible operation must not create a twin first.
@@ -120,7 +103,7 @@ class KubernetesTarget implements Target {
     this.urls = urls
     if (twin === undefined) {
       this.#action = plan.action
-      await this.#awaitRest(snapshot)
+      await this.#watch(snapshot, snapshot.original).atRest(this.#stop.signal)
     } else await this.#startTwin(snapshot, plan.change, twin)
     const { fromVersion, toVersion, detail } = this.#action ?? plan.action
     const what = twin === undefined ? name : `${this.#watched?.workload.metadata.name}, the twin of ${name},`
@@ -149,12 +132,6 @@ class KubernetesTarget implements Target {
     return outcome
   }
 
-  /** Waits for pods of an earlier rollout: they may still be terminating although that rollout counts as finished. */
-  async #awaitRest(snapshot: Snapshot): Promise<void> {
-    const { terminationGracePeriodSeconds = 30 } = snapshot.original.spec.template.spec
-    await this.#awaitRolledOut(snapshot, snapshot.original, terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS)
-  }
-
   async #startTwin(snapshot: Snapshot, change: Change | undefined, twin: TwinDifference): Promise<void> {
     const { client, kind, namespace, original, container } = snapshot
     const { operation, image, values = {}, urls, timeoutMs } = this.#options
@@ -171,16 +148,15 @@ class KubernetesTarget implements Target {
     this.#action = plan.change
       ? new Roll(twinBaseline, plan.change)
       : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
-    await this.#awaitRolledOut(snapshot, made.workload, timeoutMs)
+    await this.#watch(snapshot, made.workload).rolledOut(timeoutMs, this.#stop.signal)
     await awaitTwinUrls(made.urls, original.metadata.name, this.#stop.signal)
     this.urls = made.urls
   }
 
-  async #awaitRolledOut(snapshot: Snapshot, workload: Workload, timeoutMs: number): Promise<void> {
+  #watch(snapshot: Snapshot, workload: Workload): WatchedWorkload {
     const listener = (event: TargetEvent): void => this.#listener(event)
-    const { onPodOutput } = this.#options
-    this.#watched = new WatchedWorkload(snapshot, workload, { listener, onPodOutput })
-    await this.#watched.rolledOut(timeoutMs, this.#stop.signal)
+    this.#watched = new WatchedWorkload(snapshot, workload, { listener, onPodOutput: this.#options.onPodOutput })
+    return this.#watched
   }
 
   #emit(

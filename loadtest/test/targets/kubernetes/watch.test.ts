@@ -88,9 +88,9 @@ test.each([
   [
     'a command that changes nothing',
     node(''),
-    'the command did not change shop, nor did anything within 0.2 s after it (--for)',
+    'shop did not change within 0.2 s after the command: name what the command rolls out with --workload, or wait longer with --for',
   ],
-  ['that nothing changes', [], 'shop did not change within 0.2 s (--for)'],
+  ['that nothing changes', [], 'shop did not change within 0.2 s: roll it out, or wait longer with --for'],
 ])('reports %s', async (_, command, reason) => {
   const watched = await watch({ command, patienceMs: 200 })
   expect(await watched.rolling).toEqual({ status: 'failed', reason })

@@ -161,7 +161,7 @@ describe('the margin of a run', () => {
     const unseen = { listenerClosedAt: null, exitedAt: 20_000 }
     const unknown = runMargin([story('a', { ...unseen, lastFreshArrivalAt: 11_000 })])
     expect(unknown?.assessment).toBe('unknown')
-    expect(unknown?.sentence).toContain('at the latest as it exited, 10.0 s after SIGTERM')
+    expect(unknown?.sentence).toContain('at the latest when it exited, 10.0 s after SIGTERM')
     const scarce = runMargin([story('a', { ...unseen, lastFreshArrivalAt: 19_900 })])
     expect(scarce?.assessment).toBe('near-miss')
     expect(scarce?.sentence).toMatch(

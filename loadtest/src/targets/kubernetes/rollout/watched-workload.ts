@@ -7,6 +7,9 @@ import type { Snapshot } from '../workload/snapshot.js'
 import { followRollout } from './follow.js'
 import { WorkloadView } from './workload-view.js'
 
+/** The time for pods of an earlier rollout to be gone, beside their grace period. */
+const LEFTOVER_LIMIT_MS = 15_000
+
 export interface WatchOptions {
   /** Receives what happens to the pods. */
   readonly listener: TargetListener
@@ -59,6 +62,16 @@ export class WatchedWorkload {
     if (outcome.status === 'failed') {
       throw new UsageError(`${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
     }
+  }
+
+  /**
+   * Waits until the pods of an earlier rollout are gone: they may still be terminating although that rollout counts as finished.
+   *
+   * @throws {UsageError | HarnessError} as {@link rolledOut}
+   */
+  async atRest(signal: AbortSignal): Promise<void> {
+    const { terminationGracePeriodSeconds = 30 } = this.workload.spec.template.spec
+    await this.rolledOut(terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS, signal)
   }
 
   /** Reads every log to its last line. */

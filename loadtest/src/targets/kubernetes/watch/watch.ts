@@ -6,11 +6,10 @@ import { watchRights } from '../actions/rights.js'
 import { Client } from '../api/client.js'
 import { loadKubeconfig, type KubeconfigOptions } from '../api/kubeconfig.js'
 import { assertRights } from '../api/rights.js'
-import { chooseContainer } from '../changes/changes.js'
 import { WatchedWorkload } from '../rollout/watched-workload.js'
 import type { WorkloadName } from '../workload/kinds.js'
+import { takeSnapshot } from '../workload/take-snapshot.js'
 import { assertUrlsAnswer } from '../workload/urls.js'
-import { assertAtRest, readRevisions, readWorkload } from '../workload/workload.js'
 import { nameOf, runCommand } from './command.js'
 
 /** The options of a target whose rollout somebody else makes. */
@@ -39,8 +38,6 @@ export interface KubernetesWatchOptions extends KubeconfigOptions {
 export const createKubernetesWatch = (options: KubernetesWatchOptions): Target => new KubernetesWatch(options)
 
 const POLL_MS = 1_000
-/** The time for pods of an earlier rollout to be gone, beside their grace period. */
-const LEFTOVER_LIMIT_MS = 15_000
 
 class KubernetesWatch implements Target {
   description = 'workloads in a cluster'
@@ -78,7 +75,7 @@ class KubernetesWatch implements Target {
   }
 
   async #start(): Promise<void> {
-    const { namespace, workloads, container: wanted, urls, timeoutMs, onPodOutput } = this.#options
+    const { namespace, workloads, container, urls, timeoutMs, onPodOutput } = this.#options
     const client = new Client(await loadKubeconfig(this.#options))
     for (const { kind } of workloads) {
       // oxlint-disable-next-line no-await-in-loop -- the first missing right ends the start
@@ -86,18 +83,13 @@ class KubernetesWatch implements Target {
     }
     await assertUrlsAnswer(urls)
     this.urls = urls
-    for (const { kind, name } of workloads) {
+    const listener = (event: TargetEvent): void => this.#listener(event)
+    for (const workload of workloads) {
       /* oxlint-disable no-await-in-loop -- one workload after the other */
-      const original = await readWorkload(client, kind, namespace, name)
-      assertAtRest(kind, original)
-      const container = chooseContainer(kind, original, wanted)
-      const revisions = await readRevisions(client, kind, namespace, original)
-      const snapshot = { client, kind, namespace, original, revisions, container, timeoutMs }
-      const listener = (event: TargetEvent): void => this.#listener(event)
-      const watched = new WatchedWorkload(snapshot, original, { listener, onPodOutput })
+      const snapshot = await takeSnapshot(client, { namespace, workload, container, timeoutMs })
+      const watched = new WatchedWorkload(snapshot, snapshot.original, { listener, onPodOutput })
       this.#watched.push(watched)
-      const { terminationGracePeriodSeconds = 30 } = original.spec.template.spec
-      await watched.rolledOut(terminationGracePeriodSeconds * 1_000 + LEFTOVER_LIMIT_MS, this.#stop.signal)
+      await watched.atRest(this.#stop.signal)
       /* oxlint-enable no-await-in-loop */
     }
     const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`).join(', ')
@@ -173,8 +165,8 @@ class KubernetesWatch implements Target {
     const names = this.#watched.map(({ workload }) => workload.metadata.name).join(', ')
     const seconds = patienceMs / 1_000
     return this.#options.command.length === 0
-      ? `${names} did not change within ${seconds} s (--for)`
-      : `the command did not change ${names}, nor did anything within ${seconds} s after it (--for)`
+      ? `${names} did not change within ${seconds} s: roll it out, or wait longer with --for`
+      : `${names} did not change within ${seconds} s after the command: name what the command rolls out with --workload, or wait longer with --for`
   }
 
   #failed(reason: string): RolloutOutcome {
