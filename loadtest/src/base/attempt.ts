@@ -106,6 +106,11 @@ export interface Attempt {
 /** The end of an attempt. */
 export interface Ending {
   readonly outcome: Outcome
+  /**
+   * How much of the duration the client itself asked for, in ms: the pauses of a stream, the time for which it kept a WebSocket open.
+   * Latency counts without it. Default: 0.
+   */
+  readonly askedMs?: number
   /** What the client saw, for people. Required for every outcome but `answered`. */
   readonly detail?: string
   /** The system's error code, as `ECONNRESET`. */

@@ -178,7 +178,7 @@ export class Ledger {
 
   #noteAnswer(attempt: Attempt, ending: Ending, endedAt: number): void {
     this.#answered += 1
-    const latencyMs = endedAt - attempt.scheduledAt
+    const latencyMs = Math.max(0, endedAt - attempt.scheduledAt - (ending.askedMs ?? 0))
     const latency = this.#latency.get(attempt.client) ?? createDurations()
     this.#latency.set(attempt.client, latency)
     latency.record(latencyMs)

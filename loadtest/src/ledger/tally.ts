@@ -11,7 +11,7 @@ export interface Tally {
   readonly outcomes: OutcomeCounts
   /** The outcomes of attempts inside a hazard window. */
   readonly hazard: OutcomeCounts
-  /** From the scheduled time to the end of the answer, for answered attempts. */
+  /** From the scheduled time to the end of the answer, without the time that the client asked for, for answered attempts. */
   readonly latency: Histogram
 }
 

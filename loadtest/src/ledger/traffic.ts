@@ -19,7 +19,7 @@ export interface SecondOfTraffic {
   /** Answers by version; `unknown` if a response named none. */
   readonly answered: Readonly<Record<string, number>>
   readonly dropped: number
-  /** Latencies of the answers, from when each request was due. */
+  /** Latencies of the answers, from when each request was due, without the time that its client asked for. */
   readonly latencyMs: Summary
 }
 

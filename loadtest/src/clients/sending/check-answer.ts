@@ -22,7 +22,7 @@ export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: A
   }
   const problem = request.verify(answer, id)
   return problem === undefined
-    ? { ...ending, outcome: 'answered' }
+    ? { ...ending, outcome: 'answered', askedMs: request.askedMs() }
     : { ...ending, outcome: 'wrong-body', detail: problem }
 }
 

@@ -39,6 +39,9 @@ export class WebSocketSession {
   #connected = false
   #leaving = false
   #over = false
+  /** When the session opened, and when this side began to close it. */
+  #openedAt: number | undefined
+  #closingAt: number | undefined
   #socketError: string | undefined
 
   constructor(context: ClientContext, options: WebSocketSessionOptions) {
@@ -106,7 +109,10 @@ export class WebSocketSession {
   }
 
   #leaveIfDone(): void {
-    if (this.#leaving && this.#open && this.#messages.pending.length === 0) this.#webSocket.close(1_000)
+    if (this.#leaving && this.#open && this.#messages.pending.length === 0) {
+      this.#closingAt ??= now()
+      this.#webSocket.close(1_000)
+    }
   }
 
   #enter(method: string, scheduledAt: number, limitMs: number, giveUp: (outcome: Ending['outcome']) => void): Attempt {
@@ -126,6 +132,7 @@ export class WebSocketSession {
       this.#who = whoAnswered(this.#context.profile, new Map(plain))
     })
     webSocket.on('open', () => {
+      this.#openedAt = now()
       for (const message of this.#messages.pending) this.#write(message)
       this.#leaveIfDone()
     })
@@ -160,7 +167,13 @@ export class WebSocketSession {
     const done = this.#leaving && this.#messages.pending.length === 0
     const failure = done ? undefined : classifyClose(code, reason, this.#socketError)
     if (failure) this.#end(failure)
-    else this.#end({ outcome: 'answered' }, ({ read }) => classifyUnanswered(code, read))
+    else this.#end({ outcome: 'answered', askedMs: this.#keptOpenMs() }, ({ read }) => classifyUnanswered(code, read))
+  }
+
+  /** How long the client kept the session open. The handshake, and the end after its close frame, are latency. */
+  #keptOpenMs(): number {
+    if (this.#openedAt === undefined) return 0
+    return Math.max(0, (this.#closingAt ?? now()) - this.#openedAt)
   }
 
   #end(ending: Ending, ofMessage?: (message: Message) => ExchangeFailure): void {

@@ -12,6 +12,11 @@ export interface PlannedRequest {
   readonly status: number
   /** The normal duration of the response, in ms. The time limit starts after it. */
   readonly expectedMs: number
+  /**
+   * Returns the time, in ms, in which no server could have completed the response, because the client asked for it that way: the
+   * pauses of a stream, the length of a slow upload. Latency counts without it. Called after `verify`.
+   */
+  readonly askedMs: () => number
   /** Receives each part of the body, since an {@link Answer} keeps only the first ones. Returns true when the client has enough and leaves. */
   readonly take?: (part: Buffer) => boolean
   /**

@@ -24,6 +24,7 @@ const planGet = ({ path, status, json, contains = '' }: ReadPath, values: Values
   path: fill(path, values),
   status,
   expectedMs: 0,
+  askedMs: () => 0,
   verify: (answer, id) => {
     const all = { ...values, id }
     const wanted = fill(contains, all)
@@ -51,7 +52,7 @@ const missingText = ({ body }: Answer, wanted: string): string =>
 /** Plans a GET with a slow response. */
 export function planSlow(slow: SlowPath, random: Random): PlannedRequest {
   const ms = random.whole(slow.ms.min, slow.ms.max)
-  return { ...planGet(slow, { ms }), expectedMs: ms }
+  return { ...planGet(slow, { ms }), expectedMs: ms, askedMs: () => ms }
 }
 
 /** Plans a GET with a chunked response. */
@@ -63,6 +64,8 @@ export function planStream({ path, status, chunks, every, lastLine }: StreamPath
     path: fill(path, { chunks: count, every }),
     status,
     expectedMs: count * every,
+    // The first line may come at once.
+    askedMs: () => (count - 1) * every,
     take: (part) => {
       reader.take(part)
       return false
@@ -91,6 +94,7 @@ export function planUpload(upload: UploadPath, random: Random, overMs?: number):
     },
     status: upload.status,
     expectedMs: overMs ?? 0,
+    askedMs: () => (parts - 1) * everyMs,
     verify: (answer) => {
       const { value, problem } = parsed(answer)
       const expected = createHash('sha256').update(body).digest('hex')
@@ -120,6 +124,7 @@ export const planCreate = (
   bodyFor: (id) => Buffer.from(body.replaceAll('{id}', id)),
   status,
   expectedMs: 0,
+  askedMs: () => 0,
   verify: (answer) => {
     const { value, problem } = parsed(answer)
     const id = value?.[idField]

@@ -21,7 +21,11 @@ export function outcomeTable({ requests }: Pick<RunReport, 'requests'>): Table {
       { header: 'client' },
       ...shown.map((name) => ({ header: name, title: OUTCOMES[name].meaning })),
       { header: 'in hazard', title: 'in flight or started between the SIGTERM of a pod and its exit' },
-      { header: 'p50', title: 'median latency of answered requests, from when each was due' },
+      {
+        header: 'p50',
+        title:
+          'median latency of answered requests: from when each was due, without the time that its client asked for',
+      },
       { header: 'p99', title: '99th percentile of the same latencies' },
       { header: 'max', title: 'longest of the same latencies' },
     ],
