@@ -18,7 +18,7 @@ import { runMargin } from './data/margin.js'
 import type { RunMargin } from './data/margin.js'
 
 /** Incremented when a field changes its meaning or disappears. New fields do not increment it. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** The settings of the command, defaults included. */
 export type Settings = Readonly<Record<string, string | number | boolean | readonly string[] | null>>

@@ -135,7 +135,6 @@ const pod = z.strictObject({
     .strictObject({
       delayMs: ms.nullable(),
       fresh: arrival,
-      reused: arrival,
       assessment,
       comfortableDelayMs: ms.nullable(),
     })

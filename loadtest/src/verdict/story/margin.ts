@@ -3,9 +3,8 @@ export interface MarginFacts {
   /** SIGTERM. */
   readonly terminatingAt: number | null
   readonly listenerClosedAt: number | null
-  /** The start of the last request to the pod, on a new connection and on one that had answered before. */
+  /** The start of the last request to the pod on a new connection: a longer delay helps no other request. */
   readonly lastFreshArrivalAt: number | null
-  readonly lastReusedArrivalAt: number | null
   /** The end of an adaptive delay, if it ended because every source of new connections was silent. */
   readonly sourcesSilentAt: number | null
   /** The end of the process. The listener was closed by then. */
@@ -31,9 +30,8 @@ export type Assessment = 'too-short' | 'near-miss' | 'adaptive' | 'comfortable' 
 export interface Margin {
   /** From SIGTERM to the close of the listener. */
   readonly delayMs: number | null
+  /** Of new connections. */
   readonly fresh: ArrivalMargin
-  readonly reused: ArrivalMargin
-  /** Judged by new connections alone: a longer delay helps no others. */
   readonly assessment: Assessment
   /** A comfortable delay: the last new connection plus the safety time. Null if none arrived. */
   readonly comfortableDelayMs: number | null
@@ -51,11 +49,9 @@ export function marginOf(facts: MarginFacts): Margin | undefined {
     return { lastArrivalMs: at - terminatingAt, spareMs: listenerClosedAt === null ? null : listenerClosedAt - at }
   }
   const fresh = arrival(facts.lastFreshArrivalAt)
-  const reused = arrival(facts.lastReusedArrivalAt)
   return {
     delayMs: listenerClosedAt === null ? null : listenerClosedAt - terminatingAt,
     fresh,
-    reused,
     assessment: assess(fresh, facts),
     comfortableDelayMs: fresh.lastArrivalMs === null ? null : fresh.lastArrivalMs + safetyMs(fresh.lastArrivalMs),
   }

@@ -10,7 +10,6 @@ const facts = (changes: Partial<MarginFacts>): MarginFacts => ({
   terminatingAt: 10_000,
   listenerClosedAt: 15_000,
   lastFreshArrivalAt: null,
-  lastReusedArrivalAt: null,
   sourcesSilentAt: null,
   exitedAt: null,
   ...changes,
