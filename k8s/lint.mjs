@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// Runs kube-score and kube-linter on the rendered files. Their findings must be exactly those of linters.yaml: a
-// finding that is not listed there fails, and so does an entry that the linter does not find.
+// Runs kube-score, kube-linter and Polaris on the rendered files. Their findings must be exactly those of linters.yaml:
+// a finding that is not listed there fails, and so does an entry that the linter does not find.
 //
 //     node k8s/lint.mjs
 //
-// KUBE_SCORE and KUBE_LINTER name the programs. Without KUBE_SCORE, kube-score is built from its Go module at the
-// version below. Without KUBE_LINTER, kube-linter is taken from the PATH. A linter that is not available is skipped.
+// KUBE_SCORE, KUBE_LINTER and POLARIS name the programs. Without KUBE_SCORE, kube-score is built from its Go module at
+// the version below. The others are taken from the PATH by default. A linter that is not available is skipped.
 //
 // Exit status: 0 the findings are those of linters.yaml; 1 they are not; 2 linters.yaml is not valid, or a linter does
 // not start; 3 no linter is available.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,10 +55,27 @@ const linters = {
     find: () => process.env['KUBE_LINTER'] ?? (starts('kube-linter', 'version') ? 'kube-linter' : undefined),
     missing: 'KUBE_LINTER is not set, and kube-linter is not on the PATH',
     run(program, manifests) {
-      const flags = ['lint', '--add-all-built-in', '--format', 'json', '-']
+      // schema-validation downloads schemas from GitHub in each run. test/schema.test.ts validates against the same ones.
+      const flags = ['lint', '--add-all-built-in', '--exclude', 'schema-validation', '--format', 'json', '-']
       const { stdout } = spawnSync(program, flags, { input: manifests, encoding: 'utf8' })
       return (JSON.parse(stdout).Reports ?? []).map(
         ({ Check, Object: { K8sObject } }) => `${Check}: ${K8sObject.GroupVersionKind.Kind}`,
+      )
+    },
+  },
+  polaris: {
+    find: () => process.env['POLARIS'] ?? (starts('polaris', 'version') ? 'polaris' : undefined),
+    missing: 'POLARIS is not set, and polaris is not on the PATH',
+    run(program, manifests) {
+      const file = join(work, 'manifests.yaml')
+      writeFileSync(file, manifests)
+      const { stdout } = spawnSync(program, ['audit', '--audit-path', file, '--format', 'json'], { encoding: 'utf8' })
+      // Polaris has the findings of an object, of its pod and of each container apart.
+      return JSON.parse(stdout).Results.flatMap(({ Kind, Results, PodResult }) =>
+        [Results, PodResult?.Results, ...(PodResult?.ContainerResults ?? []).map((container) => container.Results)]
+          .flatMap((results) => Object.values(results ?? {}))
+          .filter(({ Success, Severity }) => !Success && Severity !== 'ignore')
+          .map(({ ID }) => `${ID}: ${Kind}`),
       )
     },
   },
@@ -105,5 +122,5 @@ for (const [name, linter] of Object.entries(linters)) {
     for (const line of wrong) console.log(`        ${line}`)
   }
 }
-if (ran === 0) die(3, 'no linter is available; install Go, which builds kube-score, or install kube-linter')
+if (ran === 0) die(3, 'no linter is available; install Go, which builds kube-score, or install kube-linter or Polaris')
 process.exit(faults === 0 ? 0 : 1)

@@ -1,20 +1,29 @@
 #!/usr/bin/env bash
-# Deploys the given folders on the cluster of the current kubeconfig, one after the other. For each, it updates the
-# image under load from a client that never retries and prints one line. It deletes the objects again, also after a
-# failure or Ctrl-C.
+# Deploys the given folders on the cluster of the current kubeconfig, one after the other; without an argument, the base
+# and every overlay. For each, it updates the image under load from a client that never retries and prints one line. It
+# deletes the objects again, also after a failure or Ctrl-C.
 #
 #     TO=v1.0.1 k8s/rollouts.sh base overlays/local overlays/production overlays/hostnetwork overlays/single
 #
-# TO      the tag to update to; the registry must have it beside the deployed one; default: v1.0.1
-# URLS    the targets of the load; default: port 30080 of every node
-# RATE    requests a second; default: 200
+# IMAGE          the image without its tag; default: the one in the folder
+# FROM           the tag to deploy, or TAG@DIGEST; default: the one in the folder
+# TO             the tag to update to, or TAG@DIGEST; the registry must have it beside the deployed one; default: v1.0.1
+# DATABASE_URL   the PostgreSQL for overlays/postgresql; without it, a folder that needs a database is skipped
+# URLS           the targets of the load; default: port 30080 of every node
+# RATE           requests a second; default: 200
+#
+# A folder with a PodMonitor is skipped on a cluster without the Prometheus operator.
 #
 # Needs kubectl and Node 20. Exit status: 0 no request was dropped; 1 a request was dropped, or a rollout failed; 2 the
 # script cannot start.
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ORIGINAL=registry.cn-shanghai.aliyuncs.com/jbk/cloud-communal
+IMAGE=${IMAGE:-$ORIGINAL}
+FROM=${FROM:-}
 TO=${TO:-v1.0.1}
+DATABASE_URL=${DATABASE_URL:-}
 RATE=${RATE:-200}
 URLS=${URLS:-}
 LONGEST=300
@@ -22,7 +31,7 @@ LONGEST=300
 source "$HERE/load.sh"
 
 work=$(mktemp -d)
-client_pid='' folder='' failed=0 passed=0
+client_pid='' folder='' failed=0 passed=0 skipped=0
 
 die() {
   echo "rollouts: $*" >&2
@@ -31,16 +40,33 @@ die() {
 
 clean_up() {
   [[ -n $client_pid ]] && kill "$client_pid" 2>/dev/null
-  [[ -n $folder ]] && kubectl delete -k "$HERE/$folder" --ignore-not-found --wait >/dev/null
+  [[ -n $folder ]] && kubectl delete namespace cloud --ignore-not-found --wait >/dev/null
   rm -rf "$work"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+render() { # the objects of the folder, with the given image
+  kubectl kustomize "$HERE/$folder" | sed "s#$ORIGINAL:\\(.*\\)#$IMAGE:${FROM:-\\1}#" >"$work/objects.yaml"
+}
+
+what_is_missing() { # prints what the objects need and this script cannot provide
+  if grep -q '^kind: PodMonitor$' "$work/objects.yaml" && ! kubectl get crd/podmonitors.monitoring.coreos.com >/dev/null 2>&1; then
+    echo 'the cluster has no PodMonitor; install the Prometheus operator'
+  elif grep -q 'secretKeyRef:$' "$work/objects.yaml" && [[ -z $DATABASE_URL ]]; then
+    echo 'DATABASE_URL is not set; give the URL of a PostgreSQL that the pods can reach'
+  fi
+}
+
 deploy() { # and wait until all pods are available
   local wanted
-  kubectl apply -k "$HERE/$folder" >"$work/output" 2>&1 || return
+  if grep -q 'secretKeyRef:$' "$work/objects.yaml"; then
+    kubectl apply -f "$HERE/base/namespace.yaml" >"$work/output" 2>&1 || return
+    kubectl create secret generic cloud-communal-service-postgresql -n cloud --from-literal="DATABASE_URL=$DATABASE_URL" \
+      >"$work/output" 2>&1 || return
+  fi
+  kubectl apply -f "$work/objects.yaml" >"$work/output" 2>&1 || return
   kubectl rollout status deployment/cloud-communal-service -n cloud --timeout="${LONGEST}s" >"$work/output" 2>&1 || return
   # With an autoscaler, a Deployment starts with one pod.
   wanted=$(kubectl get horizontalpodautoscaler/cloud-communal-service -n cloud -o 'jsonpath={.spec.minReplicas}' 2>/dev/null)
@@ -51,6 +77,7 @@ deploy() { # and wait until all pods are available
 set_image() {
   local image
   image=$(kubectl get deployment/cloud-communal-service -n cloud -o 'jsonpath={.spec.template.spec.containers[0].image}')
+  image=${image%%@*}
   kubectl set image deployment/cloud-communal-service -n cloud "cloud-communal-service=${image%:*}:$TO" >"$work/output" 2>&1 &&
     kubectl rollout status deployment/cloud-communal-service -n cloud --timeout="${LONGEST}s" >"$work/output" 2>&1
 }
@@ -60,7 +87,10 @@ result() { # passed|failed MESSAGE
   echo "$1  $folder: $2"
 }
 
-(($#)) || die "no folder is given; name at least one, as in: rollouts.sh base overlays/single"
+if (($# == 0)); then
+  mapfile -t folders < <(cd "$HERE" && printf '%s\n' base overlays/*)
+  set -- "${folders[@]}"
+fi
 for program in kubectl node; do
   command -v "$program" >/dev/null || die "$program is not on the PATH; install it"
 done
@@ -72,6 +102,14 @@ kubectl get namespace cloud >/dev/null 2>&1 && die "namespace cloud exists; dele
 [[ -n $URLS ]] || URLS=$(every_node)
 
 for folder in "$@"; do
+  render || die "$folder cannot be rendered; run 'kubectl kustomize $HERE/$folder'"
+  missing=$(what_is_missing)
+  if [[ -n $missing ]]; then
+    skipped=$((skipped + 1))
+    echo "skipped $folder: $missing"
+    folder=''
+    continue
+  fi
   if ! deploy; then
     result failed "the deployment failed: $(tail -1 "$work/output")"
   else
@@ -87,15 +125,15 @@ for folder in "$@"; do
       result failed "the rollout failed: $(tail -1 "$work/output")"
     elif ((gone != 0)); then
       result failed 'an old pod was still there after 120 s'
-    elif ((load_status != 0)) || [[ $load_counts != *" $TO="* ]]; then
+    elif ((load_status != 0)) || [[ $load_counts != *" ${TO%@*}="* ]]; then
       result failed "set image under load, $pods pods: $load_counts"
       printf '%s\n' "$load_drops" | head -20 | sed 's/^/        | /'
     else
       result passed "set image under load, $pods pods: $load_counts"
     fi
   fi
-  kubectl delete -k "$HERE/$folder" --ignore-not-found --wait >/dev/null
+  kubectl delete namespace cloud --ignore-not-found --wait >/dev/null
   folder=''
 done
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0))

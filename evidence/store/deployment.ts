@@ -65,17 +65,18 @@ interface Manifest {
   }
 }
 
-/** Returns the Deployment and the Service of the overlay with these settings, and the Secret with the database URL. */
+/** The kinds of the overlay that the proof needs. The pods run under their own ServiceAccount. */
+const KINDS: ReadonlySet<string> = new Set(['ServiceAccount', 'Deployment', 'Service'])
+
+/** Returns these objects of the overlay with these settings, and the Secret with the database URL. */
 const objects = ({ namespace, nodePort, image, program, databaseUrl }: Options): object[] => {
   const all = parseAllDocuments(readFileSync(RENDERED, 'utf8')).map((document) => document.toJS() as Manifest)
-  const kept = all.filter(({ kind }) => kind === 'Deployment' || kind === 'Service')
+  const kept = all.filter(({ kind }) => KINDS.has(kind))
   const secrets = []
   for (const { kind, metadata, spec } of kept) {
     metadata.namespace = namespace
-    if (kind === 'Service') {
-      spec.ports[0].nodePort = nodePort
-      continue
-    }
+    if (kind === 'Service') spec.ports[0].nodePort = nodePort
+    if (kind !== 'Deployment') continue
     spec.replicas = REPLICAS
     spec.minReadySeconds = 2
     spec.strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } }

@@ -36,7 +36,7 @@ describe.each(shipped)('$folder', ({ folder, manifests, deployment, container })
   it('names its version and its folder in the CHANGE-CAUSE', () => {
     const cause = deployment.metadata.annotations?.['kubernetes.io/change-cause']
     const source = PRODUCTION_WITH.includes(folder) ? 'overlays/production' : folder
-    expect(cause).toContain(`${container.image.split(':').at(-1)} from k8s/${source} `)
+    expect(cause).toContain(`${/:(v[^@]+)/u.exec(container.image)?.[1]} from k8s/${source} `)
   })
 })
 

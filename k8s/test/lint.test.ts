@@ -13,21 +13,21 @@ interface Entry {
   reason: string
 }
 
-const entries = (parse(readFileSync(join(K8S, 'linters.yaml'), 'utf8')) as Record<'kube-linter', Entry[]>)[
-  'kube-linter'
-]
+const entries = parse(readFileSync(join(K8S, 'linters.yaml'), 'utf8')) as Record<'kube-linter' | 'polaris', Entry[]>
+
+/** Returns what linters.yaml lists for a linter in a folder. */
+const listed = (linter: keyof typeof entries, folder: string): Entry[] =>
+  entries[linter].filter(({ folders }) => folders === 'all' || folders.includes(folder))
 
 /** The report of kube-linter on each folder, if it finds exactly what linters.yaml lists. */
 const reports = (): Record<string, { Check: string; Object: unknown }[]> =>
   Object.fromEntries(
     FOLDERS.map((folder) => [
       folder,
-      entries
-        .filter(({ folders }) => folders === 'all' || folders.includes(folder))
-        .map(({ check, finding }) => ({
-          Check: check,
-          Object: { K8sObject: { GroupVersionKind: { Kind: finding } } },
-        })),
+      listed('kube-linter', folder).map(({ check, finding }) => ({
+        Check: check,
+        Object: { K8sObject: { GroupVersionKind: { Kind: finding } } },
+      })),
     ]),
   )
 
@@ -50,7 +50,39 @@ describe('lint.mjs', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const lines = stdout.trim().split('\n')
     expect(lines[0]).toBe('skipped kube-score: KUBE_SCORE is not set, and there is no Go to build it')
-    expect(lines.slice(1)).toEqual(FOLDERS.map((folder) => expect.stringContaining(`passed  kube-linter ${folder}: `)))
+    expect(lines.at(-1)).toBe('skipped polaris: POLARIS is not set, and polaris is not on the PATH')
+    expect(lines.slice(1, -1)).toEqual(
+      FOLDERS.map((folder) => expect.stringContaining(`passed  kube-linter ${folder}: `)),
+    )
+  })
+
+  it('reads the findings of Polaris on an object, its pod and its containers, but not those that it ignores', () => {
+    const copy = copyManifests()
+    const results = Object.fromEntries(
+      FOLDERS.map((folder) => [
+        folder,
+        listed('polaris', folder).map(({ check, finding }, index) => {
+          const found = { [check]: { ID: check, Success: false, Severity: 'warning' } }
+          const others = {
+            passed: { ID: 'passed', Success: true, Severity: 'danger' },
+            ignored: { ID: 'ignored', Success: false, Severity: 'ignore' },
+          }
+          const at = (place: number): object => ({ Results: index % 3 === place ? { ...found, ...others } : {} })
+          return { Kind: finding, ...at(0), PodResult: { ...at(1), ContainerResults: [at(2)] } }
+        }),
+      ]),
+    )
+    const program = copy.program(
+      'reports',
+      `#!${process.execPath}
+const input = process.argv[2] === 'audit' ? require('node:fs').readFileSync(process.argv[4], 'utf8') : ''
+const [, folder] = /^# Generated from k8s\\/(\\S+)/.exec(input) ?? []
+console.log(JSON.stringify({ Results: ${JSON.stringify(results)}[folder] ?? [] }))
+`,
+    )
+    const { status, stdout } = copy.run('lint.mjs', [], { POLARIS: program })
+    expect(stdout.match(/^passed {2}polaris/gmu)).toHaveLength(FOLDERS.length)
+    expect(status).toBe(0)
   })
 
   it('fails for a finding that is not listed', () => {
@@ -78,7 +110,12 @@ describe('lint.mjs', () => {
       /kube-linter exposed-services needs a check, a finding/u,
     ],
     ['a known folder', '[overlays/single]', '[overlays/singel]', /unknown folder overlays\/singel; known: base, /u],
-    ['a known linter', 'kube-linter:\n', 'kubelinter:\n', /unknown linter kubelinter; known: kube-score, kube-linter/u],
+    [
+      'a known linter',
+      'kube-linter:\n',
+      'kubelinter:\n',
+      /unknown linter kubelinter; known: kube-score, kube-linter, polaris/u,
+    ],
   ])('rejects linters.yaml without %s', (_what, text, replacement, sentence) => {
     const copy = copyManifests()
     copy.change('linters.yaml', (yaml) => yaml.replaceAll(text, replacement))

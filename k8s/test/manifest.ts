@@ -37,6 +37,7 @@ export interface Deployment extends Manifest {
         terminationGracePeriodSeconds: number
         hostNetwork?: boolean
         dnsPolicy?: string
+        serviceAccountName?: string
         automountServiceAccountToken?: boolean
         securityContext: Record<string, unknown>
         containers: [Container, ...Container[]]
@@ -74,11 +75,23 @@ export interface Autoscaler extends Manifest {
 
 export interface NetworkPolicy extends Manifest {
   spec: {
-    podSelector: { matchLabels: Record<string, string> }
+    podSelector: { matchLabels?: Record<string, string> }
     policyTypes: string[]
     ingress: { from?: unknown[]; ports: { port: string | number }[] }[]
     egress?: { ports: { port: string | number }[] }[]
   }
+}
+
+export interface ServiceAccount extends Manifest {
+  automountServiceAccountToken?: boolean
+}
+
+export interface ResourceQuota extends Manifest {
+  spec: { hard: Record<string, string> }
+}
+
+export interface LimitRange extends Manifest {
+  spec: { limits: { type: string; [setting: string]: unknown }[] }
 }
 
 export interface PodMonitor extends Manifest {
@@ -95,6 +108,9 @@ export interface ConfigMap extends Manifest {
 /** Every kind in the manifests. */
 export interface Kinds {
   Namespace: Manifest
+  ServiceAccount: ServiceAccount
+  ResourceQuota: ResourceQuota
+  LimitRange: LimitRange
   Deployment: Deployment
   Service: Service
   PodDisruptionBudget: Budget

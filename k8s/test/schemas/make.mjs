@@ -13,8 +13,11 @@ const KUBERNETES = '1.34.4'
 const PROMETHEUS_OPERATOR = '0.85.0'
 const KINDS = [
   'io.k8s.api.core.v1.ConfigMap',
+  'io.k8s.api.core.v1.LimitRange',
   'io.k8s.api.core.v1.Namespace',
+  'io.k8s.api.core.v1.ResourceQuota',
   'io.k8s.api.core.v1.Service',
+  'io.k8s.api.core.v1.ServiceAccount',
   'io.k8s.api.apps.v1.Deployment',
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
   'io.k8s.api.networking.v1.NetworkPolicy',
