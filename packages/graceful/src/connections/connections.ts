@@ -24,6 +24,8 @@ export class Connections {
   readonly #upgraded: Upgraded
   readonly #callers: Callers
   #stage: 'serving' | 'lameDuck' | 'closed' = 'serving'
+  /** Servers that handlers of the others can call, such as the upstream of a proxy. They serve until the others are drained. */
+  #internal: readonly ServerConnections[] = []
   readonly #onServerClosed: (this: Server) => void
 
   constructor(
@@ -120,13 +122,17 @@ export class Connections {
   }
 
   /**
-   * Closes the listeners, so that the kernel refuses new connections.
+   * Closes the listeners, so that the kernel refuses new connections. The listeners that only this host can reach close in
+   * {@link drain}, unless the process has no others.
    *
    * @param limit time left in the budget, in ms
    */
   async closeListeners(limit: number): Promise<void> {
     this.#stage = 'closed'
-    await Promise.all(this.#all.map(async (server) => server.closeListener(limit)))
+    const internal = this.#all.filter(({ isInternal }) => isInternal)
+    const others = this.#all.filter((server) => !internal.includes(server))
+    if (others.some(({ serving }) => serving)) this.#internal = internal
+    await closeAll(this.#internal.length > 0 ? others : this.#all, limit)
   }
 
   /**
@@ -207,13 +213,29 @@ export class Connections {
     for (const server of this.#all) yield* server.inFlight()
   }
 
-  /** Drains every server, also those that appear during the drain. */
+  /** Drains every server, also those that appear during the drain; the internal ones after the others. */
   async #drainServers(remaining: number): Promise<void> {
-    const started = new Set<ServerConnections>()
-    for (let next = this.#all; next.length > 0; next = this.#all.filter((server) => !started.has(server))) {
+    const { runtime } = this.#shared
+    const end = runtime.now() + remaining
+    const started = new Set(this.#internal)
+    await this.#drainOthers(started, remaining)
+    const left = (): number => Math.max(0, end - runtime.now())
+    await closeAll(this.#internal, left())
+    await Promise.all(this.#internal.map(async (server) => server.drain(left())))
+    await this.#drainOthers(started, left())
+  }
+
+  /** Drains the servers that are not in `started`, until there are no more. */
+  async #drainOthers(started: Set<ServerConnections>, remaining: number): Promise<void> {
+    const others = (): ServerConnections[] => this.#all.filter((server) => !started.has(server))
+    for (let next = others(); next.length > 0; next = others()) {
       for (const server of next) started.add(server)
       // oxlint-disable-next-line no-await-in-loop -- a second round has only servers that appeared during the first
       await Promise.all(next.map(async (server) => server.drain(remaining)))
     }
   }
+}
+
+async function closeAll(servers: readonly ServerConnections[], limit: number): Promise<void> {
+  await Promise.all(servers.map(async (server) => server.closeListener(limit)))
 }

@@ -12,6 +12,7 @@ import { IdleLinger } from './closing/idle-linger.js'
 import { LingerLimit } from './closing/linger-limit.js'
 import { closeListener } from './closing/listener.js'
 import { describeSession, describeSocket } from './describe.js'
+import { isInternal } from './node/address.js'
 import {
   currentResponse,
   handlerSocket,
@@ -100,6 +101,11 @@ export class ServerConnections {
   /** Whether the server listens, or gets its connections from other code. */
   get serving(): boolean {
     return this.#server.listening || this.#sockets.isFed
+  }
+
+  /** Whether only clients on this host can reach the server. */
+  get isInternal(): boolean {
+    return isInternal(this.#server)
   }
 
   get openSockets(): ReadonlySet<Socket> {

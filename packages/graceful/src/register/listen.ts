@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { Server } from 'node:net'
+import { isLoopback } from '../connections/node/address.js'
 import { isAdmin } from '../process/handover.js'
 
 export interface ListenEvents {
@@ -83,5 +84,3 @@ function exposureOf(server: Server): Exposure {
   if (address === null || typeof address === 'string') return 'unknown'
   return isLoopback(address.address) ? 'loopback' : 'public'
 }
-
-export const isLoopback = (address: string): boolean => address === '::1' || /^(?:::ffff:)?127\./u.test(address)

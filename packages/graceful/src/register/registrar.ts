@@ -1,9 +1,10 @@
 import cluster, { type Address } from 'node:cluster'
 import type { Server } from 'node:net'
+import { isLoopback } from '../connections/node/address.js'
 import type { Assembly, Preload } from '../process/handover.js'
 import type { GracefulOptions } from '../types.js'
 import { stopAccepting } from './cluster-worker.js'
-import { isLoopback, type Exposure, type Handle, type ListenEvents } from './listen.js'
+import type { Exposure, Handle, ListenEvents } from './listen.js'
 
 /** The part of the library that a cluster's primary uses. */
 type Supervisor = Pick<Assembly, 'graceful' | 'startOtherCode'>
