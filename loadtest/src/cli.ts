@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { HarnessError, UsageError } from './base/errors.js'
 import { EXIT, failureStatus, type ExitStatus } from './base/exit-status.js'
+import { withoutSecrets } from './base/secrets.js'
 import { visible } from './base/text.js'
 import { runCommandLine } from './cli/program.js'
 
@@ -12,7 +13,9 @@ function explain(error: unknown): ExitStatus {
   const status = failureStatus(error)
   const expected = error instanceof UsageError || error instanceof HarnessError
   const text = !(error instanceof Error) ? String(error) : expected ? error.message : (error.stack ?? error.message)
-  process.stderr.write(`zero-drop: ${status === EXIT.harness ? 'the harness itself failed: ' : ''}${visible(text)}\n`)
+  process.stderr.write(
+    `zero-drop: ${status === EXIT.harness ? 'the harness itself failed: ' : ''}${visible(withoutSecrets(text))}\n`,
+  )
   return status
 }
 

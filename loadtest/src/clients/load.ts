@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createNotes } from './client.js'
 import type { ClientClass, ConnectionNotes, Limits, RunningClient } from './client.js'
+import type { Access } from '../base/wire/access.js'
 import { parseOrigin } from '../base/wire/http1/origin.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
 import type { Ledger } from '../ledger/ledger.js'
@@ -9,6 +10,8 @@ import { createRandom } from '../base/random.js'
 
 export interface LoadOptions {
   readonly urls: readonly string[]
+  /** Default: no headers, and the defaults of TLS. */
+  readonly access?: Access
   /** The addresses of the URLs' hosts. Default: each connection resolves the name. */
   readonly addresses?: Addresses
   readonly clients: readonly ClientClass[]
@@ -38,7 +41,7 @@ export function startLoad(options: LoadOptions): Load {
   const notes = createNotes()
   const created = new Set<string>()
   const running: RunningClient[] = urls.flatMap((url, index) => {
-    const origin = parseOrigin(url, options.addresses?.get(url))
+    const origin = parseOrigin(url, { address: options.addresses?.get(url), access: options.access })
     return clients.map((client) =>
       client.start({
         client: client.name,

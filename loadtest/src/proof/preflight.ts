@@ -5,10 +5,13 @@ import { openConnection, sendAttempts } from '../clients/sending/attempts.js'
 import { createNotes } from '../clients/client.js'
 import type { ClientClass, ClientContext, Limits } from '../clients/client.js'
 import { now } from '../base/clock.js'
+import { PLAIN } from '../base/wire/access.js'
+import type { Access } from '../base/wire/access.js'
 import { parseOrigin } from '../base/wire/http1/origin.js'
 import type { Origin } from '../base/wire/http1/origin.js'
 import { findAddress } from '../base/wire/http1/resolve.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
+import { explainTls } from '../base/wire/tls-problem.js'
 import { classifyError } from '../base/wire/http1/socket-failure.js'
 import { Ledger } from '../ledger/ledger.js'
 import type { FailedAttempt } from '../ledger/ledger.js'
@@ -23,6 +26,8 @@ const PAUSE = 250
 
 export interface PreflightOptions {
   readonly urls: readonly string[]
+  /** Default: no headers, and the defaults of TLS. */
+  readonly access?: Access
   readonly profile: Profile
   /** The classes of the load. Requests that only other classes need are not sent. */
   readonly clients: readonly ClientClass[]
@@ -40,6 +45,7 @@ export interface PreflightOptions {
  */
 export async function preflight({
   urls,
+  access = PLAIN,
   profile,
   clients,
   limits,
@@ -50,7 +56,7 @@ export async function preflight({
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
-    const options = { profile, clients, limits, signal: either, end }
+    const options = { access, profile, clients, limits, signal: either, end }
     return new Map(await Promise.all(urls.map(async (url) => [url, await check(url, options)] as const)))
   } finally {
     // The first error is reported; the other URLs do not matter then.
@@ -59,13 +65,14 @@ export async function preflight({
 }
 
 interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
+  readonly access: Access
   readonly end: number
 }
 
 /** Probes one URL, one request after the other, so that the first error is reported. */
 async function check(url: string, options: Check): Promise<string> {
-  const { profile, clients, signal, end } = options
-  const origin = parseOrigin(url, await addressOf(url, options))
+  const { access, profile, clients, signal, end } = options
+  const origin = parseOrigin(url, { address: await addressOf(url, options), access })
   for (const { probe, explanation } of probesOf(profile, clients)) {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -146,11 +153,21 @@ async function ask(
 }
 
 /** Returns whether a failure may pass with time. */
-const mayPass = ({ ending: { outcome, code } }: FailedAttempt): boolean =>
-  outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND'
+const mayPass = (failure: FailedAttempt): boolean => {
+  const { outcome, code } = failure.ending
+  return outcome !== '4xx' && outcome !== 'wrong-body' && code !== 'ENOTFOUND' && tlsProblem(failure) === undefined
+}
 
-function explain(url: string, { attempt, ending }: FailedAttempt, profile: Profile, explanation?: string): UsageError {
+const tlsProblem = ({ ending: { code, detail = '' } }: FailedAttempt): string | undefined =>
+  explainTls({ code, message: detail })
+
+function explain(url: string, failure: FailedAttempt, profile: Profile, explanation?: string): UsageError {
+  const { attempt, ending } = failure
   const { outcome, detail = outcome } = ending
+  const tls = tlsProblem(failure)
+  if (tls !== undefined) return new UsageError(`${url}: ${tls}`)
+  // The words of Go and of nginx.
+  if (/HTTPS (?:server|port)/u.test(detail)) return new UsageError(`${url} speaks HTTPS: write https:// in its URL`)
   if (explanation !== undefined) return new UsageError(`${url}: ${detail}: ${explanation}`)
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
     return new UsageError(
@@ -162,4 +179,6 @@ function explain(url: string, { attempt, ending }: FailedAttempt, profile: Profi
 }
 
 const unusable = (url: string, detail: string): UsageError =>
-  new UsageError(`no service answers at ${url}: ${detail}; pass its address with --url`)
+  new UsageError(
+    `no service answers at ${url}: ${detail}; pass its address with --url${url.startsWith('http:') ? ', which begins with https:// if it speaks TLS' : ''}`,
+  )

@@ -1,3 +1,4 @@
+import type { Access } from '../base/wire/access.js'
 import type { ClientClass, Limits } from '../clients/client.js'
 import type { LedgerTotals } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly createTarget: (role: Role, hooks: RunHooks) => Target
   readonly profile: Profile
   readonly clients: readonly ClientClass[]
+  /** Default: no headers, and the defaults of TLS. */
+  readonly access?: Access
   /** Requests per second over all classes and URLs. */
   readonly rate: number
   /** Requests per second of autocannon, in addition; 0 for none. */

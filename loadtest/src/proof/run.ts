@@ -1,6 +1,7 @@
 import { HarnessError, messageOf, UsageError } from '../base/errors.js'
 import { createNotes } from '../clients/client.js'
 import { now, toEpoch } from '../base/clock.js'
+import { PLAIN } from '../base/wire/access.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
 import { Ledger } from '../ledger/ledger.js'
 import { byStatusAlone } from '../inputs/profile/status-alone.js'
@@ -60,8 +61,8 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     await unlessAborted(starting, signal)
     if (!signal.aborted) {
       enter('checking')
-      const { profile, clients, limits } = options
-      addresses = await preflight({ urls: target.urls, profile, clients, limits, signal })
+      const { profile, clients, access = PLAIN, limits } = options
+      addresses = await preflight({ urls: target.urls, access, profile, clients, limits, signal })
     }
     loaded = signal.aborted ? nothingRan() : await underLoad(options, { target, addresses, ledger, timeline }, enter)
   } catch (error) {

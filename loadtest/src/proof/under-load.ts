@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackground } from '../clients/background/background.js'
 import type { BackgroundReport } from '../clients/background/report.js'
 import { now, toEpoch } from '../base/clock.js'
+import { PLAIN } from '../base/wire/access.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { startLoad } from '../clients/load.js'
@@ -35,9 +36,9 @@ export async function underLoad(
   { target, addresses, ledger, timeline }: Underway,
   enter: (phase: Phase) => void,
 ): Promise<Loaded> {
-  const { profile, clients, rate, seed, limits, signal } = options
+  const { profile, clients, access = PLAIN, rate, seed, limits, signal } = options
   const self = watchSelf()
-  const load = startLoad({ urls: target.urls, addresses, clients, profile, rate, seed, limits, ledger })
+  const load = startLoad({ urls: target.urls, access, addresses, clients, profile, rate, seed, limits, ledger })
   const background =
     options.backgroundRate > 0
       ? startBackground({
@@ -45,6 +46,7 @@ export async function underLoad(
           path: profile.paths.read.path,
           rate: options.backgroundRate,
           requestIdHeader: profile.requestId.header,
+          access,
           runId: `zd-${seed}`,
           timeoutMs: limits.answerMs,
         })
@@ -58,6 +60,7 @@ export async function underLoad(
           rate: options.retryingRate,
           seed,
           requestIdHeader: profile.requestId.header,
+          access,
           runId: `zd-${seed}-retrying`,
           timeoutMs: limits.answerMs,
         })

@@ -1,3 +1,4 @@
+import { withoutSecretsIn } from '../base/secrets.js'
 import type { BackgroundReport } from '../clients/background/report.js'
 import type { ConnectionNotes } from '../clients/client.js'
 import type { LedgerSummary } from '../ledger/ledger.js'
@@ -78,9 +79,9 @@ export interface RunReport {
   readonly leftover: string | null
 }
 
-/** Collects what a proof found into `report.json`, the source of every other report. */
+/** Collects what a proof found into `report.json`, the source of every other report, without the secrets of its user. */
 export function reportOf(proof: Proof, settings: Settings, version: string): Report {
-  return {
+  return withoutSecretsIn({
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'zero-drop', version },
     settings,
@@ -88,7 +89,7 @@ export function reportOf(proof: Proof, settings: Settings, version: string): Rep
     twinSkipped: proof.twinSkipped ?? null,
     selfTest: proof.selfTest ?? null,
     runs: proof.runs.map(runReport),
-  }
+  })
 }
 
 function runReport(record: RunRecord): RunReport {

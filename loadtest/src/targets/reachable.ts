@@ -1,19 +1,27 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { merged, PLAIN, tlsOptions } from '../base/wire/access.js'
+import type { Access, Header } from '../base/wire/access.js'
+import { explainTls } from '../base/wire/tls-problem.js'
 import { plural } from '../base/text.js'
 
 /**
  * Sends one request to a URL, on a new connection.
  *
+ * @param access the headers and the TLS settings of the user
+ *
  * @returns undefined if the URL answers with any HTTP status; otherwise why it does not.
  */
-export function whyNoAnswer(url: string, timeoutMs: number): Promise<string | undefined> {
+export function whyNoAnswer(url: string, timeoutMs: number, access: Access = PLAIN): Promise<string | undefined> {
   return new Promise((resolve) => {
     const send = url.startsWith('https:') ? requestHttps : requestHttp
     const request = send(url, {
+      // Otherwise Node would take the name from the header Host.
+      servername: '',
+      ...tlsOptions(access.tls, new URL(url).hostname),
       agent: false,
-      headers: { 'user-agent': 'zero-drop', accept: '*/*', connection: 'close' },
+      headers: Object.fromEntries(merged(OWN, access.headers)),
       signal: AbortSignal.timeout(timeoutMs),
     })
     request.on('response', (response) => {
@@ -24,6 +32,12 @@ export function whyNoAnswer(url: string, timeoutMs: number): Promise<string | un
     request.end()
   })
 }
+
+const OWN: readonly Header[] = [
+  ['User-Agent', 'zero-drop'],
+  ['Accept', '*/*'],
+  ['Connection', 'close'],
+]
 
 /** A try that had less time than this, in ms, tells nothing about a URL. */
 const SHORTEST_TRY = 500
@@ -36,12 +50,12 @@ const SHORTEST_TRY = 500
 export async function waitForAnswer(
   url: string,
   patienceMs: number,
-  signal?: AbortSignal,
+  { signal, access }: { readonly signal?: AbortSignal; readonly access?: Access | undefined } = {},
 ): Promise<string | undefined> {
   const end = Date.now() + patienceMs
   for (let tries = 1; ; tries += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one try after the other
-    const problem = await whyNoAnswer(url, Math.max(end - Date.now(), SHORTEST_TRY))
+    const problem = await whyNoAnswer(url, Math.max(end - Date.now(), SHORTEST_TRY), access)
     if (problem === undefined) return undefined
     if (Date.now() >= end - SHORTEST_TRY || signal?.aborted === true) {
       return `${plural(tries, 'GET request')} in ${patienceMs / 1_000} s got no answer, the last: ${problem}`
@@ -53,8 +67,5 @@ export async function waitForAnswer(
 
 function describe({ code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
   if (code === 'ABORT_ERR') return `no answer within ${timeoutMs / 1_000} s`
-  if (code !== undefined && /CERT|SIGN|ALTNAME|ISSUER/u.test(code)) {
-    return `its certificate is not trusted (${code}): name the file of its certificate authority in NODE_EXTRA_CA_CERTS`
-  }
-  return code ?? message
+  return explainTls({ code, message }) ?? code ?? message
 }

@@ -60,6 +60,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       operation: operationOf(change),
       values: change.values,
       timeoutMs: settings.timeoutMs,
+      access: settings.reach.access,
       onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       ...access,
       ...(container === undefined ? {} : { container }),

@@ -20,7 +20,7 @@ const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 const OWN_IMAGE = /(?:^|\/)cloud-communal(?:[:@]|$)/u
 
 /** Returns the factory for local targets: the Deployment of the manifests, or one made for a program. */
-export function localFactory({ scenario, service }: ProveSettings, settings: LocalSettings): CreateTarget {
+export function localFactory({ scenario, service, reach }: ProveSettings, settings: LocalSettings): CreateTarget {
   const { logs, nodes, propagation } = settings
   // A path that cannot be written is an error before anything runs.
   if (logs !== undefined) makeLogFolder(join(logs, service === 'naive' ? 'twin' : 'service'))
@@ -28,6 +28,8 @@ export function localFactory({ scenario, service }: ProveSettings, settings: Loc
   return (role, hooks, { number, seed }) =>
     createLocalTarget({
       ...workload(role),
+      access: reach.access,
+      https: settings.https || undefined,
       env: variables(settings.env),
       balancers: nodes,
       propagation: propagationOf(propagation),
@@ -71,6 +73,7 @@ function ofCommand(settings: LocalSettings, command: string): WorkloadOf {
         replicas: settings.replicas,
         portVariable,
         readinessPath: settings.readinessPath,
+        https: settings.https,
         readinessPeriodSeconds: settings.readinessPeriodSeconds,
         minReadySeconds: settings.minReadySeconds,
         terminationGracePeriodSeconds: settings.gracePeriodSeconds,

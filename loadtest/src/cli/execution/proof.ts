@@ -7,6 +7,7 @@ import type { ProveOptions } from '../../proof/prove-options.js'
 import { reportOf } from '../../reports/report.js'
 import type { Report, Settings } from '../../reports/report.js'
 import type { RunWatcher } from '../../proof/run-options.js'
+import { accessFor } from '../settings/access-settings.js'
 import { clientsFor } from '../settings/client-choice.js'
 import type { LoadSettings } from '../settings/load-settings.js'
 import type { TargetFactory } from './create-target.js'
@@ -57,6 +58,7 @@ export async function proveAndReport(
     ...plan.runs,
     profile,
     clients,
+    access: accessFor(profile, settings.reach.access),
     rate: settings.rate,
     backgroundRate: settings.backgroundRate,
     retryingRate: settings.retryingRate,

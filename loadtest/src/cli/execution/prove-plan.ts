@@ -26,10 +26,10 @@ export function provePlan(settings: ProveSettings): ProofPlan {
  * The settings as the report shows them: flat, the workload as kubectl names it, null for what is not set. Variables have no values,
  * which can be secrets.
  */
-function plain({ target, scenario: { scenario, values }, reportFiles, ...rest }: ProveSettings): Settings {
+function plain({ target, scenario: { scenario, values }, reportFiles, reach, ...rest }: ProveSettings): Settings {
   const { kind, ...own } =
     target.kind === 'local'
       ? { ...target, env: Object.keys(variables(target.env)).map((name) => `${name}=***`) }
       : { ...target, workload: `${target.workload.kind.word}/${target.workload.name}` }
-  return shown({ target: kind, scenario: scenario.name, ...values, ...rest, ...own }, reportFiles)
+  return shown({ target: kind, scenario: scenario.name, ...values, ...rest, ...reach.shown, ...own }, reportFiles)
 }

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { HarnessError, reasonOf, UsageError } from '../../base/errors.js'
+import { withoutSecretsIn } from '../../base/secrets.js'
 import type { ReportCase } from '../../reports/format.js'
 import { REPORTS } from '../../reports/index.js'
 import type { Report } from '../../reports/report.js'
@@ -28,7 +29,7 @@ export const writeReports = (files: ReportFiles, report: Report): HarnessError |
  * @returns the first error
  */
 export const writeCases = (files: ReportFiles, cases: readonly ReportCase[]): HarnessError | undefined =>
-  write(files, (format) => format.renderCases?.(cases))
+  write(files, (format) => format.renderCases?.(withoutSecretsIn(cases)))
 
 function write(
   files: ReportFiles,

@@ -1,4 +1,5 @@
 import type { ExitStatus } from '../../base/exit-status.js'
+import { withoutSecretsIn } from '../../base/secrets.js'
 import { runSuite, worst, type SuiteRow, type SuiteStep } from '../../proof/suite.js'
 import type { ReportCase } from '../../reports/format.js'
 import { createProgress } from '../../reports/progress.js'
@@ -27,7 +28,9 @@ export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
   )
   try {
     const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say, () => (current = proof)))
-    const rows = await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`))
+    const rows = withoutSecretsIn(
+      await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`)),
+    )
     process.stdout.write(settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows))
     const failure = writeCases(settings.reportFiles, rows.map(caseOf)) ?? interruption.fault()
     if (failure !== undefined) throw failure

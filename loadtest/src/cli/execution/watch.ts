@@ -54,6 +54,7 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
         command,
         patienceMs,
         timeoutMs,
+        access: settings.reach.access,
         onPodOutput: (pod, line) => hooks.podOutput(pod, line),
         ...access,
         ...(container === undefined ? {} : { container }),
@@ -62,7 +63,10 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
 }
 
 /** The settings as the report shows them: the workloads as kubectl names them, the command without its flags. */
-function plain({ workloads, command, reportFiles, ...rest }: WatchSettings): Settings {
+function plain({ workloads, command, reportFiles, reach, ...rest }: WatchSettings): Settings {
   const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`)
-  return shown({ target: 'kubernetes', workloads: names, command: nameOf(command), ...rest }, reportFiles)
+  return shown(
+    { target: 'kubernetes', workloads: names, command: nameOf(command), ...rest, ...reach.shown },
+    reportFiles,
+  )
 }

@@ -9,6 +9,7 @@ export interface LocalValues {
   readonly propagation: string
   readonly env: readonly string[]
   readonly logs?: string
+  readonly https?: boolean
 }
 
 /** The flags that describe a program, in any language, instead of manifests. `--command` is required for the others. */
@@ -70,6 +71,7 @@ export const LOCAL_FLAGS: FlagGroup<LocalValues> = {
       defaultText: 'not kept',
       parse: text,
     },
+    https: { help: 'the pods speak HTTPS; implied by a readiness probe with the scheme HTTPS' },
   },
 }
 

@@ -1,6 +1,7 @@
 import { REPORTS } from '../../reports/index.js'
 import { scenariosOf } from '../../scenarios/index.js'
 import type { ScenarioFlag, TargetKind } from '../../scenarios/scenario.js'
+import { ACCESS_FLAGS, type AccessValues } from './access-flags.js'
 import type { AnyGroup, Flag, FlagGroup } from './flag.js'
 import { KUBERNETES_FLAGS, type KubernetesValues } from './kubernetes-flags.js'
 import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
@@ -26,7 +27,13 @@ export interface OutputValues {
 }
 
 /** The flags of `zero-drop prove`, apart from those of the scenarios and of the report files. */
-export type ProveValues = SubjectValues & LoadValues & LocalValues & ProgramValues & KubernetesValues & OutputValues
+export type ProveValues = SubjectValues &
+  LoadValues &
+  AccessValues &
+  LocalValues &
+  ProgramValues &
+  KubernetesValues &
+  OutputValues
 
 export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
   heading: 'What to prove',
@@ -129,6 +136,7 @@ export const PROVE_FLAGS: readonly AnyGroup[] = [
   SUBJECT_FLAGS,
   scenarioFlags(),
   LOAD_FLAGS,
+  ACCESS_FLAGS,
   LOCAL_FLAGS,
   PROGRAM_FLAGS,
   KUBERNETES_FLAGS,

@@ -1,3 +1,4 @@
+import { ACCESS_FLAGS, type AccessValues } from './access-flags.js'
 import type { AnyGroup, FlagGroup } from './flag.js'
 import { KUBERNETES_FLAGS } from './kubernetes-flags.js'
 import type { KubernetesValues } from './kubernetes-flags.js'
@@ -16,7 +17,7 @@ interface WatchedValues
 }
 
 /** The flags of `zero-drop watch`, apart from those of the report files. */
-export type WatchValues = WatchedValues & LoadValues & OutputValues
+export type WatchValues = WatchedValues & LoadValues & AccessValues & OutputValues
 
 const { namespace, container, url, kubeconfig, context } = KUBERNETES_FLAGS.flags
 
@@ -48,4 +49,4 @@ const WATCHED_FLAGS: FlagGroup<WatchedValues> = {
 }
 
 /** Every flag of `zero-drop watch`, in the order of its help. */
-export const WATCH_FLAGS: readonly AnyGroup[] = [WATCHED_FLAGS, LOAD_FLAGS, reportFlags(), OUTPUT_FLAGS]
+export const WATCH_FLAGS: readonly AnyGroup[] = [WATCHED_FLAGS, LOAD_FLAGS, ACCESS_FLAGS, reportFlags(), OUTPUT_FLAGS]

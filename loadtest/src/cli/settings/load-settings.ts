@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { PROFILE_FILE } from '../../inputs/profile/read-profile.js'
+import type { AccessValues } from '../flags/access-flags.js'
 import type { LoadValues } from '../flags/load-flags.js'
 import type { CommandLine } from '../flags/parse.js'
 import type { OutputValues } from '../flags/prove-flags.js'
+import { readAccess, type AccessSettings } from './access-settings.js'
 import { chooseClients } from './client-choice.js'
 import { fromHere } from './paths.js'
 import { readReportFiles, type ReportFiles } from './report-files.js'
@@ -23,6 +25,8 @@ export interface LoadSettings {
   readonly clients: readonly string[]
   /** {@link ChosenClients.named} */
   readonly clientsNamed: boolean
+  /** The headers of every request, and TLS. */
+  readonly reach: AccessSettings
   /** The absolute paths of the report files, by the flags of their formats. A report that is not written is absent. */
   readonly reportFiles: ReportFiles
   readonly json: boolean
@@ -33,7 +37,7 @@ export interface LoadSettings {
 export function readLoadSettings({
   values,
   given,
-}: CommandLine<LoadValues & OutputValues & { readonly timeout: number }>): LoadSettings {
+}: CommandLine<LoadValues & AccessValues & OutputValues & { readonly timeout: number }>): LoadSettings {
   const profile = profileFile(values.profile)
   const { clients, named: clientsNamed } = chooseClients(values)
   const { timeout, rate, background, retrying, answerTimeout, seed } = values
@@ -48,6 +52,7 @@ export function readLoadSettings({
     profileFound: profile !== undefined && values.profile === undefined,
     clients,
     clientsNamed,
+    reach: readAccess(values),
     reportFiles: readReportFiles(given),
     json: values.json === true,
     quiet: values.quiet === true,

@@ -18,6 +18,7 @@ export interface LocalSettings {
   readonly propagation: string
   readonly env: readonly string[]
   readonly logs: string | undefined
+  readonly https: boolean
   /** Undefined: the service of this repository. The settings below belong to the command. */
   readonly command: string | undefined
   readonly v2Command: string | undefined
@@ -54,6 +55,7 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
     propagation,
     env,
     logs: logs === undefined ? undefined : fromHere(logs),
+    https: values.https === true,
     command,
     v2Command: values.v2Command,
     twinCommand: values.twinCommand,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
-import type { Client, Instance, Request, Result } from 'autocannon'
+import type { Client, Instance, Options, Request, Result } from 'autocannon'
+import { namesInLowerCase, PLAIN, tlsOptions } from '../../base/wire/access.js'
+import type { Access } from '../../base/wire/access.js'
 import { RequestBook } from './request-book.js'
 import type { BookedClient } from './request-book.js'
 import type { BackgroundOptions, BackgroundReport, ToBackground } from './report.js'
@@ -15,23 +17,27 @@ interface Running {
   stop(): Promise<BackgroundReport>
 }
 
-function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: BackgroundOptions): Running {
+function start({ urls, path, rate, requestIdHeader, runId, timeoutMs, access = PLAIN }: BackgroundOptions): Running {
   const book = new RequestBook(runId)
   const clients: BookedClient[] = []
   const results: Promise<Result>[] = []
   const started = performance.now()
+  const headers = namesInLowerCase(access.headers)
 
   const instances: Instance[] = urls.map((url) => {
     const perUrl = Math.max(1, Math.round(rate / urls.length))
     const requestFor = (client: BookedClient): Request => ({
       method: 'GET',
       path: new URL(url).pathname.replace(/\/$/, '') + path,
-      setupRequest: (request) => ({ ...request, headers: { ...request.headers, [requestIdHeader]: client.issue() } }),
-      onResponse: (status, _body, _context, headers) => {
+      setupRequest: (request) => ({
+        ...request,
+        headers: { ...request.headers, ...headers, [requestIdHeader]: client.issue() },
+      }),
+      onResponse: (status, _body, _context, answered) => {
         client.acknowledge({
           status,
-          id: headerOf(headers, requestIdHeader),
-          closes: headerOf(headers, 'connection')?.toLowerCase() === 'close',
+          id: headerOf(answered, requestIdHeader),
+          closes: headerOf(answered, 'connection')?.toLowerCase() === 'close',
         })
       },
     })
@@ -45,6 +51,7 @@ function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: Backgrou
         pipelining: 1,
         duration: LONGEST_SECONDS,
         timeout: Math.ceil(timeoutMs / 1_000),
+        ...tlsOf(access, url),
         // Each client has its own request, so that the book knows which client wrote it.
         setupClient: (client: Client) => {
           // The types of autocannon do not declare `conn`.
@@ -71,6 +78,16 @@ function start({ urls, path, rate, requestIdHeader, runId, timeoutMs }: Backgrou
       for (const instance of instances) instance.stop()
       return report(counts, await Promise.all(results), seconds)
     },
+  }
+}
+
+/** autocannon accepts every certificate. The clients of the verdict check it before the load. */
+function tlsOf({ tls }: Access, url: string): Pick<Options, 'tlsOptions' | 'servername'> {
+  if (new URL(url).protocol !== 'https:') return {}
+  const { servername, ca, cert, key } = tlsOptions(tls, new URL(url).hostname)
+  return {
+    tlsOptions: { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert, key }) },
+    ...(servername === undefined ? {} : { servername }),
   }
 }
 

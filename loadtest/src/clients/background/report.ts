@@ -1,3 +1,4 @@
+import type { Access } from '../../base/wire/access.js'
 import type { RequestCounts } from './request-book.js'
 
 /**
@@ -20,6 +21,8 @@ export interface BackgroundOptions {
   /** Requests per second over all URLs; at least one for each. */
   readonly rate: number
   readonly requestIdHeader: string
+  /** Default: no headers, and the defaults of TLS. */
+  readonly access?: Access
   readonly runId: string
   /** Limit for a whole answer, in ms. */
   readonly timeoutMs: number

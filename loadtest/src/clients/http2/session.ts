@@ -9,6 +9,7 @@ import { now } from '../../base/clock.js'
 import { openSocket } from '../../base/wire/http1/origin.js'
 import type { ExchangeFailure } from '../../base/wire/http1/socket-failure.js'
 import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
+import { headersOf } from '../sending/headers.js'
 import { collect } from './stream.js'
 import { classifyStream } from '../../base/wire/http2/stream-failure.js'
 import type { GoAway, StreamEnd } from '../../base/wire/http2/stream-failure.js'
@@ -98,12 +99,13 @@ export class Http2Session {
         this.#fail(attempt, { outcome, detail: `no complete answer after ${waited} ms` })
       },
     )
-    const own = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
+    const own = headersOf(origin, headers).map(([name, value]) => [name.toLowerCase(), value] as const)
     const stream = this.#session.request({
       ':method': method,
       ':path': `${origin.basePath}${path}`,
+      // Node would add the port of the scheme.
+      ':authority': origin.host,
       [profile.requestId.header.toLowerCase()]: attempt.id,
-      'user-agent': 'zero-drop',
       ...Object.fromEntries(own),
     })
     stream.once('close', () => {

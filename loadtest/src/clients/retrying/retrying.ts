@@ -3,8 +3,12 @@ import { pace } from '../sending/pace.js'
 import { now } from '../../base/clock.js'
 import { createDurations } from '../../base/histogram.js'
 import type { Summary } from '../../base/histogram.js'
+import { namesInLowerCase, PLAIN } from '../../base/wire/access.js'
+import type { Access } from '../../base/wire/access.js'
 import { createRandom } from '../../base/random.js'
 import type { Random } from '../../base/random.js'
+import { createFetch } from './fetch.js'
+import type { Transport } from './fetch.js'
 
 /** What users of a client that retries would have noticed. Not part of the verdict. */
 export interface RetryingReport {
@@ -34,6 +38,8 @@ export interface RetryingOptions {
   readonly rate: number
   readonly seed: number
   readonly requestIdHeader: string
+  /** Default: no headers, and the defaults of TLS. */
+  readonly access?: Access
   /** First part of each request's id. Every try of a request has the same id. */
   readonly runId: string
   /** Limit for one try, in ms. */
@@ -56,7 +62,8 @@ const KEPT_ERRORS = 10
  * requests after a FIN; these repetitions cannot be counted.
  */
 export function startRetrying(options: RetryingOptions): Retrying {
-  const { urls, rate, seed, runId } = options
+  const { urls, rate, seed, runId, access = PLAIN } = options
+  const transport = createFetch(access)
   const random = createRandom(seed, 'retrying')
   const latency = createDurations()
   const counts = { requests: 0, answeredAtOnce: 0, answeredAfterRetries: 0, failed: 0, retries: 0 }
@@ -67,7 +74,7 @@ export function startRetrying(options: RetryingOptions): Retrying {
   const request = async (url: string, id: string, scheduledAt: number): Promise<void> => {
     for (let tries = 0; ; tries += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other is what a retry is
-      const problem = await attempt(options, url, id, end.signal)
+      const problem = await attempt(options, transport.fetch, url, id, end.signal)
       if (end.signal.aborted) return
       const pause = PAUSES[tries]
       if (problem === undefined) {
@@ -102,6 +109,7 @@ export function startRetrying(options: RetryingOptions): Retrying {
       await Promise.race([Promise.all(underWay), sleep(ms, undefined, { ref: false })])
       const unfinished = underWay.size
       end.abort()
+      transport.close()
       return { ...counts, unfinished, latencyMs: latency.summary(), errors: [...errors] }
     },
   }
@@ -113,14 +121,15 @@ interface Problem {
 }
 
 async function attempt(
-  { path, status, requestIdHeader, timeoutMs }: RetryingOptions,
+  { path, status, requestIdHeader, timeoutMs, access = PLAIN }: RetryingOptions,
+  send: Transport['fetch'],
   url: string,
   id: string,
   end: AbortSignal,
 ): Promise<Problem | undefined> {
   try {
-    const response = await fetch(url + path, {
-      headers: { [requestIdHeader]: id },
+    const response = await send(url + path, {
+      headers: { ...namesInLowerCase(access.headers), [requestIdHeader]: id },
       redirect: 'manual',
       signal: AbortSignal.any([end, AbortSignal.timeout(timeoutMs)]),
     })

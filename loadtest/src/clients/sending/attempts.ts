@@ -6,6 +6,7 @@ import type { ResponseHead } from '../../base/wire/http1/response-parser.js'
 import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import type { ClientContext } from '../client.js'
 import { checkAnswer } from './check-answer.js'
+import { headersOf } from './headers.js'
 
 /** Callbacks of a client class for its connections. */
 export interface ConnectionUse {
@@ -131,17 +132,15 @@ function ownsAnswer(
 
 function requestHead(
   { origin, profile }: ClientContext,
-  { method, path, contentType, headers }: PlannedRequest,
+  { method, path, headers }: PlannedRequest,
   id: string,
   body: Buffer | PacedBody | undefined,
   close: boolean,
 ): string {
   let text =
     `${method} ${origin.basePath}${path} HTTP/1.1\r\nHost: ${origin.host}\r\n${profile.requestId.header}: ${id}\r\n` +
-    `Connection: ${close ? 'close' : 'keep-alive'}\r\nUser-Agent: zero-drop\r\n`
-  if (headers?.['Accept'] === undefined) text += 'Accept: */*\r\n'
-  for (const name in headers) text += `${name}: ${headers[name]}\r\n`
-  if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`
+    `Connection: ${close ? 'close' : 'keep-alive'}\r\n`
+  for (const [name, value] of headersOf(origin, headers)) text += `${name}: ${value}\r\n`
   if (body !== undefined) text += `Content-Length: ${lengthOf(body)}\r\n`
   return `${text}\r\n`
 }

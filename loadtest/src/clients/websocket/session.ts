@@ -4,6 +4,7 @@ import { MESSAGE } from '../../base/attempt.js'
 import type { Attempt, Ending } from '../../base/attempt.js'
 import type { ClientContext } from '../client.js'
 import { whoAnswered } from '../sending/check-answer.js'
+import { headersOf } from '../sending/headers.js'
 import { now } from '../../base/clock.js'
 import { openSocket } from '../../base/wire/http1/origin.js'
 import type { ExchangeFailure } from '../../base/wire/http1/socket-failure.js'
@@ -62,7 +63,7 @@ export class WebSocketSession {
     // A variable, because the types do not know closeTimeout yet.
     const settings = {
       createConnection: () => this.#socket,
-      headers: { [profile.requestId.header]: this.#attempt.id, 'User-Agent': 'zero-drop' },
+      headers: { ...Object.fromEntries(headersOf(origin)), [profile.requestId.header]: this.#attempt.id },
       perMessageDeflate: false,
       closeTimeout: CLOSE_TIMEOUT,
     }

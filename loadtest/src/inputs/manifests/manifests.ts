@@ -65,6 +65,15 @@ export function readManifests(path: string, deployment?: string): Manifests {
   }
 }
 
+/** Returns whether the pods speak HTTPS on the port of the Service: a probe of this port says so, or the name of the port. */
+export function speaksHttps({ container, containerPort, servicePort }: Manifests): boolean {
+  const probes = [container.readinessProbe, container.livenessProbe, container.startupProbe]
+  const handler = probes
+    .map((probe) => probe?.handler)
+    .find((each) => each?.type === 'httpGet' && each.port === containerPort)
+  return handler?.type === 'httpGet' ? handler.scheme === 'HTTPS' : servicePort.name === 'https'
+}
+
 function chooseDeployment(
   path: string,
   documents: readonly ManifestDocument[],

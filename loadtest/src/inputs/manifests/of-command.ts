@@ -10,6 +10,8 @@ export interface CommandDeployment {
   readonly portVariable: string
   /** The path of the HTTP readiness probe. Default: a TCP probe. */
   readonly readinessPath: string | undefined
+  /** Whether the program speaks HTTPS. Default: false. */
+  readonly https?: boolean
   readonly readinessPeriodSeconds: number
   readonly minReadySeconds: number
   readonly terminationGracePeriodSeconds: number
@@ -69,13 +71,20 @@ export function manifestsOf(given: CommandDeployment): Manifests {
   }
 }
 
-function readinessProbe({ readinessPath, readinessPeriodSeconds }: CommandDeployment): Probe {
+function readinessProbe({ readinessPath, https, readinessPeriodSeconds }: CommandDeployment): Probe {
   return {
     field: 'spec.template.spec.containers[0].readinessProbe',
     handler:
       readinessPath === undefined
         ? { type: 'tcpSocket', port: PORT, host: undefined }
-        : { type: 'httpGet', scheme: 'HTTP', path: readinessPath, port: PORT, host: undefined, headers: [] },
+        : {
+            type: 'httpGet',
+            scheme: https ? 'HTTPS' : 'HTTP',
+            path: readinessPath,
+            port: PORT,
+            host: undefined,
+            headers: [],
+          },
     initialDelaySeconds: 0,
     periodSeconds: readinessPeriodSeconds,
     timeoutSeconds: 2,

@@ -1,3 +1,4 @@
+import type { Header } from '../../base/wire/access.js'
 import type { ServerLogFormat } from './server-log-format.js'
 
 /**
@@ -21,6 +22,8 @@ export interface Profile {
   readonly serverLog?: ServerLogFormat
   /** How long a connection stays idle if the server sends no `Keep-Alive: timeout`, in ms. */
   readonly unpromisedIdleMs: number
+  /** Headers of every request. A value can be a secret. Flags replace those of the same name. */
+  readonly headers?: readonly Header[]
   /** Whether the service speaks HTTP/2 at the same URL: with prior knowledge for http, by ALPN for https. */
   readonly http2?: boolean
   readonly paths: {

@@ -2,6 +2,8 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { reasonOf, UsageError } from '../../base/errors.js'
 import { amount, fields, flag, path, pattern, range, readFields, text } from './fields.js'
+import type { Header } from '../../base/wire/access.js'
+import { makeHeader } from '../headers.js'
 import { readText } from '../yaml/read-text.js'
 import type { Profile } from './profile.js'
 import type { LineMatch } from './server-log-format.js'
@@ -29,9 +31,10 @@ export const readProfile = (file: string): Profile => parseProfile(readText(file
  * @throws {UsageError}
  */
 export function parseProfile(yaml: string, file: string): Profile {
-  const { requestId, http2, ...profile } = readFields(schema, parseYaml(yaml, file), file)
+  const { requestId, http2, headers, ...profile } = readFields(schema, parseYaml(yaml, file), file)
   const { header = 'X-Request-Id', echoed = requestId !== undefined } = requestId ?? {}
-  return withoutUndefined<Profile>({ ...profile, requestId: { header, echoed }, http2: http2 || undefined })
+  const read = withoutUndefined<Profile>({ ...profile, requestId: { header, echoed }, http2: http2 || undefined })
+  return headers === undefined ? read : { ...read, headers: readHeaders(headers, 'headers', file) }
 }
 
 const json = z.union(
@@ -76,6 +79,7 @@ const schema = fields({
   }).optional(),
   unpromisedIdleMs: amount.default(1_000),
   http2: flag.default(false),
+  headers: z.record(z.string(), text, 'headers with their values, as in { X-Tenant: blue }').optional(),
   paths: fields({
     read: fields({ path: path(), ...answer }),
     slow: fields({ path: path('{ms}'), ...answer, ms: range.default({ min: 200, max: 3_000 }) }).optional(),
@@ -131,6 +135,15 @@ function strip(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof RegExp) return value
   const entries = Object.entries(value).filter(([, each]) => each !== undefined && each !== '')
   return Object.fromEntries(entries.map(([key, each]: [string, unknown]) => [key, strip(each)]))
+}
+
+/** @throws {UsageError} names the header without its value, which can be a secret. */
+function readHeaders(given: Readonly<Record<string, string>>, field: string, file: string): readonly Header[] {
+  return Object.entries(given).map(([name, template]) => {
+    const read = makeHeader(name, template, process.env)
+    if ('header' in read) return read.header
+    throw new UsageError(`${file}: ${field}: ${read.problem}`)
+  })
 }
 
 function parseYaml(yaml: string, file: string): unknown {

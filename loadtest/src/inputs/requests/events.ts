@@ -1,3 +1,4 @@
+import type { Header } from '../../base/wire/access.js'
 import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { EventsPath } from '../profile/profile.js'
 import { readEventStream } from './event-stream.js'
@@ -20,6 +21,8 @@ export interface WantedEvents {
   readonly ended?: (end: EventsEnd) => void
 }
 
+const ACCEPT: readonly Header[] = [['Accept', 'text/event-stream']]
+
 /**
  * Plans a stream of server-sent events. The server may end the stream early if it is complete: with its last chunk, and without a
  * truncated event. The client then reconnects, as every EventSource does, and continues after the last event. Without `{count}` in
@@ -32,7 +35,7 @@ export function planEvents(events: EventsPath, { count, after, ended }: WantedEv
   return {
     method: 'GET',
     path: events.path.replaceAll('{count}', String(count)).replaceAll('{every}', String(events.every)),
-    headers: { Accept: 'text/event-stream', ...(after > 0 ? { 'Last-Event-ID': String(after) } : {}) },
+    headers: after > 0 ? [...ACCEPT, ['Last-Event-ID', String(after)]] : ACCEPT,
     status: events.status,
     expectedMs: count * events.every,
     // The first event may come at once, and a server may end a stream early.

@@ -1,11 +1,12 @@
+import type { Header } from '../../base/wire/access.js'
 import type { Answer, PacedBody } from '../../base/wire/http1/exchange.js'
 
 /** A request before it has an id, and its expected response. It is sent once, because `take` and `verify` handle one response. */
 export interface PlannedRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
-  readonly contentType?: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** Headers that replace those of the user. A constant list, or a new one for each request only where its values differ. */
+  readonly headers?: readonly Header[]
   readonly body?: Buffer | PacedBody
   /** Returns a body with the id of the request. Takes precedence over `body`. */
   readonly bodyFor?: (id: string) => Buffer

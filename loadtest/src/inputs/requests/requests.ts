@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Header } from '../../base/wire/access.js'
 import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { Random } from '../../base/random.js'
 import { planEvents } from './events.js'
@@ -87,7 +88,7 @@ export function planUpload(upload: UploadPath, random: Random, overMs?: number):
   return {
     method: 'POST',
     path: upload.path,
-    contentType: 'application/octet-stream',
+    headers: BYTES,
     body: {
       parts: Array.from({ length: parts }, (_, index) => body.subarray(index * size, (index + 1) * size)),
       everyMs,
@@ -108,6 +109,8 @@ export function planUpload(upload: UploadPath, random: Random, overMs?: number):
 }
 
 const PARTS = 10
+const BYTES: readonly Header[] = [['Content-Type', 'application/octet-stream']]
+const JSON_BODY: readonly Header[] = [['Content-Type', 'application/json']]
 
 /**
  * Plans a POST that creates something.
@@ -120,7 +123,7 @@ export const planCreate = (
 ): PlannedRequest => ({
   method: 'POST',
   path,
-  contentType: 'application/json',
+  headers: JSON_BODY,
   bodyFor: (id) => Buffer.from(body.replaceAll('{id}', id)),
   status,
   expectedMs: 0,

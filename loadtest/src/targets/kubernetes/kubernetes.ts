@@ -99,7 +99,7 @@ class KubernetesTarget implements Target {
     this.#baseline.record(snapshot)
     // Planned for the original even if the run uses a twin: an impossible operation must not create a twin first.
     const plan = operation.plan(snapshot, { image, values }, this.#baseline)
-    await assertUrlsAnswer(urls)
+    await assertUrlsAnswer(urls, this.#options.access)
     this.urls = urls
     if (twin === undefined) {
       this.#action = plan.action
@@ -134,7 +134,7 @@ class KubernetesTarget implements Target {
 
   async #startTwin(snapshot: Snapshot, change: Change | undefined, twin: TwinDifference): Promise<void> {
     const { client, kind, namespace, original, container } = snapshot
-    const { operation, image, values = {}, urls, timeoutMs } = this.#options
+    const { operation, image, values = {}, urls, timeoutMs, access } = this.#options
     const services = await readServices(client, namespace)
     const plan = planTwin({ kind, original, change, twin, services, container, direction: operation.direction })
     // From here on `restore` removes the twin.
@@ -149,7 +149,7 @@ class KubernetesTarget implements Target {
       ? new Roll(twinBaseline, plan.change)
       : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
     await this.#watch(snapshot, made.workload).rolledOut(timeoutMs, this.#stop.signal)
-    await awaitTwinUrls(made.urls, original.metadata.name, this.#stop.signal)
+    await awaitTwinUrls(made.urls, original.metadata.name, { signal: this.#stop.signal, access })
     this.urls = made.urls
   }
 

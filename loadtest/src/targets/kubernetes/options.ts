@@ -1,3 +1,4 @@
+import type { Access } from '../../base/wire/access.js'
 import type { Operation } from './actions/operation.js'
 import type { KubeconfigOptions } from './api/kubeconfig.js'
 import type { Baseline } from './restore/baseline.js'
@@ -18,6 +19,8 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly values?: Readonly<Record<string, number>>
   /** The base URLs that the load goes to. */
   readonly urls: readonly string[]
+  /** The headers of the user, and TLS. */
+  readonly access?: Access
   /** How long the rollout may take. */
   readonly timeoutMs: number
   /** Rolls a copy of the workload that differs in this, and removes it afterwards. The workload itself stays as it is. */

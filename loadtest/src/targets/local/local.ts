@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { HarnessError, UsageError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
-import { readManifests, type Manifests } from '../../inputs/manifests/manifests.js'
+import { readManifests, speaksHttps, type Manifests } from '../../inputs/manifests/manifests.js'
 import { createRandom } from '../../base/random.js'
 import type { Balancer } from './balancers/balancer.js'
 import { DeploymentController } from './controller/deployment-controller.js'
@@ -163,18 +163,18 @@ class LocalTarget implements Target {
   }
 
   async #openBalancers({ propagation = this.#options.propagation }: LocalPlan): Promise<void> {
-    const { seed, onRefused } = this.#options
+    const { seed, onRefused, access, https = speaksHttps(this.#requireManifests()) } = this.#options
     const endpoints = this.#endpoints
     if (endpoints === undefined) throw new HarnessError('used before start')
-    const opened = await openBalancers({ nodes: this.#nodes.all, endpoints, seed, propagation, onRefused })
+    const opened = await openBalancers({ nodes: this.#nodes.all, endpoints, seed, propagation, onRefused, https })
     this.#balancers.push(...opened)
     for (const { url } of opened) {
       // oxlint-disable-next-line no-await-in-loop -- the first URL without an answer ends the start
-      const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, this.#stop.signal)
+      const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, { signal: this.#stop.signal, access })
       if (problem !== undefined) {
         const port = portInWords(this.#requireManifests())
         throw new UsageError(
-          `every pod is ready, but none answers HTTP: ${problem}; make the program listen for HTTP on ${port}`,
+          `every pod is ready, but none answers ${https ? 'HTTPS' : 'HTTP'}: ${problem}; make the program listen for it on ${port}${https ? '' : ', or give --https if it speaks TLS'}`,
         )
       }
     }

@@ -1,8 +1,9 @@
 import { reasonOf, UsageError } from '../../base/errors.js'
+import { withoutSecrets } from '../../base/secrets.js'
 import { accessSync, constants, createWriteStream, existsSync, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A file for each pod, with every line that it printed. */
+/** A file for each pod, with every line that it printed, apart from the secrets of the user. */
 export interface LogFiles {
   write(pod: string, line: string): void
   close(): Promise<void>
@@ -50,7 +51,7 @@ export function openLogFiles(folder: string): LogFiles {
 
   return {
     write(pod, line) {
-      streamOf(pod).write(`${line}\n`)
+      streamOf(pod).write(`${withoutSecrets(line)}\n`)
     },
     async close() {
       await Promise.all(

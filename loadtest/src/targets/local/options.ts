@@ -1,3 +1,4 @@
+import type { Access } from '../../base/wire/access.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
 import type { LocalAction, LocalVersions } from './actions/action.js'
 import type { RefusedConnection } from './balancers/balancer.js'
@@ -13,6 +14,10 @@ export interface LocalTargetOptions extends LocalVersions {
   readonly cwd?: string
   /** Overrides variables of the manifest. A value that equals a containerPort becomes the pod's own port. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether the pods speak HTTPS. Default: they do if their readiness probe does. */
+  readonly https?: boolean | undefined
+  /** The headers of the user, and TLS. */
+  readonly access?: Access
   /** Determines pod names, the choice of endpoints and propagation delays. */
   readonly seed: number
   /** Default: the delays measured for kube-proxy in a cluster of 100 nodes. */

@@ -33,7 +33,10 @@ describe('a load balancer of the local target', () => {
     const refusals = createRefusals()
     service = await startService()
     const port = Number(new URL(service.url).port)
-    balancer = await createBalancer(createRandom(1), '127.0.0.1', (connection) => refusals.add(connection))
+    balancer = await createBalancer(createRandom(1), {
+      address: '127.0.0.1',
+      onRefused: (connection) => refusals.add(connection),
+    })
     balancer.route([{ pod: 'pod-1', port, ready: true, serving: true, terminating: false }])
     boundary.withoutPorts = port
     const ledger = new Ledger('zd-test')

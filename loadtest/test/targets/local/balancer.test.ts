@@ -31,7 +31,10 @@ let refused: RefusedConnection[] = []
 
 beforeEach(async () => {
   refused = []
-  balancer = await createBalancer(createRandom(1), '127.0.0.1', (connection) => refused.push(connection))
+  balancer = await createBalancer(createRandom(1), {
+    address: '127.0.0.1',
+    onRefused: (connection) => refused.push(connection),
+  })
 })
 afterEach(async () => {
   await balancer.close()

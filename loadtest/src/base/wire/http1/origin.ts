@@ -1,6 +1,9 @@
-import { connect as connectTcp, isIP } from 'node:net'
+import { connect as connectTcp } from 'node:net'
 import type { Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, createSecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import { PLAIN, tlsOptions, valueOf } from '../access.js'
+import type { Access, Header, TlsOptions } from '../access.js'
 
 /** A base URL, in the form that a connection needs. */
 export interface Origin {
@@ -15,27 +18,42 @@ export interface Origin {
   readonly host: string
   /** Prefix of every path, without a trailing slash. */
   readonly basePath: string
+  /** The user's headers of every request, apart from `Host`. */
+  readonly headers: readonly Header[]
+  readonly tls: TlsOptions
+  /** Made once, because parsing certificates takes longer than a request. */
+  readonly secureContext: SecureContext | undefined
+}
+
+export interface OriginOptions {
+  /** Where connections go. Default: the host of the URL. */
+  readonly address?: string | undefined
+  /** Default: no headers, and the defaults of TLS. */
+  readonly access?: Access | undefined
 }
 
 /**
  * Parses a base URL.
  *
- * @param address where connections go. Default: the host of the URL.
  * @throws {TypeError} if it is not an absolute http or https URL
  */
-export function parseOrigin(url: string, address?: string): Origin {
+export function parseOrigin(url: string, { address, access = PLAIN }: OriginOptions = {}): Origin {
   const { protocol, port, host, pathname, hostname: name } = new URL(url)
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${url} is not an http or https URL`)
   const secure = protocol === 'https:'
   const hostname = name.replace(/^\[(.*)\]$/, '$1')
+  const tls = tlsOptions(access.tls, hostname)
   return {
     url,
     secure,
     hostname,
     address: address ?? hostname,
     port: port === '' ? (secure ? 443 : 80) : Number(port),
-    host,
+    host: valueOf(access.headers, 'host') ?? host,
     basePath: pathname.replace(/\/$/, ''),
+    headers: access.headers.filter(([each]) => each.toLowerCase() !== 'host'),
+    tls,
+    secureContext: secure ? createSecureContext(tls) : undefined,
   }
 }
 
@@ -45,7 +63,7 @@ export function parseOrigin(url: string, address?: string): Origin {
  * @param protocols the protocols to offer by ALPN
  */
 export function openSocket(
-  { secure, hostname, address, port }: Origin,
+  { secure, address, port, tls: { rejectUnauthorized, servername }, secureContext }: Origin,
   protocols: readonly string[] = ['http/1.1'],
 ): Socket {
   // Otherwise Node would try the next address after a refusal or 250 ms, which is a retry.
@@ -54,7 +72,9 @@ export function openSocket(
     ? connectTls({
         ...where,
         ALPNProtocols: [...protocols],
-        ...(isIP(hostname) ? {} : { servername: hostname }),
+        ...(secureContext === undefined ? {} : { secureContext }),
+        ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+        ...(servername === undefined ? {} : { servername }),
       })
     : connectTcp(where)
   socket.setNoDelay(true)

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../attempt.js'
 import { ownFault } from '../../machine/own-fault.js'
+import { isFinInHandshake, isTls, reasonOf } from '../tls-problem.js'
 import type { CutOff } from './response-parser.js'
 
 /** How an exchange failed. */
@@ -18,6 +19,7 @@ const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 /** Classifies the error of a socket. `cutOff` is where the error cut the awaited response off. */
 export function classifyError(error: NodeJS.ErrnoException, connected: boolean, cutOff: CutOff): ExchangeFailure {
   const code = error.code ?? 'no code'
+  if (!connected && isFinInHandshake(error.message)) return { outcome: 'closed', detail: 'FIN in the TLS handshake' }
   const where = connected ? WHERE[cutOff] : 'while connecting'
   const failure = (outcome: Outcome, detail: string): ExchangeFailure => ({ outcome, detail, code })
   const own = ownFault(code)
@@ -27,7 +29,7 @@ export function classifyError(error: NodeJS.ErrnoException, connected: boolean, 
   // The kernel gave up on an established connection: the pod or the network is gone, without RST or FIN.
   if (UNREACHABLE.has(code)) return failure(cutOff === 'inside-body' ? 'truncated' : 'unreachable', `${code} ${where}`)
   if (RESET.has(code)) return failure(cutOff === 'inside-body' ? 'truncated' : 'reset', `${code} ${where}`)
-  if (isTls(code)) return failure('unreachable', `TLS: ${error.message}`)
+  if (isTls(code)) return failure('unreachable', `TLS: ${reasonOf(error.message)}`)
   return failure('unclassified', `${code} ${where}: ${error.message}`)
 }
 
@@ -44,9 +46,3 @@ const WHERE: Readonly<Record<CutOff, string>> = {
   'inside-body': 'inside the response body',
   'at-end': 'after the response',
 }
-
-const isTls = (code: string): boolean =>
-  code.startsWith('ERR_TLS') ||
-  code.startsWith('ERR_SSL') ||
-  code.startsWith('CERT_') ||
-  /CERT|SIGNED|ISSUER/.test(code)

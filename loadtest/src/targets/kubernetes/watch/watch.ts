@@ -1,5 +1,6 @@
 import { HarnessError } from '../../../base/errors.js'
 import { now, toEpoch } from '../../../base/clock.js'
+import type { Access } from '../../../base/wire/access.js'
 import { plural } from '../../../base/text.js'
 import type { RolloutOutcome, Target, TargetEvent, TargetListener } from '../../target.js'
 import { watchRights } from '../actions/rights.js'
@@ -21,6 +22,8 @@ export interface KubernetesWatchOptions extends KubeconfigOptions {
   readonly container?: string
   /** The base URLs that the load goes to. */
   readonly urls: readonly string[]
+  /** The headers of the user, and TLS. */
+  readonly access?: Access
   /** The program and the arguments that make the rollout. Empty: somebody else makes it. */
   readonly command: readonly string[]
   /** How long to wait for the first change, in ms: from the start, or from the end of the command. */
@@ -81,7 +84,7 @@ class KubernetesWatch implements Target {
       // oxlint-disable-next-line no-await-in-loop -- the first missing right ends the start
       await assertRights(client, namespace, watchRights(kind))
     }
-    await assertUrlsAnswer(urls)
+    await assertUrlsAnswer(urls, this.#options.access)
     this.urls = urls
     const listener = (event: TargetEvent): void => this.#listener(event)
     for (const workload of workloads) {

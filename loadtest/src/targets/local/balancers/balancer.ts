@@ -19,6 +19,14 @@ export interface RefusedConnection {
   readonly code?: string | undefined
 }
 
+export interface BalancerOptions {
+  /** The address that the connections to the pods come from, as kube-proxy masquerades NodePort traffic. */
+  readonly address: string
+  /** Whether the pods speak HTTPS, so that the URL begins with https. */
+  readonly https?: boolean
+  readonly onRefused?: ((connection: RefusedConnection) => void) | undefined
+}
+
 export interface Balancer extends EndpointSubscriber {
   /** Stops listening and destroys every connection. */
   close(): Promise<void>
@@ -28,12 +36,10 @@ export interface Balancer extends EndpointSubscriber {
  * Opens a layer 4 load balancer on a port of 127.0.0.1. It sends each new connection to a random endpoint, as kube-proxy does in
  * iptables mode, until one side ends the connection. Bytes, FIN and RST pass unchanged in both directions.
  *
- * @param address the address that the connections to the pods come from, as kube-proxy masquerades NodePort traffic.
  */
 export async function createBalancer(
   random: Random,
-  address: string,
-  onRefused: (connection: RefusedConnection) => void = () => {},
+  { address, https = false, onRefused = () => {} }: BalancerOptions,
 ): Promise<Balancer> {
   let endpoints: readonly Endpoint[] = []
   const sockets = new Set<Socket>()
@@ -75,7 +81,7 @@ export async function createBalancer(
     // A burst of connections must not overflow the accept queue.
     server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, resolve)
   })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `${https ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   return {
     url,

@@ -10,15 +10,17 @@ export interface OpenBalancersOptions {
   readonly endpoints: Endpoints
   readonly seed: number
   readonly propagation: Propagation | undefined
+  /** Whether the pods speak HTTPS: the load balancers pass it on, and their URLs begin with https. */
+  readonly https: boolean
   readonly onRefused: ((connection: RefusedConnection) => void) | undefined
 }
 
 /** Opens a load balancer on each node and subscribes it to the endpoints. */
 export async function openBalancers(options: OpenBalancersOptions): Promise<readonly Balancer[]> {
-  const { nodes, endpoints, seed, propagation, onRefused } = options
+  const { nodes, endpoints, seed, propagation, onRefused, https } = options
   const balancers = await Promise.all(
     nodes.map(({ address }, index) =>
-      createBalancer(createRandom(seed, 'balancer', String(index)), address, onRefused),
+      createBalancer(createRandom(seed, 'balancer', String(index)), { address, https, onRefused }),
     ),
   )
   for (const [index, balancer] of balancers.entries()) {
