@@ -58,6 +58,14 @@ describe('k8s/README.md', () => {
     expect([...folders, ...PRODUCTION_WITH].toSorted()).toEqual(FOLDERS.toSorted())
   })
 
+  it('has a source for each number in brackets, and uses each source', () => {
+    const defined = [...readme.matchAll(/^\[(\d+)\]: https:/gmu)].map(([, number]) => Number(number))
+    const used = [...readme.matchAll(/(?<=.)\[(\d+)\]/gu)].map(([, number]) => Number(number))
+    expect(defined.length).toBeGreaterThan(20)
+    expect(defined).toEqual(defined.map((_, index) => index + 1))
+    expect([...new Set(used)].toSorted((one, other) => one - other)).toEqual(defined)
+  })
+
   it('recommends only shutdown budgets that fit behind each load balancer', () => {
     const budgets = table('Behind other load balancers')
       .map(([, delay, timeout, grace, keepAlive]) => ({
