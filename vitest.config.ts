@@ -12,7 +12,11 @@ const TIMING = ['self-watch', 'self-test', 'high-rate', 'reports', 'report-schem
 const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `{loadtest,evidence}/test/**/${name}.test.ts`)
 
 /** Tests of whole runs, whose result needs a machine with CPU time to spare, and tests of packed and installed packages. */
-const RUNS = ['loadtest/test/**/{starved,runs}.test.ts', '{loadtest,packages/graceful}/test/package/*.test.ts']
+const RUNS = [
+  'loadtest/test/**/{starved,runs}.test.ts',
+  '{loadtest,packages/graceful}/test/package/*.test.ts',
+  'evidence/test/action.test.ts',
+]
 
 const CORES = availableParallelism()
 
