@@ -7,13 +7,14 @@ import { heldSection } from './sections/held.ts'
 import { http2Section } from './sections/http2.ts'
 import { manyConnectionsSection } from './sections/many-connections.ts'
 import { memorySection } from './sections/memory.ts'
-import { keepAliveSection, newConnectionSection } from './sections/per-request.ts'
+import { keepAliveSection, newConnectionSection, preloadSection } from './sections/per-request.ts'
 import { webSocketsSection } from './sections/web-sockets.ts'
 
 /** In the order of the page. To add a section, write one file in `sections/` and add one line here. */
 const sections: readonly Section[] = [
   keepAliveSection,
   newConnectionSection,
+  preloadSection,
   memorySection,
   manyConnectionsSection,
   delaySection,

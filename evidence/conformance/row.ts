@@ -7,7 +7,7 @@ export interface Row {
   readonly id: string
   readonly title: string
   /** The feature that a contender must offer. Without it, the row does not apply. */
-  readonly needs?: 'probes' | 'hooks' | 'adaptiveDelay' | 'drainEvent' | 'cleartextHttp2'
+  readonly needs?: 'probes' | 'hooks' | 'adaptiveDelay' | 'drainEvent' | 'cleartextHttp2' | 'preload' | 'worker'
   /** How often to run a row that is a race. Default 1. */
   readonly repeat?: number
   /** Rejects with a sentence about what it observed if the contender behaves differently. */

@@ -1,6 +1,8 @@
 import type { Row } from './row.ts'
 import { budgetRows } from './rows/budget.ts'
+import { clusterRows } from './rows/cluster.ts'
 import { eventRows } from './rows/events.ts'
+import { grpcRows } from './rows/grpc.ts'
 import { http2Rows } from './rows/http2.ts'
 import { httpsRows } from './rows/https.ts'
 import { keepAliveRows } from './rows/keep-alive.ts'
@@ -8,11 +10,13 @@ import { lameDuckRows } from './rows/lame-duck.ts'
 import { lingeringRows } from './rows/lingering.ts'
 import { otherCodeRows } from './rows/other-code.ts'
 import { pipeliningRows } from './rows/pipelining.ts'
+import { preloadRows } from './rows/preload.ts'
 import { probeRows } from './rows/probes.ts'
 import { signalRows } from './rows/signals.ts'
 import { streamRows } from './rows/streams.ts'
 import { unfinishedRows } from './rows/unfinished.ts'
 import { webSocketRows } from './rows/web-sockets.ts'
+import { workerRows } from './rows/worker.ts'
 
 export interface Chapter {
   readonly title: string
@@ -34,6 +38,10 @@ export const chapters: readonly Chapter[] = [
   { title: 'Budget and hooks', rows: budgetRows },
   { title: 'Signals and crashes', rows: signalRows },
   { title: 'Other code that ends the process', rows: otherCodeRows },
+  { title: 'A program without a line of code for its shutdown', rows: preloadRows },
+  { title: 'gRPC, without a line of code for the shutdown', rows: grpcRows },
+  { title: 'Clusters whose primary has no code for the shutdown', rows: clusterRows },
+  { title: 'Workers without a server', rows: workerRows },
 ]
 
 export const rows: readonly Row[] = chapters.flatMap((chapter) => chapter.rows)

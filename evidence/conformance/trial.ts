@@ -3,15 +3,7 @@ import { RawClient, type RawResponse } from '../../packages/graceful/test/harnes
 import { Service } from '../../packages/graceful/test/harness/service.ts'
 import type { Contender } from '../contenders/contenders.ts'
 import { expect } from './expect.ts'
-
-export interface TrialSettings {
-  /** How long a contender with an option for it keeps serving after the signal, in ms. Three times: for an adaptive delay. */
-  readonly delay?: number | { readonly min: number; readonly expected: number; readonly max: number }
-  /** The time from the signal to the exit, in ms. */
-  readonly budget?: number
-  readonly hooks?: readonly { readonly name: string; readonly ms?: number; readonly fails?: string }[]
-  readonly env?: Readonly<Record<string, string>>
-}
+import { programOf, type TrialSettings } from './programs.ts'
 
 export interface Ending {
   readonly code: number | null
@@ -43,11 +35,13 @@ export class Trial {
     this.#sleepByHand = sleepByHand
   }
 
-  async start({ delay = 1_500, budget = 8_000, hooks = [], env = {} }: TrialSettings = {}): Promise<void> {
+  async start(settings: TrialSettings = {}): Promise<void> {
+    const { delay = 1_500, budget = 8_000, hooks = [] } = settings
+    const { fixture, env } = await programOf(this.contender, settings)
     this.#budget = budget
     this.#tls = env['PROTOCOL'] === 'https'
     this.#service = await Service.start({
-      fixture: this.contender.fixture.href,
+      fixture: fixture.href,
       node: this.#node,
       stderr: 'messages',
       hooks: [...hooks],
@@ -101,7 +95,8 @@ export class Trial {
   async signal(): Promise<void> {
     this.service.signal()
     this.#killer = setTimeout(() => this.service.signal('SIGKILL'), this.#budget + GRACE)
-    await this.service.waitFor(({ signalled }) => signalled === true)
+    // A process without a listener ends.
+    await this.service.waitFor(({ signalled }) => signalled === true).catch(async () => this.ending())
   }
 
   /** Returns whether a request on a new connection gets a response now. */

@@ -10,6 +10,10 @@ export const hooks = application.hooks
 export const logger = application.logger
 /** Starts to listen. `admin` returns the port of the contender's own listener for probes, where it has one. */
 export const start = application.start
+/** Starts the loop of jobs of a worker without a server. Takes a function that makes the shutdown wait for work, as `onWork` does. */
+export const startJobs = application.startJobs
+/** Listens with a helper server on the loopback. */
+export const listenHelper = application.listenHelper
 /** Stops the loop of jobs, if a run asks for one, and waits for the job in progress. */
 export const stopJobs = application.stopJobs
 /** Takes a function that makes the shutdown wait for work that continues after its response, where a contender can do that. */

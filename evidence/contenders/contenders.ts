@@ -9,6 +9,12 @@ export interface Contender {
   readonly fixture: URL
   /** The paths of its probes. */
   readonly probes?: { readonly readiness: string; readonly liveness: string }
+  /**
+   * Argument of Node with which it shuts down a program that has no code for it. Without one, the workers of a cluster run {@link fixture}.
+   */
+  readonly preload?: string
+  /** The program that sets it up for a worker that has no server. */
+  readonly worker?: URL
   /** It runs the application's own cleanup. */
   readonly hooks?: true
   /** Its options or its documentation say how to keep serving for a while after the signal. */
@@ -40,6 +46,8 @@ export const contenders: readonly Contender[] = [
     name: OURS,
     packages: [],
     fixture: fixture('graceful'),
+    preload: `--import=${import.meta.resolve('@cloud-communal/graceful/register')}`,
+    worker: fixture('workers/graceful'),
     probes: { readiness: '/readyz', liveness: '/livez' },
     hooks: true,
     delay: true,
@@ -58,6 +66,7 @@ export const contenders: readonly Contender[] = [
     name: 'lightship',
     packages: ['lightship'],
     fixture: fixture('lightship'),
+    worker: fixture('workers/lightship'),
     probes: { readiness: '/ready', liveness: '/live' },
     hooks: true,
     delay: true,
@@ -72,7 +81,13 @@ export const contenders: readonly Contender[] = [
   },
   { name: 'http-terminator', packages: ['http-terminator'], fixture: fixture('http-terminator') },
   { name: 'stoppable', packages: ['stoppable'], fixture: fixture('stoppable') },
-  { name: 'close-with-grace', packages: ['close-with-grace'], fixture: fixture('close-with-grace'), hooks: true },
+  {
+    name: 'close-with-grace',
+    packages: ['close-with-grace'],
+    fixture: fixture('close-with-grace'),
+    worker: fixture('workers/close-with-grace'),
+    hooks: true,
+  },
   {
     name: 'fastify',
     packages: ['fastify', 'close-with-grace'],
@@ -109,7 +124,7 @@ export const contenders: readonly Contender[] = [
     cleartextHttp2: false,
     onlyConformance: true,
   },
-  { name: BARE, packages: [], fixture: fixture('server-close') },
+  { name: BARE, packages: [], fixture: fixture('server-close'), worker: fixture('workers/node') },
 ]
 
 /** A service that ends at SIGTERM. Only the headline includes it: it passes no row of the conformance table. */

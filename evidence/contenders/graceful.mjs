@@ -24,6 +24,6 @@ const graceful = createGraceful(server, {
 onDrain((end, request) => graceful.drainSignal(request).addEventListener('abort', end))
 onWork((work) => graceful.waitUntil(work, 'work'))
 graceful.onShutdown('jobs', stopJobs, { phase: 'signal' })
-for (const [order, { name, run }] of hooks.entries()) graceful.onShutdown(name, run, { order })
+for (const [order, { name, phase, run }] of hooks.entries()) graceful.onShutdown(name, run, { order, phase })
 
 await start(server, { admin: async () => graceful.adminListening })

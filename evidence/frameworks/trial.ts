@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../base/free-ports.ts'
 import { manifestOf, type Example } from './examples.ts'
 import { Clock, type Target } from './loads/load.ts'
-import { freePorts, Service, type Exit } from './service.ts'
+import { Service, type Exit } from './service.ts'
 import { Tally } from './tally.ts'
 
 /** The preload, as its user starts it. */

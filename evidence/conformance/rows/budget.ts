@@ -141,6 +141,18 @@ export const budgetRows: readonly Row[] = [
     },
   },
   {
+    id: 'hook-limit',
+    title: '… and the next hook runs all the same',
+    needs: 'hooks',
+    async run(trial) {
+      const hooks = [{ name: 'database', ms: 60_000 }, { name: 'queue' }]
+      await trial.start({ delay: 300, budget: 12_000, hooks })
+      await trial.signal()
+      await endsByItself(trial)
+      expect(ran(trial, 'queue'), 'the next hook did not run')
+    },
+  },
+  {
     id: 'hook-throws',
     title: 'If a hook throws, the other hooks still run and the exit code is nonzero',
     needs: 'hooks',

@@ -1,8 +1,9 @@
 import { secured } from '../certificate.ts'
 import { idleAfterClose } from '../clients.ts'
 import { expect } from '../expect.ts'
+import type { TrialSettings } from '../programs.ts'
 import type { Row } from '../row.ts'
-import { answered, type Trial, type TrialSettings } from '../trial.ts'
+import { answered, type Trial } from '../trial.ts'
 
 const start = async (trial: Trial, settings: TrialSettings): Promise<void> =>
   trial.start({ ...settings, env: { ...settings.env, PROTOCOL: 'https', ...secured() } })

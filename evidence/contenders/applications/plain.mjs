@@ -13,8 +13,10 @@ const { createRoutes, print } = await import(
 
 const fromEnvironment = (name, otherwise) => JSON.parse(process.env[name] ?? otherwise)
 
-export const hooks = fromEnvironment('HOOKS', '[]').map(({ name, ms = 0, fails }) => ({
+export const hooks = fromEnvironment('HOOKS', '[]').map(({ name, phase, ms = 0, fails }) => ({
   name,
+  // For the contenders that have phases. The others run the hooks in their order.
+  phase,
   async run() {
     print({ hook: name, phase: 'start' })
     await sleep(ms)
@@ -107,6 +109,22 @@ export function pipeWebSockets(server) {
 }
 
 /**
+ * Starts the jobs of a worker without a server, which end as those of {@link start}, and reports the start. The work of a job can continue
+ * after it: `wait` makes the shutdown wait for that, if the contender can.
+ */
+export function startJobs(wait = () => {}, { isStopped = () => false, onJobsEnd } = {}) {
+  const work = fromEnvironment('WORK', 'null')
+  if (work !== null) wait(sleep(work).then(() => print({ work: 'done' })))
+  jobs = takeJobs(isStopped)
+  if (onJobsEnd) void jobs.then(onJobsEnd)
+  otherCode[process.env.OTHER_CODE]?.()
+  print({ listening: null })
+}
+
+/** Listens with a helper server, as frameworks have one. */
+export const listenHelper = async () => listenOn(createServer(handler))
+
+/**
  * Starts to listen with `listen`, default `server.listen`, and reports the port. Starts the jobs, which end with `stopJobs()`, or when
  * `isStopped` returns true. Then it calls `onJobsEnd`.
  */
@@ -143,14 +161,12 @@ const cleanUp = async () => {
 }
 const otherCode = {
   exits: () => process.on('SIGTERM', () => void cleanUp().finally(() => process.exit(0))),
+  fails: () => process.on('SIGTERM', () => void cleanUp().finally(() => process.exit(3))),
+  raises: () => process.once('SIGTERM', () => void cleanUp().finally(() => process.kill(process.pid, 'SIGTERM'))),
   closes: (server) => process.on('SIGTERM', () => server.close(() => void cleanUp().finally(() => process.exit(0)))),
+  closesOnly: (server) => process.on('SIGTERM', () => server.close(cleanUp)),
 }
 
-// The contender decides when a listener of the application runs. The tests need the moment of the signal.
-const emit = process.emit.bind(process)
-process.emit = function observed(event, ...values) {
-  if (event === 'SIGTERM') print({ signalled: true })
-  return emit(event, ...values)
-}
+await import('../signalled.mjs')
 // An application often has a listener of its own.
 process.on('SIGTERM', () => {})
