@@ -41,6 +41,11 @@ export const names: readonly Entry[] = [
     load: () => import('../comparison/run.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'writes the rules of `zero-drop doctor` (docs/doctor.md)',
+    load: () => import('../doctor/run.ts'),
+  },
+  {
     name: 'prove:store',
     summary: 'proves that each POST answered 201 is in PostgreSQL exactly once, through rollouts',
     load: () => import('../store/local.ts'),

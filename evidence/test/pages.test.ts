@@ -5,6 +5,7 @@ import { markdown as comparison } from '../comparison/document.ts'
 import { contenders } from '../contenders/contenders.ts'
 import { rows } from '../conformance/rows.ts'
 import { markdown as conformance } from '../conformance/table.ts'
+import { markdown as doctor } from '../doctor/document.ts'
 import { markdown as frameworks } from '../frameworks/document.ts'
 import { markdown as headline } from '../headline/document.ts'
 import { documentOf as simulation } from '../simulation/document.ts'
@@ -26,6 +27,10 @@ describe('the pages in docs/', () => {
     const page = new Set(prose(pageOf(name)))
     expect(prose(generated).filter((line) => !page.has(line))).toEqual([])
     expect(pageOf(name)).toContain('enerated by `pnpm evidence ')
+  })
+
+  it('doctor.md is exactly the text of its generator', () => {
+    expect(pageOf('doctor.md')).toBe(doctor())
   })
 
   it('conformance.md has a column for each contender and a row for each behaviour', () => {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { UsageError } from '../base/errors.js'
 import { EXIT, type ExitStatus } from '../base/exit-status.js'
 import { nearest } from '../base/nearest.js'
+import { doctorCommand } from './commands/doctor.js'
 import { initCommand } from './commands/init.js'
 import { proveCommand } from './commands/prove.js'
 import { selfTestCommand } from './commands/self-test.js'
@@ -17,6 +18,7 @@ const COMMANDS: readonly CommandDefinition<unknown>[] = [
   proveCommand,
   suiteCommand,
   watchCommand,
+  doctorCommand,
   initCommand,
   selfTestCommand,
 ]

@@ -5,6 +5,8 @@ export interface Flag<T> {
   /** Placeholder of the value in help. A flag without it is a switch. */
   readonly value?: string
   readonly help: string
+  /** One letter, as in kubectl: `n` for `-n`. */
+  readonly short?: string
   /** Value when the flag is not given. */
   readonly byDefault?: T
   /** Text of the default in help, when {@link byDefault} cannot say it. */
@@ -58,11 +60,12 @@ export function flagName(key: string, { negated }: Flag<unknown>): string {
 /** Creates commander's option for a flag. */
 export function createOption(key: string, flag: Flag<unknown>, heading: string): Option {
   const name = `--${flagName(key, flag)}`
-  const { value, help, byDefault, defaultText, conflicts = [], parse } = flag
+  const { value, help, short, byDefault, defaultText, conflicts = [], parse } = flag
+  const names = short === undefined ? name : `-${short}, ${name}`
   // An empty list is the absence of values, so only its text says what happens then.
   const hasDefault = byDefault !== undefined && !Array.isArray(byDefault)
   const shown = hasDefault || defaultText === undefined ? help : `${help} (default: ${defaultText})`
-  const option = new Option(value === undefined ? name : `${name} <${value}>`, shown).helpGroup(`${heading}:`)
+  const option = new Option(value === undefined ? names : `${names} <${value}>`, shown).helpGroup(`${heading}:`)
   option.conflicts([...conflicts])
   if (hasDefault) option.default(byDefault, defaultText ?? `${byDefault as string | number}`)
   if (value !== undefined && parse) option.argParser((text, before: unknown) => parse(text, name, before))

@@ -17,6 +17,8 @@ export interface HelpText {
   readonly description: string
   /** The name of the words behind the flags, if the command takes some. */
   readonly words?: string
+  /** How the words stand behind the flags. Default: behind `--`, as a command does. */
+  readonly usage?: string
   readonly sections: readonly HelpSection[]
 }
 
@@ -48,10 +50,11 @@ export const scenarioSection = (): HelpSection => ({
 export function addHelp(
   command: Command,
   groups: readonly AnyGroup[],
-  { description, sections, words }: HelpText,
+  { description, sections, words, usage }: HelpText,
 ): void {
   const usual = new Set(groups.flatMap(({ flags }) => usualFlags(flags)))
-  command.description(description).usage(words === undefined ? '[flags]' : `[flags] [-- ${words.toUpperCase()}]`)
+  const behind = usage ?? (words === undefined ? '' : `[-- ${words.toUpperCase()}]`)
+  command.description(description).usage(`[flags] ${behind}`.trim())
   command.addHelpOption(
     new Option('-h, --help', usual.size > 0 ? 'show the usual flags' : 'show this help').helpGroup('Help:'),
   )

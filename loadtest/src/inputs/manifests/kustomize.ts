@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { UsageError } from '../../base/errors.js'
 
 /** The names that kustomize accepts for its file. */
-const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+export const KUSTOMIZATION_NAMES: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
 /** The programs that render a kustomization, in the order in which they are tried. */
 const RENDERERS = [

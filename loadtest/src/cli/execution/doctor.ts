@@ -1,0 +1,91 @@
+import { relative } from 'node:path'
+import { UsageError } from '../../base/errors.js'
+import { EXIT, type ExitStatus } from '../../base/exit-status.js'
+import { nearest } from '../../base/nearest.js'
+import { ALL_RULES, atLeast, examine, join, type Examination } from '../../doctor/examine.js'
+import { fixedText } from '../../doctor/fix.js'
+import { groupsOf, readInputs, type Inputs } from '../../doctor/input.js'
+import { readCluster } from '../../doctor/live.js'
+import { sectionOf } from '../../doctor/output/section.js'
+import { githubOf } from '../../doctor/output/github.js'
+import { jsonOf } from '../../doctor/output/json.js'
+import { sarifOf } from '../../doctor/output/sarif.js'
+import { textOf } from '../../doctor/output/text.js'
+import type { Format, DoctorValues } from '../flags/doctor-flags.js'
+import { fromHere } from '../settings/paths.js'
+import { VERSION } from '../version.js'
+
+/**
+ * Checks manifests or a cluster, and prints the findings.
+ *
+ * @throws {UsageError} a file or the cluster cannot be read, or the flags contradict each other.
+ */
+export async function runDoctor(values: DoctorValues, paths: readonly string[]): Promise<ExitStatus> {
+  const { explain, live = false, fix = false, format, failOn, nodes } = values
+  if (explain !== undefined) return printPage(explain)
+  if (live) {
+    if (paths.length > 0)
+      throw new UsageError(`--live reads the cluster, but ${paths.join(' ')} is given: give one of them`)
+    const { objects, facts } = await readCluster({ ...values, nodes, kubeconfig: pathOf(values.kubeconfig) })
+    return print(examine(objects, facts), format, failOn)
+  }
+  for (const flag of ['namespace', 'selector', 'kubeconfig', 'context', 'allNamespaces'] as const) {
+    if (values[flag] !== undefined)
+      throw new UsageError(
+        `--${flag === 'allNamespaces' ? 'all-namespaces' : flag} needs --live: the namespace of a manifest is in the manifest`,
+      )
+  }
+  if (paths.length === 0) throw new UsageError('no manifest is given: give files or folders, - for stdin, or --live')
+  const read = await readInputs(
+    paths.map((path) => (path === '-' ? path : fromHere(path))),
+    shown,
+  )
+  for (const skipped of read.skipped) process.stderr.write(`zero-drop: skipped ${skipped}\n`)
+  const examination = join(groupsOf(read.inputs).map((objects) => examine(objects, { nodes })))
+  return fix ? printFixed(read, examination, failOn) : print(examination, format, failOn)
+}
+
+const pathOf = (path: string | undefined): string | undefined => (path === undefined ? undefined : fromHere(path))
+
+/** Paths below the current folder are shown relative to it, as code scanning needs them. */
+function shown(path: string): string {
+  const found = relative(fromHere('.'), path)
+  return found === '' ? '.' : found.startsWith('..') ? path : found
+}
+
+function print(examination: Examination, format: Format, failOn: DoctorValues['failOn']): ExitStatus {
+  const render = { text: textOf, json: jsonOf, github: githubOf, sarif: (each: Examination) => sarifOf(each, VERSION) }[
+    format
+  ]
+  process.stdout.write(render(examination))
+  return examination.findings.some(({ severity }) => atLeast(severity, failOn)) ? EXIT.drops : EXIT.proven
+}
+
+/** Prints the corrected text of every input. Several inputs are one stream, each below its name. */
+function printFixed(
+  { inputs }: Inputs,
+  { findings, ignored }: Examination,
+  failOn: DoctorValues['failOn'],
+): ExitStatus {
+  for (const { name, documents } of inputs) {
+    const text = fixedText(documents, findings)
+    process.stdout.write(inputs.length === 1 ? text : `---\n# Source: ${name}\n${text.replace(/^---\n/u, '')}`)
+  }
+  const left = findings.filter(({ edits }) => edits.length === 0)
+  process.stderr.write(`${findings.length - left.length} of ${findings.length} findings are corrected\n`)
+  if (left.length > 0) process.stderr.write(textOf({ findings: left, ignored }))
+  return left.some(({ severity }) => atLeast(severity, failOn)) ? EXIT.drops : EXIT.proven
+}
+
+function printPage(id: string): ExitStatus {
+  const rule = ALL_RULES.find((each) => each.id === id)
+  if (rule === undefined) {
+    const names = ALL_RULES.map((each) => each.id)
+    const guess = nearest(id, names)
+    throw new UsageError(
+      `unknown rule ${JSON.stringify(id)}${guess === undefined ? `: choose from ${names.join(', ')}` : ` (did you mean ${guess}?)`}`,
+    )
+  }
+  process.stdout.write(`${sectionOf(rule)}\n`)
+  return EXIT.proven
+}

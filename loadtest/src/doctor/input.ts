@@ -1,0 +1,129 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { UsageError } from '../base/errors.js'
+import { KUSTOMIZATION_NAMES, renderKustomization } from '../inputs/manifests/kustomize.js'
+import { readText } from '../inputs/yaml/read-text.js'
+import type { KubeObject, SourceDocument } from './model/kube-object.js'
+import { parseObjects } from './model/parse.js'
+import { kustomizationPlaces } from './kustomization-places.js'
+
+/** One file, or one rendered kustomization. */
+export interface Input {
+  readonly name: string
+  readonly objects: readonly KubeObject[]
+  readonly documents: readonly SourceDocument[]
+  readonly rendered: boolean
+}
+
+export interface Inputs {
+  readonly inputs: readonly Input[]
+  /** Files of a folder that are no manifests, with the reason. */
+  readonly skipped: readonly string[]
+}
+
+const MANIFEST = /\.(?:ya?ml|json)$/u
+/** Folders without manifests of their own. */
+const NOT_ENTERED = new Set(['node_modules', '.git', 'charts', 'dist'])
+
+/**
+ * Reads files, folders and stdin (`-`). A folder with a kustomization is rendered; any other folder is read with its folders.
+ *
+ * @param shown makes the name that findings show from a path.
+ * @throws {UsageError} a path does not exist, a named file is not YAML or holds no Kubernetes object, or a kustomization cannot be rendered.
+ */
+export async function readInputs(paths: readonly string[], shown: (path: string) => string): Promise<Inputs> {
+  const inputs: Input[] = []
+  const skipped: string[] = []
+  const stdin = paths.includes('-') ? await readStdin() : ''
+  for (const path of paths) {
+    if (path === '-') inputs.push(named('stdin', stdin))
+    else if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) readFolder(path, shown, inputs, skipped)
+    else if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+      throw new UsageError(`${path} does not exist: give files or folders with manifests, or - for stdin`)
+    } else inputs.push(named(shown(path), readText(path)))
+  }
+  if (inputs.every(({ objects }) => objects.length === 0)) {
+    const reason = skipped.length === 0 ? '' : ` (${skipped.slice(0, 3).join('; ')})`
+    throw new UsageError(
+      `${paths.join(', ')} holds no Kubernetes object${reason}: give files or folders with manifests, or - for stdin`,
+    )
+  }
+  return { inputs, skipped }
+}
+
+/** Manifests of a large cluster have some MiB. */
+const MOST = 64 * 1024 * 1024
+
+/** @throws {UsageError} stdin has more than 64 MiB, or cannot be read. */
+async function readStdin(): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > MOST)
+      throw new UsageError('stdin has more than 64 MiB, which is more than zero-drop reads; give a part of it')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+/** @throws {UsageError} the text is not YAML or holds no Kubernetes object. */
+function named(name: string, text: string): Input {
+  const parsed = parseObjects(text, name)
+  if ('error' in parsed) {
+    const template = text.includes('{{')
+      ? "; it looks like a Helm template: pipe 'helm template CHART' into zero-drop doctor -"
+      : ''
+    throw new UsageError(`${name}:${parsed.line} is not YAML: ${parsed.error}${template}`)
+  }
+  if (parsed.objects.length === 0)
+    throw new UsageError(`${name} holds no Kubernetes object: give a manifest with apiVersion and kind`)
+  return { name, ...parsed, rendered: false }
+}
+
+function readFolder(folder: string, shown: (path: string) => string, inputs: Input[], skipped: string[]): void {
+  const entries = readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => a.name.localeCompare(b.name))
+  const kustomization = entries.find(({ name }) => KUSTOMIZATION_NAMES.includes(name))
+  if (kustomization !== undefined) {
+    const file = join(folder, kustomization.name)
+    // A component is a part of an overlay and cannot be rendered alone.
+    if (/^kind:\s*Component\s*$/mu.test(readText(file))) return
+    const locate = kustomizationPlaces(folder, shown)
+    const parsed = parseObjects(renderKustomization(folder), shown(folder), locate)
+    if (!('error' in parsed)) inputs.push({ name: shown(folder), ...parsed, rendered: true })
+    return
+  }
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory() && !NOT_ENTERED.has(entry.name)) readFolder(path, shown, inputs, skipped)
+    else if (entry.isFile() && MANIFEST.test(entry.name)) readFile(path, shown(path), inputs, skipped)
+  }
+}
+
+function readFile(path: string, name: string, inputs: Input[], skipped: string[]): void {
+  const text = readText(path)
+  const parsed = parseObjects(text, name)
+  if ('error' in parsed)
+    skipped.push(`${name}:${parsed.line} is not YAML${text.includes('{{') ? ', but a template' : ''}`)
+  else if (parsed.objects.length > 0) inputs.push({ name, ...parsed, rendered: false })
+}
+
+/**
+ * Groups objects that belong together. Files that define the same object are variants of each other: each is one group, with the
+ * files that all variants share. A kustomization is one group.
+ */
+export function groupsOf(inputs: readonly Input[]): (readonly KubeObject[])[] {
+  const rendered = inputs.filter((input) => input.rendered).map(({ objects }) => objects)
+  const files = inputs.filter((input) => !input.rendered)
+  const owners = new Map<string, Set<Input>>()
+  for (const input of files) {
+    for (const { kind, namespace, name } of input.objects) {
+      const key = JSON.stringify([kind, namespace, name])
+      owners.set(key, (owners.get(key) ?? new Set()).add(input))
+    }
+  }
+  const variants = new Set([...owners.values()].filter(({ size }) => size > 1).flatMap((each) => [...each]))
+  const shared = files.filter((input) => !variants.has(input)).flatMap(({ objects }) => objects)
+  if (variants.size === 0) return shared.length === 0 ? rendered : [...rendered, shared]
+  return [...rendered, ...[...variants].map(({ objects }) => [...objects, ...shared])]
+}

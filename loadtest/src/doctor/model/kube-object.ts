@@ -1,0 +1,109 @@
+import { isMap, isPair, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml'
+import { dig, fields, labels, text, type Path } from './values.js'
+
+/** A place in the input. Lines and columns start at 1. */
+export interface Place {
+  /** The file as the user named it, or the template that Helm names. */
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** `file` is the source of a rendered stream, and `line` counts in this stream. 0: the line means nothing to a reader. */
+  readonly renderedIn?: string
+}
+
+/** One YAML document of an input. */
+export interface SourceDocument {
+  readonly input: string
+  readonly text: string
+  readonly lines: LineCounter
+  readonly document: Document
+  /** The name in Helm's comment `# Source:`. */
+  readonly template: string | undefined
+  /** Finds the place in the source of a kustomization. */
+  readonly locate?: (kind: string, name: string, path: Path) => Place | undefined
+}
+
+/** One Kubernetes object, with the places of its fields. */
+export class KubeObject {
+  readonly source: SourceDocument
+  /** The path of the object in the document: empty, or `items[0]` in a List. */
+  readonly base: Path
+  readonly body: unknown
+  readonly kind: string
+  readonly apiVersion: string
+  readonly name: string
+  /** Undefined: the namespace of the `kubectl apply`. */
+  readonly namespace: string | undefined
+
+  constructor(source: SourceDocument, base: Path, body: unknown) {
+    this.source = source
+    this.base = base
+    this.body = body
+    const { kind, apiVersion, metadata } = fields(body)
+    this.kind = text(kind) ?? ''
+    this.apiVersion = text(apiVersion) ?? ''
+    this.name = text(fields(metadata)['name']) ?? text(fields(metadata)['generateName']) ?? '(no name)'
+    this.namespace = text(fields(metadata)['namespace'])
+  }
+
+  /** @example `Deployment cloud/shop` */
+  get title(): string {
+    return `${this.kind} ${this.namespace === undefined ? '' : `${this.namespace}/`}${this.name}`
+  }
+
+  get annotations(): Readonly<Record<string, string>> {
+    return labels(this.get('metadata', 'annotations'))
+  }
+
+  get(...path: Path): unknown {
+    return dig(this.body, path)
+  }
+
+  /** Returns the place of a field. A field that does not exist has the place of the nearest field above it. */
+  place(path: Path): Place {
+    const { source, kind, name } = this
+    const located = source.locate?.(kind, name, path)
+    if (located !== undefined) return located
+    const { line, col } = source.lines.linePos(this.offsets(path).at(-1) ?? 0)
+    if (source.template === undefined) return { file: source.input, line, column: col }
+    return { file: source.template, line, column: col, renderedIn: source.input }
+  }
+
+  /** Returns the lines of a field and of every field above it, from the object down. */
+  linesOf(path: Path): readonly number[] {
+    return this.offsets(path).map((offset) => this.source.lines.linePos(offset).line)
+  }
+
+  /** Returns whether the manifest has the field. */
+  has(path: Path): boolean {
+    return this.get(...path) !== undefined
+  }
+
+  /** The offsets of the object and of the fields on a path, as far as they exist. */
+  private offsets(path: Path): number[] {
+    let node: unknown = this.source.document.contents
+    for (const key of this.base) node = child(node, key)?.value
+    const found = [startOf(node)]
+    for (const key of path) {
+      const next = child(node, key)
+      if (next === undefined) break
+      found.push(next.offset)
+      node = next.value
+    }
+    return found
+  }
+}
+
+function child(node: unknown, key: string | number): { readonly offset: number; readonly value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
+    return pair === undefined ? undefined : { offset: startOf(pair.key), value: pair.value }
+  }
+  if (isSeq(node) && typeof key === 'number' && key in node.items) {
+    const value: unknown = node.items[key]
+    return { offset: startOf(value), value }
+  }
+  return undefined
+}
+
+const startOf = (node: unknown): number => (node as Node | undefined)?.range?.[0] ?? 0

@@ -1,0 +1,61 @@
+import { LineCounter, parseAllDocuments, type Document } from 'yaml'
+import { withoutNulls } from '../../inputs/yaml/without-nulls.js'
+import { KubeObject, type SourceDocument } from './kube-object.js'
+import { isFields, list, text } from './values.js'
+
+/** The objects of one input, or the reason why it cannot be read. */
+export type Parsed =
+  | { readonly objects: readonly KubeObject[]; readonly documents: readonly SourceDocument[] }
+  | { readonly error: string; readonly line: number }
+
+/**
+ * Reads the Kubernetes objects of a YAML or JSON text. Documents that are no Kubernetes objects are left out.
+ *
+ * @param locate finds the places of fields in the source of a rendered text.
+ */
+export function parseObjects(given: string, input: string, locate?: SourceDocument['locate']): Parsed {
+  // The offsets of the parser count from after a byte order mark.
+  const content = given.replace(/^\uFEFF/u, '')
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(content, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' })
+  const documents: SourceDocument[] = []
+  const objects: KubeObject[] = []
+  let end = 0
+  // An empty stream is an object without documents.
+  for (const document of Array.isArray(parsed) ? (parsed as Document[]) : []) {
+    const [error] = document.errors
+    if (error !== undefined)
+      return { error: error.message.split('\n')[0] ?? '', line: lines.linePos(error.pos[0]).line }
+    const head = content.slice(end, document.contents?.range?.[0] ?? end)
+    const template = /^# Source: (.+?)\s*$/mu.exec(head)?.[1]
+    end = document.range?.[2] ?? end
+    const source: SourceDocument = {
+      input,
+      text: content,
+      lines,
+      document,
+      template,
+      ...(locate === undefined ? {} : { locate }),
+    }
+    documents.push(source)
+    try {
+      objects.push(...objectsOf(source, withoutNulls(document.toJS())))
+    } catch (problem) {
+      // Aliases can expand a small file to gigabytes. The parser refuses that.
+      return { error: problem instanceof Error ? problem.message : String(problem), line: 1 }
+    }
+  }
+  return { objects, documents }
+}
+
+function objectsOf(source: SourceDocument, body: unknown): KubeObject[] {
+  if (!isFields(body)) return []
+  const kind = text(body['kind'])
+  if (kind === undefined || text(body['apiVersion']) === undefined) return []
+  if (!kind.endsWith('List') || !Array.isArray(body['items'])) return [new KubeObject(source, [], body)]
+  return list(body['items']).flatMap((item, index) =>
+    isFields(item)
+      ? [new KubeObject(source, ['items', index], { apiVersion: 'v1', kind: kind.slice(0, -4), ...item })]
+      : [],
+  )
+}

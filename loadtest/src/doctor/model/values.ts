@@ -1,0 +1,49 @@
+/** The path of a field in an object: `['spec', 'template', 'spec', 'containers', 0]`. */
+export type Path = readonly (string | number)[]
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Returns a map of fields, or an empty one for anything else. */
+export const fields = (value: unknown): Fields => (isFields(value) ? value : {})
+
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+export const texts = (value: unknown): readonly string[] =>
+  list(value).filter((each): each is string => typeof each === 'string')
+
+export const whole = (value: unknown): number | undefined => (Number.isInteger(value) ? (value as number) : undefined)
+
+/** A number, or a percentage such as `25%`. */
+export const amount = (value: unknown): number | string | undefined =>
+  whole(value) ?? (typeof value === 'string' && /^\d+%$/u.test(value) ? value : undefined)
+
+/** Labels and annotations. Values that YAML reads as numbers or booleans become text. */
+export const labels = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(fields(value)).flatMap(([key, each]) =>
+      ['string', 'number', 'boolean'].includes(typeof each) ? [[key, String(each)]] : [],
+    ),
+  )
+
+/** Returns a field below a value, or undefined if it does not exist. */
+export function dig(value: unknown, path: Path): unknown {
+  let found = value
+  for (const key of path) found = (found as Record<string | number, unknown> | null | undefined)?.[key]
+  return found
+}
+
+/** @example pathText(['spec', 'ports', 0, 'targetPort']) // 'spec.ports[0].targetPort' */
+export const pathText = (path: Path): string =>
+  path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./u, '')
+
+/** Returns a number of pods. `round` is the rounding of a percentage. */
+export const podsOf = (value: number | string, replicas: number, round: (value: number) => number): number =>
+  typeof value === 'number' ? value : round((Number.parseInt(value, 10) * replicas) / 100)

@@ -1,0 +1,117 @@
+import { readContainer, type Container, type ReadEnv } from './container.js'
+import type { KubeObject } from './kube-object.js'
+import { amount, fields, labels, list, podsOf, text, whole, type Fields, type Path } from './values.js'
+
+const WORKLOAD_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Rollout',
+  'DeploymentConfig',
+  'ReplicaSet',
+  'ReplicationController',
+  'Pod',
+  'Job',
+  'CronJob',
+] as const
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
+
+/** An object that creates pods. Times are in seconds. */
+export interface Workload {
+  readonly object: KubeObject
+  readonly kind: WorkloadKind
+  /** The path of the pod template. */
+  readonly templatePath: Path
+  /** The path of the pod spec. */
+  readonly podPath: Path
+  readonly pod: Fields
+  readonly labels: Readonly<Record<string, string>>
+  readonly containers: readonly Container[]
+  /** Init containers that run as long as the pod. */
+  readonly sidecars: readonly Container[]
+  readonly replicas: number | undefined
+  readonly minReady: number
+  /** `terminationGracePeriodSeconds`, with its default. */
+  readonly grace: number
+}
+
+/** Reads a workload. Returns undefined for every other object. */
+export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | undefined {
+  const kind = WORKLOAD_KINDS.find((each) => each === object.kind)
+  if (kind === undefined || (kind === 'Rollout' && !object.apiVersion.startsWith('argoproj.io'))) return undefined
+  const templatePath: Path =
+    kind === 'Pod' ? [] : kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template']
+  const podPath = [...templatePath, 'spec']
+  const pod = fields(object.get(...podPath))
+  const read = (key: string): Container[] =>
+    list(pod[key]).map((body, index) => readContainer(body, [...podPath, key, index], readEnv))
+  return {
+    object,
+    kind,
+    templatePath,
+    podPath,
+    pod,
+    labels: podLabels(object, templatePath),
+    containers: read('containers'),
+    sidecars: read('initContainers').filter(({ body }) => body['restartPolicy'] === 'Always'),
+    replicas: whole(object.get('spec', 'replicas')),
+    minReady: whole(object.get('spec', 'minReadySeconds')) ?? 0,
+    grace: whole(pod['terminationGracePeriodSeconds']) ?? 30,
+  }
+}
+
+/** The labels of the pods. A template without labels counts as one with those of the selector. */
+function podLabels(object: KubeObject, templatePath: Path): Readonly<Record<string, string>> {
+  const given = labels(object.get(...templatePath, 'metadata', 'labels'))
+  return Object.keys(given).length > 0 ? given : labels(object.get('spec', 'selector', 'matchLabels'))
+}
+
+/** How a rollout replaces the pods of a workload. */
+export interface Replacement {
+  readonly type: 'rolling' | 'recreate' | 'on-delete' | 'other'
+  /** The path of the field with `maxSurge` and `maxUnavailable`. */
+  readonly path: Path
+  readonly typePath: Path
+  readonly maxSurge: number
+  readonly maxUnavailable: number
+}
+
+/** Returns how a rollout replaces `replicas` pods, or undefined for a kind without rollouts. */
+export function replacementOf({ object, kind }: Workload, replicas: number): Replacement | undefined {
+  if (kind === 'Deployment') return rolling(object, ['spec', 'strategy'], 'rollingUpdate', replicas, ['25%', '25%'])
+  if (kind === 'DeploymentConfig')
+    return rolling(object, ['spec', 'strategy'], 'rollingParams', replicas, ['25%', '25%'])
+  if (kind === 'DaemonSet') return rolling(object, ['spec', 'updateStrategy'], 'rollingUpdate', replicas, [0, 1])
+  if (kind === 'StatefulSet') return rolling(object, ['spec', 'updateStrategy'], 'rollingUpdate', replicas, [0, 1])
+  if (kind === 'Rollout' && object.has(['spec', 'strategy', 'canary'])) {
+    return rolling(object, ['spec', 'strategy'], 'canary', replicas, ['25%', '25%'])
+  }
+  return undefined
+}
+
+function rolling(
+  object: KubeObject,
+  path: Path,
+  key: string,
+  replicas: number,
+  [surge, unavailable]: readonly [number | string, number | string],
+): Replacement {
+  const given = text(object.get(...path, 'type'))
+  const details = fields(object.get(...path, key))
+  const maxSurge = podsOf(amount(details['maxSurge']) ?? surge, replicas, Math.ceil)
+  const floored = podsOf(amount(details['maxUnavailable']) ?? unavailable, replicas, Math.floor)
+  return {
+    type: typeOf(given),
+    path: [...path, key],
+    typePath: [...path, 'type'],
+    maxSurge,
+    // ResolveFenceposts, kubernetes pkg/controller/deployment/util/deployment_util.go: never both 0.
+    maxUnavailable: Math.min(maxSurge === 0 && floored === 0 ? 1 : floored, replicas),
+  }
+}
+
+function typeOf(given: string | undefined): Replacement['type'] {
+  if (given === undefined || given === 'RollingUpdate' || given === 'Rolling') return 'rolling'
+  if (given === 'Recreate') return 'recreate'
+  return given === 'OnDelete' ? 'on-delete' : 'other'
+}

@@ -1,0 +1,104 @@
+import { envReader } from './environment.js'
+import type { KubeObject } from './kube-object.js'
+import { hasAll, selectorMatches } from './selector.js'
+import { readService, type Service } from './service.js'
+import { text, whole } from './values.js'
+import { readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
+
+/** Whether clients send requests to a workload: a Service selects its pods, the manifests do not say, or nothing sends any. */
+export type Traffic = 'yes' | 'unknown' | 'no'
+
+/** All objects that belong together, and how they refer to each other. */
+export class World {
+  readonly objects: readonly KubeObject[]
+  readonly workloads: readonly Workload[]
+  readonly services: readonly Service[]
+  /** The objects are those of a running cluster. */
+  readonly live: boolean
+  /** The number of nodes that take pods. Undefined: not known. */
+  readonly nodes: number | undefined
+
+  constructor(
+    objects: readonly KubeObject[],
+    { live = false, nodes }: { live?: boolean; nodes?: number | undefined } = {},
+  ) {
+    this.objects = objects
+    this.live = live
+    this.nodes = nodes
+    this.workloads = objects.flatMap((object) => {
+      const readEnv = envReader(objects, (other) => this.near(object, other))
+      return readWorkload(object, readEnv) ?? []
+    })
+    this.services = objects.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map(readService)
+  }
+
+  /** Whether two objects can be in one namespace. An object without a namespace can be in any. */
+  near(one: KubeObject, other: KubeObject): boolean {
+    return one.namespace === undefined || other.namespace === undefined || one.namespace === other.namespace
+  }
+
+  ofKind(kind: string): readonly KubeObject[] {
+    return this.objects.filter((object) => object.kind === kind)
+  }
+
+  /** The workloads that a Deployment-like controller rolls out. */
+  get rolled(): readonly Workload[] {
+    return this.workloads.filter(
+      ({ kind }) => !['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController'].includes(kind),
+    )
+  }
+
+  servicesOf(workload: Workload): readonly Service[] {
+    return this.services.filter(
+      ({ object, selector }) => this.near(object, workload.object) && hasAll(selector, workload.labels),
+    )
+  }
+
+  workloadsOf(service: Service): readonly Workload[] {
+    return this.workloads.filter(
+      ({ object, labels }) => this.near(service.object, object) && hasAll(service.selector, labels),
+    )
+  }
+
+  budgetsOf(workload: Workload): readonly KubeObject[] {
+    return this.ofKind('PodDisruptionBudget').filter(
+      (budget) =>
+        this.near(budget, workload.object) && selectorMatches(budget.get('spec', 'selector'), workload.labels),
+    )
+  }
+
+  /** The HorizontalPodAutoscaler or KEDA ScaledObject that sets the number of pods. */
+  autoscalerOf({ object }: Workload): KubeObject | undefined {
+    return this.objects.find((candidate) => {
+      if (candidate.kind !== 'HorizontalPodAutoscaler' && candidate.kind !== 'ScaledObject') return false
+      const name = text(candidate.get('spec', 'scaleTargetRef', 'name'))
+      const kind = text(candidate.get('spec', 'scaleTargetRef', 'kind')) ?? 'Deployment'
+      return name === object.name && kind === object.kind && this.near(candidate, object)
+    })
+  }
+
+  /** The lowest number of pods: `minReplicas` of the autoscaler, or `replicas`, both with the default of 1. */
+  replicasOf(workload: Workload): number {
+    const scaler = this.autoscalerOf(workload)
+    if (scaler === undefined) return workload.replicas ?? 1
+    return minReplicasOf(scaler)
+  }
+
+  replacementOf(workload: Workload): Replacement | undefined {
+    // A DaemonSet has a pod on each node.
+    const replicas = workload.kind === 'DaemonSet' ? (this.nodes ?? 100) : this.replicasOf(workload)
+    return replacementOf(workload, replicas)
+  }
+
+  trafficOf(workload: Workload): Traffic {
+    if (workload.kind === 'Job' || workload.kind === 'CronJob') return 'no'
+    if (this.servicesOf(workload).length > 0) return 'yes'
+    const declaresPorts = workload.containers.some(({ ports }) => ports.length > 0)
+    const others = this.services.some(({ object }) => this.near(object, workload.object))
+    return others && !declaresPorts ? 'no' : 'unknown'
+  }
+}
+
+/** The default of `minReplicas` is 1 for an HPA, and 0 for a ScaledObject, which scales to 1 when there is work. */
+export const minReplicasOf = (scaler: KubeObject): number =>
+  Math.max(whole(scaler.get('spec', scaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas')) ?? 1, 0)

@@ -1,0 +1,26 @@
+import { pathText } from '../model/values.js'
+import type { Examination } from '../examine.js'
+import { pageOf } from './page-of.js'
+
+/** Renders findings as JSON. */
+export function jsonOf({ findings, ignored }: Examination): string {
+  const body = {
+    schemaVersion: 1,
+    findings: findings.map(({ rule, severity, object, path, place, message, instead }) => ({
+      rule: rule.id,
+      severity,
+      object,
+      field: pathText(path),
+      file: place.file,
+      line: place.line,
+      column: place.column,
+      renderedIn: place.renderedIn ?? null,
+      message,
+      instead,
+      sameAs: rule.sameAs,
+      help: pageOf(rule.id),
+    })),
+    ignored,
+  }
+  return `${JSON.stringify(body, null, 2)}\n`
+}

@@ -1,0 +1,60 @@
+import { pathToFileURL } from 'node:url'
+import { ALL_RULES, type Examination } from '../examine.js'
+import type { Finding, Rule, Severity } from '../rule.js'
+import { pageOf } from './page-of.js'
+
+const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
+
+/** Renders findings as SARIF 2.1.0, for code scanning and editors. */
+export function sarifOf({ findings }: Examination, version: string): string {
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'zero-drop doctor', semanticVersion: version, rules: ALL_RULES.map(ruleOf) } },
+        columnKind: 'utf16CodeUnits',
+        results: findings.map(resultOf),
+      },
+    ],
+  }
+  return `${JSON.stringify(log, null, 2)}\n`
+}
+
+function ruleOf({ id, title, why, severity, sameAs, sources = [], example }: Rule): object {
+  const also = sameAs.length === 0 ? '' : `\n\nThe same mistake in other linters: ${sameAs.join(', ')}.`
+  return {
+    id,
+    shortDescription: { text: title },
+    fullDescription: { text: why },
+    defaultConfiguration: { level: LEVELS[severity] },
+    ...(sources[0] === undefined ? {} : { helpUri: sources[0] }),
+    help: {
+      text: `${why}${also}\n\nInstead of:\n\n${example.wrong}\n\nwrite:\n\n${example.right}\n\n${pageOf(id)}`,
+      markdown: `${why}${also}\n\nInstead of\n\n\`\`\`yaml\n${example.wrong}\n\`\`\`\n\nwrite\n\n\`\`\`yaml\n${example.right}\n\`\`\`\n\nSee \`${pageOf(id)}\`.`,
+    },
+    properties: { sameAs },
+  }
+}
+
+function resultOf({ rule, severity, object, place, message, instead }: Finding): object {
+  const region = place.renderedIn === undefined ? { region: { startLine: place.line, startColumn: place.column } } : {}
+  return {
+    ruleId: rule.id,
+    ruleIndex: ALL_RULES.indexOf(rule),
+    level: LEVELS[severity],
+    message: { text: `${object}: ${message}. Write: ${instead}` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: uriOf(place.file) }, ...region },
+        logicalLocations: [{ fullyQualifiedName: object, kind: 'resource' }],
+      },
+    ],
+    // Code scanning follows a finding through changes of its line.
+    partialFingerprints: { 'zeroDropFinding/v1': `${rule.id}:${object}` },
+  }
+}
+
+/** A relative path stays relative: it belongs to the repository. */
+const uriOf = (file: string): string =>
+  file.startsWith('/') ? pathToFileURL(file).href : file.split('/').map(encodeURIComponent).join('/')

@@ -1,0 +1,38 @@
+import { visible } from '../../base/text.js'
+import type { Examination } from '../examine.js'
+import { pathText } from '../model/values.js'
+import { SEVERITIES, type Finding, type Severity } from '../rule.js'
+
+/** Renders findings for a terminal: one paragraph each, and a line with their numbers. */
+export function textOf({ findings, ignored }: Examination): string {
+  return [...findings.map(paragraph), summary(findings, ignored)].map((text) => `${text}\n`).join('')
+}
+
+function paragraph(finding: Finding): string {
+  const { place, severity, rule, object, path, message, instead } = finding
+  const rendered = place.renderedIn === undefined || place.line === 0 ? '' : `line ${place.line} of ${place.renderedIn}`
+  return [
+    `${placeText(finding)}: ${severity}: ${message} [${rule.id}]`,
+    `    ${[object, pathText(path), rendered].filter((part) => part !== '').join(', ')}`,
+    `    write: ${instead}`,
+    `    why: zero-drop doctor --explain ${rule.id}`,
+  ]
+    .map(visible)
+    .join('\n')
+}
+
+const placeText = ({ place }: Finding): string =>
+  place.renderedIn === undefined ? `${place.file}:${place.line}` : place.file
+
+/** @example summary(findings, 1) // '2 errors, 1 warning; 1 ignored' */
+function summary(findings: readonly Finding[], ignored: number): string {
+  const counts = SEVERITIES.flatMap((severity) => {
+    const number = findings.filter((finding) => finding.severity === severity).length
+    return number === 0 ? [] : [countText(number, severity)]
+  })
+  const found = counts.length === 0 ? 'nothing that would drop requests was found' : counts.join(', ')
+  return ignored === 0 ? found : `${found}; ${ignored} ignored`
+}
+
+const countText = (number: number, severity: Severity): string =>
+  severity === 'info' ? `${number} info` : `${number} ${severity}${number === 1 ? '' : 's'}`

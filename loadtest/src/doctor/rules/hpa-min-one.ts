@@ -1,0 +1,67 @@
+import { minReplicasOf } from '../model/world.js'
+import type { Problem, Rule } from '../rule.js'
+
+export const hpaMinOne: Rule = {
+  id: 'hpa-min-one',
+  severity: 'warning',
+  title: 'The autoscaler may leave one pod',
+  why: 'With minReplicas 1 a quiet hour leaves one pod. A node drain or a crash then ends the only pod, and a rollout moves all traffic at once.',
+  sameAs: [
+    'kube-linter hpa-minimum-three-replicas',
+    'kube-score horizontalpodautoscaler-replicas',
+    'Polaris hpaMinAvailability',
+  ],
+  sources: ['https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/'],
+  example: {
+    wrong: `kind: Deployment
+spec:
+  replicas: null
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  minReplicas: 1
+  maxReplicas: 10
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: shop`,
+    right: `kind: Deployment
+spec:
+  replicas: null
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  minReplicas: 3
+  maxReplicas: 10
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: shop`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const scaler of world.objects) {
+      if (scaler.kind !== 'HorizontalPodAutoscaler' && scaler.kind !== 'ScaledObject') continue
+      const key = scaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas'
+      const path = ['spec', key]
+      // A ScaledObject without a minimum belongs to a worker that scales to zero.
+      if (minReplicasOf(scaler) > 1 || (scaler.kind === 'ScaledObject' && !scaler.has(path))) continue
+      const target = world.workloads.find((workload) => world.autoscalerOf(workload) === scaler)
+      if (target !== undefined && world.trafficOf(target) === 'no') continue
+      yield {
+        object: scaler,
+        path,
+        message: `${key} is ${scaler.has(path) ? minReplicasOf(scaler) : 'not set, which means 1'}: the service may have one pod`,
+        instead: `${key}: 3`,
+        edits: [{ object: scaler, path, value: 3 }],
+      }
+    }
+  },
+}

@@ -1,0 +1,60 @@
+import { text } from '../model/values.js'
+import type { Problem, Rule } from '../rule.js'
+
+export const hpaTarget: Rule = {
+  id: 'hpa-target',
+  severity: 'warning',
+  title: 'The autoscaler scales nothing',
+  why: 'An autoscaler whose target does not exist adds no pod. In a rollout under load the remaining pods are overloaded.',
+  sameAs: ['kube-linter dangling-horizontalpodautoscaler', 'kube-score horizontalpodautoscaler-has-target'],
+  example: {
+    wrong: `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  minReplicas: 3
+  maxReplicas: 10
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: store`,
+    right: `kind: Deployment
+spec:
+  replicas: null
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  minReplicas: 3
+  maxReplicas: 10
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: shop`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const scaler of world.ofKind('HorizontalPodAutoscaler')) {
+      const path = ['spec', 'scaleTargetRef']
+      const name = text(scaler.get(...path, 'name'))
+      const kind = text(scaler.get(...path, 'kind'))
+      const near = world.workloads.filter(({ object }) => world.near(object, scaler))
+      if (
+        name === undefined ||
+        near.length === 0 ||
+        near.some(({ object }) => object.name === name && object.kind === kind)
+      )
+        continue
+      yield {
+        object: scaler,
+        path: [...path, 'name'],
+        message: `there is no ${kind} ${name} in the input; it has ${near.map(({ object }) => object.title).join(', ')}`,
+        instead: 'the kind and the name of the workload',
+      }
+    }
+  },
+}

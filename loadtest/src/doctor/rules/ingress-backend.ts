@@ -1,0 +1,77 @@
+import { backendsOf } from '../model/service.js'
+import type { Problem, Rule } from '../rule.js'
+
+export const ingressBackend: Rule = {
+  id: 'ingress-backend',
+  severity: 'error',
+  title: 'An Ingress or a route sends to a Service or port that does not exist',
+  why: 'The proxy answers such requests with 503 or 404. After a rename of the Service, this begins with the rollout.',
+  sameAs: ['kube-linter dangling-ingress', 'kube-score ingress-targets-service'],
+  example: {
+    wrong: `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  defaultBackend:
+    service:
+      name: shop
+      port:
+        number: 8081`,
+    right: `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  defaultBackend:
+    service:
+      name: shop
+      port:
+        number: 80`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const object of world.objects) {
+      for (const { path, service: name, namespace, port } of backendsOf(object)) {
+        const services = world.services.filter(({ object: other }) =>
+          namespace === undefined
+            ? world.near(object, other)
+            : other.namespace === undefined || other.namespace === namespace,
+        )
+        // The Services may be in another input.
+        if (services.length === 0) continue
+        const named = services.filter((service) => service.object.name === name)
+        if (named.length === 0) {
+          const have = services.map((service) => service.object.name).join(', ')
+          yield {
+            object,
+            path,
+            message: `there is no Service ${name} in the input; it has ${have}`,
+            instead: 'the name of a Service',
+          }
+          continue
+        }
+        const ports = named.flatMap((service) => service.ports)
+        // `use-annotation` is the action of the AWS load balancer controller.
+        if (
+          port === undefined ||
+          port === 'use-annotation' ||
+          ports.some((each) => each.port === port || each.name === port)
+        )
+          continue
+        // Old Ingresses give the number of a port as text.
+        if (typeof port === 'string' && ports.some((each) => String(each.port) === port)) continue
+        const have = ports
+          .map((each) => (each.name === undefined ? String(each.port) : `${each.port} (${each.name})`))
+          .join(', ')
+        yield {
+          object,
+          path,
+          message: `Service ${name} has no port ${port}; it has ${have || 'none'}`,
+          instead: have === '' ? 'a port of the Service' : `one of ${have}`,
+        }
+      }
+    }
+  },
+}

@@ -1,0 +1,39 @@
+import type { Problem, Rule } from '../rule.js'
+import { served } from './served.js'
+
+export const minReadySeconds: Rule = {
+  id: 'min-ready-seconds',
+  severity: 'warning',
+  title: 'An old pod goes at the moment when the new one is ready',
+  why:
+    'With minReadySeconds 0 an old pod gets SIGTERM as soon as the readiness probe of the new pod has succeeded once. Proxies that have not ' +
+    'yet learned of the new pod have only the old one. A version that fails soon after its start replaces all pods.',
+  sameAs: [],
+  sources: ['https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#min-ready-seconds'],
+  example: {
+    wrong: `kind: Deployment
+spec:
+  minReadySeconds: 0`,
+    right: `kind: Deployment
+spec:
+  minReadySeconds: 10`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const { workload, traffic } of served(world)) {
+      const { object, kind, minReady } = workload
+      if (traffic !== 'yes' || minReady > 0 || kind === 'DeploymentConfig') continue
+      const found = world.replacementOf(workload)
+      if (found !== undefined && found.type !== 'rolling') continue
+      const path = ['spec', 'minReadySeconds']
+      const single = world.replicasOf(workload) === 1 && kind !== 'DaemonSet'
+      yield {
+        object,
+        path,
+        message: `minReadySeconds is ${object.has(path) ? '0' : 'not set'}: the next old pod goes before every proxy has learned of the new one`,
+        instead: 'minReadySeconds: 10',
+        severity: single ? 'warning' : 'info',
+        edits: [{ object, path, value: 10 }],
+      }
+    }
+  },
+}

@@ -1,0 +1,51 @@
+import { shutdownOf } from '../model/shutdown.js'
+import type { Problem, Rule } from '../rule.js'
+import { served } from './served.js'
+
+export const noShutdownDelay: Rule = {
+  id: 'no-shutdown-delay',
+  severity: 'info',
+  title: 'Nothing in the manifest delays the end of the pod',
+  why:
+    'The kubelet sends SIGTERM at about the time when the removal of the endpoint begins to spread. New connections arrive for some ' +
+    'more seconds. A process that closes its listener at SIGTERM refuses them. The manifest cannot show whether the process continues ' +
+    'to serve by itself.',
+  sameAs: [],
+  sources: ['https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination'],
+  example: {
+    wrong: `kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: shop
+          lifecycle: null`,
+    right: `kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: shop
+          lifecycle:
+            preStop:
+              sleep:
+                seconds: 10`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const { workload, traffic } of served(world)) {
+      if (traffic !== 'yes') continue
+      const times = workload.containers.map(shutdownOf)
+      if (times.some(({ delay, budget, library }) => delay !== undefined || budget !== undefined || library)) continue
+      if (workload.containers.some(({ preStop }) => preStop !== undefined)) continue
+      const [container] = workload.containers
+      if (container === undefined) continue
+      yield {
+        object: workload.object,
+        path: container.path,
+        message:
+          'no preStop hook and no known variable delays the end: unless the process serves on after SIGTERM, it refuses connections that still arrive',
+        instead: 'a delay in the process, or lifecycle.preStop.sleep.seconds: 10 (Kubernetes 1.30 or later)',
+      }
+    }
+  },
+}

@@ -1,0 +1,46 @@
+import type { Problem, Rule } from '../rule.js'
+import { ifServed, served, severe } from './served.js'
+
+export const recreate: Rule = {
+  id: 'recreate',
+  severity: 'error',
+  title: 'A rollout ends all pods before it starts a new one',
+  why: 'With the strategy Recreate there is no pod from the end of the old ones until the first new one is ready. Every request in between fails.',
+  sameAs: ['kube-linter no-rolling-update-strategy', 'kube-score deployment-strategy'],
+  sources: ['https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy'],
+  example: {
+    wrong: `kind: Deployment
+spec:
+  strategy:
+    type: Recreate
+    rollingUpdate: null`,
+    right: `kind: Deployment
+spec:
+  strategy:
+    type: RollingUpdate
+    rollingUpdate:
+      maxSurge: 1
+      maxUnavailable: 0`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const { workload, traffic } of served(world)) {
+      const { object, kind } = workload
+      const found = world.replacementOf(workload)
+      if (found === undefined || (found.type !== 'recreate' && found.type !== 'other')) continue
+      yield {
+        object,
+        path: found.typePath,
+        message:
+          found.type === 'recreate'
+            ? `strategy Recreate: no pod serves during a rollout${ifServed(traffic)}`
+            : `${String(object.get(...found.typePath))} is no strategy of a ${kind}`,
+        instead: 'type: RollingUpdate with maxSurge: 1 and maxUnavailable: 0',
+        severity: severe(traffic, 'error'),
+        edits: [
+          { object, path: found.typePath, value: kind === 'DeploymentConfig' ? 'Rolling' : 'RollingUpdate' },
+          ...(kind === 'Deployment' ? [{ object, path: found.path, value: { maxSurge: 1, maxUnavailable: 0 } }] : []),
+        ],
+      }
+    }
+  },
+}

@@ -1,0 +1,57 @@
+import { amount, podsOf } from '../model/values.js'
+import type { Workload } from '../model/workload.js'
+import type { World } from '../model/world.js'
+import type { Problem, Rule } from '../rule.js'
+import { ifServed, served, severe } from './served.js'
+
+export const singleReplica: Rule = {
+  id: 'single-replica',
+  severity: 'warning',
+  title: 'The service has one pod',
+  why:
+    'A drained node, an eviction or a crash ends the only pod before there is another one. A StatefulSet replaces its pod in place, so even ' +
+    'a rollout has a gap. A single pod is safe in a rollout if maxUnavailable is 0, and in a drain if a PodDisruptionBudget refuses the eviction.',
+  sameAs: ['kube-linter minimum-three-replicas', 'kube-score deployment-replicas', 'Polaris deploymentMissingReplicas'],
+  example: {
+    wrong: `kind: Deployment
+spec:
+  replicas: 1`,
+    right: `kind: Deployment
+spec:
+  replicas: 3`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const { workload, traffic } of served(world)) {
+      const { object, kind } = workload
+      if (kind === 'DaemonSet' || world.autoscalerOf(workload) !== undefined) continue
+      if (world.replicasOf(workload) !== 1 || (kind !== 'StatefulSet' && refusesEviction(world, workload))) continue
+      // One pod without a port is what a worker has.
+      if (traffic !== 'yes' && workload.containers.every(({ ports }) => ports.length === 0)) continue
+      const path = ['spec', 'replicas']
+      const given = object.has(path) ? 'replicas is 1' : 'replicas is not set, which means 1'
+      yield {
+        object,
+        path,
+        message:
+          kind === 'StatefulSet'
+            ? `${given}: a rollout replaces the only pod in place, and nothing serves in between${ifServed(traffic)}`
+            : `${given}: a node drain, an eviction or a crash ends the only pod${ifServed(traffic)}`,
+        instead:
+          kind === 'StatefulSet'
+            ? 'two or more replicas, if the program can have them'
+            : 'replicas: 3; or one replica with maxUnavailable: 0 in the strategy and in a PodDisruptionBudget',
+        severity: severe(traffic, 'warning'),
+        edits: kind === 'StatefulSet' || traffic !== 'yes' ? [] : [{ object, path, value: 3 }],
+      }
+    }
+  },
+}
+
+const refusesEviction = (world: World, workload: Workload): boolean =>
+  world.budgetsOf(workload).some((budget) => {
+    const unavailable = amount(budget.get('spec', 'maxUnavailable'))
+    const available = amount(budget.get('spec', 'minAvailable'))
+    return unavailable === undefined
+      ? available !== undefined && podsOf(available, 1, Math.ceil) >= 1
+      : podsOf(unavailable, 1, Math.ceil) === 0
+  })

@@ -1,0 +1,161 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sarif from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' }
+import { Ajv } from 'ajv'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { UsageError } from '../../src/base/errors.ts'
+import { runCommandLine } from '../../src/cli/program.ts'
+import { RULES } from '../../src/doctor/rules/index.ts'
+import { RIGHT } from './fixtures/manifest.ts'
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'zero-drop-doctor-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const WRONG = RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%').replace(
+  'revisionHistoryLimit: 10',
+  'revisionHistoryLimit: 0',
+)
+writeFileSync(join(folder, 'right.yaml'), RIGHT)
+writeFileSync(join(folder, 'wrong.yaml'), WRONG)
+writeFileSync(join(folder, 'quiet.yaml'), RIGHT.replace('  minReadySeconds: 10\n', ''))
+
+function doctor(args: readonly string[], input = ''): { status: number | null; stdout: string; stderr: string } {
+  const env = { ...process.env, INIT_CWD: folder, KUBECONFIG: join(folder, 'no kubeconfig') }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'doctor', ...args], {
+    cwd: folder,
+    env,
+    input,
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+/** Runs the command in this process, and returns its exit status. */
+async function statusOf(...args: readonly string[]): Promise<number> {
+  const silent = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  try {
+    return await runCommandLine(['doctor', ...args])
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return 2
+  } finally {
+    silent.mockRestore()
+  }
+}
+
+describe('zero-drop doctor', () => {
+  beforeAll(() => {
+    vi.stubEnv('KUBECONFIG', join(folder, 'no kubeconfig'))
+  })
+  afterAll(() => void vi.unstubAllEnvs())
+
+  it('prints the place, the rule, the object, what to write and where the page is', () => {
+    const { status, stdout, stderr } = doctor(['wrong.yaml'])
+    expect([status, stderr]).toEqual([1, ''])
+    expect(stdout).toContain(
+      'wrong.yaml:19: error: maxUnavailable allows 3 of 3 pods to be away: a rollout may have no pod [max-unavailable]\n' +
+        '    Deployment shop/shop, spec.strategy.rollingUpdate.maxUnavailable\n' +
+        '    write: maxUnavailable: 0 with maxSurge: 1\n' +
+        '    why: zero-drop doctor --explain max-unavailable\n',
+    )
+    expect(stdout).toMatch(/1 error, 1 warning\n$/u)
+  })
+
+  it.each([
+    [['right.yaml'], 0],
+    [['quiet.yaml'], 0],
+    [['quiet.yaml', '--fail-on', 'info'], 1],
+    [['wrong.yaml', '--fail-on', 'error'], 1],
+    [['missing.yaml'], 2],
+    [[], 2],
+    [['right.yaml', '--live'], 2],
+    [['right.yaml', '-n', 'shop'], 2],
+    [['--format', 'xml', 'right.yaml'], 2],
+    [['--explain', 'recreat'], 2],
+    [['--live'], 2],
+  ] as const)('%j ends with %i', async (args, status) => {
+    expect(await statusOf(...args.map((word) => (word.endsWith('.yaml') ? join(folder, word) : word)))).toBe(status)
+  })
+
+  it('reads stdin', () => {
+    expect(doctor(['-'], WRONG).stdout).toContain('stdin:19: error')
+    expect(doctor(['-'], RIGHT)).toMatchObject({ status: 0 })
+  })
+
+  it('prints the corrected manifest to stdout, and the rest to stderr', () => {
+    const { status, stdout, stderr } = doctor(['--fix', 'wrong.yaml'])
+    expect([status, stdout]).toEqual([0, RIGHT])
+    expect(stderr).toBe('2 of 2 findings are corrected\n')
+    const withoutTag = WRONG.replace(':v1.2.0', ':latest')
+    expect(doctor(['--fix', '-'], withoutTag)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('[mutable-tag]') as string,
+    })
+  })
+
+  it('prints JSON', () => {
+    const { findings, ignored } = JSON.parse(doctor(['--format', 'json', 'wrong.yaml']).stdout) as {
+      findings: Record<string, unknown>[]
+      ignored: number
+    }
+    expect(ignored).toBe(0)
+    expect(findings.find(({ rule }) => rule === 'max-unavailable')).toMatchObject({
+      severity: 'error',
+      object: 'Deployment shop/shop',
+      field: 'spec.strategy.rollingUpdate.maxUnavailable',
+      file: 'wrong.yaml',
+      line: 19,
+      column: 7,
+      help: 'docs/doctor.md#max-unavailable',
+    })
+  })
+
+  it('prints annotations of GitHub Actions', () => {
+    const { stdout } = doctor(['--format', 'github', 'wrong.yaml'])
+    expect(stdout).toContain('::error file=wrong.yaml,line=19,col=7,title=max-unavailable::Deployment shop/shop: ')
+    expect(stdout).toContain('::warning file=wrong.yaml,line=10,col=3,title=revision-history::')
+    // A percent sign begins an escape.
+    writeFileSync(join(folder, 'budget.yaml'), RIGHT.replace('  maxUnavailable: 1\n', '  maxUnavailable: 100%\n'))
+    expect(doctor(['--format', 'github', 'budget.yaml']).stdout).toContain('maxUnavailable 100%25 allows')
+  })
+
+  it('prints SARIF that its schema accepts', () => {
+    const log = JSON.parse(doctor(['--format', 'sarif', 'wrong.yaml']).stdout) as {
+      runs: {
+        tool: { driver: { rules: { id: string }[] } }
+        results: { ruleId: string; ruleIndex: number; level: string }[]
+      }[]
+    }
+    // The schema is of draft 4, whose `id` is `$id` today.
+    const { id: _id, $schema: _schema, ...schema } = sarif
+    const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema)
+    expect(validate(log) ? [] : validate.errors).toEqual([])
+    const [run] = log.runs
+    const rules = run?.tool.driver.rules.map(({ id }) => id) ?? []
+    expect(rules).toEqual([...RULES.map(({ id }) => id), 'ignore-without-reason'])
+    expect(run?.results.map(({ ruleId, level }) => [ruleId, level])).toEqual([
+      ['revision-history', 'warning'],
+      ['max-unavailable', 'error'],
+    ])
+    for (const { ruleId, ruleIndex } of run?.results ?? []) expect(rules[ruleIndex]).toBe(ruleId)
+    // A schema that accepts everything would prove nothing.
+    expect(validate({ ...log, runs: [{}] })).toBe(false)
+  })
+
+  it('prints the page of a rule', () => {
+    const { status, stdout } = doctor(['--explain', 'recreate'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^### recreate\n/u)
+    expect(stdout).toContain('kube-score deployment-strategy')
+  })
+
+  it('says nothing about the manifests of this repository', async () => {
+    const paths = ['k8s/k8s-cloud-communal.yaml', 'k8s/rendered'].map((path) => join(ROOT, path))
+    expect(await Promise.all(paths.map((path) => statusOf('--fail-on', 'info', path)))).toEqual([0, 0])
+  })
+})

@@ -1,0 +1,132 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { examine, join as joined } from '../../src/doctor/examine.ts'
+import { groupsOf, readInputs } from '../../src/doctor/input.ts'
+import { parseObjects } from '../../src/doctor/model/parse.ts'
+import { findingsOf, placesOf, RIGHT } from './fixtures/manifest.ts'
+
+let folder = ''
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'zero-drop-doctor-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(name: string, text: string): string {
+  const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+  return path
+}
+
+/** @example `base/deployment.yaml:3 recreate` */
+async function found(...names: readonly string[]): Promise<string[]> {
+  const { inputs } = await readInputs(
+    names.map((name) => join(folder, name)),
+    (path) => relative(folder, path),
+  )
+  const { findings } = joined(groupsOf(inputs).map((objects) => examine(objects)))
+  return findings.map(({ place, rule }) => `${place.file}:${place.line} ${rule.id}`)
+}
+
+const [deployment = '', service = '', budget = ''] = RIGHT.split('---\n')
+const wrong = deployment.replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 0')
+const LINE = 10
+
+describe('the input of the doctor', () => {
+  it('has the line of the field, or of the nearest field above a missing one', () => {
+    expect(placesOf(RIGHT.replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 0'))).toEqual([
+      `${LINE} warning revision-history`,
+    ])
+    const second = `---\n${service}---\n${budget}---\n${wrong}`
+    const offset = second.split('\n').findIndex((line) => line.includes('revisionHistoryLimit')) + 1
+    expect(placesOf(second)).toEqual([`${offset} warning revision-history`])
+    expect(placesOf(RIGHT.replace('  minReadySeconds: 10\n', ''))).toEqual(['7 info min-ready-seconds'])
+  })
+
+  it('reads CRLF, a byte order mark, JSON and Lists, with their lines', () => {
+    const text = RIGHT.replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 0')
+    expect(placesOf(text.replaceAll('\n', '\r\n'))).toEqual([`${LINE} warning revision-history`])
+    expect(placesOf(`\uFEFF${text}`)).toEqual([`${LINE} warning revision-history`])
+    const list = {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' }, spec: { revisionHistoryLimit: 0 } },
+      ],
+    }
+    const json = JSON.stringify(list, null, 2)
+    const line = json.split('\n').findIndex((each) => each.includes('revisionHistoryLimit')) + 1
+    expect(placesOf(json)).toEqual([`${line} warning revision-history`])
+  })
+
+  it('names the template of Helm output', () => {
+    const text = `---\n# Source: shop/templates/service.yaml\n${service}---\n# Source: shop/templates/deployment.yaml\n${wrong}---\n${budget}`
+    const [finding] = findingsOf(text)
+    expect(finding?.place).toMatchObject({ file: 'shop/templates/deployment.yaml', renderedIn: 'shop.yaml' })
+  })
+
+  it('reads objects that do not have the types of their schema', () => {
+    for (const body of [
+      'spec: 3',
+      'spec: [1]',
+      'spec: {template: {spec: {containers: 7}}}',
+      'spec: {template: {spec: {containers: [1, null]}}}',
+      'metadata: x',
+    ]) {
+      expect(() => findingsOf(`apiVersion: apps/v1\nkind: Deployment\n${body}\n`)).not.toThrow()
+    }
+    expect(parseObjects('', 'a')).toMatchObject({ objects: [] })
+    expect(parseObjects('- 1\n---\nnull\n---\nkind: 3\n', 'a')).toMatchObject({ objects: [] })
+  })
+
+  it('joins the files of a folder, and of the folders in it', async () => {
+    write('a/deployment.yaml', wrong)
+    write('a/b/service.yml', service)
+    write('a/budget.yaml', budget)
+    expect(await found('a')).toEqual([`a/deployment.yaml:${LINE} revision-history`])
+  })
+
+  it('takes files that define the same object for variants', async () => {
+    // With the second budget, one replica of the first would look intended.
+    write('v/one.yaml', RIGHT.replace('replicas: 3', 'replicas: 1'))
+    write('v/two.yaml', RIGHT.replace('maxUnavailable: 1', 'maxUnavailable: 0'))
+    expect(await found('v')).toEqual(['v/one.yaml:8 single-replica', 'v/two.yaml:80 pdb-blocks-drain'])
+  })
+
+  it('leaves out templates and other YAML of a folder, and says so', async () => {
+    write('chart/templates/a.yaml', 'apiVersion: {{ .Values.a }}\n{{- if .x }}\n')
+    write('chart/values.yaml', 'replicas: 1\n')
+    write('chart/deployment.yaml', wrong)
+    const { inputs, skipped } = await readInputs([folder], (path) => relative(folder, path))
+    expect(inputs.map(({ name }) => name)).toEqual(['chart/deployment.yaml'])
+    expect(skipped).toEqual([expect.stringMatching(/^chart\/templates\/a\.yaml:\d+ is not YAML, but a template$/u)])
+  })
+
+  it('finds the field of a rendered kustomization in its files', async () => {
+    write('base/kustomization.yaml', 'resources: [deployment.yaml, service.yaml, budget.yaml]\n')
+    write('base/deployment.yaml', deployment)
+    write('base/service.yaml', service)
+    write('base/budget.yaml', budget)
+    write('overlay/kustomization.yaml', 'resources: [../base]\npatches:\n  - path: patch.yaml\n')
+    write(
+      'overlay/patch.yaml',
+      '# two lines\n# of comments\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  revisionHistoryLimit: 0\n',
+    )
+    expect(await found('overlay')).toEqual(['overlay/patch.yaml:9 revision-history'])
+    write('base/deployment.yaml', deployment.replace('minReadySeconds: 10', 'minReadySeconds: 0'))
+    expect(await found('overlay')).toEqual([
+      'base/deployment.yaml:9 min-ready-seconds',
+      'overlay/patch.yaml:9 revision-history',
+    ])
+  })
+
+  it.each([
+    ['no file', [], 'does not exist'],
+    ['text', [['no file', 'just text\n']], 'holds no Kubernetes object'],
+    ['YAML with an error', [['no file', 'a: [1\n']], 'is not YAML'],
+    ['a template', [['no file', 'a: {{ .Values.a }}\nb: {{- if }}\n']], 'helm template'],
+  ] as const)('refuses %s', async (_, files, message) => {
+    for (const [name, text] of files) write(name, text)
+    await expect(readInputs([join(folder, 'no file')], (path) => path)).rejects.toThrow(message)
+  })
+})
