@@ -168,7 +168,7 @@ describe('the command line', () => {
     [['prove', '--quiet', '--manifests', 'k8s/base'], 'k8s/base does not exist'],
     [
       ['prove', '--quiet', '--manifests', FOREIGN],
-      'container shop has the image example.org/shop:v1, and zero-drop runs no containers',
+      'manifests.yaml:26: Deployment shop: spec.template.spec.containers[0].image is example.org/shop:v1, and zero-drop runs no containers on this machine: give the program with --command beside --manifests',
     ],
     [
       ['suite', '--target', 'kubernetes', '--image', 'x', '--scenarios', 'undo,restart'],

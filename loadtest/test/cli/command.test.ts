@@ -173,7 +173,14 @@ describe('the flags of a program', () => {
       '--twin-command has no effect without --command: give the program, or leave --twin-command out',
     ],
     [['--contains', 'hello'], '--contains has no effect without --command: give the program, or leave --contains out'],
-    [['--command', 'node x', '--manifests', 'k8s'], '--manifests cannot be used with --command: give one of them'],
+    [
+      ['--command', 'node x', '--workload', 'shop'],
+      '--workload has no effect without manifests: name them with --manifests, or leave --workload out',
+    ],
+    [
+      ['--manifests', 'k8s', '--workload', 'sts/shop'],
+      'invalid --workload "sts/shop": zero-drop plays Deployments only on this machine: give the program alone, with --command and without --manifests, or use a cluster with --target kubernetes',
+    ],
     [['--command', 'node x', '--port-env', '1X'], 'invalid --port-env "1X": give the name of a variable, as in PORT'],
     [['--command', 'node x', '--env', 'LEVEL'], 'invalid --env "LEVEL": give NAME=VALUE, as in LOG_LEVEL=debug'],
     [['--command', 'node x', '--env', '1X=y'], 'invalid --env "1X": give the name of a variable, as in PORT'],

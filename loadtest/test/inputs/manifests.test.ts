@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifests, resolveFenceposts, selects } from '../../src/inputs/manifests/manifests.js'
+import { withProgram } from '../../src/inputs/manifests/with-program.js'
 
 const FIXTURE = join(import.meta.dirname, '../fixtures/manifests.yaml')
 const BASE = join(import.meta.dirname, '../../../k8s/k8s-cloud-communal.yaml')
@@ -42,12 +43,15 @@ function change(from: string, to: string): void {
 /** Adds objects to the copied file. */
 const add = (objects: string): void => writeFileSync(file, `${readFileSync(file, 'utf8')}\n---\n${objects}`)
 
+/** The lines have a test of their own. */
+const withoutLine = (message: string): string => message.replace(/\.yaml:\d+/u, '.yaml')
+
 function usageError(path = file, deployment?: string): string {
   try {
-    readManifests(path, deployment)
+    readManifests(path, { deployment })
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    return error.message.replaceAll(folder, '<folder>')
+    return withoutLine(error.message.replaceAll(folder, '<folder>'))
   }
   return 'no usageError'
 }
@@ -123,7 +127,7 @@ describe('reading manifests', () => {
         { name: 'LEVEL', value: 'info' },
         { name: 'PORT', value: '8080' },
         { name: 'KEY', value: 'hunter2' },
-        { name: 'FAR', origin: 'Secret vault, key key' },
+        { name: 'FAR', origin: 'Secret vault, key key', field: 'spec.template.spec.containers[0].env[1]' },
       ]),
     )
     expect(container.env.map(({ name }) => name)).not.toContain('MAYBE')
@@ -195,13 +199,30 @@ describe('a folder with a kustomization', () => {
 
   test('is named in an error about one of its objects', () => {
     install('kubectl', printing(-1))
-    expect(usageError(folder)).toBe('<folder>: Deployment shop: spec.replicas must not be negative, not -1')
+    expect(usageError(folder)).toBe(
+      '<folder> (as rendered):7: Deployment shop: spec.replicas must not be negative, not -1',
+    )
   })
 
-  test('is required if --manifests names a folder', () => {
+  test('is not required: the YAML files of a folder are read, each with lines of its own', () => {
     rmSync(join(folder, 'kustomization.yaml'))
+    expect(readManifests(folder).deployment.name).toBe('shop')
+    writeFileSync(join(folder, 'another.yaml'), SEED_LIKE)
     expect(usageError(folder)).toBe(
-      '<folder> has no kustomization.yaml: give a folder with a kustomization, or one YAML file with the Deployment and its Service',
+      '<folder> has several Deployments: plain (<folder>/another.yaml), shop (<folder>/manifests.yaml:1): name one of them, as in --workload deployment/plain',
+    )
+    writeFileSync(join(folder, 'another.yaml'), 'replicaCount: 3\n')
+    expect(usageError(folder)).toBe(
+      '<folder>/another.yaml has no kind, so it is not a Kubernetes object: leave it out, or name the file with the Deployment and its Service',
+    )
+  })
+
+  test('a folder without YAML files, and a Helm chart, name the way out', () => {
+    for (const name of ['kustomization.yaml', 'manifests.yaml']) rmSync(join(folder, name))
+    expect(usageError(folder)).toMatch(/^<folder> has neither YAML files nor a kustomization\.yaml: give a YAML file/u)
+    writeFileSync(join(folder, 'Chart.yaml'), 'name: shop\n')
+    expect(usageError(folder)).toBe(
+      "<folder> is a Helm chart: render it first, as in 'helm template <folder> | zero-drop prove --manifests -'",
     )
   })
 })
@@ -236,7 +257,7 @@ describe('usage errors name the file, the object, the field and the value', () =
     [
       'maxSurge: 1',
       'maxSurge: 0%',
-      'spec.strategy.rollingUpdate has maxSurge and maxUnavailable both 0, so no pod could be replaced',
+      'spec.strategy.rollingUpdate has maxSurge and maxUnavailable both 0, so no pod could be replaced: raise one of them',
     ],
     [
       "value: '8080'",
@@ -246,7 +267,7 @@ describe('usage errors name the file, the object, the field and the value', () =
     [
       'port: admin',
       'port: admim',
-      'spec.template.spec.containers[0].startupProbe.httpGet.port names a port "admim" that no container has; there are: http, admin',
+      'spec.template.spec.containers[0].startupProbe.httpGet.port names a port "admim" that no container has; there are: http, admin; name a port of the container, or give its number',
     ],
     [
       'path: /readyz',
@@ -261,13 +282,13 @@ describe('usage errors name the file, the object, the field and the value', () =
     [
       '        app: shop\n        tier',
       '        app: shoe\n        tier',
-      'spec.selector.matchLabels.app (shop) is not among spec.template.metadata.labels',
+      'spec.selector.matchLabels.app (shop) is not among spec.template.metadata.labels: add it there',
     ],
     ['      containers:', '      pods:', 'spec.template.spec.containers is missing'],
     [
       '          ports:',
       '          lifecycle: { preStop: { sleep: { seconds: 9 } } }\n          ports:',
-      'spec.template.spec.containers[0].lifecycle.preStop.sleep.seconds (9) is above terminationGracePeriodSeconds (5)',
+      'spec.template.spec.containers[0].lifecycle.preStop.sleep.seconds (9) is above terminationGracePeriodSeconds (5): raise that one',
     ],
   ])('%j as %j', (from, to, expected) => {
     change(from, to)
@@ -277,37 +298,41 @@ describe('usage errors name the file, the object, the field and the value', () =
   test('a Service that does not select the pods', () => {
     change('  selector:\n    app: shop', '  selector:\n    app: shoe')
     expect(usageError()).toBe(
-      '<folder>/manifests.yaml: no Service selects the pods of Deployment shop (app=shop,tier=front); there are: shop (app=shoe)',
+      '<folder>/manifests.yaml: Deployment shop: spec.template.metadata.labels (app=shop,tier=front) are selected by no Service; there are: shop (app=shoe); add a Service that selects them',
     )
   })
 
   test('a targetPort that no container has', () => {
     change('targetPort: http', 'targetPort: web')
     expect(usageError()).toBe(
-      '<folder>/manifests.yaml: Service shop: spec.ports.targetPort names a port "web" that no container has; there are: http, admin',
+      '<folder>/manifests.yaml: Service shop: spec.ports.targetPort names a port "web" that no container has; there are: http, admin; name a port of the container, or give its number',
     )
   })
 
   test('a path that does not exist', () => {
     expect(usageError(join(folder, 'none'))).toBe(
-      '<folder>/none does not exist; give a folder with a kustomization, or one YAML file',
+      '<folder>/none does not exist; give a YAML file, or a folder with YAML files or a kustomization',
     )
   })
 
   test('text that is not YAML', () => {
     change('replicas: 3', 'replicas: [3')
-    expect(usageError()).toMatch(/^<folder>\/manifests\.yaml is not YAML: .+ at line \d+/u)
+    expect(usageError()).toMatch(/^<folder>\/manifests\.yaml is not YAML: Flow sequence .+; correct this line$/u)
   })
 
   test('several Deployments, no Deployment, and an unknown name', () => {
     writeFileSync(join(folder, 'both.yaml'), `${SEED_LIKE}---\n${SEED_LIKE.replaceAll('plain', 'other')}`)
     expect(usageError(join(folder, 'both.yaml'))).toBe(
-      '<folder>/both.yaml has several Deployments (plain, other): keep one of them',
+      '<folder>/both.yaml has several Deployments: plain (line 2), other (line 17): name one of them, as in --workload deployment/plain',
     )
-    expect(readManifests(join(folder, 'both.yaml'), 'other').deployment.name).toBe('other')
-    expect(usageError(file, 'shoe')).toBe('<folder>/manifests.yaml has no Deployment shoe; there are: shop')
+    expect(readManifests(join(folder, 'both.yaml'), { deployment: 'other' }).deployment.name).toBe('other')
+    expect(usageError(file, 'shoe')).toBe(
+      '<folder>/manifests.yaml has no Deployment shoe; there are: shop; name one of them with --workload',
+    )
     writeFileSync(file, SEED_LIKE.slice(SEED_LIKE.indexOf('---')))
-    expect(usageError()).toBe('<folder>/manifests.yaml has no Deployment')
+    expect(usageError()).toBe(
+      '<folder>/manifests.yaml has no Deployment (it has Service): name the file that has one with --manifests',
+    )
   })
 })
 
@@ -315,4 +340,113 @@ test('a Service without a selector selects nothing', () => {
   expect(selects({}, { app: 'shop' })).toBe(false)
   expect(selects({ app: 'shop' }, { app: 'shop', tier: 'front' })).toBe(true)
   expect(selects({ app: 'shop', tier: 'back' }, { app: 'shop', tier: 'front' })).toBe(false)
+})
+
+describe('a message about a manifest names the line', () => {
+  test.each([
+    ['replicas: 3', 'replicas: -1', 7, 'spec.replicas must not be negative'],
+    ['port: admin', 'port: admim', undefined, 'startupProbe.httpGet.port names a port'],
+    ['targetPort: http', 'targetPort: web', undefined, 'spec.ports'],
+  ] as const)('the line of %j as %j', (from, to, line, problem) => {
+    change(from, to)
+    const text = readFileSync(file, 'utf8').split('\n')
+    const expected = text.findIndex((each) => each.includes(to)) + 1
+    expect(expected).toBe(line ?? expected)
+    const message = withLine()
+    expect(message).toContain(problem)
+    // The Service's ports are named as a whole.
+    const own = Number(/manifests\.yaml:(\d+): /u.exec(message)?.[1])
+    expect(Math.abs(own - expected)).toBeLessThanOrEqual(problem === 'spec.ports' ? 4 : 0)
+  })
+
+  test.each([
+    [
+      'StatefulSet',
+      /^<folder>\/manifests\.yaml:\d+: StatefulSet shop cannot be rolled out on this machine, where zero-drop plays Deployments only: give the program alone, with --command and without --manifests, or use a cluster with --target kubernetes --workload statefulset\/shop$/u,
+    ],
+    ['DaemonSet', /--target kubernetes --workload daemonset\/shop$/u],
+    [
+      'Rollout',
+      /^<folder>\/manifests\.yaml:\d+: Rollout shop cannot .*: give the program alone, with --command and without --manifests$/u,
+    ],
+  ])('a %s', (kind, message) => {
+    change('kind: Deployment', `kind: ${kind}`)
+    expect(withLine()).toMatch(message)
+  })
+
+  test('a template of Helm', () => {
+    change('replicas: 3', 'replicas: {{ .Values.replicas }}\n  {{- if .Values.pause }}\n  paused: true\n  {{- end }}')
+    expect(withLine()).toMatch(
+      /^<folder>\/manifests\.yaml:\d+ is not YAML: .*; it looks like a template of Helm: render the chart/u,
+    )
+  })
+})
+
+function withLine(): string {
+  try {
+    readManifests(file)
+  } catch (error) {
+    if (error instanceof UsageError) return error.message.replaceAll(folder, '<folder>')
+  }
+  return 'no usageError'
+}
+
+describe('a program in place of the container', () => {
+  const program = { portVariable: 'PORT', https: false }
+
+  test('keeps the numbers of the manifests, and adds the variable with the port', () => {
+    writeFileSync(file, SEED_LIKE)
+    const { container, deployment } = withProgram(readManifests(file), program)
+    expect(container.env).toEqual([{ name: 'PORT', value: '18080' }])
+    expect(deployment).toMatchObject({ replicas: 1, terminationGracePeriodSeconds: 30, minReadySeconds: 0 })
+    expect(container.readinessProbe).toBeUndefined()
+  })
+
+  test('flags replace the numbers, and --readiness-path replaces probes that need a container', () => {
+    const own = {
+      from: '          livenessProbe:\n            httpGet:',
+      to: '          livenessProbe:\n            exec:',
+    }
+    change(
+      `${own.from}\n              path: /livez\n              port: admin`,
+      `${own.to}\n              command: ['true']`,
+    )
+    const read = readManifests(file, { replicas: 5 })
+    expect(read.deployment.replicas).toBe(5)
+    const { container, deployment } = withProgram(read, {
+      ...program,
+      readinessPath: '/up',
+      minReadySeconds: 7,
+      gracePeriodSeconds: 9,
+    })
+    expect(deployment).toMatchObject({ minReadySeconds: 7, terminationGracePeriodSeconds: 9 })
+    expect(container.livenessProbe).toBeUndefined()
+    expect(container.readinessProbe?.handler).toMatchObject({ type: 'httpGet', path: '/up', port: read.containerPort })
+  })
+
+  test('needs no Service: the load goes to the first port', () => {
+    writeFileSync(file, SEED_LIKE.slice(0, SEED_LIKE.indexOf('---')))
+    expect(readManifests(file, { serviceOptional: true }).containerPort).toBe(18_080)
+    expect(usageError()).toMatch(/are selected by no Service; there are: none; add a Service that selects them$/u)
+  })
+
+  test.each([
+    [['sleep', '15'], 15],
+    [['/bin/sleep', '15'], 15],
+    [['/bin/sh', '-c', 'sleep 15'], 15],
+    [['/bin/bash', '-ec', ' /bin/sleep 15s; '], 15],
+    [['/bin/sh', '-c', 'sleep 15; nginx -s quit'], undefined],
+    [['/usr/sbin/nginx', '-s', 'quit'], undefined],
+  ])('an exec preStop of %j sleeps %j s', (command, seconds) => {
+    writeFileSync(
+      file,
+      SEED_LIKE.replace(
+        'name: only,',
+        `name: only, lifecycle: { preStop: { exec: { command: ${JSON.stringify(command)} } } },`,
+      ),
+    )
+    expect(readManifests(file).container.preStop).toEqual(
+      seconds === undefined ? { type: 'exec' } : { type: 'sleep', seconds },
+    )
+  })
 })

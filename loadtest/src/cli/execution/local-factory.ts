@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { UsageError } from '../../base/errors.js'
-import { readManifests } from '../../inputs/manifests/manifests.js'
+import { readManifests, wrong, type Manifests } from '../../inputs/manifests/manifests.js'
 import { manifestsOf } from '../../inputs/manifests/of-command.js'
+import { withProgram } from '../../inputs/manifests/with-program.js'
 import type { CreateTarget } from '../../proof/prove-options.js'
 import { localActionOf, wayBack } from '../../scenarios/choose.js'
 import { createLocalTarget } from '../../targets/local/local.js'
@@ -24,7 +24,7 @@ export function localFactory({ scenario, service, reach }: ProveSettings, settin
   const { logs, nodes, propagation } = settings
   // A path that cannot be written is an error before anything runs.
   if (logs !== undefined) makeLogFolder(join(logs, service === 'naive' ? 'twin' : 'service'))
-  const workload = settings.command === undefined ? ofManifests(settings) : ofCommand(settings, settings.command)
+  const workload = workloadOf(settings)
   return (role, hooks, { number, seed }) =>
     createLocalTarget({
       ...workload(role),
@@ -46,13 +46,18 @@ type Workload = Pick<LocalTargetOptions, 'manifests' | 'command' | 'toCommand' |
 
 type WorkloadOf = (role: Role) => Workload
 
-function ofManifests({ manifests = '' }: LocalSettings): WorkloadOf {
-  const read = readManifests(manifests)
-  const { image, name } = read.container
+function workloadOf(settings: LocalSettings): WorkloadOf {
+  const { command, manifests } = settings
+  if (command === undefined) return ofManifests(settings)
+  return ofCommand(settings, command, manifests === undefined ? alone(settings) : inPlaceOf(settings, manifests))
+}
+
+function ofManifests({ manifests = '', workload }: LocalSettings): WorkloadOf {
+  const read = readManifests(manifests, { deployment: workload })
+  const { field, image } = read.container
   if (!OWN_IMAGE.test(image) || !existsSync(SERVICE)) {
-    throw new UsageError(
-      `${manifests}: container ${name} has the image ${image || '(none)'}, and zero-drop runs no containers on this machine: give the program with --command, or use a cluster with --target kubernetes`,
-    )
+    const problem = `is ${image || 'missing'}, and zero-drop runs no containers on this machine: give the program with --command beside --manifests, or use a cluster with --target kubernetes`
+    throw wrong(read.deployment, `${field}.image`, problem)
   }
   return (role) => ({
     manifests: read,
@@ -62,22 +67,37 @@ function ofManifests({ manifests = '' }: LocalSettings): WorkloadOf {
   })
 }
 
-function ofCommand(settings: LocalSettings, command: string): WorkloadOf {
+/** The Deployment of a program that has no manifests. */
+const alone = (settings: LocalSettings): Manifests =>
+  manifestsOf({
+    name: 'program',
+    replicas: settings.replicas,
+    portVariable: settings.portVariable,
+    readinessPath: settings.readinessPath,
+    https: settings.https,
+    readinessPeriodSeconds: settings.readinessPeriodSeconds,
+    minReadySeconds: settings.minReadySeconds,
+    terminationGracePeriodSeconds: settings.gracePeriodSeconds,
+  })
+
+/** The Deployment of the manifests, with the program in place of its container. */
+const inPlaceOf = (settings: LocalSettings, manifests: string): Manifests =>
+  withProgram(
+    readManifests(manifests, {
+      deployment: settings.workload,
+      replicas: settings.replicas,
+      serviceOptional: true,
+    }),
+    settings,
+  )
+
+function ofCommand(settings: LocalSettings, command: string, manifests: Manifests): WorkloadOf {
   const { v2Command = command, twinCommand, cwd, portVariable } = settings
   const port = `$(${portVariable})`
   return (role) => {
     const own = role === 'twin' ? twinCommand : undefined
     return {
-      manifests: manifestsOf({
-        name: 'program',
-        replicas: settings.replicas,
-        portVariable,
-        readinessPath: settings.readinessPath,
-        https: settings.https,
-        readinessPeriodSeconds: settings.readinessPeriodSeconds,
-        minReadySeconds: settings.minReadySeconds,
-        terminationGracePeriodSeconds: settings.gracePeriodSeconds,
-      }),
+      manifests,
       command: commandWords('--command', own ?? command, port),
       toCommand: commandWords('--v2-command', own ?? v2Command, port),
       ...(cwd === undefined ? {} : { cwd }),

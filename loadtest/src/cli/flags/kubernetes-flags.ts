@@ -4,7 +4,6 @@ import { several, text, url } from './values.js'
 /** The flags that only the Kubernetes target has. */
 export interface KubernetesValues {
   readonly namespace: string
-  readonly workload?: string
   readonly deployment?: string
   readonly container?: string
   readonly image?: string
@@ -19,15 +18,12 @@ export const KUBERNETES_FLAGS: FlagGroup<KubernetesValues> = {
   heading: 'Kubernetes target',
   flags: {
     namespace: { value: 'NAME', help: 'namespace of the workload', byDefault: 'cloud', usual: true, parse: text },
-    workload: {
-      value: 'KIND/NAME',
-      help: 'a deployment, statefulset or daemonset',
-      defaultText: 'deployment/cloud-communal-service',
-      conflicts: ['deployment'],
-      usual: true,
+    deployment: {
+      value: 'NAME',
+      help: 'short for --workload deployment/NAME',
+      conflicts: ['workload'],
       parse: text,
     },
-    deployment: { value: 'NAME', help: 'short for --workload deployment/NAME', parse: text },
     container: {
       value: 'NAME',
       help: 'container whose image is updated',

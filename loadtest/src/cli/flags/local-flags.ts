@@ -12,7 +12,7 @@ export interface LocalValues {
   readonly https?: boolean
 }
 
-/** The flags that describe a program, in any language, instead of manifests. `--command` is required for the others. */
+/** The flags that describe a program, in any language. `--command` is required for the others. With manifests, they override them. */
 export interface ProgramValues {
   readonly command?: string
   readonly v2Command?: string
@@ -34,9 +34,8 @@ export const LOCAL_FLAGS: FlagGroup<LocalValues> = {
   flags: {
     manifests: {
       value: 'PATH',
-      help: 'file or folder with the Deployment and the Service',
-      defaultText: 'k8s/k8s-cloud-communal.yaml',
-      conflicts: ['command'],
+      help: 'YAML file, folder or kustomization with the Deployment and the Service, or - for the standard input; --command names the program, and its flags override the numbers of the manifests',
+      defaultText: 'k8s/k8s-cloud-communal.yaml; with --command, none',
       parse: text,
     },
     nodes: {
@@ -76,7 +75,7 @@ export const LOCAL_FLAGS: FlagGroup<LocalValues> = {
 }
 
 export const PROGRAM_FLAGS: FlagGroup<ProgramValues> = {
-  heading: 'Any program (local target, instead of manifests)',
+  heading: 'Any program (local target)',
   flags: {
     command: {
       value: 'COMMAND',

@@ -11,6 +11,7 @@ import { number, oneOf, text } from './values.js'
 /** What is proved. */
 export interface SubjectValues {
   readonly target: TargetKind
+  readonly workload?: string
   readonly scenario?: string
   readonly service: 'graceful' | 'naive'
   readonly twin: boolean
@@ -44,6 +45,13 @@ export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
       byDefault: 'local',
       usual: true,
       parse: oneOf(['local', 'kubernetes']),
+    },
+    workload: {
+      value: 'KIND/NAME',
+      help: 'on kubernetes a deployment, statefulset or daemonset; locally a deployment of --manifests, if they have several',
+      defaultText: 'on kubernetes, deployment/cloud-communal-service',
+      usual: true,
+      parse: text,
     },
     scenario: {
       value: 'NAME',

@@ -1,5 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { UsageError } from '../../base/errors.js'
+import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
+import { DEPLOYMENT, readWorkloadName } from '../../targets/kubernetes/workload/kinds.js'
 import type { Propagation } from '../../targets/local/balancers/propagation.js'
 import { flagName } from '../flags/flag.js'
 import { PROGRAM_FLAGS, readPropagation } from '../flags/local-flags.js'
@@ -12,8 +14,10 @@ import { assertExecutable, commandWords } from './program.js'
 /** The local target of a command line. Commands, variables and the propagation are checked, but stay text for the report. */
 export interface LocalSettings {
   readonly kind: 'local'
-  /** Undefined when there is a command. */
+  /** A path, or `-` for the standard input. Undefined: the program alone. */
   readonly manifests: string | undefined
+  /** The name of the Deployment in the manifests. Undefined: the only one. */
+  readonly workload: string | undefined
   readonly nodes: number
   readonly propagation: string
   readonly env: readonly string[]
@@ -25,11 +29,12 @@ export interface LocalSettings {
   readonly twinCommand: string | undefined
   readonly portVariable: string
   readonly cwd: string | undefined
-  readonly replicas: number
+  /** Here and below, undefined: as in the manifests. */
+  readonly replicas: number | undefined
   readonly readinessPath: string | undefined
-  readonly readinessPeriodSeconds: number
-  readonly minReadySeconds: number
-  readonly gracePeriodSeconds: number
+  readonly readinessPeriodSeconds: number | undefined
+  readonly minReadySeconds: number | undefined
+  readonly gracePeriodSeconds: number | undefined
   readonly path: string
   /** Undefined: response bodies are not checked. */
   readonly contains: string | undefined
@@ -39,7 +44,7 @@ const DEFAULT_MANIFESTS = 'k8s/k8s-cloud-communal.yaml'
 
 /** @throws {UsageError} a flag without the flag that it belongs to, or a program or folder that does not exist */
 export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings {
-  const { values } = line
+  const { values, given } = line
   const { command, cwd, env, logs, portEnv, propagation, readinessPath } = values
   if (command === undefined) refuseFlagsOfACommand(line)
   checkPrograms(values)
@@ -48,9 +53,20 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
       `--env sets ${portEnv}, which holds the port of each pod: leave it out, or name another variable with --port-env`,
     )
   }
+  const manifests =
+    command === undefined || values.manifests !== undefined ? manifestsPath(values.manifests) : undefined
+  if (values.workload !== undefined && manifests === undefined) {
+    throw new UsageError(
+      '--workload has no effect without manifests: name them with --manifests, or leave --workload out',
+    )
+  }
+  /** The number of a flag; without the flag, that of the manifests. */
+  const unlessInManifests = (flag: string, value: number): number | undefined =>
+    manifests === undefined || given.has(flag) ? value : undefined
   return {
     kind: 'local',
-    manifests: command === undefined ? manifestsPath(values.manifests) : undefined,
+    manifests,
+    workload: values.workload === undefined ? undefined : deploymentName(values.workload),
     nodes: values.nodes,
     propagation,
     env,
@@ -61,11 +77,11 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
     twinCommand: values.twinCommand,
     portVariable: portEnv,
     cwd: command === undefined ? undefined : folder(cwd ?? '.'),
-    replicas: values.replicas,
+    replicas: unlessInManifests('replicas', values.replicas),
     readinessPath,
-    readinessPeriodSeconds: values.readinessPeriod,
-    minReadySeconds: values.minReady,
-    gracePeriodSeconds: values.gracePeriod,
+    readinessPeriodSeconds: unlessInManifests('readiness-period', values.readinessPeriod),
+    minReadySeconds: unlessInManifests('min-ready', values.minReady),
+    gracePeriodSeconds: unlessInManifests('grace-period', values.gracePeriod),
     path: values.path ?? readinessPath ?? '/',
     contains: values.contains,
   }
@@ -73,11 +89,29 @@ export function readLocalSettings(line: CommandLine<ProveValues>): LocalSettings
 
 /** @throws {UsageError} no file is named, and there is no default file: zero-drop runs outside its repository */
 function manifestsPath(named: string | undefined): string {
+  if (named === STANDARD_INPUT) return named
   if (named !== undefined) return fromHere(named)
   const path = defaultFile(DEFAULT_MANIFESTS)
   if (existsSync(path)) return path
   throw new UsageError(
     "nothing to prove is given: give --command 'node server.js' for a program on this machine, or --target kubernetes for a workload of a cluster",
+  )
+}
+
+/**
+ * Reads the name of a Deployment: `shop` or `deployment/shop`.
+ *
+ * @throws {UsageError} it is another kind
+ */
+function deploymentName(workload: string): string {
+  if (!workload.includes('/')) return workload
+  const named = readWorkloadName(workload)
+  if (named === undefined) throw invalid('--workload', workload, 'give the name of a Deployment, as in deployment/shop')
+  if (named.kind === DEPLOYMENT) return named.name
+  throw invalid(
+    '--workload',
+    workload,
+    `zero-drop plays Deployments only on this machine: give the program alone, with --command and without --manifests, or use a cluster with --target kubernetes`,
   )
 }
 

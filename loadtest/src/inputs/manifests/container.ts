@@ -122,7 +122,7 @@ export function readContainer(source: ContainerSource): ContainerManifest {
   const livenessProbe = probe('livenessProbe')
   for (const single of [startupProbe, livenessProbe]) {
     if (single !== undefined && single.successThreshold !== 1)
-      throw wrong(document, `${single.field}.successThreshold`, 'must be 1')
+      throw wrong(document, `${single.field}.successThreshold`, 'must be 1 for this probe')
   }
   return {
     field,
@@ -142,8 +142,23 @@ export function readContainer(source: ContainerSource): ContainerManifest {
 function readPreStop(container: ContainerBody): PreStop | undefined {
   const preStop = container.lifecycle?.preStop
   if (preStop?.sleep !== undefined) return { type: 'sleep', seconds: preStop.sleep.seconds }
+  const seconds = sleepOf(preStop?.exec?.command ?? [])
+  if (seconds !== undefined) return { type: 'sleep', seconds }
   if (preStop?.exec !== undefined) return { type: 'exec' }
   return preStop?.httpGet === undefined ? undefined : { type: 'httpGet' }
+}
+
+/**
+ * Returns the seconds of a command that only sleeps, which many manifests use in place of the sleep action; undefined for another.
+ *
+ * @example sleepOf(['/bin/sh', '-c', 'sleep 15']) // 15
+ */
+function sleepOf(command: readonly string[]): number | undefined {
+  const [shell = '', option = '', script] = command
+  const isShell = /(?:^|\/)(?:ba|da)?sh$/u.test(shell) && /^-\w*c$/u.test(option) && command.length === 3
+  const words = isShell ? script : command.join(' ')
+  const [, seconds] = /^(?:\S*\/)?sleep\s+(\d+)s?;?$/u.exec(words?.trim() ?? '') ?? []
+  return seconds === undefined ? undefined : Number(seconds)
 }
 
 function readProbe(document: ObjectName, body: ProbeBody, field: string, ports: readonly ContainerPort[]): Probe {
@@ -177,7 +192,7 @@ function readHandler(
   }
   if (exec !== undefined) return { type: 'exec', command: exec.command }
   if (grpc !== undefined) return { type: 'grpc', port: grpc.port }
-  throw wrong(document, field, 'has none of httpGet, tcpSocket, exec and grpc')
+  throw wrong(document, field, 'has none of httpGet, tcpSocket, exec and grpc: add one')
 }
 
 /**
@@ -198,6 +213,6 @@ export function resolvePort(
   throw wrong(
     document,
     field,
-    `names a port "${port}" that no container has; there are: ${names.join(', ') || 'none with a name'}`,
+    `names a port "${port}" that no container has; there are: ${names.join(', ') || 'none with a name'}; name a port of the container, or give its number`,
   )
 }

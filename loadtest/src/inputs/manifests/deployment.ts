@@ -11,6 +11,8 @@ export type Strategy =
 /** The fields of a Deployment that a rollout needs. Times are in seconds, as in the manifest. */
 export interface DeploymentManifest {
   readonly file: string
+  readonly kind: 'Deployment'
+  readonly lineOf: ManifestDocument['lineOf']
   readonly name: string
   readonly namespace: string
   readonly replicas: number
@@ -56,17 +58,23 @@ type Spec = z.output<typeof schema>['spec']
  * Reads a Deployment with the defaults of the API server.
  *
  * @param documents the other objects, for the ConfigMaps and Secrets of environment variables.
+ * @param replicas overrides the number of pods.
  * @throws {UsageError} names the file and the field.
  */
-export function readDeployment(document: ManifestDocument, documents: readonly ManifestDocument[]): DeploymentManifest {
-  const { metadata, spec } = readBy(schema, document)
+export function readDeployment(
+  document: ManifestDocument,
+  documents: readonly ManifestDocument[],
+  replicas?: number,
+): DeploymentManifest {
+  const { metadata, spec: own } = readBy(schema, document)
+  const spec = { ...own, replicas: replicas ?? own.replicas }
   const { template } = spec
   for (const [label, value] of Object.entries(spec.selector.matchLabels)) {
     if (template.metadata.labels[label] !== value) {
       throw wrong(
         document,
         `spec.selector.matchLabels.${label}`,
-        `(${value}) is not among spec.template.metadata.labels`,
+        `(${value}) is not among spec.template.metadata.labels: add it there`,
       )
     }
   }
@@ -76,12 +84,18 @@ export function readDeployment(document: ManifestDocument, documents: readonly M
     const { preStop } = container
     if (preStop?.type === 'sleep' && preStop.seconds > grace) {
       const field = `${container.field}.lifecycle.preStop.sleep.seconds`
-      throw wrong(document, field, `(${preStop.seconds}) is above terminationGracePeriodSeconds (${grace})`)
+      throw wrong(
+        document,
+        field,
+        `(${preStop.seconds}) is above terminationGracePeriodSeconds (${grace}): raise that one`,
+      )
     }
     return container
   })
   return {
     file: document.file,
+    kind: 'Deployment',
+    lineOf: document.lineOf,
     name: metadata.name,
     namespace: metadata.namespace,
     replicas: spec.replicas,
@@ -102,7 +116,7 @@ function readStrategy(document: ManifestDocument, { strategy, replicas }: Spec):
     throw wrong(
       document,
       'spec.strategy.rollingUpdate',
-      'has maxSurge and maxUnavailable both 0, so no pod could be replaced',
+      'has maxSurge and maxUnavailable both 0, so no pod could be replaced: raise one of them',
     )
   }
   return { type: 'RollingUpdate', ...resolveFenceposts(maxSurge, maxUnavailable, replicas) }

@@ -1,9 +1,11 @@
-import { statSync } from 'node:fs'
-import { parseAllDocuments } from 'yaml'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { messageOf, UsageError } from '../../base/errors.js'
-import { readText } from '../yaml/read-text.js'
+import { readStandardInput, readText } from '../yaml/read-text.js'
 import { withoutNulls } from '../yaml/without-nulls.js'
-import { renderKustomization } from './kustomize.js'
+import { isKustomization, renderKustomization } from './kustomize.js'
+import { lineIn } from './lines.js'
 
 /** One Kubernetes object. */
 export interface ManifestDocument {
@@ -12,50 +14,89 @@ export interface ManifestDocument {
   readonly kind: string
   readonly name: string
   readonly body: Record<string, unknown>
+  /** Returns the line of a field, or of the nearest field around it. Undefined if the object was not in a file. */
+  readonly lineOf: (field: string) => number | undefined
 }
 
+/** The path that stands for the standard input. */
+export const STANDARD_INPUT = '-'
+
 /**
- * Reads every object of a YAML file, or of a folder with a kustomization.
+ * Reads every object of a YAML file, of the standard input, of a folder with a kustomization, or of the YAML files in a folder.
  *
  * @throws {UsageError} the path does not exist, does not hold Kubernetes objects, or cannot be rendered.
  */
 export function readDocuments(path: string): ManifestDocument[] {
+  if (path === STANDARD_INPUT) return parse(readStandardInput(), 'standard input')
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) {
-    throw new UsageError(`${path} does not exist; give a folder with a kustomization, or one YAML file`)
+    throw new UsageError(`${path} does not exist; give a YAML file, or a folder with YAML files or a kustomization`)
   }
-  const text = found.isDirectory() ? renderKustomization(path) : readText(path)
-  return parseYaml(text, path).flatMap((body) => documentsOf(body, path))
+  if (!found.isDirectory()) return parse(readText(path), path)
+  if (isKustomization(path)) return parse(renderKustomization(path), `${path} (as rendered)`)
+  if (existsSync(join(path, 'Chart.yaml'))) {
+    throw new UsageError(
+      `${path} is a Helm chart: render it first, as in 'helm template ${path} | zero-drop prove --manifests -'`,
+    )
+  }
+  const files = readdirSync(path).filter((name) => /\.(?:ya?ml|json)$/u.test(name))
+  if (files.length > 0) {
+    return files.toSorted().flatMap((name) => parse(readText(join(path, name)), join(path, name)))
+  }
+  throw new UsageError(
+    `${path} has neither YAML files nor a kustomization.yaml: give a YAML file, or a folder with one of them`,
+  )
 }
 
-function documentsOf(body: unknown, file: string): ManifestDocument[] {
-  if (!isRecord(body)) throw new UsageError(`${file} holds something that is not a Kubernetes object`)
-  // `kubectl get -o yaml` wraps several objects in a List.
-  const bodies = body['kind'] === 'List' && Array.isArray(body['items']) ? body['items'].filter(isRecord) : [body]
-  return bodies.map((object) => {
-    const { kind, metadata } = object
-    const name = isRecord(metadata) ? metadata['name'] : undefined
-    if (typeof kind !== 'string') throw new UsageError(`${file}: kind is missing`)
-    if (typeof name !== 'string') throw new UsageError(`${file}: ${kind}: metadata.name is missing`)
-    return { file, kind, name, body: object }
+function parse(text: string, file: string): ManifestDocument[] {
+  const lines = new LineCounter()
+  const documents = parseAllDocuments(text, { lineCounter: lines })
+  // The parser returns an empty stream as an object without documents.
+  if (!Array.isArray(documents)) return []
+  return documents.flatMap((document) => {
+    const [error] = document.errors
+    if (error !== undefined) throw notYaml(text, file, lines.linePos(error.pos[0]).line, error.message)
+    const body = withoutNulls(valueOf(document, file))
+    return body === null ? [] : objectsOf(body, file, document, lines)
   })
 }
 
-function parseYaml(text: string, file: string): unknown[] {
-  const documents = parseAllDocuments(text)
-  // The parser returns an empty stream as an object without documents.
-  if (!Array.isArray(documents)) return []
-  return documents
-    .map((document): unknown => {
-      const [error] = document.errors
-      if (error !== undefined) throw new UsageError(`${file} is not YAML: ${error.message.split('\n')[0]}`)
-      return withoutNulls(valueOf(document, file))
-    })
-    .filter((body) => body !== null)
+function notYaml(text: string, file: string, line: number, message: string): UsageError {
+  const reason = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/u, '')
+  const helm = /\{\{.*\}\}/u.test(text)
+  return new UsageError(
+    `${file}:${line} is not YAML: ${reason}${helm ? `; it looks like a template of Helm: render the chart, as in 'helm template CHART | zero-drop prove --manifests -'` : '; correct this line'}`,
+  )
+}
+
+function objectsOf(body: unknown, file: string, document: Document, lines: LineCounter): ManifestDocument[] {
+  const at = (path: readonly (string | number)[], field: string): number | undefined =>
+    lineIn(document, lines, path, field)
+  const where = `${file}:${at([], '') ?? 1}`
+  const advice = 'leave it out, or name the file with the Deployment and its Service'
+  if (!isRecord(body)) throw new UsageError(`${where} is not a Kubernetes object: ${advice}`)
+  // `kubectl get -o yaml` wraps several objects in a List.
+  const items = body['items']
+  const isList = typeof body['kind'] === 'string' && body['kind'].endsWith('List') && Array.isArray(items)
+  const bodies: readonly (readonly [Record<string, unknown>, readonly (string | number)[]])[] = isList
+    ? items.flatMap((item: unknown, index) => (isRecord(item) ? [[item, ['items', index]] as const] : []))
+    : [[body, []]]
+  return bodies.map(([object, path]) => {
+    const { kind, metadata } = object
+    const name = isRecord(metadata) ? (metadata['name'] ?? metadata['generateName']) : undefined
+    const line = at(path, '') ?? 1
+    if (typeof kind !== 'string') {
+      throw new UsageError(`${file}:${line} has no kind, so it is not a Kubernetes object: ${advice}`)
+    }
+    if (typeof name !== 'string') {
+      throw new UsageError(`${file}:${line}: ${kind}: metadata.name is missing: give the object a name`)
+    }
+    return { file, kind, name, body: object, lineOf: (field) => at(path, field) }
+  })
 }
 
 /** Aliases can expand a small file to gigabytes. The parser refuses that with an error. */
-function valueOf(document: { toJS(): unknown }, file: string): unknown {
+function valueOf(document: Document, file: string): unknown {
   try {
     return document.toJS()
   } catch (error) {

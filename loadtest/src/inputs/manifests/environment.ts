@@ -7,7 +7,7 @@ export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
   | { readonly name: string; readonly fieldPath: string }
   /** The manifests do not contain the value. `origin` names its source. */
-  | { readonly name: string; readonly origin: string }
+  | { readonly name: string; readonly origin: string; readonly field: string }
 
 export interface ContainerSource {
   /** The Deployment. */
@@ -72,12 +72,13 @@ export function readEnvironment({ document, documents, body, field }: ContainerS
       throw wrong(
         document,
         `${field}.envFrom[${index}]`,
-        `names ${kind} ${reference.name}, which is not among the manifests`,
+        `names ${kind} ${reference.name}, which is not among the manifests: add it there`,
       )
     }
     for (const [key, value] of Object.entries(data ?? {})) variables.set(prefix + key, { name: prefix + key, value })
   }
-  for (const { name, value, valueFrom } of container.env) {
+  for (const [index, { name, value, valueFrom }] of container.env.entries()) {
+    const own = `${field}.env[${index}]`
     if (valueFrom?.fieldRef !== undefined) {
       variables.set(name, { name, fieldPath: valueFrom.fieldRef.fieldPath })
       continue
@@ -88,11 +89,11 @@ export function readEnvironment({ document, documents, body, field }: ContainerS
       const found = readData(documents, kind, reference.name)?.[reference.key]
       if (found !== undefined) variables.set(name, { name, value: found })
       else if (!reference.optional)
-        variables.set(name, { name, origin: `${kind} ${reference.name}, key ${reference.key}` })
+        variables.set(name, { name, origin: `${kind} ${reference.name}, key ${reference.key}`, field: own })
       continue
     }
     if (valueFrom?.resourceFieldRef !== undefined) {
-      variables.set(name, { name, origin: `resourceFieldRef ${valueFrom.resourceFieldRef.resource}` })
+      variables.set(name, { name, origin: `resourceFieldRef ${valueFrom.resourceFieldRef.resource}`, field: own })
       continue
     }
     variables.set(name, { name, value: value ?? '' })

@@ -14,18 +14,17 @@ const RENDERERS = [
 
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 
+/** Returns whether a folder has a kustomization. */
+export const isKustomization = (folder: string): boolean =>
+  KUSTOMIZATION_NAMES.some((name) => existsSync(join(folder, name)))
+
 /**
  * Renders the kustomization of a folder with `kubectl kustomize`, or with `kustomize build` if there is no kubectl.
  *
  * @returns the objects as one YAML stream.
- * @throws {UsageError} the folder has no kustomization, neither program is on the PATH, or rendering fails.
+ * @throws {UsageError} neither program is on the PATH, or rendering fails.
  */
 export function renderKustomization(folder: string): string {
-  if (!KUSTOMIZATION_NAMES.some((name) => existsSync(join(folder, name)))) {
-    throw new UsageError(
-      `${folder} has no kustomization.yaml: give a folder with a kustomization, or one YAML file with the Deployment and its Service`,
-    )
-  }
   for (const { program, command } of RENDERERS) {
     const options = { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES } as const
     const { status, stdout, stderr, error } = spawnSync(program, [command, folder], options)

@@ -1,8 +1,8 @@
-import { UsageError } from '../../base/errors.js'
+import { chooseDeployment } from './choose-deployment.js'
 import { resolvePort, type ContainerManifest } from './container.js'
 import { readDisruptionBudget, type DisruptionBudget } from './disruption-budget.js'
 import { readDeployment, type DeploymentManifest } from './deployment.js'
-import { readDocuments, type ManifestDocument } from './documents.js'
+import { readDocuments } from './documents.js'
 import { readService, selects, type ServiceManifest, type ServicePort } from './service.js'
 import { wrong } from './schema.js'
 
@@ -12,6 +12,7 @@ export type { DisruptionBudget } from './disruption-budget.js'
 export type { EnvironmentVariable } from './environment.js'
 export type { ServiceManifest, ServicePort } from './service.js'
 export { resolveFenceposts } from './deployment.js'
+export { wrong } from './schema.js'
 export { selects } from './service.js'
 
 /** A Deployment and the Service that sends traffic to it. */
@@ -27,31 +28,46 @@ export interface Manifests {
   readonly disruptionBudgets: readonly DisruptionBudget[]
 }
 
+export interface ReadOptions {
+  /** The name of the Deployment. Required only if the manifests have several. */
+  readonly deployment?: string | undefined
+  /** Overrides the number of pods. */
+  readonly replicas?: number | undefined
+  /** Whether the manifests may lack a Service. The load then goes to the first port of the Deployment. */
+  readonly serviceOptional?: boolean
+}
+
 /**
- * Reads the Deployment and its Service from one YAML file, or from a folder with a kustomization.
+ * Reads the Deployment and its Service from a YAML file, a folder or the standard input: see {@link readDocuments}.
  *
  * If several Services select the pods, a headless one comes last. If a Service has several ports, the one named `http` is used, or
  * else the first.
  *
- * @param deployment required only if the manifests have several Deployments.
- * @throws {UsageError} names the file, the object and the field.
+ * @throws {UsageError} names the file, the line, the object and the field.
  * @example readManifests('k8s/k8s-cloud-communal.yaml')
  */
-export function readManifests(path: string, deployment?: string): Manifests {
+export function readManifests(
+  path: string,
+  { deployment, replicas, serviceOptional = false }: ReadOptions = {},
+): Manifests {
   const documents = readDocuments(path)
-  const chosen = readDeployment(chooseDeployment(path, documents, deployment), documents)
+  const chosen = readDeployment(chooseDeployment(path, documents, deployment), documents, replicas)
   const services = documents.filter(({ kind }) => kind === 'Service').map(readService)
-  const service = services
-    .filter(({ selector }) => selects(selector, chosen.labels))
-    .toSorted((a, b) => Number(a.headless) - Number(b.headless))[0]
+  const service =
+    services
+      .filter(({ selector }) => selects(selector, chosen.labels))
+      .toSorted((a, b) => Number(a.headless) - Number(b.headless))[0] ??
+    (serviceOptional ? firstPort(chosen) : undefined)
   if (service === undefined) {
     const others = services.map(({ name, selector }) => `${name} (${asText(selector)})`).join(', ') || 'none'
-    throw new UsageError(
-      `${path}: no Service selects the pods of Deployment ${chosen.name} (${asText(chosen.labels)}); there are: ${others}`,
+    throw wrong(
+      chosen,
+      'spec.template.metadata.labels',
+      `(${asText(chosen.labels)}) are selected by no Service; there are: ${others}; add a Service that selects them${serviceOptional ? ', or a containerPort' : ''}`,
     )
   }
   const servicePort = service.ports.find(({ name }) => name === 'http') ?? service.ports[0]
-  if (servicePort === undefined) throw wrong(service, 'spec.ports', 'has no TCP port')
+  if (servicePort === undefined) throw wrong(service, 'spec.ports', 'has no TCP port: add one')
   const disruptionBudgets = documents
     .filter(({ kind }) => kind === 'PodDisruptionBudget')
     .map(readDisruptionBudget)
@@ -74,19 +90,30 @@ export function speaksHttps({ container, containerPort, servicePort }: Manifests
   return handler?.type === 'httpGet' ? handler.scheme === 'HTTPS' : servicePort.name === 'https'
 }
 
-function chooseDeployment(
-  path: string,
-  documents: readonly ManifestDocument[],
-  name: string | undefined,
-): ManifestDocument {
-  const deployments = documents.filter(({ kind }) => kind === 'Deployment')
-  const names = deployments.map((document) => document.name).join(', ') || 'none'
-  const [found, ...others] = deployments.filter((document) => name === undefined || document.name === name)
-  if (found === undefined) {
-    throw new UsageError(`${path} has no Deployment${name === undefined ? '' : ` ${name}; there are: ${names}`}`)
+/** Returns a Service for the first port of a Deployment that has none. */
+function firstPort({
+  file,
+  lineOf,
+  name,
+  namespace,
+  labels,
+  containers,
+}: DeploymentManifest): ServiceManifest | undefined {
+  const port = containers.flatMap(({ ports }) => ports)[0]
+  if (port === undefined) return undefined
+  const { containerPort } = port
+  return {
+    file,
+    lineOf,
+    kind: 'Service',
+    name,
+    namespace,
+    type: 'ClusterIP',
+    headless: false,
+    selector: labels,
+    publishNotReadyAddresses: false,
+    ports: [{ name: port.name, port: containerPort, targetPort: containerPort, nodePort: undefined }],
   }
-  if (others.length > 0) throw new UsageError(`${path} has several Deployments (${names}): keep one of them`)
-  return found
 }
 
 function chooseContainer(
@@ -102,7 +129,11 @@ function chooseContainer(
     deployment.containers.find((candidate) => candidate.ports.some((port) => port.containerPort === containerPort)) ??
     (deployment.containers.length === 1 ? deployment.containers[0] : undefined)
   if (container === undefined) {
-    throw wrong(service, field, `(${containerPort}) is not a containerPort of Deployment ${deployment.name}`)
+    throw wrong(
+      service,
+      field,
+      `(${containerPort}) is not a containerPort of Deployment ${deployment.name}: add it there, or name another port`,
+    )
   }
   return { container, containerPort }
 }

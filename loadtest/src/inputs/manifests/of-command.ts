@@ -5,16 +5,20 @@ import type { Probe } from './container.js'
 export interface CommandDeployment {
   /** The first part of the pod names. */
   readonly name: string
-  readonly replicas: number
+  /** Default: 3. */
+  readonly replicas: number | undefined
   /** The variable with the port of the program. */
   readonly portVariable: string
   /** The path of the HTTP readiness probe. Default: a TCP probe. */
   readonly readinessPath: string | undefined
   /** Whether the program speaks HTTPS. Default: false. */
   readonly https?: boolean
-  readonly readinessPeriodSeconds: number
-  readonly minReadySeconds: number
-  readonly terminationGracePeriodSeconds: number
+  /** Default: 1. */
+  readonly readinessPeriodSeconds: number | undefined
+  /** Default: 5. */
+  readonly minReadySeconds: number | undefined
+  /** Default: 30. */
+  readonly terminationGracePeriodSeconds: number | undefined
 }
 
 /** The container port, which each pod replaces by its own port. No variable of a user is likely to have this value. */
@@ -26,9 +30,9 @@ const PROGRESS_DEADLINE_SECONDS = 60
  * Returns a Deployment and a Service for a program: maxSurge 1 and maxUnavailable 0.
  */
 export function manifestsOf(given: CommandDeployment): Manifests {
-  const { name, replicas, portVariable, minReadySeconds, terminationGracePeriodSeconds } = given
+  const { name, replicas = 3, portVariable, minReadySeconds = 5, terminationGracePeriodSeconds = 30 } = given
   const labels = { app: name }
-  const identity = { file: 'the command line', name, namespace: 'default' }
+  const identity = { file: 'the command line', lineOf: () => undefined, name, namespace: 'default' }
   const servicePort = { name: 'http', port: PORT, targetPort: PORT, nodePort: undefined }
   const container = {
     field: 'spec.template.spec.containers[0]',
@@ -46,6 +50,7 @@ export function manifestsOf(given: CommandDeployment): Manifests {
   return {
     deployment: {
       ...identity,
+      kind: 'Deployment',
       replicas,
       strategy: { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 },
       minReadySeconds,
@@ -71,7 +76,7 @@ export function manifestsOf(given: CommandDeployment): Manifests {
   }
 }
 
-function readinessProbe({ readinessPath, https, readinessPeriodSeconds }: CommandDeployment): Probe {
+function readinessProbe({ readinessPath, https = false, readinessPeriodSeconds = 1 }: CommandDeployment): Probe {
   return {
     field: 'spec.template.spec.containers[0].readinessProbe',
     handler:

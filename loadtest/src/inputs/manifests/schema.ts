@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ManifestDocument } from './documents.js'
 
 /** The parts of a message that name an object. */
-export type ObjectName = Pick<ManifestDocument, 'file' | 'kind' | 'name'>
+export type ObjectName = Pick<ManifestDocument, 'file' | 'kind' | 'name' | 'lineOf'>
 
 export const whole: z.ZodType<number> = z.int('must be a whole number').min(0, 'must not be negative')
 export const positive: z.ZodType<number> = z.int('must be a whole number').min(1, 'must be 1 or more')
@@ -52,7 +52,8 @@ export function readBy<T>(
   )
 }
 
-/** Makes the error for a field of a manifest. */
-export function wrong({ file, kind, name }: ObjectName, field: string, problem: string): UsageError {
-  return new UsageError(`${file}: ${kind} ${name}: ${field} ${problem}`)
+/** Makes the error for a field of a manifest. It names the file, the line, the object and the field. */
+export function wrong({ file, kind, name, lineOf }: ObjectName, field: string, problem: string): UsageError {
+  const line = lineOf(field)
+  return new UsageError(`${file}${line === undefined ? '' : `:${line}`}: ${kind} ${name}: ${field} ${problem}`)
 }

@@ -13,6 +13,7 @@ export interface ServicePort {
 export interface ServiceManifest {
   readonly file: string
   readonly kind: 'Service'
+  readonly lineOf: ManifestDocument['lineOf']
   readonly name: string
   readonly namespace: string
   readonly type: string
@@ -57,6 +58,7 @@ export function readService(document: ManifestDocument): ServiceManifest {
   return {
     file: document.file,
     kind: 'Service',
+    lineOf: document.lineOf,
     name: metadata.name,
     namespace: metadata.namespace,
     type: spec.type,

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { reasonOf, UsageError } from '../../base/errors.js'
 
 /** More than any profile, and than the manifests of a large system, in bytes. */
@@ -13,22 +14,44 @@ export function readText(file: string): string {
   try {
     const descriptor = openSync(file, 'r')
     try {
-      const parts: Buffer[] = []
-      let size = 0
-      for (;;) {
-        const part = Buffer.allocUnsafe(1 << 20)
-        const length = readSync(descriptor, part)
-        if (length === 0) return Buffer.concat(parts).toString('utf8')
-        size += length
-        if (size > MOST)
-          throw new UsageError(`${file} has more than 16 MiB, which is more than zero-drop reads; name another file`)
-        parts.push(part.subarray(0, length))
-      }
+      return readAll(descriptor, file)
     } finally {
       closeSync(descriptor)
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(`${file} cannot be read: ${reasonOf(error).split('\n')[0]}`, { cause: error })
+  }
+}
+
+let standardInput: string | undefined
+
+/**
+ * Returns the text of the standard input, which is read once, so that several proofs can use it.
+ *
+ * @throws {UsageError} it is a terminal, is empty, or has more than 16 MiB
+ */
+export function readStandardInput(): string {
+  if (isatty(0)) {
+    throw new UsageError(
+      "the standard input is a terminal: pipe the manifests into it, as in 'helm template CHART | zero-drop …'",
+    )
+  }
+  standardInput ??= readAll(0, 'the standard input')
+  if (standardInput.trim() === '') throw new UsageError('the standard input is empty: pipe the manifests into it')
+  return standardInput
+}
+
+function readAll(descriptor: number, file: string): string {
+  const parts: Buffer[] = []
+  let size = 0
+  for (;;) {
+    const part = Buffer.allocUnsafe(1 << 20)
+    const length = readSync(descriptor, part)
+    if (length === 0) return Buffer.concat(parts).toString('utf8')
+    size += length
+    if (size > MOST)
+      throw new UsageError(`${file} has more than 16 MiB, which is more than zero-drop reads; name another file`)
+    parts.push(part.subarray(0, length))
   }
 }

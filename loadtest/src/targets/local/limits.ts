@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.js'
-import type { Manifests } from '../../inputs/manifests/manifests.js'
+import { wrong, type Manifests } from '../../inputs/manifests/manifests.js'
 import { assertPortIsPassed, podCommand, podEnvironment, podPorts } from './pods/environment.js'
 import type { Propagation } from './balancers/propagation.js'
 
@@ -19,25 +19,29 @@ export interface LocalLimits {
 export function assertRunsHere(manifests: Manifests, options: LocalLimits): void {
   const { deployment, container } = manifests
   const refuse = (field: string, problem: string): never => {
-    throw new UsageError(`${deployment.file}: Deployment ${deployment.name}: ${field} ${problem}`)
+    throw wrong(deployment, field, problem)
   }
-  if (deployment.replicas === 0) refuse('spec.replicas', 'is 0, so there is nothing to roll out')
+  if (deployment.replicas === 0)
+    refuse('spec.replicas', 'is 0, so there is nothing to roll out: give --replicas with --command, or raise it')
   for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
     if (probe === undefined) continue
     const { handler } = probe
     if (handler.type === 'exec' || handler.type === 'grpc') {
-      refuse(`${probe.field}.${handler.type}`, 'needs a container: use httpGet or tcpSocket for the local target')
+      refuse(
+        `${probe.field}.${handler.type}`,
+        'needs a container, which does not run on this machine: give the path of an HTTP check with --readiness-path, use httpGet or tcpSocket, or prove it with --target kubernetes',
+      )
     } else if ('host' in handler && handler.host !== undefined) {
       refuse(
         `${probe.field}.${handler.type}.host`,
-        `(${handler.host}) is not the pod itself: remove it for the local target`,
+        `(${handler.host}) is not the pod itself: remove it, or give --readiness-path`,
       )
     }
   }
   if (container.preStop !== undefined && container.preStop.type !== 'sleep') {
     refuse(
       `${container.field}.lifecycle.preStop.${container.preStop.type}`,
-      'needs a container: use sleep for the local target',
+      'needs a container, which does not run on this machine: use preStop.sleep, let the program wait itself (shutdownDelay of @cloud-communal/graceful), or prove it with --target kubernetes',
     )
   }
   assertOptions(options)

@@ -82,7 +82,9 @@ class LocalTarget implements Target {
     const options = this.#options
     this.#listener = listener
     const manifests =
-      typeof options.manifests === 'string' ? readManifests(options.manifests, options.deployment) : options.manifests
+      typeof options.manifests === 'string'
+        ? readManifests(options.manifests, { deployment: options.deployment })
+        : options.manifests
     this.#manifests = manifests
     assertRunsHere(manifests, options)
     if (options.logDirectory !== undefined) this.#logs = openLogFiles(options.logDirectory)

@@ -4,25 +4,39 @@ import { manifestsWith, make, start, usageError, get } from '../../fixtures/loca
 
 describe.concurrent('usage errors of the local target', () => {
   test.for([
-    ['replicas: 3', 'replicas: 0', 'spec.replicas is 0, so there is nothing to roll out'],
+    [
+      'replicas: 3',
+      'replicas: 0',
+      7,
+      'spec.replicas is 0, so there is nothing to roll out: give --replicas with --command, or raise it',
+    ],
     [
       'httpGet:\n              path: /readyz\n              port: admin',
       'exec: { command: [cat, /tmp/healthy] }',
-      'spec.template.spec.containers[0].readinessProbe.exec needs a container: use httpGet or tcpSocket for the local target',
+      50,
+      'spec.template.spec.containers[0].readinessProbe.exec needs a container, which does not run on this machine: give the path of an HTTP check with --readiness-path, use httpGet or tcpSocket, or prove it with --target kubernetes',
     ],
     [
       "- name: PORT\n              value: '8080'",
       '- name: LEVEL\n              value: info',
+      32,
       'spec.template.spec.containers[0].env has no variable with the value "8080", so pods cannot be given ports of their own on this machine: add one (for example PORT) that the service listens on',
     ],
     [
       "value: '8081'",
       'valueFrom: { secretKeyRef: { name: vault, key: port } }',
-      'spec.template.spec.containers[0].env ADMIN_PORT comes from Secret vault, key port, which is not among the manifests: give ADMIN_PORT a value with --env',
+      35,
+      'spec.template.spec.containers[0].env[1] (ADMIN_PORT) comes from Secret vault, key port, which is not among the manifests: give it a value with --env ADMIN_PORT=VALUE',
     ],
-  ])('%j', async ([from = '', to = '', expected], context) => {
+    [
+      '          readinessProbe:',
+      '          lifecycle: { preStop: { exec: { command: [nginx, -s, quit] } } }\n          readinessProbe:',
+      49,
+      'spec.template.spec.containers[0].lifecycle.preStop.exec needs a container, which does not run on this machine: use preStop.sleep, let the program wait itself (shutdownDelay of @cloud-communal/graceful), or prove it with --target kubernetes',
+    ],
+  ] as const)('%j', async ([from, to, line, expected], context) => {
     const manifests = manifestsWith(context, { [from]: to })
-    expect(await usageError(make(context, { manifests }))).toBe(`${manifests}: Deployment shop: ${expected}`)
+    expect(await usageError(make(context, { manifests }))).toBe(`${manifests}:${line}: Deployment shop: ${expected}`)
   })
 
   test('a value from --env replaces one that the manifests do not contain', async (context) => {

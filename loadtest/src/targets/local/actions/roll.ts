@@ -1,5 +1,5 @@
 import { UsageError } from '../../../base/errors.js'
-import type { Manifests } from '../../../inputs/manifests/manifests.js'
+import { wrong, type Manifests } from '../../../inputs/manifests/manifests.js'
 import type { Propagation } from '../balancers/propagation.js'
 import type { LocalAction, LocalContext } from './action.js'
 import { toNewer, toOlder, unchanged } from './plans.js'
@@ -59,8 +59,10 @@ export function withReadinessDelay(manifests: Manifests, seconds: number): Manif
   const { container, deployment } = manifests
   const { readinessProbe } = container
   if (readinessProbe === undefined) {
-    throw new UsageError(
-      `${deployment.file}: Deployment ${deployment.name}: ${container.field} has no readinessProbe, so its pods cannot become ready late`,
+    throw wrong(
+      deployment,
+      container.field,
+      'has no readinessProbe, so its pods cannot become ready late: add one, or give --readiness-path',
     )
   }
   return {

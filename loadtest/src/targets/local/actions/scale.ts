@@ -1,4 +1,5 @@
 import { UsageError } from '../../../base/errors.js'
+import { wrong } from '../../../inputs/manifests/manifests.js'
 import type { LocalAction } from './action.js'
 import { unchanged } from './plans.js'
 
@@ -9,10 +10,11 @@ import { unchanged } from './plans.js'
  */
 export const scaleDown = (replicas?: number): LocalAction => ({
   plan(versions, manifests) {
-    const { file, name, replicas: all } = manifests.deployment
+    const { deployment } = manifests
+    const { name, replicas: all } = deployment
     const fewer = replicas ?? all - 1
     if (all < 2)
-      throw new UsageError(`${file}: Deployment ${name}: spec.replicas is 1, but scaling down needs 2 or more`)
+      throw wrong(deployment, 'spec.replicas', 'is 1, but scaling down needs 2 or more: raise it, or give --replicas')
     if (fewer >= all) throw new UsageError(`${fewer} pods are not fewer than the ${all} of Deployment ${name}`)
     return unchanged(`scale-down to ${fewer} of ${all} and up again`, versions, manifests)
   },

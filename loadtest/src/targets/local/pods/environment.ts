@@ -1,5 +1,4 @@
-import { UsageError } from '../../../base/errors.js'
-import type { Manifests } from '../../../inputs/manifests/manifests.js'
+import { wrong, type Manifests } from '../../../inputs/manifests/manifests.js'
 
 /** The values that differ between pods. */
 export interface PodIdentity {
@@ -37,9 +36,8 @@ export function podEnvironment(
     else if ('value' in variable) variables[variable.name] = expand(variable.value, variables)
     else if ('fieldPath' in variable) variables[variable.name] = fieldOfPod(variable.fieldPath, deployment, pod)
     else {
-      throw new UsageError(
-        `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env ${variable.name} comes from ${variable.origin}, which is not among the manifests: give ${variable.name} a value with --env`,
-      )
+      const problem = `(${variable.name}) comes from ${variable.origin}, which is not among the manifests: give it a value with --env ${variable.name}=VALUE`
+      throw wrong(deployment, variable.field, problem)
     }
   }
   Object.assign(variables, overrides)
@@ -68,8 +66,10 @@ export function assertPortIsPassed(
 ): void {
   const value = String(port)
   if (Object.values(variables).includes(value) || argv.some((argument) => argument.includes(value))) return
-  throw new UsageError(
-    `${deployment.file}: Deployment ${deployment.name}: ${container.field}.env has no variable with the value "${containerPort}", so pods cannot be given ports of their own on this machine: add one (for example PORT) that the service listens on`,
+  throw wrong(
+    deployment,
+    `${container.field}.env`,
+    `has no variable with the value "${containerPort}", so pods cannot be given ports of their own on this machine: add one (for example PORT) that the service listens on`,
   )
 }
 
@@ -102,8 +102,10 @@ function fieldOfPod(path: string, deployment: Manifests['deployment'], pod: PodI
     case 'spec.serviceAccountName':
       return 'default'
     default:
-      throw new UsageError(
-        `${deployment.file}: Deployment ${deployment.name}: fieldRef ${path} is not a field of a pod`,
+      throw wrong(
+        deployment,
+        'spec.template.spec',
+        `has a fieldRef ${path}, which is not a field of a pod: name another field`,
       )
   }
 }
