@@ -27,6 +27,33 @@ export const visible = (text: string): string =>
     character === '\t' ? ' ' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 
+/** Shortens a name to its end, where the names of pods and images differ: `…9d8-x2x7k`. */
+export const shortened = (name: string, most: number): string =>
+  name.length <= most ? name : `…${name.slice(name.length - most + 1)}`
+
+/**
+ * Breaks text into lines of at most `width` characters. A longer word keeps its own line. Without a width nothing is broken.
+ *
+ * @param indent begins the first line
+ * @param hanging begins every other line
+ */
+export function wrapped(text: string, width: number | undefined, indent = '', hanging = `${indent}  `): string[] {
+  if (width === undefined) return [indent + text]
+  const lines: string[] = []
+  let line = indent
+  let empty = true
+  for (const word of text.split(' ')) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = hanging + word
+    } else {
+      line += empty ? word : ` ${word}`
+    }
+    empty = false
+  }
+  return [...lines, line]
+}
+
 /** The time of day of an epoch time in ms, UTC: `12:30:05.250`. */
 export const clock = (epoch: number): string => new Date(epoch).toISOString().slice(11, 23)
 

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander'
 import { UsageError } from '../base/errors.js'
 import { EXIT, type ExitStatus } from '../base/exit-status.js'
 import { nearest } from '../base/nearest.js'
+import { compareCommand } from './commands/compare.js'
 import { doctorCommand } from './commands/doctor.js'
 import { initCommand } from './commands/init.js'
 import { proveCommand } from './commands/prove.js'
+import { reportCommand } from './commands/report.js'
 import { selfTestCommand } from './commands/self-test.js'
 import { suiteCommand } from './commands/suite.js'
 import { watchCommand } from './commands/watch.js'
@@ -18,6 +20,8 @@ const COMMANDS: readonly CommandDefinition<unknown>[] = [
   proveCommand,
   suiteCommand,
   watchCommand,
+  reportCommand,
+  compareCommand,
   doctorCommand,
   initCommand,
   selfTestCommand,

@@ -1,27 +1,17 @@
 import { EXIT } from '../base/exit-status.js'
-import type { ExitStatus } from '../base/exit-status.js'
+import { caseOf } from './format.js'
 import type { ReportCase, ReportFormat } from './format.js'
-import type { Report } from './report.js'
+
+const help = 'JUnit XML report for CI'
+const unwritten = { defaultText: 'not written', defaultFile: () => undefined }
 
 export const junit: ReportFormat = {
   flag: 'junit',
-  help: 'JUnit XML report for CI',
-  defaultText: 'not written',
-  defaultFile: () => undefined,
-  render: (report) => junitReport([caseOf(report)]),
-  renderCases: junitReport,
-}
-
-function caseOf({ settings, verdict, runs }: Report): ReportCase {
-  const { exitStatus, sentence, statistics } = verdict
-  const { requests, drops, terminations, twinDrops } = statistics
-  return {
-    scenario: String(settings['scenario']),
-    exitStatus,
-    sentence,
-    durationMs: runs.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0),
-    properties: { requests, drops, terminations, twinDrops, report: String(settings['report']) },
-  }
+  help,
+  ...unwritten,
+  render: (report) => junitReport([caseOf(report, { report: String(report.settings['report']), page: null })]),
+  renderFailure: (failed) => junitReport([failed]),
+  suite: { help: `${help}, with a test case for each scenario`, ...unwritten, render: junitReport },
 }
 
 /**
@@ -44,7 +34,7 @@ export function junitReport(cases: readonly ReportCase[]): string {
   ].join('\n')
 }
 
-function caseLines({ scenario, exitStatus, sentence, durationMs, properties }: ReportCase): string[] {
+function caseLines({ scenario, status, exitStatus, sentence, durationMs, properties }: ReportCase): string[] {
   const known = Object.entries(properties).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]))
   return [
     `    <testcase${attributes({ classname: 'zero-drop', name: scenario, time: seconds(durationMs) })}>`,
@@ -55,23 +45,19 @@ function caseLines({ scenario, exitStatus, sentence, durationMs, properties }: R
           ...known.map((each) => `        <property${attributes(each)}/>`),
           '      </properties>',
         ]),
-    ...verdictLines(exitStatus, sentence),
+    ...verdictLines({ exitStatus, status, sentence }),
     '    </testcase>',
   ]
 }
 
-const TYPES: Readonly<Record<ExitStatus, string>> = {
-  [EXIT.proven]: 'proven',
-  [EXIT.drops]: 'drops',
-  [EXIT.usage]: 'could not run',
-  [EXIT.inconclusive]: 'inconclusive',
-  [EXIT.harness]: 'could not run',
-}
-
-function verdictLines(exitStatus: ExitStatus, sentence: string): string[] {
+function verdictLines({
+  exitStatus,
+  status,
+  sentence,
+}: Pick<ReportCase, 'exitStatus' | 'status' | 'sentence'>): string[] {
   if (exitStatus === EXIT.proven) return [`      <system-out>${escaped(sentence)}</system-out>`]
   const element = exitStatus === EXIT.drops ? 'failure' : 'error'
-  const about = attributes({ type: TYPES[exitStatus], message: sentence })
+  const about = attributes({ type: status, message: sentence })
   return [`      <${element}${about}>${escaped(sentence)}</${element}>`]
 }
 

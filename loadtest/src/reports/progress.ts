@@ -8,9 +8,9 @@ export interface Progress extends RunWatcher {
 }
 
 const ON_TERMINAL = 200
-const ELSEWHERE = 5_000
+const ELSEWHERE = 30_000
 
-/** Creates the progress line: rewritten in place on a terminal, printed every few seconds elsewhere. */
+/** Creates the progress line: rewritten in place on a terminal; elsewhere, as in the log of a CI system, printed for each phase and every 30 s. */
 export function createProgress(stream: Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number }): Progress {
   const terminal = stream.isTTY === true
   let current: { phase: Phase; state: RunState } | undefined

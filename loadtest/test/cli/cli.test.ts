@@ -152,7 +152,6 @@ describe('the command line', () => {
     [['prove', '--junit', 'report.json'], '--junit and --report name the same file, '],
     [['suite', '--junit', 'no/such/folder/junit.xml'], 'cannot write --junit '],
     [['suite', '--junit', 'report.undo.html'], '--junit and --html name the same file, '],
-    [['suite', '--html', 'x.html'], 'unknown flag --html'],
     [['watch'], 'no workload is given: give --workload KIND/NAME, once for each workload that rolls'],
     [['watch', '--workload', 'shop'], 'invalid --workload "shop": give KIND/NAME'],
     [

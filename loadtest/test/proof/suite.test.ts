@@ -57,20 +57,22 @@ describe('a suite', () => {
     expect(order).toEqual(['set-image begins', 'set-image ends', 'undo'])
     expect(seen).toEqual(['set-image proven', 'drain-node could not run', 'undo drops'])
     expect(rows.map(({ report }) => report)).toEqual(['report.set-image.json', null, 'report.undo.json'])
+    const timeless = rows.map((row) => ({ ...row, durationMs: 0 }))
     expect(
-      suiteReport(rows)
+      suiteReport(timeless, { files: ['report.html'] })
         .split('\n')
         .map((line) => line.split(/ {2,}/u)),
     ).toEqual([
-      ['scenario', 'requests', 'drops', 'terminations', 'twin drops', 'verdict'],
-      ['set-image', '12,345', '0', '3', '7', 'proven'],
-      ['drain-node', '0', '0', '0', '–', 'could not run'],
-      ['undo', '12,345', '1', '3', '7', 'drops'],
+      ['scenario', 'requests', 'drops', 'terminations', 'twin drops', 'time', 'verdict'],
+      ['set-image', '12,345', '0', '3', '7', '–', 'proven'],
+      ['drain-node', '0', '0', '0', '–', '–', 'could not run'],
+      ['undo', '12,345', '1', '3', '7', '–', 'drops'],
       [''],
       ['drain-node: one node is too few'],
       ['undo: A sentence with 1.'],
       [''],
-      ['Reports: report.set-image.json', 'report.undo.json'],
+      ['Report: report.html'],
+      ['1 of 3 scenarios proven.'],
       [''],
     ])
   })
@@ -106,6 +108,8 @@ describe('a suite', () => {
   })
 })
 
+const last = (path: string | undefined): string | undefined => path?.split('/').slice(-2).join('/')
+
 const names = (args: readonly string[]): string[] =>
   readSuiteSettings(args).proofs.map(({ scenario }) => scenario.scenario.name)
 
@@ -134,6 +138,16 @@ describe('the command line of a suite', () => {
       'out/r.undo.json',
       'out/r.delete-pod.json',
     ])
+  })
+
+  it('writes a page that links to those of the scenarios, beside them', () => {
+    const { reportFiles, proofs } = readSuiteSettings(['--scenarios', 'undo', '--report', 'out/r.json'])
+    expect([...reportFiles].map(([flag, path]) => [flag, last(path)])).toEqual([['html', 'out/r.html']])
+    expect(last(proofs[0]?.reportFiles.get('html'))).toBe('out/r.undo.html')
+    expect(readSuiteSettings(['--html', 'all.html']).reportFiles.get('html')).toMatch(/all\.html$/)
+    expect(() => readSuiteSettings(['--scenarios', 'undo', '--html', 'report.undo.html'])).toThrow(
+      'report.undo.html, the report of one scenario: name another file',
+    )
   })
 
   it('has every scenario of the target by default', () => {

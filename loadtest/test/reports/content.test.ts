@@ -75,7 +75,7 @@ describe('the content of a report', () => {
     const topics =
       'not processed|idle connections closed before|event streams ended|watch .* had a gap|server logs have a gap|' +
       'container of old ended|Server logs: |judged by status alone|Client that retries|Background load|Harness: |stays in place'
-    const found = topics.split('|').filter((topic) => run?.notes.some((note) => new RegExp(topic).test(note)))
+    const found = topics.split('|').filter((topic) => run?.notes.some(({ text }) => new RegExp(topic).test(text)))
     expect(found).toEqual(topics.split('|'))
     expect(run?.notes).toHaveLength(found.length)
   })
@@ -83,18 +83,23 @@ describe('the content of a report', () => {
   it('is rendered as text and as HTML, with the same sentences and the same cells', () => {
     const sentences = [
       verdict.sentence,
-      ...notes,
-      ...(run ? [run.description, run.rollout, ...(run.margin ? [run.margin.sentence] : []), ...run.notes] : []),
+      ...notes.map(({ text }) => text),
+      ...(run ? [run.description, run.rollout, ...(run.margin ? [run.margin.sentence] : [])] : []),
+      ...(run?.notes.map(({ text }) => text) ?? []),
       ...(run?.unanswered?.advice ?? []),
-      ...(run?.unanswered?.requests.flatMap(({ cause, detail }) => [cause, detail]) ?? []),
+      ...(run?.unanswered?.causes.flatMap(({ title, pods }) => [
+        title,
+        ...pods.flatMap(({ requests }) => requests.flatMap(({ cause, detail }) => [cause, detail])),
+      ]) ?? []),
     ]
     const cells = [run?.outcomes, run?.pods].flatMap((table) =>
-      (table?.columns ?? []).flatMap(({ header, wide }, index) =>
-        wide === true ? [] : [header, ...(table?.rows ?? []).map((row) => row[index]?.text ?? '')],
-      ),
+      (table?.columns ?? []).flatMap(({ header }, index) => [
+        header,
+        ...(table?.rows ?? []).map((row) => row[index]?.text ?? ''),
+      ]),
     )
     expect(sentences.length).toBeGreaterThan(20)
-    for (const rendered of [textReport(report, 'report.json'), readable(htmlReport(report))]) {
+    for (const rendered of [textReport(report, { verbose: true }), readable(htmlReport(report))]) {
       expect([...sentences, ...cells].filter((text) => !rendered.includes(text))).toEqual([])
     }
   })

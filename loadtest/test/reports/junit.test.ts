@@ -10,10 +10,12 @@ const parse = (xml: string): Document =>
 
 const made = (changes: Partial<ReportCase> = {}): ReportCase => ({
   scenario: 'set-image',
+  status: 'proven',
   exitStatus: 0,
   sentence: 'Proven: 0 of 9,000 requests dropped.',
   durationMs: 61_234,
   properties: { requests: 9_000, drops: 0, twinDrops: null, report: '/a/report.json' },
+  page: null,
   ...changes,
 })
 
@@ -50,12 +52,12 @@ describe('the JUnit report', () => {
     [3, 'error', 'inconclusive'],
     [2, 'error', 'could not run'],
     [4, 'error', 'could not run'],
-  ] as const)('with exit status %i has a %s of the type %s, with the sentence', (exitStatus, element, type) => {
+  ] as const)('with exit status %i has a %s of the type %s, with the sentence', (exitStatus, element, status) => {
     const sentence = `It's "that" <b>& more</b>`
-    const document = parse(junitReport([made({ exitStatus, sentence })]))
+    const document = parse(junitReport([made({ exitStatus, status, sentence })]))
     const found = only(document, element)
     expect([found.getAttribute('type'), found.getAttribute('message'), found.textContent]).toEqual([
-      type,
+      status,
       sentence,
       sentence,
     ])

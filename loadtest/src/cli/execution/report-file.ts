@@ -24,20 +24,29 @@ export const writeReports = (files: ReportFiles, report: Report): HarnessError |
   write(files, (format) => format.render(report))
 
 /**
- * Writes the reports that show several scenarios, or a proof that could not run, in one file. The other formats are skipped.
+ * Writes a proof that could not run into the reports that CI systems read. The other reports stay as they are.
  *
  * @returns the first error
  */
-export const writeCases = (files: ReportFiles, cases: readonly ReportCase[]): HarnessError | undefined =>
-  write(files, (format) => format.renderCases?.(withoutSecretsIn(cases)))
+export const writeFailure = (files: ReportFiles, failed: ReportCase): HarnessError | undefined =>
+  write(files, (format) => format.renderFailure?.(withoutSecretsIn(failed)))
+
+/**
+ * Writes the reports of a whole suite.
+ *
+ * @returns the first error
+ */
+export const writeSuite = (files: ReportFiles, cases: readonly ReportCase[]): HarnessError | undefined =>
+  write(files, ({ suite }, path) => suite?.render(withoutSecretsIn(cases), path))
 
 function write(
   files: ReportFiles,
-  render: (format: (typeof REPORTS)[number]) => string | undefined,
+  render: (format: (typeof REPORTS)[number], path: string) => string | undefined,
 ): HarnessError | undefined {
   const failures = REPORTS.map((format) => {
-    const [path, text] = [files.get(format.flag), render(format)]
-    return path === undefined || text === undefined ? undefined : writeWhole(path, text)
+    const path = files.get(format.flag)
+    const text = path === undefined ? undefined : render(format, path)
+    return path === undefined || text === undefined ? undefined : writeText(path, text)
   })
   return failures.find((failure) => failure !== undefined)
 }
@@ -59,8 +68,12 @@ function assertFileWritable(flag: string, path: string): void {
 
 const draftOf = (path: string): string => `${path}.${process.pid}.tmp`
 
-/** Replaces a file at once, so that a reader never finds half a report. Writes straight to a pipe or device. */
-function writeWhole(path: string, text: string): HarnessError | undefined {
+/**
+ * Replaces a file at once, so that a reader never finds half a report. Writes straight to a pipe or device.
+ *
+ * @returns the error, if there is one
+ */
+export function writeText(path: string, text: string): HarnessError | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
   const draft = !found || found.isFile() ? draftOf(path) : path
   try {

@@ -5,7 +5,8 @@ import type { LoadSettings } from '../settings/load-settings.js'
 import { listenForInterrupts } from './interrupt.js'
 import { proveAndReport } from './proof.js'
 import type { ProofPlan } from './proof.js'
-import { assertWritable, writeCases } from './report-file.js'
+import { assertWritable, writeFailure } from './report-file.js'
+import { terminalWidth } from './terminal.js'
 
 /** A proof in the words of its user. */
 export interface ProofWords {
@@ -33,7 +34,13 @@ export async function runProof(settings: LoadSettings, plan: ProofPlan, words: P
     })
     progress?.end()
     process.stdout.write(
-      settings.json ? `${JSON.stringify(report)}\n` : textReport(report, ...settings.reportFiles.values()),
+      settings.json
+        ? `${JSON.stringify(report)}\n`
+        : textReport(report, {
+            files: [...settings.reportFiles.values()],
+            verbose: settings.verbose,
+            width: terminalWidth(),
+          }),
     )
     // The verdict is printed first, whatever else failed.
     const failure = interruption.fault() ?? unwritten
@@ -46,9 +53,9 @@ export async function runProof(settings: LoadSettings, plan: ProofPlan, words: P
   }
 }
 
-/** Writes a proof that could not run into the reports that CI systems read. */
 function reportFailure({ reportFiles }: LoadSettings, scenario: string, error: unknown): void {
   const sentence = error instanceof Error ? error.message : String(error)
+  const failed = { scenario, status: 'could not run', exitStatus: failureStatus(error), sentence }
   // The error of the proof matters more than a report that cannot be written.
-  writeCases(reportFiles, [{ scenario, exitStatus: failureStatus(error), sentence, durationMs: 0, properties: {} }])
+  writeFailure(reportFiles, { ...failed, durationMs: 0, properties: {}, page: null })
 }

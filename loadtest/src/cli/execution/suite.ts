@@ -4,12 +4,15 @@ import { runSuite, worst, type SuiteRow, type SuiteStep } from '../../proof/suit
 import type { ReportCase } from '../../reports/format.js'
 import { createProgress } from '../../reports/progress.js'
 import { suiteReport } from '../../reports/suite.js'
+import { textReport } from '../../reports/text.js'
+import type { ReportFiles } from '../settings/report-files.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import type { SuiteSettings } from '../settings/suite-settings.js'
 import { listenForInterrupts, type Interruption } from './interrupt.js'
 import { proveAndReport } from './proof.js'
 import { provePlan } from './prove-plan.js'
-import { assertWritable, writeCases } from './report-file.js'
+import { assertWritable, writeSuite } from './report-file.js'
+import { terminalWidth } from './terminal.js'
 import { whatIsLeft } from './what-is-left.js'
 
 /**
@@ -27,12 +30,18 @@ export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
     (text) => process.stderr.write(text),
   )
   try {
-    const steps = settings.proofs.map((proof) => stepOf(proof, interruption, say, () => (current = proof)))
+    const steps = settings.proofs.map((proof) =>
+      stepOf(proof, interruption, { say, verbose: settings.verbose, onStart: () => (current = proof) }),
+    )
     const rows = withoutSecretsIn(
       await runSuite(steps, interruption.signal, ({ scenario, status }) => say(`${scenario}: ${status}\n`)),
     )
-    process.stdout.write(settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows))
-    const failure = writeCases(settings.reportFiles, rows.map(caseOf)) ?? interruption.fault()
+    const files = [...settings.reportFiles.values()]
+    process.stdout.write(
+      settings.json ? `${JSON.stringify({ suite: rows })}\n` : suiteReport(rows, { files, width: terminalWidth() }),
+    )
+    const cases = rows.map((row, index) => caseOfRow(row, settings.proofs[index]?.reportFiles))
+    const failure = writeSuite(settings.reportFiles, cases) ?? interruption.fault()
     if (failure !== undefined) throw failure
     return worst(rows)
   } finally {
@@ -40,17 +49,22 @@ export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
   }
 }
 
-const caseOf = ({ requests, drops, terminations, twinDrops, report, ...row }: SuiteRow): ReportCase => ({
+const caseOfRow = (
+  { requests, drops, terminations, twinDrops, report, ...row }: SuiteRow,
+  files: ReportFiles | undefined,
+): ReportCase => ({
   ...row,
   properties: { requests, drops, terminations, twinDrops, report },
+  page: report === null ? null : (files?.get('html') ?? null),
 })
 
-function stepOf(
-  settings: ProveSettings,
-  { signal }: Interruption,
-  say: (text: string) => void,
-  onStart: () => void,
-): SuiteStep {
+interface StepHooks {
+  readonly say: (text: string) => void
+  readonly verbose: boolean
+  readonly onStart: () => void
+}
+
+function stepOf(settings: ProveSettings, { signal }: Interruption, { say, verbose, onStart }: StepHooks): SuiteStep {
   const { scenario } = settings.scenario
   return {
     scenario: scenario.name,
@@ -60,8 +74,10 @@ function stepOf(
       say(`── ${scenario.name}: ${scenario.description}\n`)
       const progress = settings.quiet ? undefined : createProgress(process.stderr)
       try {
-        const { proof, unwritten } = await proveAndReport(settings, provePlan(settings), signal, progress)
+        const { proof, report, unwritten } = await proveAndReport(settings, provePlan(settings), signal, progress)
         if (unwritten !== undefined) throw unwritten
+        progress?.end()
+        if (verbose) process.stdout.write(`${textReport(report, { verbose, width: terminalWidth() })}\n`)
         return proof
       } finally {
         progress?.end()

@@ -24,6 +24,7 @@ export interface SubjectValues {
 /** The output apart from the report files, whose flags the report formats declare. */
 export interface OutputValues {
   readonly json?: boolean
+  readonly verbose?: boolean
   readonly quiet?: boolean
 }
 
@@ -102,6 +103,7 @@ export const OUTPUT_FLAGS: FlagGroup<OutputValues> = {
   heading: 'Output',
   flags: {
     json: { help: 'print the JSON report to stdout instead of the text report' },
+    verbose: { help: 'print every table and note, and the twin in full', usual: true, conflicts: ['json'] },
     quiet: { help: 'print no progress' },
   },
 }

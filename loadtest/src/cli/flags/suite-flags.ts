@@ -29,22 +29,24 @@ const SUITE_SUBJECT: AnyGroup = {
 const SUITE_REPORTS: AnyGroup = {
   heading: reportFlags().heading,
   flags: Object.fromEntries(
-    REPORTS.flatMap((format, index): [string, Flag<string>][] => {
-      const { flag, help, defaultText } = format
-      const file = { value: 'FILE', defaultText, parse: text }
+    REPORTS.flatMap(({ flag, defaultText, suite }, index): [string, Flag<string>][] => {
       if (index === 0) {
-        const base =
+        const help =
           'base name of the reports; the scenario name is inserted, as in report.undo.json and report.undo.html'
-        return [[flag, { ...file, help: base, usual: true }]]
+        return [[flag, { value: 'FILE', help, defaultText, usual: true, parse: text }]]
       }
-      return format.renderCases ? [[flag, { ...file, help: `${help}, with a test case for each scenario` }]] : []
+      return suite ? [[flag, { value: 'FILE', help: suite.help, defaultText: suite.defaultText, parse: text }]] : []
     }),
   ),
 }
 
 const SUITE_OUTPUT: AnyGroup = {
   heading: OUTPUT_FLAGS.heading,
-  flags: { ...OUTPUT_FLAGS.flags, json: { help: 'print the table to stdout as JSON instead of text' } },
+  flags: {
+    ...OUTPUT_FLAGS.flags,
+    json: { help: 'print the table to stdout as JSON instead of text' },
+    verbose: { ...OUTPUT_FLAGS.flags.verbose, help: 'print the whole report of each scenario, too' },
+  },
 }
 
 /** Every flag of `zero-drop suite`, in the order of its help: those of `prove`, and the choice of scenarios. */

@@ -30,6 +30,7 @@ export interface LoadSettings {
   /** The absolute paths of the report files, by the flags of their formats. A report that is not written is absent. */
   readonly reportFiles: ReportFiles
   readonly json: boolean
+  readonly verbose: boolean
   readonly quiet: boolean
 }
 
@@ -55,6 +56,7 @@ export function readLoadSettings({
     reach: readAccess(values),
     reportFiles: readReportFiles(given),
     json: values.json === true,
+    verbose: values.verbose === true,
     quiet: values.quiet === true,
   }
 }

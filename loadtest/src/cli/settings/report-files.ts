@@ -1,6 +1,5 @@
 import { extname } from 'node:path'
 import { UsageError } from '../../base/errors.js'
-import type { ReportFormat } from '../../reports/format.js'
 import { REPORTS } from '../../reports/index.js'
 import type { CommandLine } from '../flags/parse.js'
 import { fromHere } from './paths.js'
@@ -32,15 +31,16 @@ export function readReportFiles(given: Given): ReportFiles {
 }
 
 /**
- * Returns the report files of a whole suite: those of the formats that render several scenarios into one file.
+ * Returns the report files of a whole suite, one for each format that has such a file.
  *
  * @param others the report files of the single proofs, which must not be overwritten
  * @throws {UsageError} two reports would be written to the same file
  */
 export function readSuiteFiles(given: Given, others: readonly ReportFiles[]): ReportFiles {
   const files = new Map<string, string>()
-  for (const { flag } of REPORTS.filter(isOfSuite)) {
-    const file = named(given, flag)
+  const first = named(given, FIRST) ?? fromHere(DEFAULT_FILE)
+  for (const { flag, suite } of REPORTS) {
+    const file = suite === undefined ? undefined : (named(given, flag) ?? suite.defaultFile(first))
     if (file === undefined) continue
     for (const each of [...others, files]) refuseSecond(flag, file, each)
     files.set(flag, file)
@@ -54,14 +54,12 @@ export function readSuiteFiles(given: Given, others: readonly ReportFiles[]): Re
  * @example `--report out.json` becomes `--report out.undo.json`
  */
 export function reportFlagsOf(scenario: string, given: Given): Given {
-  const suite = new Set(REPORTS.filter(isOfSuite).map(({ flag }) => flag))
+  const ofSuite = new Set(REPORTS.flatMap(({ flag, suite }) => (suite === undefined ? [] : flag)))
   const report = named(given, FIRST) ?? DEFAULT_FILE
   const extension = extname(report)
   const own = `${report.slice(0, report.length - extension.length)}.${scenario}${extension}`
-  return new Map([...given].filter(([flag]) => !suite.has(flag))).set(FIRST, own)
+  return new Map([...given].filter(([flag]) => !ofSuite.has(flag))).set(FIRST, own)
 }
-
-const isOfSuite = (format: ReportFormat): boolean => format.renderCases !== undefined
 
 function named(given: Given, flag: string): string | undefined {
   const file = given.get(flag)
@@ -71,5 +69,6 @@ function named(given: Given, flag: string): string | undefined {
 function refuseSecond(flag: string, file: string, files: ReportFiles): void {
   const [other] = [...files].find(([, each]) => each === file) ?? []
   if (other === undefined) return
+  if (other === flag) throw new UsageError(`--${flag} names ${file}, the report of one scenario: name another file`)
   throw new UsageError(`--${flag} and --${other} name the same file, ${file}: give each report its own file`)
 }

@@ -14,6 +14,7 @@ export interface SuiteSettings {
   /** The reports of the whole suite. */
   readonly reportFiles: ReportFiles
   readonly json: boolean
+  readonly verbose: boolean
   readonly quiet: boolean
 }
 
@@ -40,7 +41,13 @@ export function suiteSettings(line: CommandLine<SuiteValues>): SuiteSettings {
   const proofs = chosen.map((scenario) => proveSettings(lineOf(scenario, line)))
   const others = proofs.map(({ reportFiles }) => reportFiles)
   const reportFiles = readSuiteFiles(given, others)
-  return { proofs, reportFiles, json: values.json === true, quiet: values.quiet === true }
+  return {
+    proofs,
+    reportFiles,
+    json: values.json === true,
+    verbose: values.verbose === true,
+    quiet: values.quiet === true,
+  }
 }
 
 function chosenScenarios({ values: { target, scenarios, image } }: CommandLine<SuiteValues>): readonly Scenario[] {

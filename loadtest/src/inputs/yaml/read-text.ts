@@ -2,19 +2,20 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { reasonOf, UsageError } from '../../base/errors.js'
 
-/** More than any profile, and than the manifests of a large system, in bytes. */
-const MOST = 16 * 1024 * 1024
+/** More than any profile, and than the manifests of a large system, in MiB. */
+const MOST = 16
 
 /**
  * Reads a text file. Devices and pipes that never end are refused.
  *
- * @throws {UsageError} the file cannot be read, or has more than 16 MiB
+ * @param most the size that is accepted, in MiB. Default: 16.
+ * @throws {UsageError} the file cannot be read, or is larger
  */
-export function readText(file: string): string {
+export function readText(file: string, most: number = MOST): string {
   try {
     const descriptor = openSync(file, 'r')
     try {
-      return readAll(descriptor, file)
+      return readAll(descriptor, file, most)
     } finally {
       closeSync(descriptor)
     }
@@ -42,7 +43,7 @@ export function readStandardInput(): string {
   return standardInput
 }
 
-function readAll(descriptor: number, file: string): string {
+function readAll(descriptor: number, file: string, most = MOST): string {
   const parts: Buffer[] = []
   let size = 0
   for (;;) {
@@ -50,8 +51,8 @@ function readAll(descriptor: number, file: string): string {
     const length = readSync(descriptor, part)
     if (length === 0) return Buffer.concat(parts).toString('utf8')
     size += length
-    if (size > MOST)
-      throw new UsageError(`${file} has more than 16 MiB, which is more than zero-drop reads; name another file`)
+    if (size > most * 1_024 * 1_024)
+      throw new UsageError(`${file} has more than ${most} MiB, which is more than zero-drop reads; name another file`)
     parts.push(part.subarray(0, length))
   }
 }

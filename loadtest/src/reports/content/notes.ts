@@ -1,17 +1,25 @@
 import { clock, count, duration, percent, plural } from '../../base/text.js'
 import type { RunReport } from '../report.js'
 
-/** Everything else that a reader of the run has to know, a sentence or two each. */
-export const notesOf = (run: RunReport): string[] => [
-  ...notProcessed(run),
-  ...connections(run),
-  ...events(run),
-  ...serverLog(run),
-  ...bodies(run),
-  ...retrying(run),
-  ...background(run),
-  harness(run),
-  restored(run),
+/** A sentence or two about a run. */
+export interface Note {
+  readonly text: string
+  /** Worth a look, whatever the verdict is. */
+  readonly attention: boolean
+}
+
+/** Everything else that a reader of the run has to know. */
+export const notesOf = (run: RunReport): Note[] => [
+  ...[...gaps(run), ...missingLogs(run), ...bodies(run), ...leftover(run)].map((text) => ({ text, attention: true })),
+  ...[
+    ...notProcessed(run),
+    ...connections(run),
+    ...serverLog(run),
+    ...retrying(run),
+    ...background(run),
+    harness(run),
+    ...kept(run),
+  ].map((text) => ({ text, attention: false })),
 ]
 
 function notProcessed({ requests }: RunReport): string[] {
@@ -37,7 +45,7 @@ function connections({ connections: { closedEarly, shortestIdleMs, streamsEnded 
   ]
 }
 
-const events = ({ events: all }: RunReport): string[] =>
+const gaps = ({ events: all }: RunReport): string[] =>
   all.flatMap((event) => {
     switch (event.type) {
       case 'watch-gap':
@@ -51,18 +59,21 @@ const events = ({ events: all }: RunReport): string[] =>
     }
   })
 
-function serverLog({ serverLog: log, requests }: RunReport): string[] {
+function missingLogs({ serverLog: log, requests }: RunReport): string[] {
   if (log === null) return ["There are no server logs: the verdict rests on the clients' side alone."]
   const missing = requests.answeredWithoutLog ?? 0
+  if (missing === 0) return []
+  return [
+    `${plural(missing, 'answered request')} in no server log. The logs have gaps, so a request that is missing in them ` +
+      'proves nothing.',
+  ]
+}
+
+function serverLog({ serverLog: log }: RunReport): string[] {
+  if (log === null) return []
   return [
     `Server logs: ${plural(log.executed, 'request')} executed, ${count(log.executedTwice)} of them more than once.` +
       (log.startsKnown ? '' : ' The logs do not record starts, so it is unknown what a killed server had begun.'),
-    ...(missing === 0
-      ? []
-      : [
-          `${plural(missing, 'answered request')} in no server log. The logs have gaps, so a request that is missing in ` +
-            'them proves nothing.',
-        ]),
   ]
 }
 
@@ -111,7 +122,9 @@ function harness({ harness: { eventLoopDelayMs, latenessMs, cpu, withheld, peakM
   )
 }
 
-function restored({ leftover, kept }: RunReport): string {
-  if (leftover !== null) return `Not restored: ${leftover}`
-  return kept ? 'The finished rollout stays in place.' : 'The target was restored to its state before the run.'
+const leftover = ({ leftover: left }: RunReport): string[] => (left === null ? [] : [`Not restored: ${left}`])
+
+function kept({ leftover: left, kept: stays }: RunReport): string[] {
+  if (left !== null) return []
+  return [stays ? 'The finished rollout stays in place.' : 'The target was restored to its state before the run.']
 }

@@ -1,6 +1,6 @@
 import { OUTCOMES, OUTCOME_NAMES } from '../../base/attempt.js'
 import type { Outcome } from '../../base/attempt.js'
-import { count, duration } from '../../base/text.js'
+import { count, duration, plural } from '../../base/text.js'
 import { CLIENT_CLASSES } from '../../clients/index.js'
 import type { OutcomeCounts, TallySummary } from '../../ledger/tally.js'
 import type { RunReport } from '../report.js'
@@ -41,6 +41,32 @@ export function outcomeTable({ requests }: Pick<RunReport, 'requests'>): Table {
     ],
   }
 }
+
+/** `204 of 9,659 requests dropped: 122 refused, 82 truncated` */
+export function dropCountsOf({ requests: { drops, attempts, outcomes } }: Pick<RunReport, 'requests'>): string {
+  const how = drops === 0 ? '' : `: ${countsOfStanding('drop', outcomes)}`
+  return `${count(drops)} of ${plural(attempts, 'request')} dropped${how}`
+}
+
+/** The requests of a run in one line: {@link dropCountsOf}, then other outcomes, hazard windows and latency. */
+export function countsOf(run: Pick<RunReport, 'requests'>): string {
+  const { outcomes, exposure, clients } = run.requests
+  const others = [countsOfStanding('apart', outcomes), countsOfStanding('harness', outcomes)]
+  const slowest = Math.max(...Object.values(clients).map(({ latencyMs }) => latencyMs.p99 ?? 0), 0)
+  return [
+    dropCountsOf(run),
+    ...others.filter((text) => text !== ''),
+    `${count(exposure.attempts)} in hazard windows`,
+    ...(slowest > 0 ? [`p99 at most ${duration(slowest)}`] : []),
+  ].join('; ')
+}
+
+/** The counts of the outcomes that say the same about the service, most frequent first. */
+const countsOfStanding = (standing: string, outcomes: OutcomeCounts): string =>
+  OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === standing && outcomes[name] > 0)
+    .toSorted((left, right) => outcomes[right] - outcomes[left])
+    .map((name) => `${count(outcomes[name])} ${name}`)
+    .join(', ')
 
 /** In the order of the client classes, not in the order in which their first requests ended. */
 const inOrder = (clients: Readonly<Record<string, TallySummary>>): [string, TallySummary][] => {

@@ -11,7 +11,7 @@ export interface Column {
   readonly header: string
   /** Explains the header. */
   readonly title?: string
-  /** Too much for a terminal: the text report leaves this column out. */
+  /** Too much for one screen of a terminal: only the page and `--verbose` show this column. */
   readonly wide?: boolean
 }
 
