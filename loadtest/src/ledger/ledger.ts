@@ -9,6 +9,7 @@ import type { LedgerSummary } from './ledger-summary.js'
 import { FailureList } from './failure-list.js'
 import { NO_EVIDENCE, reconcile } from './reconcile.js'
 import type { ServerEvidence } from './reconcile.js'
+import type { Routes } from './routes.js'
 import { createTraffic } from './traffic.js'
 
 export type { FailedAttempt, LedgerSummary } from './ledger-summary.js'
@@ -41,6 +42,7 @@ interface Entry {
  */
 export class Ledger {
   readonly #prefix: string
+  readonly #routes: Pick<Routes, 'podOf'> | undefined
   readonly #table = new AttemptTable(now())
   readonly #inFlight = new Map<string, Entry>()
   readonly #failures = new FailureList()
@@ -51,9 +53,13 @@ export class Ledger {
   #answered = 0
   #drops = 0
 
-  /** @param runId the first part of every attempt's id; it distinguishes two runs in the logs of one service */
-  constructor(runId: string) {
+  /**
+   * @param runId the first part of every attempt's id; it distinguishes two runs in the logs of one service
+   * @param routes the pods that load balancers chose, which outweigh the names in answers. Default: unknown
+   */
+  constructor(runId: string, routes?: Pick<Routes, 'podOf'>) {
     this.#prefix = `${runId}-`
+    this.#routes = routes
   }
 
   /** The attempts by number, for readers of server logs. */
@@ -84,7 +90,8 @@ export class Ledger {
    *
    * @throws {LedgerError} if the attempt had already ended
    */
-  close(attempt: Attempt, ending: Ending): void {
+  close(attempt: Attempt, seen: Ending): void {
+    const ending = this.#withPod(attempt, seen)
     const entry = this.#inFlight.get(attempt.id)
     if (!entry)
       throw new LedgerError(
@@ -102,7 +109,8 @@ export class Ledger {
    *
    * @returns false if the attempt had not ended as answered; nothing is changed then
    */
-  amend(attempt: Attempt, ending: Ending): boolean {
+  amend(attempt: Attempt, seen: Ending): boolean {
+    const ending = this.#withPod(attempt, seen)
     const number = this.#number(attempt)
     if (this.#table.seen(number) !== 'answered') return false
     this.#table.amend(number, ending.outcome)
@@ -170,6 +178,11 @@ export class Ledger {
   /** Counts attempts that this machine itself failed, by the system's error code. */
   shortages(): Readonly<Record<string, number>> {
     return this.#failures.shortages()
+  }
+
+  #withPod({ url }: Attempt, ending: Ending): Ending {
+    const pod = ending.localPort === undefined ? undefined : this.#routes?.podOf(url, ending.localPort)
+    return pod === undefined ? ending : { ...ending, pod }
   }
 
   #number({ id }: Attempt): number {

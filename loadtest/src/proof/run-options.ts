@@ -3,6 +3,7 @@ import type { ClientClass, Limits } from '../clients/client.js'
 import type { LedgerTotals } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import type { RefusedConnection } from '../ledger/refusals.js'
+import type { RoutedConnection } from '../ledger/routes.js'
 import type { Role } from '../verdict/story/run-record.js'
 import type { Target, TargetEvent } from '../targets/target.js'
 import type { Timeline } from '../verdict/story/timeline.js'
@@ -53,6 +54,8 @@ export interface RunHooks {
   podOutput(pod: string, line: string): void
   /** A load balancer reset a connection because no pod accepted it. */
   refused(connection: RefusedConnection): void
+  /** A load balancer sent a connection to a pod. */
+  routed(connection: RoutedConnection): void
 }
 
 /** Callbacks for the progress of a run. */

@@ -7,6 +7,7 @@ import { Ledger } from '../ledger/ledger.js'
 import { byStatusAlone } from '../inputs/profile/status-alone.js'
 import { preflight } from './preflight.js'
 import { createRefusals } from '../ledger/refusals.js'
+import { createRoutes } from '../ledger/routes.js'
 import type { Phase, RunOptions, RunState } from './run-options.js'
 import type { RunRecord } from '../verdict/story/run-record.js'
 import { watchSelf } from '../base/machine/self-watch.js'
@@ -29,12 +30,14 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const { role, round, signal, watcher } = options
   const timeline = new Timeline()
   const runId = `zd-${Math.floor(Math.random() * RUN_ID_SPAN).toString(36)}`
-  const ledger = new Ledger(runId)
+  const routes = createRoutes()
+  const ledger = new Ledger(runId, routes)
   const refusals = createRefusals()
   const serverLog = new ServerLog(runId, options.profile.serverLog, ledger.attempts)
   const target = options.createTarget(role, {
     podOutput: (pod, line) => serverLog.line(pod, line),
     refused: (connection) => refusals.add(connection),
+    routed: (connection) => routes.add(connection),
   })
   const state: RunState = { role, round, timeline, totals: () => ledger.totals }
   const enter = (phase: Phase): void => watcher.phase?.(phase, state)

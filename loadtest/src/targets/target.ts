@@ -9,6 +9,8 @@ export type TargetEvent = { readonly at: number } & (
   | { readonly type: 'pod-unready'; readonly pod: string }
   /** SIGTERM, the start of a hazard window. In a cluster: the moment when the deletion timestamp was seen. */
   | { readonly type: 'pod-terminating'; readonly pod: string }
+  /** After SIGTERM: no socket of the pod listens on the port of the Service any more. `at` is at most 50 ms too early, and `waiting` connections were not accepted then. */
+  | { readonly type: 'listener-closed'; readonly pod: string; readonly waiting: number }
   /** SIGKILL without SIGTERM, on purpose. Losses are expected from here on, and no hazard window begins. */
   | { readonly type: 'pod-killed'; readonly pod: string }
   /**
@@ -27,7 +29,7 @@ export type TargetEvent = { readonly at: number } & (
     }
   /**
    * The end of a hazard window. `killed`: SIGKILL ended the pod. `exitedAt`: epoch ms at which the process exited, or a little
-   * earlier; without it, some time before this event.
+   * earlier; without it, some time before this event. `wrapper`: the program that took SIGTERM, if it only started the service.
    */
   | {
       readonly type: 'pod-gone'
@@ -35,6 +37,7 @@ export type TargetEvent = { readonly at: number } & (
       readonly exitedAt?: number
       readonly exitCode: number | null
       readonly killed: boolean
+      readonly wrapper?: string
     }
   /** A container of a pod that stays crashed, or its liveness or startup probe failed. `exitCode` is as in a shell. */
   | {

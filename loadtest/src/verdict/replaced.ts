@@ -2,6 +2,8 @@ import type { RunRecord } from './story/run-record.js'
 import { count, oneIn, plural } from '../base/text.js'
 import { onlyLate } from './doubts.js'
 import type { Totals, Statistics } from './totals.js'
+import { areMost, isAsFrequent, lossElsewhere } from './story/elsewhere.js'
+import type { Elsewhere } from './story/elsewhere.js'
 import { doubtsAboutBound, doubtsAboutExposure, doubtsAboutTwin } from './power.js'
 import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
@@ -69,7 +71,8 @@ function finding(totals: Totals, statistics: Statistics): string {
 }
 
 /** How many requests were dropped, and how large the share can be. */
-function loss({ rounds, totals, statistics }: Material): string {
+function loss(material: Material): string {
+  const { rounds, totals, statistics } = material
   const { requestsInHazardWindows, dropsInHazardWindows, terminations, terminationsWithDrops } = statistics
   const { upperBoundPerRequest } = statistics
   const failed = rounds.map(({ outcome }) => outcome).find(({ status }) => status === 'failed')
@@ -81,17 +84,24 @@ function loss({ rounds, totals, statistics }: Material): string {
   const bound = upperBoundPerRequest === null ? '' : `, at 95 % confidence at most ${oneIn(upperBoundPerRequest)}`
   return (
     `${what}, ${count(dropsInHazardWindows)} of the ${count(requestsInHazardWindows)} inside hazard windows${bound}; ` +
-    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped requests${elsewhere(statistics)}${failure}`
+    `${count(terminationsWithDrops)} of ${plural(terminations, 'pod termination')} dropped requests${elsewhere(material)}${failure}`
   )
 }
 
-/** Fewer drops outside hazard windows could be chance. */
-const ENOUGH = 5
-
-/** Says that the rollout is not the reason, if requests outside hazard windows were dropped at least half as often as inside. */
-function elsewhere({ requests, drops, requestsInHazardWindows, dropsInHazardWindows }: Statistics): string {
-  const others = requests - requestsInHazardWindows
-  const lost = drops - dropsInHazardWindows
-  if (lost < ENOUGH || lost / others < dropsInHazardWindows / requestsInHazardWindows / 2) return ''
-  return `; ${count(lost)} of ${count(others)} outside hazard windows were dropped, too, so the rollout is not the reason`
+/** Says that the rollout is not the reason, if as many requests were dropped where no pod was ending. */
+function elsewhere({ rounds, statistics }: Material): string {
+  const found = rounds.map((record) => lossElsewhere(record))
+  const total = (of: (each: Elsewhere) => number): number => found.reduce((sum, each) => sum + of(each), 0)
+  const [drops, requests, inReadyPods] = [
+    total((each) => each.drops),
+    total((each) => each.requests),
+    total((each) => each.inReadyPods),
+  ]
+  const inside = { drops: statistics.dropsInHazardWindows, requests: statistics.requestsInHazardWindows }
+  if (isAsFrequent({ drops, requests }, inside)) {
+    return `; ${count(drops)} of ${count(requests)} outside hazard windows were dropped, too, so the rollout is not the reason`
+  }
+  return areMost(inReadyPods, statistics.drops)
+    ? `; ${count(inReadyPods)} of the drops were in pods that were not ending, too, so the rollout is not the reason`
+    : ''
 }

@@ -21,7 +21,7 @@ async function answers(role: Role, ...flags: readonly string[]): Promise<[unknow
   const settings = readProveSettings(['--min-ready', '0', '--replicas', '1', '--propagation', '0-0', ...flags])
   if (settings.target.kind !== 'local') throw new Error('not a command line')
   const create = localFactory(settings, settings.target)
-  const target = create(role, { podOutput: () => {}, refused: () => {} }, { number: 1, seed: 1 })
+  const target = create(role, { podOutput: () => {}, refused: () => {}, routed: () => {} }, { number: 1, seed: 1 })
   try {
     await target.start(() => {})
     const before = await ask(target)

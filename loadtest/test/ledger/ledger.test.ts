@@ -4,6 +4,7 @@ import type { Attempt } from '../../src/base/attempt.ts'
 import { now } from '../../src/base/clock.ts'
 import { Ledger, LedgerError } from '../../src/ledger/ledger.ts'
 import type { AttemptDraft } from '../../src/ledger/ledger.ts'
+import { createRoutes } from '../../src/ledger/routes.ts'
 import { createRandom } from '../../src/base/random.ts'
 
 const draft = (changes: Partial<AttemptDraft> = {}): AttemptDraft => ({
@@ -30,6 +31,21 @@ describe('the ledger', () => {
     }
     const { clients } = ledger.summary()
     expect(Object.values(clients).map(({ attempts }) => attempts)).toEqual(Array.from({ length: 400 }, () => 1))
+  })
+
+  it('takes the pod of an answer from the load balancer, if it knows the connection', () => {
+    const routes = createRoutes()
+    const url = 'http://127.0.0.1:1'
+    routes.add({ through: url, clientPort: 7, pod: 'old' })
+    routes.add({ through: url, clientPort: 7, pod: 'new' })
+    routes.add({ through: 'http://127.0.0.1:2', clientPort: 7, pod: 'other' })
+    const ledger = new Ledger('zd-a', routes)
+    ledger.close(open(ledger), { outcome: 'answered', localPort: 7, pod: 'the host' })
+    ledger.close(open(ledger), { outcome: 'answered', localPort: 8, pod: 'named' })
+    ledger.close(open(ledger), { outcome: 'reset', detail: 'test', localPort: 7 })
+    const { pods, failures } = ledger.summary()
+    expect(Object.keys(pods)).toEqual(['new', 'named'])
+    expect(failures[0]?.ending.pod).toBe('new')
   })
 
   it('gives every attempt exactly one outcome, in any order', () => {

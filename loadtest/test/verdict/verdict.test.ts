@@ -3,7 +3,7 @@ import type { RunRecord } from '../../src/verdict/story/run-record.ts'
 import type { SelfTestResult } from '../../src/verdict/self-test-result.ts'
 import { judge } from '../../src/verdict/verdict.ts'
 import type { Verdict } from '../../src/verdict/verdict.ts'
-import { DROPPING, PASSED, record } from '../fixtures/record.ts'
+import { DROPPING, failureAt, PASSED, record } from '../fixtures/record.ts'
 
 const MISSED: SelfTestResult = {
   passed: false,
@@ -28,7 +28,17 @@ const judged = (service: RunRecord, twin: RunRecord | null = DROPPING): Verdict 
   judge({ rounds: [service], twin: twin ?? undefined, twinSkipped: twin ? undefined : '--no-twin', selfTest: PASSED })
 
 const withDropsOutside = (outside: number): string =>
-  judged(record({ outcomes: { reset: 10 + outside }, exposure: { drops: 10 } }), DROPPING).sentence
+  judged(
+    record({
+      outcomes: { reset: 10 + outside },
+      exposure: { drops: 10 },
+      failures: Array.from({ length: 10 + outside }, (_, index) => ({
+        ...failureAt(500, undefined),
+        hazard: index < 10,
+      })),
+    }),
+    DROPPING,
+  ).sentence
 
 describe('the verdict', () => {
   it('is proven if nothing was dropped, everything was seen and the twin dropped requests', () => {

@@ -38,6 +38,7 @@ export function localFactory({ scenario, service, reach }: ProveSettings, settin
       action: localActionOf(number % 2 === 0 ? wayBack(scenario) : scenario),
       onPodOutput: (pod, line) => hooks.podOutput(pod, line),
       onRefused: (connection) => hooks.refused(connection),
+      onRouted: (connection) => hooks.routed(connection),
       ...(logs === undefined ? {} : { logDirectory: join(logs, number === 1 ? role : `${role}-${number}`) }),
     })
 }

@@ -29,6 +29,7 @@ export class Http2Session {
   #underWay = 0
   #pod: string | undefined
   #connected = false
+  #localPort: number | undefined
   #leaving = false
   /** The server sent FIN. */
   #fin = false
@@ -140,6 +141,7 @@ export class Http2Session {
 
   #onConnect(): void {
     this.#connected = true
+    this.#localPort = this.#socket.localPort
     clearTimeout(this.#connectTimer)
     const { alpnProtocol } = this.#socket as Partial<TLSSocket>
     if (alpnProtocol === undefined || alpnProtocol === 'h2') return
@@ -162,7 +164,7 @@ export class Http2Session {
   }
 
   #port(): { localPort?: number } {
-    const { localPort } = this.#socket
+    const localPort = this.#localPort
     return localPort === undefined ? {} : { localPort }
   }
 }

@@ -84,7 +84,8 @@ function enter(
       const ending = checkAnswer(profile, request, attempt, answer)
       connection.pod = ending.pod
       remember(connection, attempt)
-      ledger.close(attempt, ending)
+      const { localPort } = connection
+      ledger.close(attempt, localPort === undefined ? ending : { ...ending, localPort })
       // The next response on such a connection may belong to any request.
       if (ending.outcome === 'wrong-body') connection.end()
     },
@@ -108,7 +109,9 @@ function noteSurplus({ ledger }: ClientContext, connection: Connection, bytes: B
   const text = bytes.toString('latin1')
   const attempt = recent.find(({ id }) => text.includes(`${id}\r`)) ?? recent[0]
   const detail = `${bytes.length} bytes after the complete answer: ${JSON.stringify(text.slice(0, 40))}`
-  if (attempt) ledger.amend(attempt, { outcome: 'duplicated', detail })
+  const { localPort } = connection
+  if (attempt)
+    ledger.amend(attempt, { outcome: 'duplicated', detail, ...(localPort === undefined ? {} : { localPort }) })
 }
 
 /** Returns whether a response belongs to this attempt, and not to an earlier one that was already answered. */

@@ -38,6 +38,7 @@ export class WebSocketSession {
   readonly #timers: readonly NodeJS.Timeout[]
   #who: Pick<Ending, 'pod' | 'version'> = {}
   #connected = false
+  #localPort: number | undefined
   #leaving = false
   #over = false
   /** When the session opened, and when this side began to close it. */
@@ -57,7 +58,10 @@ export class WebSocketSession {
       this.#end({ outcome, detail: `not over after ${Math.round(now() - scheduledAt)} ms` }),
     )
     this.#socket = openSocket(origin)
-    this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => void (this.#connected = true))
+    this.#socket.once(origin.secure ? 'secureConnect' : 'connect', () => {
+      this.#connected = true
+      this.#localPort = this.#socket.localPort
+    })
     this.#socket.once('error', (error: NodeJS.ErrnoException) => void (this.#socketError = error.code ?? error.message))
     const url = `${origin.secure ? 'wss' : 'ws'}://${origin.host}${origin.basePath}${path.path}`
     // A variable, because the types do not know closeTimeout yet.
@@ -191,7 +195,7 @@ export class WebSocketSession {
   }
 
   #common(): Partial<Ending> {
-    const { localPort } = this.#socket
+    const localPort = this.#localPort
     return { ...this.#who, ...(localPort === undefined ? {} : { localPort }) }
   }
 }

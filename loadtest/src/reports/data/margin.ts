@@ -55,7 +55,7 @@ function sentence({ pod, margin, listenerClosedBy, ...life }: PodStory, latest: 
   if (assessment === 'too-short') {
     return `Margin, too short: ${arrival}, ${duration(-fresh.spareMs)} after the pod had closed its listener; ${comfortable}.`
   }
-  const most = listenerClosedBy === 'log' ? '' : 'at most '
+  const most = listenerClosedBy === 'log' || listenerClosedBy === 'socket' ? '' : 'at most '
   const spare = `${most}${duration(Math.max(0, fresh.spareMs))} before the pod closed its listener`
   if (assessment === 'near-miss') return `Margin, a near miss: ${arrival}, ${spare}; ${comfortable}.`
   const followed =

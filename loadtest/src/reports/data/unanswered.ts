@@ -7,6 +7,7 @@ import type { RefusedConnection } from '../../ledger/refusals.js'
 import type { Execution } from '../../ledger/server-log.js'
 import { causeOf } from '../../verdict/story/causes.js'
 import type { CauseContext } from '../../verdict/story/causes.js'
+import { lossElsewhere } from '../../verdict/story/elsewhere.js'
 import type { PodStage } from '../../verdict/story/pod-stage.js'
 import { podStories } from '../../verdict/story/pod-story.js'
 import type { RunRecord } from '../../verdict/story/run-record.js'
@@ -41,7 +42,7 @@ export interface UnansweredRequest {
 /** Lists the requests that were not answered as they should have been: drops first, each group in order of time. */
 export function unansweredRequests(record: RunRecord): UnansweredRequest[] {
   const { failures } = record.ledger
-  const context = { timeline: record.timeline, stories: podStories(record) }
+  const context = { timeline: record.timeline, stories: podStories(record), elsewhere: lossElsewhere(record) }
   const logKnown = record.serverLog.summary() !== undefined
   const inOrder = failures.toSorted((left, right) => left.endedAt - right.endedAt)
   const drops = inOrder.filter(({ outcome }) => isDrop(outcome))

@@ -21,7 +21,7 @@ import { waitForAnswer } from '../reachable.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
 export type { LocalTargetOptions } from './options.js'
-export type { RefusedConnection } from './balancers/balancer.js'
+export type { RefusedConnection, RoutedConnection } from './balancers/balancer.js'
 
 const ANSWER_LIMIT_MS = 5_000
 const BALANCERS = 3
@@ -165,10 +165,18 @@ class LocalTarget implements Target {
   }
 
   async #openBalancers({ propagation = this.#options.propagation }: LocalPlan): Promise<void> {
-    const { seed, onRefused, access, https = speaksHttps(this.#requireManifests()) } = this.#options
+    const { seed, onRefused, onRouted, access, https = speaksHttps(this.#requireManifests()) } = this.#options
     const endpoints = this.#endpoints
     if (endpoints === undefined) throw new HarnessError('used before start')
-    const opened = await openBalancers({ nodes: this.#nodes.all, endpoints, seed, propagation, onRefused, https })
+    const opened = await openBalancers({
+      nodes: this.#nodes.all,
+      endpoints,
+      seed,
+      propagation,
+      onRefused,
+      onRouted,
+      https,
+    })
     this.#balancers.push(...opened)
     for (const { url } of opened) {
       // oxlint-disable-next-line no-await-in-loop -- the first URL without an answer ends the start

@@ -1,7 +1,7 @@
 import type { Access } from '../../base/wire/access.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
 import type { LocalAction, LocalVersions } from './actions/action.js'
-import type { RefusedConnection } from './balancers/balancer.js'
+import type { RefusedConnection, RoutedConnection } from './balancers/balancer.js'
 import type { Propagation } from './balancers/propagation.js'
 
 /** The options of a local target. */
@@ -28,6 +28,8 @@ export interface LocalTargetOptions extends LocalVersions {
   readonly onPodOutput?: (pod: string, line: string) => void
   /** Receives every connection that a balancer reset because no pod accepted it. In a cluster it would be refused. */
   readonly onRefused?: (connection: RefusedConnection) => void
+  /** Receives every connection that a balancer sends to a pod, before the balancer connects to it. */
+  readonly onRouted?: (connection: RoutedConnection) => void
   /** A folder for one file per pod, `<pod>.log`. */
   readonly logDirectory?: string
 }

@@ -1,20 +1,26 @@
 import type { FailedAttempt } from '../../ledger/ledger.js'
-import { endOf } from './pod-life.js'
-import type { PodStage } from './pod-stage.js'
+import { plural } from '../../base/text.js'
+import type { Elsewhere } from './elsewhere.js'
+import { justReady, wasInFlight } from './place.js'
+import type { Place } from './place.js'
+import { endedAtOnce } from './pod-life.js'
 import { latestArrival } from './pod-story.js'
 import type { PodStory } from './pod-story.js'
+import type { Timeline } from './timeline.js'
 
 export interface AdviceContext {
   readonly failure: FailedAttempt
-  readonly stage: PodStage
-  readonly story: PodStory | undefined
+  readonly timeline: Timeline
+  readonly place: Place
   /** Every pod of the run. */
   readonly stories: readonly PodStory[]
+  /** Default: nothing was lost there. */
+  readonly elsewhere?: Elsewhere
 }
 
 /** Returns a clause that says what to do about a request that was lost in this way, at this stage of its pod. */
-export function adviceFor({ failure, stage, story, stories }: AdviceContext): string {
-  const { outcome, ending, execution, refusal } = failure
+export function adviceFor(context: AdviceContext): string {
+  const { outcome, ending, execution } = context.failure
   switch (outcome) {
     case 'executed-twice':
       return execution?.earlierPod === undefined
@@ -24,14 +30,6 @@ export function adviceFor({ failure, stage, story, stories }: AdviceContext): st
       if (ending.outcome === 'not-processed')
         return 'run no handler for a request that arrives after a response with Connection: close'
       return "close the sending side first, then read until the client's FIN, so that the answer arrives (RFC 9112 §9.6)"
-    case 'wrong-body':
-    case 'duplicated':
-    case '4xx':
-      return 'check the service and the proxies in front of it: a rollout alone does not cause this'
-    case '5xx':
-      return stage === 'ready' || stage === 'no-pod'
-        ? `check the log of ${story?.pod ?? 'the pods'} at that time`
-        : 'fail readiness, not requests: keep serving until the listener is closed'
     case 'starved':
       return 'run again on a quieter machine, or with a lower --rate: this says nothing about the service'
     case 'unfinished':
@@ -41,34 +39,84 @@ export function adviceFor({ failure, stage, story, stories }: AdviceContext): st
     default:
       break
   }
+  return byElsewhere(context) ?? byResponse(context) ?? byStage(context)
+}
+
+/** Other requests were lost in the same way, and as often, in pods that were not ending. */
+function byElsewhere({ failure: { outcome }, elsewhere }: AdviceContext): string | undefined {
+  const drops = elsewhere?.asFrequent.get(outcome)
+  if (elsewhere === undefined || drops === undefined) return undefined
+  return (
+    `check the service and the proxies in front of it: ${plural(drops, 'request')} to pods that were not ending ${drops === 1 ? 'was' : 'were'} ` +
+    'dropped in the same way, so the rollout is not the reason'
+  )
+}
+
+/** The response itself was wrong. */
+function byResponse(context: AdviceContext): string | undefined {
+  const {
+    failure: { outcome },
+    place,
+  } = context
+  const { stage, story } = place
+  switch (outcome) {
+    case 'wrong-body':
+    case 'duplicated':
+    case '4xx':
+      return 'check the service and the proxies in front of it: a rollout alone does not cause this'
+    case '5xx':
+      if (isNew(context)) return NOT_READY
+      return stage === 'ready' || stage === 'no-pod'
+        ? `check the log of ${story?.pod ?? 'the pods'} at that time`
+        : 'fail readiness, not requests: keep serving until the listener is closed'
+    default:
+      return undefined
+  }
+}
+
+/** Only a new pod failed in this way. */
+const isNew = ({ failure, place, timeline, elsewhere }: AdviceContext): boolean =>
+  justReady(place, { timeline }) && elsewhere?.usual.has(failure.outcome) !== true
+
+const NOT_READY =
+  'let the readiness probe fail until the pod can answer: new pods failed requests right after they had become ready'
+
+function byStage(context: AdviceContext): string {
+  const { failure, place, stories } = context
+  const { refusal, reused } = failure
+  const { stage, story } = place
   if (refusal && refusal.pod === undefined)
     return 'keep a pod ready: set maxUnavailable to 0, and make the readiness probe accurate'
   if (stage === 'starting') return 'add a readiness probe that fails until the pod listens'
+  if (isNew(context)) return NOT_READY
   if (stage === 'ready' || stage === 'no-pod') {
     return story === undefined
       ? 'check the logs of that time: the rollout does not explain it'
       : `check the log of ${story.pod} at that time: the pod was not terminating`
   }
-  if (story?.killed === true && stage === 'gone') return 'make the shutdown fit into terminationGracePeriodSeconds'
   if (story?.killedAt != null && stage === 'gone') return 'nothing: no process can react to SIGKILL'
-  if (stage === 'gone' && endedAtOnce(story)) {
-    return 'do not exit on SIGTERM: keep serving until every proxy has removed the pod, then drain'
+  if (story !== undefined && stage === 'gone') {
+    const ended = byEnd(story)
+    if (ended !== undefined) return ended
   }
-  if (outcome === 'reset-after-start' || outcome === 'truncated' || (outcome === 'timed-out' && execution)) {
-    return 'wait for in-flight requests before you close their connections or exit'
-  }
-  if (failure.reused) {
+  if (wasInFlight(failure, place)) return 'wait for in-flight requests before you close their connections or exit'
+  if (reused) {
     return 'answer with Connection: close from SIGTERM on, and close idle connections only after that answer, or after the promised Keep-Alive time'
   }
   return `after SIGTERM keep accepting new connections${enough(stories)}`
 }
 
-/** A process that does not handle SIGTERM, or exits in its handler, is gone within this time, in ms. */
-const AT_ONCE = 1_000
-
-function endedAtOnce(story: PodStory | undefined): boolean {
-  const end = story === undefined ? null : endOf(story)
-  return story?.terminatingAt != null && end !== null && end - story.terminatingAt < AT_ONCE
+/** The way in which the pod ended explains every request that it lost then. */
+function byEnd(story: PodStory): string | undefined {
+  const { killed, wrapper, listenerClosedBy } = story
+  if (!killed && !endedAtOnce(story)) return undefined
+  if (wrapper !== null) {
+    return `start the service itself, not through ${wrapper}, and handle SIGTERM in it: as with command: [node, server.js], or the exec form of CMD`
+  }
+  if (!killed) return 'do not exit on SIGTERM: keep serving until every proxy has removed the pod, then drain'
+  return listenerClosedBy === 'exit'
+    ? 'handle SIGTERM, and make the delay and the drain fit into terminationGracePeriodSeconds'
+    : 'make the shutdown fit into terminationGracePeriodSeconds'
 }
 
 function enough(stories: readonly PodStory[]): string {

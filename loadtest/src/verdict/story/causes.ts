@@ -1,10 +1,13 @@
 import { adviceFor } from './advice.js'
 import { toEpoch } from '../../base/clock.js'
+import { plural } from '../../base/text.js'
 import type { FailedAttempt } from '../../ledger/ledger.js'
-import { stageAt } from './pod-stage.js'
+import type { Elsewhere } from './elsewhere.js'
+import { justReady, placeOf, wasInBacklog, wasInFlight } from './place.js'
+import type { Place } from './place.js'
 import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
-import { endOf, lifeAt } from './pod-life.js'
+import { endedAtOnce, endOf } from './pod-life.js'
 import type { Timeline } from './timeline.js'
 
 /** Why one request was not answered as it should have been. */
@@ -25,43 +28,30 @@ export interface Cause {
 export interface CauseContext {
   readonly timeline: Timeline
   readonly stories: readonly PodStory[]
+  /** Default: nothing was lost there. */
+  readonly elsewhere?: Elsewhere
 }
 
 /** Traces a failed attempt to a pod, the stage of its life, and a cause. */
-export function causeOf(failure: FailedAttempt, { timeline, stories }: CauseContext): Cause {
-  const at = toEpoch(decisiveMoment(failure))
-  const known = podOf(failure)
-  const name = known ?? (mayBeAnyone(failure) ? timeline.onlyTermination(at) : undefined)
-  const story = lifeAt(
-    stories.filter(({ pod }) => pod === name),
-    at,
-  )
-  const stage = stageAt(story, at)
-  const what = `${subject(failure)} ${deed(failure)}`
+export function causeOf(failure: FailedAttempt, context: CauseContext): Cause {
+  const { timeline } = context
+  const place = placeOf(failure, context)
+  const { pod, podKnown, story, stage, at } = place
+  const what = `${subject(failure)} ${deed(failure, place)}`
   const when = story
-    ? whenIn(failure, story, stage, at)
-    : name === undefined
+    ? whenIn(failure, place, story, context)
+    : pod === undefined
       ? noPod(failure, timeline, at)
-      : `by ${name}`
+      : `by ${pod}`
   return {
-    pod: name ?? null,
-    podKnown: known !== undefined,
+    pod: pod ?? null,
+    podKnown,
     stage,
     at,
-    cause: `${what} ${when}${because(failure, stage, story, timeline)}`,
-    advice: adviceFor({ failure, stage, story, stories }),
+    cause: `${what} ${when}${because(failure, place, timeline)}`,
+    advice: adviceFor({ failure, place, ...context }),
   }
 }
-
-const podOf = ({ ending, execution, refusal, attempt }: FailedAttempt): string | undefined =>
-  ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
-
-/** Without a load balancer that names a pod, or the lack of one, the pod may be any. */
-const mayBeAnyone = ({ refusal }: FailedAttempt): boolean => refusal === undefined
-
-/** A request that timed out was lost when it was sent, not when the client gave up. */
-const decisiveMoment = ({ outcome, startedAt, endedAt }: FailedAttempt): number =>
-  outcome === 'timed-out' || outcome === 'unreachable' || outcome === 'starved' ? startedAt : endedAt
 
 const subject = ({ outcome, reused, execution }: FailedAttempt): string => {
   if (outcome === 'executed-twice') {
@@ -71,7 +61,8 @@ const subject = ({ outcome, reused, execution }: FailedAttempt): string => {
   return reused ? 'reused connection' : 'new connection'
 }
 
-function deed({ outcome, ending, execution }: FailedAttempt): string {
+function deed(failure: FailedAttempt, place: Place): string {
+  const { outcome, ending, execution } = failure
   const how = ending.outcome === 'closed' ? 'closed with FIN' : ending.outcome === 'reset' ? 'reset' : 'lost'
   switch (outcome) {
     case 'refused':
@@ -80,7 +71,7 @@ function deed({ outcome, ending, execution }: FailedAttempt): string {
       return 'not established, or lost without RST or FIN,'
     case 'reset':
     case 'closed':
-      return how
+      return wasInFlight(failure, place) && !endExplains(place) ? `${how} while its request was in flight` : how
     case 'reset-before-start':
       return `${how}, its request never started,`
     case 'reset-after-start':
@@ -109,10 +100,19 @@ function deed({ outcome, ending, execution }: FailedAttempt): string {
   }
 }
 
+/** Returns whether the end of the pod explains every request that it lost then. */
+const endExplains = ({ story, stage }: Place): boolean =>
+  story !== undefined && stage === 'gone' && (story.killed || story.killedAt !== null || endedAtOnce(story))
+
 /** Describes the moment, relative to the last event of the pod. */
-function whenIn({ startedAt }: FailedAttempt, story: PodStory, stage: PodStage, at: number): string {
+function whenIn(failure: FailedAttempt, place: Place, story: PodStory, { timeline, elsewhere }: CauseContext): string {
+  const { startedAt } = failure
+  const { stage, at } = place
   const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, killed } = story
   const end = endOf(story)
+  if (wasInBacklog(failure, place)) {
+    return `as ${pod} closed its listener with ${plural(story.waitingAtClose ?? 0, 'connection')} in its backlog`
+  }
   if (stage === 'gone' && killedAt !== null && (end === null || at < end)) return since(at, killedAt, pod, 'was killed')
   if (stage === 'gone' && end !== null) {
     return toEpoch(startedAt) < end
@@ -123,6 +123,8 @@ function whenIn({ startedAt }: FailedAttempt, story: PodStory, stage: PodStage, 
   if (stage === 'lame-duck' && terminatingAt !== null) return since(at, terminatingAt, pod, 'got SIGTERM')
   if (stage === 'starting')
     return createdAt === null ? `by ${pod}` : `${since(at, createdAt, pod, 'was created')}, not ready yet`
+  const isCommon = elsewhere?.usual.has(failure.outcome) === true
+  if (readyAt !== null && !isCommon && justReady(place, { timeline })) return since(at, readyAt, pod, 'became ready')
   if (terminatingAt !== null) return `${ms(terminatingAt - at)} before ${pod} got SIGTERM`
   return readyAt === null ? `by ${pod}` : `by ${pod}, which was ready and not terminating`
 }
@@ -132,24 +134,39 @@ function noPod({ refusal, url }: FailedAttempt, timeline: Timeline, at: number):
   return `(pod unknown; ${timeline.phaseAt(at)})`
 }
 
-/** Explains a new connection to a pod that accepts none: its load balancer had not removed the pod, or already listed it. */
-function because(
-  { outcome, reused, url }: FailedAttempt,
-  stage: PodStage,
-  story: PodStory | undefined,
-  timeline: Timeline,
-): string {
+/** Explains the end of the pod, or a new connection to a pod that accepts none: its load balancer had not removed the pod, or already listed it. */
+function because(failure: FailedAttempt, place: Place, timeline: Timeline): string {
+  const { story, stage } = place
   if (!story) return ''
-  if (story.killed && (stage === 'gone' || stage === 'draining'))
-    return ', which got SIGKILL at the end of its grace period'
-  if (reused || (outcome !== 'refused' && outcome !== 'unreachable' && outcome !== 'reset-before-start')) return ''
+  if (story.killed && stage === 'gone') return `, which ${killedBecause(story)}`
+  const ended = stage === 'gone' ? endedBecause(story) : ''
+  const { outcome, reused, url } = failure
+  if (reused || (outcome !== 'refused' && outcome !== 'unreachable' && outcome !== 'reset-before-start')) return ended
   if (stage === 'starting') return `: ${url} already sent requests to it`
   if (stage === 'ready' || stage === 'no-pod') return ''
   const switched = timeline.switchedAt(story.pod, url)
   const began = story.terminatingAt ?? story.killedAt
-  if (switched === undefined || began === null || switched < began) return `: ${url} still sent requests to it`
+  if (switched === undefined || began === null || switched < began) return `${ended}: ${url} still sent requests to it`
   const from = story.terminatingAt === null ? 'the kill' : 'SIGTERM'
-  return `: ${url} still sent requests to it, until ${ms(switched - began)} after ${from}`
+  return `${ended}: ${url} still sent requests to it, until ${ms(switched - began)} after ${from}`
+}
+
+function killedBecause({ wrapper, listenerClosedBy }: PodStory): string {
+  const killed = 'got SIGKILL at the end of its grace period'
+  if (wrapper !== null) return `${killed}: SIGTERM went to ${wrapper}, which only starts the service`
+  return listenerClosedBy === 'exit' ? `${killed} and still accepted connections then` : killed
+}
+
+const SIGTERM_CODE = 143
+
+/** Explains the exit of a pod that ended at SIGTERM. */
+function endedBecause(story: PodStory): string {
+  const { wrapper, exitCode } = story
+  if (!endedAtOnce(story)) return ''
+  const code = exitCode === SIGTERM_CODE ? '143 (128 + 15, the number of SIGTERM)' : String(exitCode)
+  if (wrapper !== null)
+    return `, because SIGTERM went to ${wrapper}, which ended with exit code ${code} and the service with it`
+  return exitCode === SIGTERM_CODE ? `, with exit code ${code}: it did not handle the signal` : ''
 }
 
 const since = (at: number, from: number, pod: string, deedOfPod: string): string =>

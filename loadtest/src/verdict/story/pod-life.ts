@@ -21,10 +21,25 @@ export interface PodLife {
   readonly exitedAt: number | null
   readonly exitCode: number | null
   readonly killed: boolean
+  /** When no socket of the pod listened any more, after SIGTERM, if the target looks at the sockets. */
+  readonly socketClosedAt: number | null
+  /** The connections in its backlog at that moment. */
+  readonly waitingAtClose: number | null
+  /** The program that took SIGTERM, as `npm`, if it only started the service; null if the service took it, or that is unknown. */
+  readonly wrapper: string | null
 }
 
 /** Returns the end of the process: its exit, or the moment when the pod was gone. */
 export const endOf = ({ exitedAt, goneAt }: Pick<PodLife, 'exitedAt' | 'goneAt'>): number | null => exitedAt ?? goneAt
+
+/** A process that does not handle SIGTERM, or exits in its handler, is gone within this time, in ms. */
+const AT_ONCE = 1_000
+
+/** Returns whether a pod ended right after SIGTERM. */
+export function endedAtOnce(life: Pick<PodLife, 'terminatingAt' | 'exitedAt' | 'goneAt'>): boolean {
+  const end = endOf(life)
+  return life.terminatingAt !== null && end !== null && end - life.terminatingAt < AT_ONCE
+}
 
 /** Returns the name under which an earlier life is recorded. The last life has the name of the pod. */
 export const earlierName = (pod: string, life: number): string => `${pod} (${life})`

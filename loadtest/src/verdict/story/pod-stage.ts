@@ -12,7 +12,12 @@ export function stageAt(story: PodStory | undefined, at: number): PodStage {
   if (!story) return 'no-pod'
   const { readyAt, terminatingAt, killedAt, listenerClosedAt, listenerClosedBy } = story
   const end = endOf(story)
-  if (end !== null && at >= end - SEEN_LATE && (story.killed || listenerClosedBy !== 'log')) return 'gone'
+  if (
+    end !== null &&
+    at >= end - SEEN_LATE &&
+    (story.killed || (listenerClosedBy !== 'log' && listenerClosedBy !== 'socket'))
+  )
+    return 'gone'
   if ((end !== null && at >= end) || (killedAt !== null && at >= killedAt)) return 'gone'
   if (terminatingAt === null || at < terminatingAt) return readyAt === null || at < readyAt ? 'starting' : 'ready'
   return listenerClosedAt !== null && at >= listenerClosedAt ? 'draining' : 'lame-duck'

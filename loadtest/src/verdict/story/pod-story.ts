@@ -10,8 +10,11 @@ import type { Timeline } from './timeline.js'
 /** The life of one pod, from the target's events, the clients' answers and the pod's own log. Epoch ms; null if not seen. */
 export interface PodStory extends PodLife {
   readonly listenerClosedAt: number | null
-  /** `log`: the pod logged it. `refusal`: the pod refused a connection by then. `exit`: the refusal came after the exit. */
-  readonly listenerClosedBy: 'log' | 'refusal' | 'exit' | null
+  /**
+   * `socket`: the target saw that the socket had gone. `log`: the pod logged it. `refusal`: the pod refused a connection by then. `exit`:
+   * the listener was open until the exit.
+   */
+  readonly listenerClosedBy: 'socket' | 'log' | 'refusal' | 'exit' | null
   /** The start of the last request to the pod, on a new connection and on one that had answered before. */
   readonly lastFreshArrivalAt: number | null
   readonly lastReusedArrivalAt: number | null
@@ -77,7 +80,10 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
   }
 }
 
-/** The pod's own log outweighs what clients see. */
+/** How much earlier than the exit a socket may be seen to close with it, in ms. */
+const WITH_EXIT = 100
+
+/** The log is exact to the millisecond, unless it is wrong; the socket outweighs what clients see. */
 function listenerClosed(
   life: PodLife,
   logged: number | null,
@@ -87,7 +93,14 @@ function listenerClosed(
   const end = endOf(life)
   if (terminatingAt === null) return { listenerClosedAt: null, listenerClosedBy: null }
   const closedAt = ofThisShutdown(life, logged)
-  if (closedAt !== null) return { listenerClosedAt: closedAt, listenerClosedBy: 'log' }
+  const { socketClosedAt } = life
+  if (closedAt !== null && (socketClosedAt === null || Math.abs(closedAt - socketClosedAt) < WITH_EXIT)) {
+    return { listenerClosedAt: closedAt, listenerClosedBy: 'log' }
+  }
+  if (socketClosedAt !== null && (end === null || socketClosedAt < end - WITH_EXIT)) {
+    return { listenerClosedAt: socketClosedAt, listenerClosedBy: 'socket' }
+  }
+  if (socketClosedAt !== null) return { listenerClosedAt: end, listenerClosedBy: 'exit' }
   const first = Math.min(...refused.map(({ endedAt }) => toEpoch(endedAt)))
   if (!Number.isFinite(first)) return { listenerClosedAt: null, listenerClosedBy: null }
   if (end !== null && end < first) return { listenerClosedAt: end, listenerClosedBy: 'exit' }

@@ -47,6 +47,10 @@ export class Timeline {
       case 'pod-killed':
         life.killedAt = event.at
         break
+      case 'listener-closed':
+        life.socketClosedAt = event.at
+        life.waitingAtClose = event.waiting
+        break
       case 'endpoint-added':
         break
       case 'endpoint-removed':
@@ -62,6 +66,7 @@ export class Timeline {
           event.exitedAt === undefined ? null : Math.min(event.at, Math.max(event.exitedAt, life.terminatingAt ?? 0))
         life.exitCode = event.exitCode
         life.killed = event.killed
+        life.wrapper = event.wrapper ?? null
         break
     }
   }
@@ -74,6 +79,11 @@ export class Timeline {
   /** Pods that got SIGTERM. */
   get terminations(): readonly PodLife[] {
     return this.pods.filter(({ terminatingAt }) => terminatingAt !== null)
+  }
+
+  /** When the rollout began, epoch ms; undefined before. */
+  get rolloutStartedAt(): number | undefined {
+    return this.events.find(({ type }) => type === 'rollout-started')?.at
   }
 
   /** Returns the pod that had that name at that epoch time. */
@@ -153,6 +163,9 @@ export class Timeline {
       exitedAt: null,
       exitCode: null,
       killed: false,
+      socketClosedAt: null,
+      waitingAtClose: null,
+      wrapper: null,
     }
     this.#pods.set(pod, draft)
     return draft

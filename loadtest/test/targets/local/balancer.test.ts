@@ -3,7 +3,12 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRandom } from '../../../src/base/random.js'
-import { createBalancer, type Balancer, type RefusedConnection } from '../../../src/targets/local/balancers/balancer.js'
+import {
+  createBalancer,
+  type Balancer,
+  type RefusedConnection,
+  type RoutedConnection,
+} from '../../../src/targets/local/balancers/balancer.js'
 import type { Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
 
 /** Long enough for a busy machine. */
@@ -28,12 +33,15 @@ interface Backend {
 const backends: Backend[] = []
 let balancer: Balancer
 let refused: RefusedConnection[] = []
+let routed: RoutedConnection[] = []
 
 beforeEach(async () => {
   refused = []
+  routed = []
   balancer = await createBalancer(createRandom(1), {
     address: '127.0.0.1',
     onRefused: (connection) => refused.push(connection),
+    onRouted: (connection) => routed.push(connection),
   })
 })
 afterEach(async () => {
@@ -132,6 +140,9 @@ describe('no byte is lost or added under stress', () => {
     balancer.route([(await backend('a', serve)).endpoint, (await backend('b', serve)).endpoint])
     expect(await odd(500, () => exchange('send 100'), answered(100))).toEqual([])
     expect(backends.map(({ seen }) => seen.length > 150)).toEqual([true, true])
+    const reported = ['a', 'b'].map((pod) => routed.filter((each) => each.pod === pod).length)
+    expect(reported).toEqual(backends.map(({ seen }) => seen.length))
+    expect(new Set(routed.map(({ clientPort }) => clientPort)).size).toBe(500)
     expect(backends.flatMap(({ seen }) => seen).every(({ ended, error }) => ended && error === undefined)).toBe(true)
   })
 

@@ -31,6 +31,12 @@ const OLD: Made['pods'] = { old: { terminating: 1_000, gone: 9_000, switched: 3_
 const LOG: NonNullable<Made['log']> = [['old', 3_000, { state: 'draining' }]]
 const at = (start: number, end: number): { start: number; end: number } => ({ start, end })
 
+const resetAtClose = (waiting: number, start: number): Cause =>
+  lastCause({
+    pods: { old: { ...OLD['old'], closed: [3_000, waiting] } },
+    attempts: [{ ...at(start, 3_010), outcome: 'reset', pod: 'old' }],
+  })
+
 describe('the cause of a drop', () => {
   it('names a reused connection that was reset after the listener closed', () => {
     expect(
@@ -185,6 +191,84 @@ describe('the cause of a drop', () => {
     const quick = { terminating: 1_000, exited: 1_100, gone: 3_000 }
     const cut = lastCause({ pods: { old: quick }, attempts: [{ ...reset, end: 1_105 }] })
     expect(cut.advice).toMatch(/do not exit on SIGTERM/)
+  })
+
+  it.each([
+    ['npm', 'npm'],
+    ['sh -c', 'sh -c'],
+  ])('names %s, which took SIGTERM and ended with the service', (wrapper) => {
+    const old = { terminating: 1_000, exited: 1_040, gone: 2_000, exitCode: 143, wrapper, switched: 3_500 }
+    const refused = { ...at(1_400, 1_401), outcome: 'reset', port: 1, refusedBy: 'old' } as const
+    const found = lastCause({ pods: { old }, attempts: [refused] })
+    expect(found.cause).toBe(
+      `new connection refused 361 ms after old had exited, because SIGTERM went to ${wrapper}, which ended with exit code 143 ` +
+        `(128 + 15, the number of SIGTERM) and the service with it: ${URL} still sent requests to it, until 2,500 ms after SIGTERM`,
+    )
+    expect(found.advice).toBe(
+      `start the service itself, not through ${wrapper}, and handle SIGTERM in it: as with command: [node, server.js], or the exec form of CMD`,
+    )
+    const cut = lastCause({
+      pods: { old },
+      attempts: [{ ...at(500, 1_041), outcome: 'reset', reused: true, pod: 'old' }],
+    })
+    expect(cut.advice).toBe(found.advice)
+    const drained = lastCause({
+      pods: { old: { ...old, exited: 8_000, gone: 9_000, exitCode: 0, closed: [3_000, 0] } },
+      attempts: [{ ...refused, ...at(3_200, 3_201) }],
+    })
+    expect([drained.cause, drained.advice].filter((text) => text.includes(wrapper))).toEqual([])
+  })
+
+  it('explains exit code 143 of a service without a handler', () => {
+    const old = { terminating: 1_000, exited: 1_040, gone: 2_000, exitCode: 143 }
+    const found = lastCause({
+      pods: { old },
+      attempts: [{ ...at(1_039, 1_041), outcome: 'reset', reused: true, pod: 'old' }],
+    })
+    expect(found.cause).toBe(
+      'reused connection reset as old exited, with exit code 143 (128 + 15, the number of SIGTERM): it did not handle the signal',
+    )
+    expect(found.advice).toMatch(/do not exit on SIGTERM/)
+  })
+
+  it('says that a pod ignored SIGTERM if it accepted connections until SIGKILL', () => {
+    const old = { terminating: 1_000, exited: 9_000, gone: 9_500, tookSigkill: true, closed: [8_990, 0] } as const
+    const found = lastCause({
+      pods: { old },
+      attempts: [{ ...at(500, 8_999), outcome: 'reset', reused: true, pod: 'old' }],
+    })
+    expect(found.cause).toBe(
+      'reused connection reset as old was killed, which got SIGKILL at the end of its grace period and still accepted connections then',
+    )
+    expect(found.advice).toMatch(/^handle SIGTERM/)
+  })
+
+  it('tells a connection in the backlog from a request in flight', () => {
+    const waiting = resetAtClose(7, 2_600)
+    expect(waiting.cause).toBe('new connection reset as old closed its listener with 7 connections in its backlog')
+    expect(waiting.advice).toMatch(/^after SIGTERM keep accepting new connections/)
+    const cut = resetAtClose(0, 2_600)
+    expect(cut.cause).toBe('new connection reset while its request was in flight 10 ms after old closed its listener')
+    expect(cut.advice).toMatch(/^wait for in-flight requests/)
+    // Too late to know whether the service accepted it.
+    expect(resetAtClose(0, 2_990).advice).toMatch(/^after SIGTERM keep accepting new connections/)
+  })
+
+  it('blames the readiness probe for a pod that fails requests right after it became ready, unless others fail, too', () => {
+    const pods = { old: {}, fresh: { created: 500, ready: 4_000 } }
+    const events = [{ at: 0, type: 'rollout-started' as const, detail: '' }]
+    const failed = { ...at(4_900, 5_000), outcome: '5xx', status: 503, pod: 'fresh' } as const
+    const made = (attempts: Made['attempts']) => rolloutOf({ pods, attempts, events }).record
+    const fresh = unansweredRequests(made([failed])).at(-1)
+    expect(fresh?.cause).toBe('new connection answered with status 503 1,000 ms after fresh became ready')
+    expect(fresh?.advice).toMatch(/^let the readiness probe fail until the pod can answer/)
+    const usual = Array.from({ length: 5 }, () => ({ ...failed, ...at(900, 1_000), pod: 'old' }))
+    for (const { cause, advice } of unansweredRequests(made([...usual, failed]))) {
+      expect(cause).toMatch(/which was ready and not terminating$/)
+      expect(advice).toMatch(
+        /5 requests to pods that were not ending were dropped in the same way, so the rollout is not the reason$/,
+      )
+    }
   })
 
   it('blames no proxy for a request that one pod executed twice', () => {

@@ -33,6 +33,9 @@ describe('the timeline', () => {
       exitedAt: null,
       exitCode: 1,
       killed: false,
+      socketClosedAt: null,
+      waitingAtClose: null,
+      wrapper: null,
     })
     expect(rollout().terminations.map(({ pod }) => pod)).toEqual(['old', 'old-2'])
   })

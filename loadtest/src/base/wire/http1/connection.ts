@@ -94,6 +94,11 @@ export class Connection {
     return this.#promises.keepAliveMs
   }
 
+  /** The port of this side; undefined before the connection is open. */
+  get localPort(): number | undefined {
+    return this.#localPort
+  }
+
   get closed(): boolean {
     return this.#state === 'closed' || this.#state === 'closing'
   }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { now, toEpoch } from '../../../base/clock.js'
 import type { TargetEvent, TargetListener } from '../../target.js'
 import { versionOf, type EndpointSlice, type Pod } from '../api/objects.js'
+import { wrapperIn } from '../../wrapper.js'
 import { imageOf } from '../workload/templates.js'
 import { isAlive, isReady } from './pod-state.js'
 
@@ -108,7 +109,16 @@ export class PodEvents {
     this.#gone.add(name)
     const ended = statusOf(last, this.#container)?.state?.terminated
     const exitCode = ended?.exitCode ?? null
-    this.#emit({ type: 'pod-gone', pod: name, exitCode, killed: exitCode === SIGKILLED, ...exitTime(ended) })
+    const { command = [], args = [] } = last.spec.containers.find((each) => each.name === this.#container) ?? {}
+    const wrapper = wrapperIn([...command, ...args])
+    this.#emit({
+      type: 'pod-gone',
+      pod: name,
+      exitCode,
+      killed: exitCode === SIGKILLED,
+      ...exitTime(ended),
+      ...(wrapper === undefined ? {} : { wrapper }),
+    })
   }
 
   #emit(event: Unstamped): void {

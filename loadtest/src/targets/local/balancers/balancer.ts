@@ -19,12 +19,23 @@ export interface RefusedConnection {
   readonly code?: string | undefined
 }
 
+/** A connection that the balancer sends to a pod. */
+export interface RoutedConnection {
+  /** The balancer's base URL. */
+  readonly through: string
+  /** The port of the client on 127.0.0.1. */
+  readonly clientPort: number
+  readonly pod: string
+}
+
 export interface BalancerOptions {
   /** The address that the connections to the pods come from, as kube-proxy masquerades NodePort traffic. */
   readonly address: string
   /** Whether the pods speak HTTPS, so that the URL begins with https. */
   readonly https?: boolean
   readonly onRefused?: ((connection: RefusedConnection) => void) | undefined
+  /** Called before the balancer connects to the pod. */
+  readonly onRouted?: ((connection: RoutedConnection) => void) | undefined
 }
 
 export interface Balancer extends EndpointSubscriber {
@@ -39,7 +50,7 @@ export interface Balancer extends EndpointSubscriber {
  */
 export async function createBalancer(
   random: Random,
-  { address, https = false, onRefused = () => {} }: BalancerOptions,
+  { address, https = false, onRefused = ignore, onRouted = ignore }: BalancerOptions,
 ): Promise<Balancer> {
   let endpoints: readonly Endpoint[] = []
   const sockets = new Set<Socket>()
@@ -64,6 +75,7 @@ export async function createBalancer(
       refuse(undefined)
       return
     }
+    onRouted({ through: url, clientPort, pod: endpoint.pod })
     try {
       const backend = await connectToPod(endpoint.port)
       track(backend)

@@ -1,6 +1,6 @@
 import { createRandom } from '../../../base/random.js'
 import type { Node } from '../node.js'
-import { createBalancer, type Balancer, type RefusedConnection } from './balancer.js'
+import { createBalancer, type Balancer, type RefusedConnection, type RoutedConnection } from './balancer.js'
 import type { Endpoints } from './endpoints.js'
 import { createPropagationDelay, type Propagation } from './propagation.js'
 
@@ -13,14 +13,15 @@ export interface OpenBalancersOptions {
   /** Whether the pods speak HTTPS: the load balancers pass it on, and their URLs begin with https. */
   readonly https: boolean
   readonly onRefused: ((connection: RefusedConnection) => void) | undefined
+  readonly onRouted: ((connection: RoutedConnection) => void) | undefined
 }
 
 /** Opens a load balancer on each node and subscribes it to the endpoints. */
 export async function openBalancers(options: OpenBalancersOptions): Promise<readonly Balancer[]> {
-  const { nodes, endpoints, seed, propagation, onRefused, https } = options
+  const { nodes, endpoints, seed, propagation, onRefused, onRouted, https } = options
   const balancers = await Promise.all(
     nodes.map(({ address }, index) =>
-      createBalancer(createRandom(seed, 'balancer', String(index)), { address, https, onRefused }),
+      createBalancer(createRandom(seed, 'balancer', String(index)), { address, https, onRefused, onRouted }),
     ),
   )
   for (const [index, balancer] of balancers.entries()) {

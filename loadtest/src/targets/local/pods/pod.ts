@@ -6,6 +6,8 @@ import type { Endpoint } from '../balancers/endpoints.js'
 import { podCommand, podEnvironment, podPorts } from './environment.js'
 import { freePorts } from './ports.js'
 import { describeFailure } from './pod-failure.js'
+import { watchListener } from './listener-watch.js'
+import { wrapperIn } from '../../wrapper.js'
 import { nextBackoff, RELIST_MS, REMOVAL_MS } from './kubelet-timing.js'
 import type { PodOptions } from './pod-options.js'
 import type { ProcessExit } from './processes/process.js'
@@ -36,6 +38,7 @@ export class Pod {
   #port: number | undefined
   #lastExit: ProcessExit | undefined
   #killed = false
+  #stopWatch = (): void => {}
   #noticed: Promise<unknown> = Promise.resolve()
 
   constructor(options: PodOptions) {
@@ -82,6 +85,11 @@ export class Pod {
     if (this.deleted) return
     this.deleted = true
     this.#options.emit({ at: toEpoch(now()), type: 'pod-terminating', pod: this.name })
+    if (this.#port !== undefined) {
+      this.#stopWatch = watchListener(this.#port, ({ at, waiting }) => {
+        this.#options.emit({ at, type: 'listener-closed', pod: this.name, waiting })
+      })
+    }
     this.#options.onChange()
     this.#deletion.abort()
   }
@@ -118,12 +126,19 @@ export class Pod {
       // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#runContainer(ports)
     }
+    this.#stopWatch()
     if (this.#lastExit !== undefined)
       await pause(this.#options.random.between(REMOVAL_MS.min, REMOVAL_MS.max), this.#destruction.signal)
     this.gone = true
     this.readySince = undefined
     const { exitCode = null, at: exitedAt } = this.#lastExit ?? {}
-    const exit = { exitCode, killed: this.#killed, ...(exitedAt === undefined ? {} : { exitedAt }) }
+    const wrapper = wrapperIn(this.#container?.process.terminated ?? [])
+    const exit = {
+      exitCode,
+      killed: this.#killed,
+      ...(exitedAt === undefined ? {} : { exitedAt }),
+      ...(wrapper === undefined ? {} : { wrapper }),
+    }
     this.#options.emit({ at: toEpoch(now()), type: 'pod-gone', pod: this.name, ...exit })
     this.#options.onChange()
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { now, toEpoch } from '../../../../base/clock.js'
@@ -24,6 +25,8 @@ export interface ProcessOptions {
 
 export interface RunningProcess {
   readonly exited: Promise<ProcessExit>
+  /** The command line of the process that got SIGTERM: a shell may have replaced itself by then. Empty if there was none, or it is unknown. */
+  readonly terminated: readonly string[]
   /** Sends SIGTERM to the process, as the kubelet does to PID 1 of a container. */
   terminate(): void
   /** Sends SIGKILL to the process and to every process that it started, as a container ends as a whole. */
@@ -72,7 +75,11 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
     })
   })
 
+  let terminated: readonly string[] = []
   return {
+    get terminated() {
+      return terminated
+    },
     exited: ended.then(async (exit) => {
       if (pid !== undefined) {
         killGroup(pid)
@@ -82,11 +89,21 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
       return exit
     }),
     terminate() {
+      if (pid !== undefined && terminated.length === 0) terminated = commandLine(pid)
       // Node sends nothing after it has seen the end of the process, so the signal cannot reach another process.
       child.kill('SIGTERM')
     },
     kill() {
       if (pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(pid)
     },
+  }
+}
+
+/** Returns the present command line of a process; empty where the system has no `/proc`. */
+function commandLine(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/u, '').split('\0')
+  } catch {
+    return []
   }
 }
