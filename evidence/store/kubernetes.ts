@@ -13,8 +13,8 @@ import { kubectl } from './kubectl.ts'
 import type { Program } from './pods.ts'
 import { prove, verdict } from './prove.ts'
 
-// Runs the proof on the cluster of the current kubeconfig: the Deployment and the Service of k8s/overlays/postgresql, in a temporary
-// namespace. The PostgreSQL runs on this machine, at an address that the pods can reach.
+// Runs the proof on the cluster of the current kubeconfig: the ServiceAccount, the Deployment and the Service of
+// k8s/overlays/postgresql, in a temporary namespace. The PostgreSQL runs on this machine, at an address that the pods can reach.
 
 const NAMESPACE = `store-proof-${process.pid}`
 const NODE_PORT = 30_098
