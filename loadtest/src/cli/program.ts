@@ -10,6 +10,7 @@ import { reportCommand } from './commands/report.js'
 import { selfTestCommand } from './commands/self-test.js'
 import { suiteCommand } from './commands/suite.js'
 import { watchCommand } from './commands/watch.js'
+import { workerCommand } from './commands/worker.js'
 import type { CommandDefinition } from './flags/command.js'
 import { addHelp, EXIT_STATUS } from './flags/help.js'
 import { createCommand, silent, usageErrorOf } from './flags/parse.js'
@@ -25,6 +26,7 @@ const COMMANDS: readonly CommandDefinition<unknown>[] = [
   doctorCommand,
   initCommand,
   selfTestCommand,
+  workerCommand,
 ]
 
 /**
@@ -52,7 +54,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitStat
     command.summary(definition.summary).action(async () => {
       status = await definition.run(read())
     })
-    program.addCommand(command)
+    program.addCommand(command, { hidden: definition.hidden === true })
   }
   program
     .command('version')

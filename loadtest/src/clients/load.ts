@@ -29,6 +29,8 @@ export interface Load {
   stop(): void
   /** Waits at most `ms` for the answers that are due. Requests that are still open then end as unfinished. */
   drain(ms: number): Promise<void>
+  /** Ends the requests in flight as unfinished. */
+  giveUp(): void
 }
 
 const SWEEP_INTERVAL = 100
@@ -62,6 +64,7 @@ export function startLoad(options: LoadOptions): Load {
 
   return {
     notes,
+    giveUp: () => ledger.giveUpAll(),
     stop: () => {
       for (const client of running) client.stop()
     },

@@ -39,21 +39,30 @@ export class AttemptTable {
   readonly #startedAt = uint32Column()
   readonly #endedAt = uint32Column()
   #size = 0
+  #count = 0
 
   /** @param begin the start of the run, on the monotonic clock */
   constructor(begin: number) {
     this.#begin = begin
   }
 
-  /** Attempts are numbered from 1. */
+  /** The highest number. Attempts are numbered from 1. */
   get size(): number {
     return this.#size
   }
 
-  /** @returns the number of the attempt */
-  open({ client, url, method, reused, startedAt }: Omit<Attempt, 'id'>): number {
-    this.#size += 1
-    const number = this.#size
+  /** The number of attempts. It is below {@link size} if a worker was lost, whose numbers nobody else uses. */
+  get count(): number {
+    return this.#count
+  }
+
+  /**
+   * @param number the number of the attempt. Default: the next one.
+   * @returns the number of the attempt
+   */
+  open({ client, url, method, reused, startedAt }: Omit<Attempt, 'id'>, number: number = this.#size + 1): number {
+    this.#size = Math.max(this.#size, number)
+    this.#count += 1
     this.#flags.set(number, (reused ? REUSED : 0) | (method === MESSAGE ? MESSAGE_FLAG : 0))
     this.#client.set(number, this.#place(client))
     this.#url.set(number, this.#place(url))

@@ -10,6 +10,7 @@ import { FailureList } from './failure-list.js'
 import { NO_EVIDENCE, reconcile } from './reconcile.js'
 import type { ServerEvidence } from './reconcile.js'
 import type { Routes } from './routes.js'
+import type { KnownAttempts } from './server-log.js'
 import { createTraffic } from './traffic.js'
 
 export type { FailedAttempt, LedgerSummary } from './ledger-summary.js'
@@ -28,6 +29,42 @@ export interface LedgerTotals {
 }
 
 export type AttemptDraft = Omit<Attempt, 'id'>
+
+/** The part of a run's attempts that one ledger numbers. Several machines number the attempts of one run without asking each other. */
+export interface Share {
+  /** From 0. */
+  readonly index: number
+  readonly of: number
+}
+
+/** An attempt that has ended, as another machine reports it. */
+export interface EndedAttempt {
+  /** Its number in the run: see {@link Share}. */
+  readonly number: number
+  readonly draft: AttemptDraft
+  readonly ending: Ending
+  /** On the harness's monotonic clock, in ms. */
+  readonly endedAt: number
+}
+
+export interface LedgerOptions {
+  /** The pods that load balancers chose, which outweigh the names in answers. Default: unknown. */
+  readonly routes?: Pick<Routes, 'podOf'>
+  /** Default: all attempts. */
+  readonly share?: Share
+  /** Receives each attempt at its end, and again if {@link Ledger.amend} changes it. */
+  readonly ended?: (attempt: EndedAttempt) => void
+}
+
+/** More attempts than all machines together have in flight. Log lines about higher numbers take no memory. */
+const UNREPORTED = 1_000_000
+
+/** The period between the SIGTERM of a pod and its exit. */
+interface Window {
+  readonly pod: string
+  readonly from: number
+  to: number
+}
 
 interface Entry {
   readonly attempt: Attempt
@@ -50,26 +87,39 @@ export class Ledger {
   readonly #lateness = createDurations()
   readonly #traffic = createTraffic()
   readonly #terminating = new Set<string>()
+  readonly #windows: Window[] = []
+  readonly #share: Share
+  readonly #ended: ((attempt: EndedAttempt) => void) | undefined
   #answered = 0
   #drops = 0
 
-  /**
-   * @param runId the first part of every attempt's id; it distinguishes two runs in the logs of one service
-   * @param routes the pods that load balancers chose, which outweigh the names in answers. Default: unknown
-   */
-  constructor(runId: string, routes?: Pick<Routes, 'podOf'>) {
+  /** @param runId the first part of every attempt's id; it distinguishes two runs in the logs of one service */
+  constructor(runId: string, { routes, share = { index: 0, of: 1 }, ended }: LedgerOptions = {}) {
     this.#prefix = `${runId}-`
     this.#routes = routes
+    this.#share = share
+    this.#ended = ended
   }
 
   /** The attempts by number, for readers of server logs. */
-  get attempts(): Pick<AttemptTable, 'size' | 'isReused'> {
+  get attempts(): KnownAttempts {
     return this.#table
+  }
+
+  /** The attempts of other machines, for readers of server logs. A server logs such an attempt before its client reports it. */
+  get reportedLate(): KnownAttempts {
+    const table = this.#table
+    return {
+      get size() {
+        return table.size + UNREPORTED
+      },
+      isReused: (number) => (table.seen(number) === undefined ? undefined : table.isReused(number)),
+    }
   }
 
   /** The counts so far, as the clients see them: the server logs are read after the run. */
   get totals(): LedgerTotals {
-    return { attempts: this.#table.size, answered: this.#answered, drops: this.#drops, inFlight: this.#inFlight.size }
+    return { attempts: this.#table.count, answered: this.#answered, drops: this.#drops, inFlight: this.#inFlight.size }
   }
 
   /**
@@ -79,7 +129,7 @@ export class Ledger {
    */
   open(draft: AttemptDraft, giveUp: Entry['giveUp']): Attempt {
     const number = this.#table.open(draft)
-    const attempt: Attempt = { id: `${this.#prefix}${number.toString(36)}`, ...draft }
+    const attempt: Attempt = { id: this.#id(this.#inRun(number)), ...draft }
     this.#inFlight.set(attempt.id, { attempt, giveUp, hazard: this.#terminating.size > 0, spanning: false })
     this.#lateness.record(attempt.startedAt - attempt.scheduledAt)
     return attempt
@@ -100,8 +150,31 @@ export class Ledger {
     this.#inFlight.delete(attempt.id)
     const endedAt = now()
     this.#table.close(this.#number(attempt), ending, { hazard: entry.hazard, spanning: entry.spanning, endedAt })
-    if (ending.outcome === 'answered') this.#noteAnswer(attempt, ending, endedAt)
-    else this.#noteFailure(attempt, ending, endedAt)
+    this.#note(this.#number(attempt), attempt, ending, endedAt)
+    this.#ended?.({ number: this.#inRun(this.#number(attempt)), draft: attempt, ending, endedAt })
+  }
+
+  /**
+   * Records an attempt that another machine has made. A second report of the same attempt amends it, as {@link amend} does.
+   *
+   * @throws {LedgerError} if the attempt was reported twice, and not as answered the first time
+   */
+  record({ number, draft, ending, endedAt }: EndedAttempt): void {
+    const attempt: Attempt = { id: this.#id(number), ...draft }
+    const seen = this.#table.seen(number)
+    if (seen !== undefined && !this.#amend(number, attempt, ending, endedAt)) {
+      throw new LedgerError(
+        `attempt ${attempt.id} was reported twice, the first time as ${seen}; please report this bug of zero-drop`,
+      )
+    }
+    if (seen !== undefined) return
+    const { startedAt, scheduledAt } = draft
+    const hazard = this.#windows.some(({ from, to }) => from <= endedAt && startedAt < to)
+    const spanning = this.#windows.some(({ from }) => startedAt <= from && from <= endedAt)
+    this.#table.open(draft, number)
+    this.#table.close(number, ending, { hazard, spanning, endedAt })
+    this.#lateness.record(startedAt - scheduledAt)
+    this.#note(number, attempt, ending, endedAt)
   }
 
   /**
@@ -111,17 +184,16 @@ export class Ledger {
    */
   amend(attempt: Attempt, seen: Ending): boolean {
     const ending = this.#withPod(attempt, seen)
-    const number = this.#number(attempt)
-    if (this.#table.seen(number) !== 'answered') return false
-    this.#table.amend(number, ending.outcome)
-    this.#answered -= 1
-    this.#noteFailure(attempt, ending, now())
+    const [number, endedAt] = [this.#number(attempt), now()]
+    if (!this.#amend(number, attempt, ending, endedAt)) return false
+    this.#ended?.({ number: this.#inRun(number), draft: attempt, ending, endedAt })
     return true
   }
 
   /** A pod got SIGTERM. Attempts in flight now, and attempts that start before {@link endHazard}, are in a hazard window. */
   beginHazard(pod: string): void {
     this.#terminating.add(pod)
+    this.#windows.push({ pod, from: now(), to: Infinity })
     for (const entry of this.#inFlight.values()) {
       entry.hazard = true
       entry.spanning = true
@@ -130,6 +202,7 @@ export class Ledger {
 
   endHazard(pod: string): void {
     this.#terminating.delete(pod)
+    for (const window of this.#windows) if (window.pod === pod) window.to = Math.min(window.to, now())
   }
 
   /** @see Traffic.rename */
@@ -162,9 +235,9 @@ export class Ledger {
       lateness: this.#lateness,
       traffic: this.#traffic,
     })
-    if (summary.attempts !== this.#table.size || this.#inFlight.size > 0) {
+    if (summary.attempts !== this.#table.count || this.#inFlight.size > 0) {
       throw new LedgerError(
-        `the ledger has ${this.#table.size} attempts, but ${summary.attempts} endings and ${this.#inFlight.size} still in flight; please report this bug of zero-drop`,
+        `the ledger has ${this.#table.count} attempts, but ${summary.attempts} endings and ${this.#inFlight.size} still in flight; please report this bug of zero-drop`,
       )
     }
     return summary
@@ -185,8 +258,32 @@ export class Ledger {
     return pod === undefined ? ending : { ...ending, pod }
   }
 
+  /** Returns the number in the run of an attempt that this ledger has numbered, from 1. */
+  #inRun(number: number): number {
+    return (number - 1) * this.#share.of + this.#share.index + 1
+  }
+
+  #id(inRun: number): string {
+    return `${this.#prefix}${inRun.toString(36)}`
+  }
+
   #number({ id }: Attempt): number {
-    return Number.parseInt(id.slice(this.#prefix.length), 36)
+    const inRun = Number.parseInt(id.slice(this.#prefix.length), 36)
+    return (inRun - 1 - this.#share.index) / this.#share.of + 1
+  }
+
+  #amend(number: number, attempt: Attempt, ending: Ending, endedAt: number): boolean {
+    if (this.#table.seen(number) !== 'answered' || ending.outcome === 'answered') return false
+    this.#table.amend(number, ending.outcome)
+    this.#answered -= 1
+    this.#note(number, attempt, ending, endedAt)
+    return true
+  }
+
+  #note(number: number, attempt: Attempt, ending: Ending, endedAt: number): void {
+    if (ending.outcome === 'answered') return this.#noteAnswer(attempt, ending, endedAt)
+    if (isDrop(ending.outcome)) this.#drops += 1
+    this.#failures.add({ number, attempt, ending, endedAt })
   }
 
   #noteAnswer(attempt: Attempt, ending: Ending, endedAt: number): void {
@@ -202,10 +299,5 @@ export class Ledger {
       latencyMs,
       ...ending,
     })
-  }
-
-  #noteFailure(attempt: Attempt, ending: Ending, endedAt: number): void {
-    if (isDrop(ending.outcome)) this.#drops += 1
-    this.#failures.add({ number: this.#number(attempt), attempt, ending, endedAt })
   }
 }

@@ -58,7 +58,7 @@ export function reconcile(
           ? undefined
           : refusals.find(row.url, row.localPort, toEpoch(row.startedAt), toEpoch(row.endedAt))
       const late = LATE.has(seen) || (refusal !== undefined && refusal.pod === undefined && isUnready(refusal.at))
-      const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt)) : undefined
+      const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt, row.number)) : undefined
       const isLogged = absenceProves && (messagesLogged || !row.message)
       const outcome = finalOutcome(seen, execution, refusal !== undefined, isLogged, blame)
       // The balancers of the local target run in this process. If they ran out of files or ports, no pod refused anything.

@@ -35,10 +35,18 @@ export interface ServerLogSummary {
 }
 
 /** The attempts that log lines can be about. */
-interface KnownAttempts {
+export interface KnownAttempts {
   /** The highest number; attempts are numbered from 1. */
   readonly size: number
-  isReused(number: number): boolean
+  /** Returns undefined if it is not known yet. */
+  isReused(number: number): boolean | undefined
+}
+
+/** A request on a connection of which it is not known yet whether it had answered before. */
+interface Early {
+  readonly number: number
+  readonly pod: string
+  readonly at: number
 }
 
 /** A day at 1,000 requests/s. */
@@ -46,6 +54,7 @@ const ANY: KnownAttempts = { size: 86_400_000, isReused: () => false }
 
 const KEPT = 100
 const MOST_TIMES = 255
+const FEW_EARLY = 10_000
 /** No server's clock is further behind this one, in ms. */
 const CLOCKS_APART = 86_400_000
 const FINISHED = 1
@@ -72,6 +81,8 @@ export class ServerLog {
   /** Places in {@link #names}, plus one. */
   readonly #pod = uint16Column()
   readonly #earlierPod = uint16Column()
+  #early: Early[] = []
+  #earlyLimit = FEW_EARLY
   #gaps = 0
   #executed = 0
   #executedTwice = 0
@@ -102,7 +113,7 @@ export class ServerLog {
     const before = this.#times(number)
     if (started) {
       this.#startsKnown = true
-      this.#pods.arrival(pod, at, this.#attempts.isReused(number))
+      this.#arrival({ pod, at, number })
       increment(this.#starts, number)
       if (this.#startedAt.get(number) === 0) this.#startedAt.set(number, this.#since(at))
     }
@@ -137,10 +148,12 @@ export class ServerLog {
 
   /** @see PodLogs.rename */
   renamePod(pod: string, earlier: string): void {
+    this.#early = this.#early.map((each) => (each.pod === pod ? { ...each, pod: earlier } : each))
     this.#pods.rename(pod, earlier)
   }
 
   pod(pod: string): PodLog | undefined {
+    this.#placeEarly()
     return this.#pods.of(pod)
   }
 
@@ -154,6 +167,22 @@ export class ServerLog {
       executedTwice: this.#executedTwice,
       executedTwiceIds: [...this.#twice],
     }
+  }
+
+  #arrival(arrival: Early): void {
+    const reused = this.#attempts.isReused(arrival.number)
+    if (reused !== undefined) return this.#pods.arrival(arrival.pod, arrival.at, reused)
+    this.#early.push(arrival)
+    if (this.#early.length >= this.#earlyLimit) this.#placeEarly()
+  }
+
+  /** Records the arrivals whose attempts have been reported since. */
+  #placeEarly(): void {
+    const early = this.#early
+    this.#early = []
+    this.#earlyLimit = Infinity
+    for (const each of early) this.#arrival(each)
+    this.#earlyLimit = Math.max(FEW_EARLY, 2 * this.#early.length)
   }
 
   #since(at: number): number {

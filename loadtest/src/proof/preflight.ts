@@ -34,6 +34,8 @@ export interface PreflightOptions {
   readonly limits: Limits
   readonly signal: AbortSignal
   readonly patienceMs?: number
+  /** The addresses of hosts that no resolver knows, by URL. */
+  readonly at?: Addresses
 }
 
 /**
@@ -51,12 +53,13 @@ export async function preflight({
   limits,
   signal,
   patienceMs = PATIENCE,
+  at = new Map(),
 }: PreflightOptions): Promise<Addresses> {
   const end = now() + patienceMs
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
-    const options = { access, profile, clients, limits, signal: either, end }
+    const options = { access, profile, clients, limits, signal: either, end, at }
     return new Map(await Promise.all(urls.map(async (url) => [url, await check(url, options)] as const)))
   } finally {
     // The first error is reported; the other URLs do not matter then.
@@ -64,15 +67,17 @@ export async function preflight({
   }
 }
 
-interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs'> {
+interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs' | 'at'> {
   readonly access: Access
+  readonly at: Addresses
   readonly end: number
 }
 
 /** Probes one URL, one request after the other, so that the first error is reported. */
 async function check(url: string, options: Check): Promise<string> {
   const { access, profile, clients, signal, end } = options
-  const origin = parseOrigin(url, { address: await addressOf(url, options), access })
+  const address = options.at.get(url) ?? (await addressOf(url, options))
+  const origin = parseOrigin(url, { address, access })
   for (const { probe, explanation } of probesOf(profile, clients)) {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other

@@ -1,5 +1,6 @@
 import type { Access } from '../base/wire/access.js'
 import type { ClientClass, Limits } from '../clients/client.js'
+import type { LoadSource } from './load-source.js'
 import type { LedgerTotals } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
 import type { RefusedConnection } from '../ledger/refusals.js'
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly round: string
   /** Creates a fresh target for the run. */
   readonly createTarget: (role: Role, hooks: RunHooks) => Target
+  /** Machines that send the load. Default: this one. */
+  readonly loadSource?: LoadSource | undefined
   readonly profile: Profile
   readonly clients: readonly ClientClass[]
   /** Default: no headers, and the defaults of TLS. */

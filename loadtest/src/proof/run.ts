@@ -1,4 +1,5 @@
 import { HarnessError, messageOf, UsageError } from '../base/errors.js'
+import type { DeployedLoad } from './load-source.js'
 import { createNotes } from '../clients/client.js'
 import { now, toEpoch } from '../base/clock.js'
 import { PLAIN } from '../base/wire/access.js'
@@ -31,9 +32,10 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const timeline = new Timeline()
   const runId = `zd-${Math.floor(Math.random() * RUN_ID_SPAN).toString(36)}`
   const routes = createRoutes()
-  const ledger = new Ledger(runId, routes)
+  const ledger = new Ledger(runId, { routes })
   const refusals = createRefusals()
-  const serverLog = new ServerLog(runId, options.profile.serverLog, ledger.attempts)
+  const attempts = options.loadSource ? ledger.reportedLate : ledger.attempts
+  const serverLog = new ServerLog(runId, options.profile.serverLog, attempts)
   const target = options.createTarget(role, {
     podOutput: (pod, line) => serverLog.line(pod, line),
     refused: (connection) => refusals.add(connection),
@@ -49,6 +51,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     if (life > 1) for (const books of [ledger, serverLog]) books.renamePod(pod, earlierName(pod, life - 1))
   }
   let addresses: Addresses = new Map()
+  let deployed: DeployedLoad | undefined
   let loaded: Loaded | undefined
   let failure: unknown
   try {
@@ -64,16 +67,22 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     await unlessAborted(starting, signal)
     if (!signal.aborted) {
       enter('checking')
-      const { profile, clients, access = PLAIN, limits } = options
-      addresses = await preflight({ urls: target.urls, access, profile, clients, limits, signal })
+      const { profile, clients, access = PLAIN, rate, seed, limits, loadSource } = options
+      const { urls } = target
+      deployed = await loadSource?.deploy({ urls, access, runId, profile, clients, rate, seed, limits, ledger, signal })
+      if (!deployed) addresses = await preflight({ urls, access, profile, clients, limits, signal })
     }
-    loaded = signal.aborted ? nothingRan() : await underLoad(options, { target, addresses, ledger, timeline }, enter)
+    const underway = { target, addresses, deployed, ledger, timeline }
+    loaded = signal.aborted ? nothingRan() : await underLoad(options, underway, enter)
   } catch (error) {
     failure = error
   }
   enter('restoring')
+  const workers = deployed?.workers() ?? []
+  const workersLeft = await deployed?.remove()
   const kept = loaded?.outcome.status === 'finished' && !options.restoreAfterwards
-  const leftover = await restore(target, kept)
+  const leftover =
+    [workersLeft, await restore(target, kept)].filter((each) => each !== undefined).join('; ') || undefined
   if (!loaded) throw withLeftover(failure, leftover)
   const { starved, ...underway } = loaded
   return {
@@ -84,6 +93,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     startedAt,
     endedAt: toEpoch(now()),
     ...underway,
+    workers,
     byStatusAlone: byStatusAlone(options.profile),
     ledger: ledger.summary({ serverLog, refusals, starved, isUnready: (at) => timeline.isUnready(at) }),
     timeline,

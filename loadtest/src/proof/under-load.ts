@@ -5,6 +5,7 @@ import { now, toEpoch } from '../base/clock.js'
 import { PLAIN } from '../base/wire/access.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
 import type { Ledger } from '../ledger/ledger.js'
+import type { DeployedLoad } from './load-source.js'
 import { startLoad } from '../clients/load.js'
 import type { Phase, RunOptions } from './run-options.js'
 import { startRetrying } from '../clients/retrying/retrying.js'
@@ -26,6 +27,8 @@ interface Underway {
   readonly target: Target
   /** The addresses at which the target's URLs answered before the load. */
   readonly addresses: Addresses
+  /** The machines that send the load. Undefined: this one. */
+  readonly deployed?: DeployedLoad | undefined
   readonly ledger: Ledger
   readonly timeline: Timeline
 }
@@ -33,12 +36,14 @@ interface Underway {
 /** Starts the load, warms up, rolls out, cools down, stops the load, and waits for the last answers. */
 export async function underLoad(
   options: RunOptions,
-  { target, addresses, ledger, timeline }: Underway,
+  { target, addresses, deployed, ledger, timeline }: Underway,
   enter: (phase: Phase) => void,
 ): Promise<Loaded> {
   const { profile, clients, access = PLAIN, rate, seed, limits, signal } = options
   const self = watchSelf()
-  const load = startLoad({ urls: target.urls, access, addresses, clients, profile, rate, seed, limits, ledger })
+  const load =
+    deployed?.start() ??
+    startLoad({ urls: target.urls, access, addresses, clients, profile, rate, seed, limits, ledger })
   const background =
     options.backgroundRate > 0
       ? startBackground({
@@ -88,7 +93,7 @@ export async function underLoad(
   } finally {
     enter('last answers')
     load.stop()
-    const hurry = (): void => void setTimeout(() => ledger.giveUpAll(), HASTE).unref()
+    const hurry = (): void => void setTimeout(() => load.giveUp(), HASTE).unref()
     signal.addEventListener('abort', hurry, { once: true })
     const [report, noticed] = await Promise.all([
       background?.stop(),
@@ -98,7 +103,7 @@ export async function underLoad(
     signal.removeEventListener('abort', hurry)
     backgroundReport = report ?? null
     retryingReport = noticed ?? null
-    selfReport = self.stop(ledger.latenessMs(), ledger.shortages())
+    selfReport = self.stop(ledger.latenessMs(), deployed ? {} : ledger.shortages())
   }
   if (signal.aborted) outcome = { status: 'interrupted' }
   return {
@@ -108,7 +113,7 @@ export async function underLoad(
     connections: load.notes,
     background: backgroundReport,
     retrying: retryingReport,
-    starved: self.starved,
+    starved: deployed?.starved ?? self.starved,
     self: selfReport,
   }
 }

@@ -4,6 +4,7 @@ import type { ConnectionNotes } from '../clients/client.js'
 import type { LedgerSummary } from '../ledger/ledger.js'
 import type { Proof } from '../proof/prove.js'
 import type { RetryingReport } from '../clients/retrying/retrying.js'
+import type { WorkerRecord } from '../verdict/story/worker-record.js'
 import type { RunRecord } from '../verdict/story/run-record.js'
 import type { SelfTestResult } from '../verdict/self-test-result.js'
 import type { ServerLogSummary } from '../ledger/server-log.js'
@@ -73,6 +74,8 @@ export interface RunReport {
   /** What users of a client that retries would have noticed; null if that client did not run. */
   readonly retrying: RetryingReport | null
   readonly harness: SelfReport
+  /** The pods that sent the load; empty if this machine did. */
+  readonly workers: readonly WorkerRecord[]
   /** The finished rollout stays in place. Otherwise the target was restored to its state before the run. */
   readonly kept: boolean
   /** What could not be restored; null if nothing is left to do. */
@@ -120,6 +123,7 @@ function runReport(record: RunRecord): RunReport {
     background: record.background,
     retrying: record.retrying,
     harness: record.self,
+    workers: record.workers ?? [],
     kept: record.kept,
     leftover: record.leftover ?? null,
   }

@@ -39,7 +39,7 @@ describe('the ledger', () => {
     routes.add({ through: url, clientPort: 7, pod: 'old' })
     routes.add({ through: url, clientPort: 7, pod: 'new' })
     routes.add({ through: 'http://127.0.0.1:2', clientPort: 7, pod: 'other' })
-    const ledger = new Ledger('zd-a', routes)
+    const ledger = new Ledger('zd-a', { routes })
     ledger.close(open(ledger), { outcome: 'answered', localPort: 7, pod: 'the host' })
     ledger.close(open(ledger), { outcome: 'answered', localPort: 8, pod: 'named' })
     ledger.close(open(ledger), { outcome: 'reset', detail: 'test', localPort: 7 })

@@ -228,6 +228,30 @@ const retrying = z.strictObject({
   errors: z.array(z.string()),
 })
 
+const harness = z.strictObject({
+  eventLoopDelayMs: distribution,
+  latenessMs: distribution,
+  cpu: z.number(),
+  peakMemoryMiB: count,
+  withheld: z
+    .strictObject({ own: z.number(), any: z.number().nullable() })
+    .describe('shares of the time in which zero-drop, and any process on its machine, was ready and had no CPU'),
+  shortages: z.record(z.string(), count).describe('requests that could not be made, by error code'),
+})
+
+const worker = z.strictObject({
+  index: count,
+  pod: z.string().nullable().describe('null if nothing was created for it'),
+  node: z.string().nullable(),
+  attempts: count.describe('that it has delivered'),
+  rate: z.number().describe('its share, in requests per second'),
+  lost: z.string().nullable().describe('why attempts of it are missing; null if its ledger is complete'),
+  clockOffsetMs: z.number().nullable().describe("its node's wall clock minus that of zero-drop's machine"),
+  clockUncertaintyMs: ms.nullable().describe('how far the offset can be wrong: half of the fastest exchange'),
+  byName: z.boolean().nullable().describe('whether DNS knew the host of the URL'),
+  harness: harness.nullable().describe('null if it was lost before its end'),
+})
+
 const run = z.strictObject({
   role: z.enum(['service', 'twin']),
   round: z.string().describe('which of several rollouts it is, in words; empty where there is one'),
@@ -276,16 +300,8 @@ const run = z.strictObject({
   retrying: retrying
     .nullable()
     .describe('what users of a client with the usual retries noticed; no part of the verdict'),
-  harness: z.strictObject({
-    eventLoopDelayMs: distribution,
-    latenessMs: distribution,
-    cpu: z.number(),
-    peakMemoryMiB: count,
-    withheld: z
-      .strictObject({ own: z.number(), any: z.number().nullable() })
-      .describe('shares of the time in which zero-drop, and any process on its machine, was ready and had no CPU'),
-    shortages: z.record(z.string(), count).describe('requests that could not be made, by error code'),
-  }),
+  harness,
+  workers: z.array(worker).describe('the pods that sent the load; empty if the machine of zero-drop did'),
   kept: z.boolean(),
   leftover: z.string().nullable(),
 })

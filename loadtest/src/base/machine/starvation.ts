@@ -17,8 +17,11 @@ export interface Withheld {
   readonly any: number | null
 }
 
-/** Returns whether a lack of CPU may explain a delay between two moments of the monotonic clock. */
-export type Starved = (from: number, to: number) => boolean
+/**
+ * Returns whether a lack of CPU may explain a delay between two moments of the monotonic clock. The number of the attempt decides
+ * which machine is meant, if several send the load.
+ */
+export type Starved = (from: number, to: number, attempt?: number) => boolean
 
 export interface StarvationWatch {
   readonly starved: Starved

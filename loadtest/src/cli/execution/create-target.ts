@@ -1,15 +1,19 @@
 import { UsageError } from '../../base/errors.js'
 import { operationOf, wayBack, withOneVersion } from '../../scenarios/choose.js'
 import type { ChosenScenario } from '../../scenarios/scenario.js'
+import type { LoadSource } from '../../proof/load-source.js'
 import type { CreateTarget } from '../../proof/prove-options.js'
 import type { KubeconfigOptions } from '../../targets/kubernetes/api/kubeconfig.js'
 import type { KubernetesSettings } from '../settings/kubernetes-settings.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
+import { loadSourceOf } from './load-source.js'
 
 export interface TargetFactory {
   readonly createTarget: CreateTarget
   /** Restores the state before the first rollout, where rollouts are kept. Returns what could not be restored. */
   readonly goHome?: () => Promise<string | undefined>
+  /** What sends the load. Default: this machine. */
+  readonly loadSource?: LoadSource | undefined
 }
 
 /**
@@ -35,6 +39,8 @@ const isWayBack = (number: number): boolean => number % 2 === 0
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
   const { createKubernetesTarget, Baseline } = await import('../../targets/kubernetes/kubernetes.js')
   const { discoverUrls } = await import('../../targets/kubernetes/workload/discover.js')
+  const { discoverServiceUrls, twinServiceUrls } = await import('../../targets/kubernetes/workload/service-urls.js')
+  const { twinName } = await import('../../targets/kubernetes/twin/twin-objects.js')
   const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
   const access = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -42,8 +48,12 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
   }
   // Otherwise a right that only the twin needs would be missed after the rollout of the service.
   if (settings.twin) await assertTwinRights(settings, target, access)
-  const urls = target.urls.length > 0 ? target.urls : await discoverUrls({ namespace, workload, ...access })
+  const fromCluster = settings.loadFrom === 'cluster'
+  const discover = fromCluster ? discoverServiceUrls : discoverUrls
+  const urls = target.urls.length > 0 ? target.urls : await discover({ namespace, workload, ...access })
+  const twinUrls = fromCluster ? twinServiceUrls(urls, twinName(workload.name, workload.kind)) : undefined
   const twin = {
+    ...(twinUrls === undefined ? {} : { urls: twinUrls }),
     ...(twinCommand === undefined ? {} : { command: twinCommand }),
     ...(twinImage === undefined ? {} : { image: { from: twinImage, to: twinImage } }),
   }
@@ -57,6 +67,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       namespace,
       workload,
       urls,
+      reachedFromHere: !fromCluster,
       operation: operationOf(change),
       values: change.values,
       timeoutMs: settings.timeoutMs,
@@ -68,7 +79,8 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       ...(role === 'twin' ? { twin } : { baseline }),
     })
   }
-  return { createTarget, goHome: () => baseline.restore() }
+  const loadSource = await loadSourceOf({ ...settings, namespace, access })
+  return { createTarget, goHome: () => baseline.restore(), loadSource }
 }
 
 /**

@@ -2,12 +2,15 @@ import type { ExitStatus } from '../../base/exit-status.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
 import type { Settings } from '../../reports/report.js'
 import { discoverUrls } from '../../targets/kubernetes/workload/discover.js'
+import { discoverServiceUrls } from '../../targets/kubernetes/workload/service-urls.js'
 import { nameOf } from '../../targets/kubernetes/watch/command.js'
 import { createKubernetesWatch } from '../../targets/kubernetes/watch/watch.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
 import type { TargetFactory } from './create-target.js'
+import { loadSourceOf } from './load-source.js'
 import { runProof } from './run-proof.js'
 import { shown } from './shown.js'
+import { workersLeft } from './what-is-left.js'
 
 /**
  * Drives load during a rollout that something else makes, and judges it.
@@ -31,7 +34,11 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
       targets: async () => targetsOf(settings),
       shown: plain(settings),
     },
-    { name: 'watch', whatIsLeft: () => 'zero-drop has changed nothing in the cluster.' },
+    {
+      name: 'watch',
+      whatIsLeft: () =>
+        `zero-drop has changed nothing in the cluster.${workersLeft(settings.namespace, settings.loadFrom)}`,
+    },
   )
 
 async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
@@ -41,16 +48,19 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
     ...(context === undefined ? {} : { context }),
   }
   const [workload] = workloads
+  const fromCluster = settings.loadFrom === 'cluster'
   const urls =
     settings.urls.length > 0 || workload === undefined
       ? settings.urls
-      : await discoverUrls({ namespace, workload, ...access })
+      : await (fromCluster ? discoverServiceUrls : discoverUrls)({ namespace, workload, ...access })
   return {
+    loadSource: await loadSourceOf({ ...settings, access }),
     createTarget: (_, hooks) =>
       createKubernetesWatch({
         namespace,
         workloads,
         urls,
+        reachedFromHere: !fromCluster,
         command,
         patienceMs,
         timeoutMs,

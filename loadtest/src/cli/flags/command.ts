@@ -10,6 +10,8 @@ export interface CommandDefinition<V> {
   readonly summary: string
   readonly help: HelpText
   readonly flags: readonly AnyGroup[]
+  /** Left out of the list of commands: no person runs it. */
+  readonly hidden?: true
   /** @throws {UsageError | HarnessError} */
   run(line: CommandLine<V>): Promise<ExitStatus>
 }

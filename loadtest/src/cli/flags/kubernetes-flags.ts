@@ -1,5 +1,5 @@
 import type { FlagGroup } from './flag.js'
-import { several, text, url } from './values.js'
+import { number, oneOf, several, text, url } from './values.js'
 
 /** The flags that only the Kubernetes target has. */
 export interface KubernetesValues {
@@ -12,6 +12,38 @@ export interface KubernetesValues {
   readonly restore?: boolean
   readonly kubeconfig?: string
   readonly context?: string
+}
+
+/** Where the load comes from. */
+export interface LoadFromValues {
+  readonly loadFrom: 'here' | 'cluster'
+  readonly workers?: number
+  readonly workerImage?: string
+}
+
+const MOST_WORKERS = 1_000
+
+export const LOAD_FROM_FLAGS: FlagGroup<LoadFromValues> = {
+  heading: 'Workers',
+  flags: {
+    loadFrom: {
+      value: 'PLACE',
+      help: 'here: this machine sends the load; cluster: pods of the cluster do, to the name of the Service',
+      byDefault: 'here',
+      parse: oneOf(['here', 'cluster']),
+    },
+    workers: {
+      value: 'N',
+      help: 'number of pods that share the rate, with --load-from cluster',
+      defaultText: '1',
+      parse: number({ min: 1, max: MOST_WORKERS, whole: true, unit: 'workers' }),
+    },
+    workerImage: {
+      value: 'IMAGE',
+      help: 'image of zero-drop as the nodes pull it; required with --load-from cluster',
+      parse: text,
+    },
+  },
 }
 
 export const KUBERNETES_FLAGS: FlagGroup<KubernetesValues> = {

@@ -14,7 +14,9 @@ export interface LoadValues {
   readonly seed: number
 }
 
-const MOST_RATE = 5_000
+/** The most that one machine or worker is asked for. */
+export const MOST_RATE = 5_000
+const MOST_TOTAL = 1_000_000
 const CLIENTS: readonly string[] = CLIENT_CLASSES.map(({ name }) => name)
 
 export const LOAD_FLAGS: FlagGroup<LoadValues> = {
@@ -25,7 +27,7 @@ export const LOAD_FLAGS: FlagGroup<LoadValues> = {
       help: 'requests per second, spread over all client classes and URLs',
       byDefault: 200,
       usual: true,
-      parse: number({ min: 1, max: MOST_RATE, unit: 'requests per second' }),
+      parse: number({ min: 1, max: MOST_TOTAL, unit: 'requests per second' }),
     },
     background: {
       value: 'N',

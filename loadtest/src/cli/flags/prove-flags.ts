@@ -3,7 +3,7 @@ import { scenariosOf } from '../../scenarios/index.js'
 import type { ScenarioFlag, TargetKind } from '../../scenarios/scenario.js'
 import { ACCESS_FLAGS, type AccessValues } from './access-flags.js'
 import type { AnyGroup, Flag, FlagGroup } from './flag.js'
-import { KUBERNETES_FLAGS, type KubernetesValues } from './kubernetes-flags.js'
+import { KUBERNETES_FLAGS, LOAD_FROM_FLAGS, type KubernetesValues, type LoadFromValues } from './kubernetes-flags.js'
 import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
 import { LOCAL_FLAGS, PROGRAM_FLAGS, type LocalValues, type ProgramValues } from './local-flags.js'
 import { number, oneOf, text } from './values.js'
@@ -35,6 +35,7 @@ export type ProveValues = SubjectValues &
   LocalValues &
   ProgramValues &
   KubernetesValues &
+  LoadFromValues &
   OutputValues
 
 export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
@@ -150,6 +151,7 @@ export const PROVE_FLAGS: readonly AnyGroup[] = [
   LOCAL_FLAGS,
   PROGRAM_FLAGS,
   KUBERNETES_FLAGS,
+  LOAD_FROM_FLAGS,
   reportFlags(),
   OUTPUT_FLAGS,
 ]
@@ -157,5 +159,5 @@ export const PROVE_FLAGS: readonly AnyGroup[] = [
 /** The groups that belong to one target. Their flags are refused with the other target. */
 export const FLAGS_OF: Readonly<Record<TargetKind, readonly AnyGroup[]>> = {
   local: [LOCAL_FLAGS, PROGRAM_FLAGS],
-  kubernetes: [KUBERNETES_FLAGS],
+  kubernetes: [KUBERNETES_FLAGS, LOAD_FROM_FLAGS],
 }

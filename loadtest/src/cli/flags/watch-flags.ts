@@ -1,7 +1,7 @@
 import { ACCESS_FLAGS, type AccessValues } from './access-flags.js'
 import type { AnyGroup, FlagGroup } from './flag.js'
-import { KUBERNETES_FLAGS } from './kubernetes-flags.js'
-import type { KubernetesValues } from './kubernetes-flags.js'
+import { KUBERNETES_FLAGS, LOAD_FROM_FLAGS } from './kubernetes-flags.js'
+import type { KubernetesValues, LoadFromValues } from './kubernetes-flags.js'
 import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
 import { OUTPUT_FLAGS, reportFlags, SUBJECT_FLAGS } from './prove-flags.js'
 import type { OutputValues, SubjectValues } from './prove-flags.js'
@@ -17,7 +17,7 @@ interface WatchedValues
 }
 
 /** The flags of `zero-drop watch`, apart from those of the report files. */
-export type WatchValues = WatchedValues & LoadValues & AccessValues & OutputValues
+export type WatchValues = WatchedValues & LoadValues & AccessValues & LoadFromValues & OutputValues
 
 const { namespace, container, url, kubeconfig, context } = KUBERNETES_FLAGS.flags
 
@@ -49,4 +49,11 @@ const WATCHED_FLAGS: FlagGroup<WatchedValues> = {
 }
 
 /** Every flag of `zero-drop watch`, in the order of its help. */
-export const WATCH_FLAGS: readonly AnyGroup[] = [WATCHED_FLAGS, LOAD_FLAGS, ACCESS_FLAGS, reportFlags(), OUTPUT_FLAGS]
+export const WATCH_FLAGS: readonly AnyGroup[] = [
+  WATCHED_FLAGS,
+  LOAD_FLAGS,
+  ACCESS_FLAGS,
+  LOAD_FROM_FLAGS,
+  reportFlags(),
+  OUTPUT_FLAGS,
+]

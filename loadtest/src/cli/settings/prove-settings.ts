@@ -5,11 +5,12 @@ import { flagName, type AnyGroup } from '../flags/flag.js'
 import { parseFlags, type CommandLine } from '../flags/parse.js'
 import { FLAGS_OF, PROVE_FLAGS, type ProveValues } from '../flags/prove-flags.js'
 import { readKubernetesSettings, type KubernetesSettings } from './kubernetes-settings.js'
+import { loadOf, readLoadFrom, type LoadFromSettings } from './load-from.js'
 import { readLoadSettings, type LoadSettings } from './load-settings.js'
 import { readLocalSettings, refuseLongerThan, whyNoLocalTwin, type LocalSettings } from './local-settings.js'
 
 /** A command line of `zero-drop prove`, checked, with its defaults filled in. Paths are absolute. */
-export interface ProveSettings extends LoadSettings {
+export interface ProveSettings extends LoadSettings, LoadFromSettings {
   readonly service: 'graceful' | 'naive'
   readonly scenario: ChosenScenario
   readonly twin: boolean
@@ -45,7 +46,8 @@ export function proveSettings(line: CommandLine<ProveValues>): ProveSettings {
   const target = values.target === 'local' ? readLocalSettings(line) : readKubernetesSettings(line, scenario)
   const whyNoTwin = target.kind === 'local' ? whyNoLocalTwin(target) : undefined
   if (values.service === 'naive') checkTwinAlone(line, whyNoTwin)
-  const load = readLoadSettings(line)
+  const from = readLoadFrom(line)
+  const load = loadOf(readLoadSettings(line), from)
   if (load.profile !== undefined && given.has('contains')) {
     throw new UsageError(
       `--contains has no effect with the profile ${load.profile}: write \`contains\` under paths.read of the profile, or leave --contains out`,
@@ -61,6 +63,7 @@ export function proveSettings(line: CommandLine<ProveValues>): ProveSettings {
     rounds: repeat ?? (untilBound === undefined ? 1 : MOST_ROUNDS),
     untilBound,
     ...load,
+    ...from,
     target,
   }
 }

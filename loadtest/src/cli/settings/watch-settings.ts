@@ -3,12 +3,13 @@ import type { WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
 import type { CommandLine } from '../flags/parse.js'
 import type { WatchValues } from '../flags/watch-flags.js'
 import { readWorkload } from './kubernetes-settings.js'
+import { loadOf, readLoadFrom, type LoadFromSettings } from './load-from.js'
 import { readLoadSettings, type LoadSettings } from './load-settings.js'
 import { fromHere } from './paths.js'
 import { assertExecutable } from './program.js'
 
 /** A command line of `zero-drop watch`, checked, with its defaults filled in. Paths are absolute. */
-export interface WatchSettings extends LoadSettings {
+export interface WatchSettings extends LoadSettings, LoadFromSettings {
   readonly namespace: string
   readonly workloads: readonly WorkloadName[]
   readonly container: string | undefined
@@ -38,8 +39,10 @@ export function watchSettings(line: CommandLine<WatchValues>): WatchSettings {
   }
   if (command.length > 0) assertExecutable('the command after --', command, fromHere('.'), process.env['PATH'] ?? '')
   const patience = values.for ?? (command.length > 0 ? AFTER_COMMAND : WITHOUT_COMMAND)
+  const from = readLoadFrom(line)
   return {
-    ...readLoadSettings(line),
+    ...loadOf(readLoadSettings(line), from),
+    ...from,
     namespace,
     workloads: workload.map(readWorkload),
     container,

@@ -1,4 +1,5 @@
 import { clock, count, duration, percent, plural } from '../../base/text.js'
+import type { WorkerRecord } from '../../verdict/story/worker-record.js'
 import type { RunReport } from '../report.js'
 
 /** A sentence or two about a run. */
@@ -18,6 +19,7 @@ export const notesOf = (run: RunReport): Note[] => [
     ...retrying(run),
     ...background(run),
     harness(run),
+    ...workers(run),
     ...kept(run),
   ].map((text) => ({ text, attention: false })),
 ]
@@ -121,6 +123,43 @@ function harness({ harness: { eventLoopDelayMs, latenessMs, cpu, withheld, peakM
     `waiting for a core, ${peakMemoryMiB} MiB of memory.`
   )
 }
+
+/** Says which pods sent the load, how far their clocks are from this machine's, and what they cost. */
+function workers({ workers: all }: RunReport): string[] {
+  if (all.length === 0) return []
+  const nodes = new Set(all.map(({ node }) => node))
+  const requests = all.reduce((sum, { attempts }) => sum + attempts, 0)
+  const byAddress = all.some(({ byName }) => byName === false)
+  return [
+    `Load from the cluster: ${plural(all.length, 'worker')} on ${plural(nodes.size, 'node')} sent ${plural(requests, 'request')}. ` +
+      'Times are on the clock of this machine; the offset of each worker is the midpoint of its fastest exchange.' +
+      (byAddress ? ' DNS did not know the name of the Service, so the workers used its address.' : ''),
+    ...all.map(worker),
+  ]
+}
+
+function worker({
+  index,
+  pod,
+  node,
+  attempts,
+  clockOffsetMs,
+  clockUncertaintyMs,
+  harness: self,
+  lost,
+}: WorkerRecord): string {
+  const itsClock =
+    clockOffsetMs === null
+      ? 'its clock is unknown'
+      : `clock ${offset(clockOffsetMs)} (± ${duration(clockUncertaintyMs)})`
+  const cost =
+    self === null
+      ? ''
+      : `, ${percent(self.cpu)} of a core, ${self.peakMemoryMiB} MiB, requests ${duration(self.latenessMs.p99)} late (p99)`
+  return `Worker ${index}, ${pod ?? 'no pod'} on ${node ?? 'no node'}: ${plural(attempts, 'request')}, ${itsClock}${cost}${lost === null ? '' : `. Lost: ${lost}`}.`
+}
+
+const offset = (ms: number): string => `${duration(Math.abs(ms))} ${ms < 0 ? 'behind' : 'ahead'}`
 
 const leftover = ({ leftover: left }: RunReport): string[] => (left === null ? [] : [`Not restored: ${left}`])
 

@@ -99,7 +99,7 @@ class KubernetesTarget implements Target {
     this.#baseline.record(snapshot)
     // Planned for the original even if the run uses a twin: an impossible operation must not create a twin first.
     const plan = operation.plan(snapshot, { image, values }, this.#baseline)
-    await assertUrlsAnswer(urls, this.#options.access)
+    if (this.#options.reachedFromHere !== false) await assertUrlsAnswer(urls, this.#options.access)
     this.urls = urls
     if (twin === undefined) {
       this.#action = plan.action
@@ -149,7 +149,9 @@ class KubernetesTarget implements Target {
       ? new Roll(twinBaseline, plan.change)
       : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
     await this.#watch(snapshot, made.workload).rolledOut(timeoutMs, this.#stop.signal)
-    await awaitTwinUrls(made.urls, original.metadata.name, { signal: this.#stop.signal, access })
+    if (this.#options.reachedFromHere !== false) {
+      await awaitTwinUrls(made.urls, original.metadata.name, { signal: this.#stop.signal, access })
+    }
     this.urls = made.urls
   }
 

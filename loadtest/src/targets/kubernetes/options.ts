@@ -21,6 +21,8 @@ export interface KubernetesTargetOptions extends KubeconfigOptions {
   readonly urls: readonly string[]
   /** The headers of the user, and TLS. */
   readonly access?: Access
+  /** Whether this machine reaches the URLs. Default: true. */
+  readonly reachedFromHere?: boolean
   /** How long the rollout may take. */
   readonly timeoutMs: number
   /** Rolls a copy of the workload that differs in this, and removes it afterwards. The workload itself stays as it is. */

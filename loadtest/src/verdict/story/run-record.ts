@@ -6,6 +6,7 @@ import type { SelfReport } from '../../base/machine/self-watch.js'
 import type { RetryingReport } from '../../clients/retrying/retrying.js'
 import type { ServerLog } from '../../ledger/server-log.js'
 import type { RolloutOutcome } from '../../targets/target.js'
+import type { WorkerRecord } from './worker-record.js'
 import type { Timeline } from './timeline.js'
 
 /** `service`: the verdict is about it. `twin`: the same service without graceful shutdown, to show that the load sees drops. */
@@ -32,7 +33,10 @@ export interface RunRecord {
   readonly connections: ConnectionNotes
   readonly background: BackgroundReport | null
   readonly retrying: RetryingReport | null
+  /** How this machine kept up. */
   readonly self: SelfReport
+  /** The machines that sent the load, if this one did not. Default: none. */
+  readonly workers?: readonly WorkerRecord[]
   /** The finished rollout stays in place. */
   readonly kept: boolean
   /** A sentence about what `restore` could not restore. */

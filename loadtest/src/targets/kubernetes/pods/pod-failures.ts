@@ -39,7 +39,7 @@ export class FailureWatch {
   readonly #since = new Map<string, number>()
 
   /** @returns the first failure that has lasted long enough; undefined if there is none. */
-  lasting(workload: Workload, fresh: readonly Pod[]): PodFailure | undefined {
+  lasting(workload: Pick<Workload, 'status'>, fresh: readonly Pod[]): PodFailure | undefined {
     const failures = [...fresh.flatMap((pod) => failureOf(pod) ?? []), ...(replicaFailure(workload) ?? [])]
     const keys = new Set(failures.map(keyOf))
     for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key)
@@ -103,7 +103,7 @@ function failureOfContainer(
 }
 
 /** Returns the failure to create pods, because of a quota or an admission rule for example. */
-function replicaFailure({ status }: Workload): PodFailure[] | undefined {
+function replicaFailure({ status }: Pick<Workload, 'status'>): PodFailure[] | undefined {
   const failure = status?.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True')
   if (failure === undefined) return undefined
   const text = `new pods cannot be created: ${failure.message ?? failure.reason ?? 'no message'}`

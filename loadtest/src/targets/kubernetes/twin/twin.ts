@@ -62,6 +62,9 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
   const labels = original.spec.template.metadata?.labels ?? {}
   const service =
     routes.find(({ route }) => route !== undefined)?.route?.service ??
+    services.find(({ metadata }) =>
+      urls.some((url) => new URL(url).hostname.startsWith(`${metadata.name}.${namespace}.svc`)),
+    ) ??
     services.find(({ spec }) => matches({ matchLabels: spec.selector ?? {} }, labels))
   if (service === undefined) {
     throw new UsageError(`no Service of namespace ${namespace} selects the pods of ${which}`)
