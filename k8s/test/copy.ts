@@ -13,7 +13,9 @@ const COPIED = [
   'folders.mjs',
   'lint.mjs',
   'linters.yaml',
+  'load.sh',
   'render.mjs',
+  'rollouts.sh',
 ]
 
 export interface Ended {
