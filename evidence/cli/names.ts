@@ -42,7 +42,7 @@ export const names: readonly Entry[] = [
   },
   {
     name: 'doctor',
-    summary: 'writes the rules of `zero-drop doctor` (docs/doctor.md)',
+    summary: 'rolls out what `zero-drop doctor` finds, with and without it (docs/doctor.md, docs/doctor-proof.md)',
     load: () => import('../doctor/run.ts'),
   },
   {

@@ -12,6 +12,10 @@ export interface ClusterQuery {
   readonly namespace?: string | undefined
   readonly allNamespaces?: boolean | undefined
   readonly selector?: string | undefined
+  /** How long kubectl waits for an answer. Default: 30 s. */
+  readonly requestTimeoutSeconds?: number
+  /** Only these workloads, as in `Deployment/shop`. */
+  readonly workloads?: readonly string[]
   readonly nodes?: number | undefined
   readonly kubeconfig?: string | undefined
   readonly context?: string | undefined
@@ -34,6 +38,7 @@ const OTHERS = [
   'horizontalpodautoscalers',
   'configmaps',
 ]
+const ROLLED = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'])
 /** Kinds that not every cluster has. */
 const OPTIONAL = [
   'rollouts.argoproj.io',
@@ -62,16 +67,26 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
     ),
   )
   const all = [workloads, others, ...optional].flatMap((text) => objectsOf(text))
-  return { objects: selector === undefined ? all : related(all), facts: { live: true, nodes: found } }
+  const named = query.workloads
+  const wanted = all.filter(
+    ({ kind, name }) => named === undefined || !ROLLED.has(kind) || named.includes(`${kind}/${name}`),
+  )
+  return {
+    objects: selector === undefined && named === undefined ? all : related(wanted),
+    facts: { live: true, nodes: found },
+  }
 }
 
 /** Runs kubectl. */
-async function get({ kubeconfig, context }: ClusterQuery, words: readonly string[]): Promise<string> {
+async function get(
+  { kubeconfig, context, requestTimeoutSeconds = 30 }: ClusterQuery,
+  words: readonly string[],
+): Promise<string> {
   const credentials = [
     ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
     ...(context === undefined ? [] : ['--context', context]),
   ]
-  const args = [...credentials, 'get', ...words, '--output', 'json', '--request-timeout', '30s']
+  const args = [...credentials, 'get', ...words, '--output', 'json', '--request-timeout', `${requestTimeoutSeconds}s`]
   try {
     const { stdout } = await run('kubectl', args, { maxBuffer: MOST })
     return stdout

@@ -14,6 +14,7 @@ import type { Gap } from '../verdict/story/timeline.js'
 import type { Verdict } from '../verdict/verdict.js'
 import { podStories } from '../verdict/story/pod-story.js'
 import type { PodStory } from '../verdict/story/pod-story.js'
+import type { ManifestFinding } from '../doctor/before-rollout.js'
 import { unansweredRequests } from './data/unanswered.js'
 import type { UnansweredRequest } from './data/unanswered.js'
 import { runMargin } from './data/margin.js'
@@ -35,6 +36,8 @@ export interface Report {
   readonly twinSkipped: string | null
   /** How many of its own planted faults the harness found; null if the self-test was interrupted. */
   readonly selfTest: SelfTestResult | null
+  /** What `zero-drop doctor` found in the manifests or in the cluster before the runs. */
+  readonly findings: readonly ManifestFinding[]
   /** The runs of the service in order, then the twin's. */
   readonly runs: readonly RunReport[]
 }
@@ -83,7 +86,12 @@ export interface RunReport {
 }
 
 /** Collects what a proof found into `report.json`, the source of every other report, without the secrets of its user. */
-export function reportOf(proof: Proof, settings: Settings, version: string): Report {
+export function reportOf(
+  proof: Proof,
+  settings: Settings,
+  version: string,
+  findings: readonly ManifestFinding[] = [],
+): Report {
   return withoutSecretsIn({
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'zero-drop', version },
@@ -91,11 +99,12 @@ export function reportOf(proof: Proof, settings: Settings, version: string): Rep
     verdict: proof.verdict,
     twinSkipped: proof.twinSkipped ?? null,
     selfTest: proof.selfTest ?? null,
-    runs: proof.runs.map(runReport),
+    findings,
+    runs: proof.runs.map((record) => runReport(record, findings)),
   })
 }
 
-function runReport(record: RunRecord): RunReport {
+function runReport(record: RunRecord, findings: readonly ManifestFinding[]): RunReport {
   const { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls } = record.ledger
   const { pods, seconds, failuresNotListed } = record.ledger
   const stories = podStories(record)
@@ -112,7 +121,7 @@ function runReport(record: RunRecord): RunReport {
     byStatusAlone: record.byStatusAlone,
     requests: { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls },
     connections: { ...record.connections, shortestIdleMs: record.connections.shortestIdleMs ?? null },
-    unanswered: unansweredRequests(record),
+    unanswered: unansweredRequests(record, findings),
     unansweredNotListed: failuresNotListed,
     pods: stories,
     margin: runMargin(stories) ?? null,

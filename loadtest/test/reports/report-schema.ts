@@ -83,6 +83,15 @@ const requests = z.strictObject({
   urls: z.record(z.string(), z.strictObject({ attempts: count, drops: count })),
 })
 
+const finding = z.strictObject({
+  rule: z.string(),
+  severity: z.enum(['error', 'warning', 'info']),
+  object: z.string(),
+  place: z.string().describe('file and line, or the object in the cluster'),
+  message: z.string(),
+  instead: z.string(),
+})
+
 const unanswered = z.strictObject({
   at: epoch.describe('epoch ms of its end'),
   id: z.string(),
@@ -315,6 +324,7 @@ const report = z.strictObject({
   verdict,
   twinSkipped: z.string().nullable().describe('why there is no run of the naive twin; null where there is one'),
   selfTest: selfTest.nullable().describe('null where it was interrupted'),
+  findings: z.array(finding).describe('what zero-drop doctor found before the runs'),
   runs: z.array(run).describe("the service's in order, then the twin's"),
 })
 

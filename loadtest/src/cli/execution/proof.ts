@@ -1,4 +1,6 @@
 import type { HarnessError } from '../../base/errors.js'
+import { visible } from '../../base/text.js'
+import { sectionOfFindings, type ManifestFinding } from '../../doctor/before-rollout.js'
 import type { Profile } from '../../inputs/profile/profile.js'
 import { readProfile } from '../../inputs/profile/read-profile.js'
 import { prove } from '../../proof/prove.js'
@@ -28,6 +30,8 @@ export interface ProofPlan {
   readonly profile: Profile
   /** @throws {UsageError} the target cannot be used */
   targets(): Promise<TargetFactory>
+  /** What the doctor finds before the first run. Never throws. */
+  findings(): Promise<readonly ManifestFinding[]>
   /** The settings for the report. */
   readonly shown: Settings
 }
@@ -52,6 +56,8 @@ export async function proveAndReport(
 ): Promise<Proved> {
   const profile = settings.profile === undefined ? plan.profile : readProfile(settings.profile)
   const clients = clientsFor(profile, { named: settings.clientsNamed, clients: settings.clients })
+  const findings = await plan.findings()
+  if (!settings.quiet) process.stderr.write(visible(sectionOfFindings(findings)))
   const targets = await unlessInterrupted(plan.targets(), signal)
   const proof = await prove({
     ...targets,
@@ -70,7 +76,7 @@ export async function proveAndReport(
     signal,
     watcher,
   })
-  const report = reportOf(proof, plan.shown, VERSION)
+  const report = reportOf(proof, plan.shown, VERSION, findings)
   return { proof, report, unwritten: writeReports(settings.reportFiles, report) }
 }
 

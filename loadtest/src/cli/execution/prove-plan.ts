@@ -1,5 +1,8 @@
 import { anyService } from '../../inputs/profile/any-service.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
+import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
+import { findingsInCluster, findingsInManifests, type ManifestFinding } from '../../doctor/before-rollout.js'
+import { fromHere } from '../settings/paths.js'
 import type { Settings } from '../../reports/report.js'
 import { variables } from '../settings/local-settings.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
@@ -18,8 +21,19 @@ export function provePlan(settings: ProveSettings): ProofPlan {
         ? anyService(target.path, target.contains)
         : cloudCommunal,
     targets: async () => targetFactory(settings),
+    findings: async () => findingsOf(settings),
     shown: plain(settings),
   }
+}
+
+async function findingsOf({ target }: ProveSettings): Promise<readonly ManifestFinding[]> {
+  if (target.kind === 'kubernetes') {
+    const { namespace, workload, kubeconfig, context } = target
+    return findingsInCluster({ namespace, workloads: [`${workload.kind.name}/${workload.name}`], kubeconfig, context })
+  }
+  // Standard input can be read once.
+  if (target.manifests === undefined || target.manifests === STANDARD_INPUT) return []
+  return findingsInManifests(target.manifests, fromHere('.'))
 }
 
 /**

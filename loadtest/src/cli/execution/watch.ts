@@ -1,5 +1,6 @@
 import type { ExitStatus } from '../../base/exit-status.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
+import { findingsInCluster } from '../../doctor/before-rollout.js'
 import type { Settings } from '../../reports/report.js'
 import { discoverUrls } from '../../targets/kubernetes/workload/discover.js'
 import { discoverServiceUrls } from '../../targets/kubernetes/workload/service-urls.js'
@@ -32,6 +33,15 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
       },
       profile: cloudCommunal,
       targets: async () => targetsOf(settings),
+      findings: async () => {
+        const { namespace, workloads, kubeconfig, context } = settings
+        return findingsInCluster({
+          namespace,
+          workloads: workloads.map(({ kind, name }) => `${kind.name}/${name}`),
+          kubeconfig,
+          context,
+        })
+      },
       shown: plain(settings),
     },
     {

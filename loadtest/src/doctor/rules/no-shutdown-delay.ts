@@ -35,8 +35,19 @@ spec:
     for (const { workload, traffic } of served(world)) {
       if (traffic !== 'yes') continue
       const times = workload.containers.map(shutdownOf)
-      if (times.some(({ delay, budget, library }) => delay !== undefined || budget !== undefined || library)) continue
       if (workload.containers.some(({ preStop }) => preStop !== undefined)) continue
+      const none = times.find(({ delay }) => delay?.seconds === 0)?.delay
+      if (none !== undefined) {
+        yield {
+          object: workload.object,
+          path: none.path,
+          message: `${none.name} is 0 and there is no preStop hook: the listener closes while connections still arrive`,
+          instead: '2000-10000-15000: an adaptive delay of 2 to 15 s',
+          severity: 'error',
+        }
+        continue
+      }
+      if (times.some(({ delay, budget, library }) => delay !== undefined || budget !== undefined || library)) continue
       const [container] = workload.containers
       if (container === undefined) continue
       yield {

@@ -1,6 +1,7 @@
 import { isDrop } from '../../base/attempt.js'
 import type { Outcome } from '../../base/attempt.js'
 import { toEpoch } from '../../base/clock.js'
+import type { ManifestFinding } from '../../doctor/before-rollout.js'
 import { ownFault } from '../../base/machine/own-fault.js'
 import type { FailedAttempt } from '../../ledger/ledger.js'
 import type { RefusedConnection } from '../../ledger/refusals.js'
@@ -40,9 +41,16 @@ export interface UnansweredRequest {
 }
 
 /** Lists the requests that were not answered as they should have been: drops first, each group in order of time. */
-export function unansweredRequests(record: RunRecord): UnansweredRequest[] {
+export function unansweredRequests(record: RunRecord, findings: readonly ManifestFinding[] = []): UnansweredRequest[] {
   const { failures } = record.ledger
-  const context = { timeline: record.timeline, stories: podStories(record), elsewhere: lossElsewhere(record) }
+  // The twin loses requests because it has no graceful shutdown, whatever its manifests say.
+  const own = record.role === 'service' ? findings : []
+  const context = {
+    timeline: record.timeline,
+    stories: podStories(record),
+    findings: own,
+    elsewhere: lossElsewhere(record),
+  }
   const logKnown = record.serverLog.summary() !== undefined
   const inOrder = failures.toSorted((left, right) => left.endedAt - right.endedAt)
   const drops = inOrder.filter(({ outcome }) => isDrop(outcome))

@@ -1,8 +1,10 @@
+import type { ManifestFinding } from '../../doctor/before-rollout.js'
 import { adviceFor } from './advice.js'
 import { toEpoch } from '../../base/clock.js'
 import { plural } from '../../base/text.js'
 import type { FailedAttempt } from '../../ledger/ledger.js'
 import type { Elsewhere } from './elsewhere.js'
+import { withFinding } from './manifest-cause.js'
 import { justReady, placeOf, wasInBacklog, wasInFlight } from './place.js'
 import type { Place } from './place.js'
 import type { PodStage } from './pod-stage.js'
@@ -28,6 +30,8 @@ export interface Cause {
 export interface CauseContext {
   readonly timeline: Timeline
   readonly stories: readonly PodStory[]
+  /** What the doctor found in the manifests of the service. */
+  readonly findings?: readonly ManifestFinding[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
 }
@@ -49,7 +53,7 @@ export function causeOf(failure: FailedAttempt, context: CauseContext): Cause {
     stage,
     at,
     cause: `${what} ${when}${because(failure, place, timeline)}`,
-    advice: adviceFor({ failure, place, ...context }),
+    advice: withFinding(adviceFor({ failure, place, ...context }), { failure, stage, story }, context.findings),
   }
 }
 
