@@ -78,7 +78,7 @@ const refuses = (url: string): Promise<boolean> =>
   })
 
 /** The flags that a help text describes. */
-const flags = (help: string): string[] => help.match(/^ {2}(?:-h, )?--[\w-]+/gm) ?? []
+const flags = (help: string): string[] => help.match(/^ {2}(?:-[hn], )?--[\w-]+/gm) ?? []
 
 describe('the command line', () => {
   it.each([
@@ -209,9 +209,9 @@ describe('the command line', () => {
     expect(stdout).toContain(text)
   })
 
-  it('prove --help shows eleven flags and --help-all every flag, within 80 columns in a pipe', async () => {
+  it('prove --help shows thirteen flags and --help-all every flag, within 80 columns in a pipe', async () => {
     const [usual, all] = await Promise.all([run('prove', '--help'), run('prove', '--help-all')])
-    expect(flags(usual.stdout)).toHaveLength(11 + 2)
+    expect(flags(usual.stdout)).toHaveLength(13 + 2)
     expect(flags(all.stdout)).toHaveLength(PROVE_FLAGS.flatMap((group) => Object.keys(group.flags)).length + 2)
     const lines = `${usual.stdout}\n${all.stdout}`.split('\n')
     expect(lines.filter((line) => line.length > 80)).toEqual([])

@@ -40,6 +40,10 @@ export const watchCommand: CommandDefinition<WatchValues> = {
   flags: WATCH_FLAGS,
   async run(line) {
     const settings = watchSettings(line)
+    if (settings.dryRun) {
+      const { dryRunWatch } = await import('../execution/dry-run.js')
+      return dryRunWatch(settings)
+    }
     const { watch } = await import('../execution/watch.js')
     return watch(settings)
   },

@@ -4,7 +4,10 @@ import type { ChosenScenario } from '../../scenarios/scenario.js'
 import type { LoadSource } from '../../proof/load-source.js'
 import type { CreateTarget } from '../../proof/prove-options.js'
 import type { KubeconfigOptions } from '../../targets/kubernetes/api/kubeconfig.js'
+import type { WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
+import type { TwinDifference } from '../../targets/kubernetes/twin/twin-plan.js'
 import type { KubernetesSettings } from '../settings/kubernetes-settings.js'
+import type { LoadFromSettings } from '../settings/load-from.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import { loadSourceOf } from './load-source.js'
 
@@ -38,25 +41,11 @@ const isWayBack = (number: number): boolean => number % 2 === 0
 
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
   const { createKubernetesTarget, Baseline } = await import('../../targets/kubernetes/kubernetes.js')
-  const { discoverUrls } = await import('../../targets/kubernetes/workload/discover.js')
-  const { discoverServiceUrls, twinServiceUrls } = await import('../../targets/kubernetes/workload/service-urls.js')
-  const { twinName } = await import('../../targets/kubernetes/twin/twin-objects.js')
-  const { namespace, workload, container, image, twinCommand, twinImage, kubeconfig, context } = target
-  const access = {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  }
+  const { namespace, workload, container, image } = target
+  const access = kubeconfigOf(target)
   // Otherwise a right that only the twin needs would be missed after the rollout of the service.
-  if (settings.twin) await assertTwinRights(settings, target, access)
-  const fromCluster = settings.loadFrom === 'cluster'
-  const discover = fromCluster ? discoverServiceUrls : discoverUrls
-  const urls = target.urls.length > 0 ? target.urls : await discover({ namespace, workload, ...access })
-  const twinUrls = fromCluster ? twinServiceUrls(urls, twinName(workload.name, workload.kind)) : undefined
-  const twin = {
-    ...(twinUrls === undefined ? {} : { urls: twinUrls }),
-    ...(twinCommand === undefined ? {} : { command: twinCommand }),
-    ...(twinImage === undefined ? {} : { image: { from: twinImage, to: twinImage } }),
-  }
+  if (hasTwin(settings)) await assertTwinRights(settings, target, access)
+  const { urls, twin } = await clusterOf(target, settings.loadFrom)
   const baseline = new Baseline()
   const createTarget: CreateTarget = (role, hooks, { number }) => {
     // With --restore the target is already back at its first version.
@@ -67,7 +56,7 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
       namespace,
       workload,
       urls,
-      reachedFromHere: !fromCluster,
+      reachedFromHere: settings.loadFrom !== 'cluster',
       operation: operationOf(change),
       values: change.values,
       timeoutMs: settings.timeoutMs,
@@ -82,6 +71,66 @@ async function kubernetesFactory(settings: ProveSettings, target: KubernetesSett
   const loadSource = await loadSourceOf({ ...settings, namespace, access })
   return { createTarget, goHome: () => baseline.restore(), loadSource }
 }
+
+type KubeconfigSettings = Pick<KubernetesSettings, 'kubeconfig' | 'context'>
+
+/** The kubeconfig and the context that the user named. */
+export const kubeconfigOf = ({ kubeconfig, context }: KubeconfigSettings): KubeconfigOptions => ({
+  ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  ...(context === undefined ? {} : { context }),
+})
+
+/**
+ * Returns the URLs that the user named, else those of the workload's Service.
+ *
+ * @throws {UsageError} the cluster does not name them
+ */
+export async function urlsOf({
+  urls,
+  namespace,
+  workload,
+  loadFrom,
+  ...settings
+}: Pick<KubernetesSettings, 'urls' | 'namespace'> &
+  Pick<LoadFromSettings, 'loadFrom'> &
+  KubeconfigSettings & { readonly workload: WorkloadName | undefined }): Promise<readonly string[]> {
+  if (urls.length > 0 || workload === undefined) return urls
+  const { discoverUrls } = await import('../../targets/kubernetes/workload/discover.js')
+  const { discoverServiceUrls } = await import('../../targets/kubernetes/workload/service-urls.js')
+  const discover = loadFrom === 'cluster' ? discoverServiceUrls : discoverUrls
+  return discover({ namespace, workload, ...kubeconfigOf(settings) })
+}
+
+/**
+ * Finds the URLs of a target in a cluster, and what differs in its twin.
+ *
+ * @throws {UsageError} the cluster does not name the URLs
+ */
+export async function clusterOf(
+  target: KubernetesSettings,
+  loadFrom: LoadFromSettings['loadFrom'],
+): Promise<{
+  readonly access: KubeconfigOptions
+  readonly urls: readonly string[]
+  readonly twin: TwinDifference
+}> {
+  const { workload, twinCommand, twinImage } = target
+  const { twinServiceUrls } = await import('../../targets/kubernetes/workload/service-urls.js')
+  const { twinName } = await import('../../targets/kubernetes/twin/twin-objects.js')
+  const access = kubeconfigOf(target)
+  const urls = await urlsOf({ ...target, loadFrom })
+  const twinUrls = loadFrom === 'cluster' ? twinServiceUrls(urls, twinName(workload.name, workload.kind)) : undefined
+  const twin = {
+    ...(twinUrls === undefined ? {} : { urls: twinUrls }),
+    ...(twinCommand === undefined ? {} : { command: twinCommand }),
+    ...(twinImage === undefined ? {} : { image: { from: twinImage, to: twinImage } }),
+  }
+  return { access, urls, twin }
+}
+
+/** Whether a twin can run. In some scenarios there is nothing for it to show. */
+export const hasTwin = ({ twin, service, scenario }: ProveSettings): boolean =>
+  service === 'naive' || (twin && scenario.scenario.expects === 'replaced')
 
 /**
  * Returns the scenario of the twin. The clone has only one version if the service already has the new one, or if the twin has

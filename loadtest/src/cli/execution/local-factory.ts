@@ -45,21 +45,27 @@ export function localFactory({ scenario, service, reach }: ProveSettings, settin
 
 type Workload = Pick<LocalTargetOptions, 'manifests' | 'command' | 'toCommand' | 'cwd' | 'fromVersion' | 'toVersion'>
 
-type WorkloadOf = (role: Role) => Workload
+type WorkloadOf = (role: Role) => Workload & { readonly manifests: Manifests }
 
-function workloadOf(settings: LocalSettings): WorkloadOf {
+/**
+ * Reads the Deployment of a local target.
+ *
+ * @throws {UsageError} the manifests cannot be used
+ */
+export function workloadOf(settings: LocalSettings): WorkloadOf {
   const { command, manifests } = settings
   if (command === undefined) return ofManifests(settings)
   return ofCommand(settings, command, manifests === undefined ? alone(settings) : inPlaceOf(settings, manifests))
 }
 
 function ofManifests({ manifests = '', workload }: LocalSettings): WorkloadOf {
-  const read = readManifests(manifests, { deployment: workload })
-  const { field, image } = read.container
+  const { container, deployment } = readManifests(manifests, { deployment: workload, serviceOptional: true })
+  const { field, image } = container
   if (!OWN_IMAGE.test(image) || !existsSync(SERVICE)) {
     const problem = `is ${image || 'missing'}, and zero-drop runs no containers on this machine: give the program with --command beside --manifests, or use a cluster with --target kubernetes`
-    throw wrong(read.deployment, `${field}.image`, problem)
+    throw wrong(deployment, `${field}.image`, problem)
   }
+  const read = readManifests(manifests, { deployment: workload })
   return (role) => ({
     manifests: read,
     command: [process.execPath, join(SERVICE, role === 'twin' ? 'naive.js' : 'main.js')],

@@ -1,5 +1,6 @@
 import type { ExitStatus } from '../../base/exit-status.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
+import { dryRunProof } from './dry-run.js'
 import { provePlan } from './prove-plan.js'
 import { runProof } from './run-proof.js'
 import { whatIsLeft } from './what-is-left.js'
@@ -9,8 +10,10 @@ import { whatIsLeft } from './what-is-left.js'
  *
  * @throws {UsageError | HarnessError}
  */
-export const prove = (settings: ProveSettings): Promise<ExitStatus> =>
-  runProof(settings, provePlan(settings), {
-    name: settings.scenario.scenario.name,
-    whatIsLeft: () => whatIsLeft(settings),
-  })
+export const prove = async (settings: ProveSettings): Promise<ExitStatus> =>
+  settings.dryRun
+    ? dryRunProof(settings)
+    : runProof(settings, provePlan(settings), {
+        name: settings.scenario.scenario.name,
+        whatIsLeft: () => whatIsLeft(settings),
+      })

@@ -8,6 +8,7 @@ import { textReport } from '../../reports/text.js'
 import type { ReportFiles } from '../settings/report-files.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import type { SuiteSettings } from '../settings/suite-settings.js'
+import { dryRunSuite } from './dry-run.js'
 import { listenForInterrupts, type Interruption } from './interrupt.js'
 import { proveAndReport } from './proof.js'
 import { provePlan } from './prove-plan.js'
@@ -22,6 +23,7 @@ import { whatIsLeft } from './what-is-left.js'
  * @throws {UsageError | HarnessError}
  */
 export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {
+  if (settings.dryRun) return dryRunSuite(settings.proofs)
   const say = (text: string): void => void (settings.quiet || process.stderr.write(text))
   for (const files of [settings, ...settings.proofs]) assertWritable(files.reportFiles)
   let current: ProveSettings | undefined

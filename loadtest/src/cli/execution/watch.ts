@@ -2,12 +2,10 @@ import type { ExitStatus } from '../../base/exit-status.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
 import { findingsInCluster } from '../../doctor/before-rollout.js'
 import type { Settings } from '../../reports/report.js'
-import { discoverUrls } from '../../targets/kubernetes/workload/discover.js'
-import { discoverServiceUrls } from '../../targets/kubernetes/workload/service-urls.js'
 import { nameOf } from '../../targets/kubernetes/watch/command.js'
 import { createKubernetesWatch } from '../../targets/kubernetes/watch/watch.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
-import type { TargetFactory } from './create-target.js'
+import { kubeconfigOf, urlsOf, type TargetFactory } from './create-target.js'
 import { loadSourceOf } from './load-source.js'
 import { runProof } from './run-proof.js'
 import { shown } from './shown.js'
@@ -52,17 +50,9 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
   )
 
 async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
-  const { namespace, workloads, container, kubeconfig, context, command, patienceMs, timeoutMs } = settings
-  const access = {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  }
-  const [workload] = workloads
-  const fromCluster = settings.loadFrom === 'cluster'
-  const urls =
-    settings.urls.length > 0 || workload === undefined
-      ? settings.urls
-      : await (fromCluster ? discoverServiceUrls : discoverUrls)({ namespace, workload, ...access })
+  const { namespace, workloads, container, command, patienceMs, timeoutMs } = settings
+  const access = kubeconfigOf(settings)
+  const urls = await urlsOf({ ...settings, workload: workloads[0] })
   return {
     loadSource: await loadSourceOf({ ...settings, access }),
     createTarget: (_, hooks) =>
@@ -70,7 +60,7 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
         namespace,
         workloads,
         urls,
-        reachedFromHere: !fromCluster,
+        reachedFromHere: settings.loadFrom !== 'cluster',
         command,
         patienceMs,
         timeoutMs,

@@ -3,7 +3,7 @@ import { number, oneOf, several, text, url } from './values.js'
 
 /** The flags that only the Kubernetes target has. */
 export interface KubernetesValues {
-  readonly namespace: string
+  readonly namespace?: string
   readonly deployment?: string
   readonly container?: string
   readonly image?: string
@@ -49,7 +49,14 @@ export const LOAD_FROM_FLAGS: FlagGroup<LoadFromValues> = {
 export const KUBERNETES_FLAGS: FlagGroup<KubernetesValues> = {
   heading: 'Kubernetes target',
   flags: {
-    namespace: { value: 'NAME', help: 'namespace of the workload', byDefault: 'cloud', usual: true, parse: text },
+    namespace: {
+      value: 'NAME',
+      short: 'n',
+      help: 'namespace of the workload',
+      defaultText: 'that of the context',
+      usual: true,
+      parse: text,
+    },
     deployment: {
       value: 'NAME',
       help: 'short for --workload deployment/NAME',

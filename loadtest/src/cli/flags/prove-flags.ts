@@ -26,6 +26,7 @@ export interface OutputValues {
   readonly json?: boolean
   readonly verbose?: boolean
   readonly quiet?: boolean
+  readonly dryRun?: boolean
 }
 
 /** The flags of `zero-drop prove`, apart from those of the scenarios and of the report files. */
@@ -106,6 +107,7 @@ export const OUTPUT_FLAGS: FlagGroup<OutputValues> = {
     json: { help: 'print the JSON report to stdout instead of the text report' },
     verbose: { help: 'print every table and note, and the twin in full', usual: true, conflicts: ['json'] },
     quiet: { help: 'print no progress' },
+    dryRun: { help: 'print what would be done and touched, after all checks, and stop', usual: true },
   },
 }
 

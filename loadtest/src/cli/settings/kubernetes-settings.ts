@@ -2,6 +2,7 @@ import { UsageError } from '../../base/errors.js'
 import { defaultScenario } from '../../scenarios/index.js'
 import type { ChosenScenario } from '../../scenarios/scenario.js'
 import { DEPLOYMENT, readWorkloadName, type WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
+import { contextNamespace } from '../../targets/kubernetes/api/context-namespace.js'
 import type { CommandLine } from '../flags/parse.js'
 import type { ProveValues } from '../flags/prove-flags.js'
 import { invalid } from '../flags/values.js'
@@ -47,7 +48,7 @@ export function readKubernetesSettings(
   }
   return {
     kind: 'kubernetes',
-    namespace: values.namespace,
+    namespace: namespaceOf(values),
     workload: chosenWorkload(values),
     container: values.container,
     image,
@@ -61,6 +62,19 @@ export function readKubernetesSettings(
 
 const chosenWorkload = ({ workload, deployment = DEFAULT_WORKLOAD }: ProveValues): WorkloadName =>
   workload === undefined ? { kind: DEPLOYMENT, name: deployment } : readWorkload(workload)
+
+/** The namespace of a command line: that of --namespace, else that of the context. */
+export function namespaceOf({
+  namespace,
+  kubeconfig,
+  context,
+}: Pick<ProveValues, 'namespace' | 'kubeconfig' | 'context'>): string {
+  if (namespace !== undefined) return namespace
+  return contextNamespace({
+    ...(kubeconfig === undefined ? {} : { kubeconfig: fromHere(kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+  })
+}
 
 /**
  * Reads the value of --workload.

@@ -32,6 +32,8 @@ export interface LoadSettings {
   readonly json: boolean
   readonly verbose: boolean
   readonly quiet: boolean
+  /** Prints what would be done, and stops. */
+  readonly dryRun: boolean
 }
 
 /** @throws {UsageError} no client class is left, or two reports would be written to the same file */
@@ -58,6 +60,7 @@ export function readLoadSettings({
     json: values.json === true,
     verbose: values.verbose === true,
     quiet: values.quiet === true,
+    dryRun: values.dryRun === true,
   }
 }
 

@@ -16,6 +16,8 @@ export interface SuiteSettings {
   readonly json: boolean
   readonly verbose: boolean
   readonly quiet: boolean
+  /** Prints what would be done, and stops. */
+  readonly dryRun: boolean
 }
 
 /**
@@ -47,6 +49,7 @@ export function suiteSettings(line: CommandLine<SuiteValues>): SuiteSettings {
     json: values.json === true,
     verbose: values.verbose === true,
     quiet: values.quiet === true,
+    dryRun: values.dryRun === true,
   }
 }
 

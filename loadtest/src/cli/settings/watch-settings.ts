@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.js'
 import type { WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
 import type { CommandLine } from '../flags/parse.js'
 import type { WatchValues } from '../flags/watch-flags.js'
-import { readWorkload } from './kubernetes-settings.js'
+import { namespaceOf, readWorkload } from './kubernetes-settings.js'
 import { loadOf, readLoadFrom, type LoadFromSettings } from './load-from.js'
 import { readLoadSettings, type LoadSettings } from './load-settings.js'
 import { fromHere } from './paths.js'
@@ -33,7 +33,7 @@ const WITHOUT_COMMAND = 600
  */
 export function watchSettings(line: CommandLine<WatchValues>): WatchSettings {
   const { values, words: command } = line
-  const { namespace, workload, container, url, kubeconfig, context } = values
+  const { workload, container, url, kubeconfig, context } = values
   if (workload.length === 0) {
     throw new UsageError('no workload is given: give --workload KIND/NAME, once for each workload that rolls')
   }
@@ -43,7 +43,7 @@ export function watchSettings(line: CommandLine<WatchValues>): WatchSettings {
   return {
     ...loadOf(readLoadSettings(line), from),
     ...from,
-    namespace,
+    namespace: namespaceOf(values),
     workloads: workload.map(readWorkload),
     container,
     urls: url,

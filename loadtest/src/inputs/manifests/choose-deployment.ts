@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.js'
-import { STANDARD_INPUT, type ManifestDocument } from './documents.js'
+import { RENDERED, STANDARD_INPUT, type ManifestDocument } from './documents.js'
 
 /** The ways out of manifests that the local target cannot roll out. */
 const OTHERWISE =
@@ -31,7 +31,7 @@ export function chooseDeployment(
 }
 
 const placeOf = ({ file, lineOf }: ManifestDocument, source: string): string =>
-  file === source ? `line ${lineOf('') ?? 1}` : `${file}:${lineOf('') ?? 1}`
+  file === source || file === `${source}${RENDERED}` ? `line ${lineOf('') ?? 1}` : `${file}:${lineOf('') ?? 1}`
 
 function none(source: string, documents: readonly ManifestDocument[], name: string | undefined): UsageError {
   const deployments = documents.filter(({ kind }) => kind === 'Deployment').map((each) => each.name)

@@ -18,6 +18,9 @@ export interface ManifestDocument {
   readonly lineOf: (field: string) => number | undefined
 }
 
+/** Follows the folder of a kustomization, because its lines are those of the rendered text. */
+export const RENDERED = ' (as rendered)'
+
 /** The path that stands for the standard input. */
 export const STANDARD_INPUT = '-'
 
@@ -33,7 +36,7 @@ export function readDocuments(path: string): ManifestDocument[] {
     throw new UsageError(`${path} does not exist; give a YAML file, or a folder with YAML files or a kustomization`)
   }
   if (!found.isDirectory()) return parse(readText(path), path)
-  if (isKustomization(path)) return parse(renderKustomization(path), `${path} (as rendered)`)
+  if (isKustomization(path)) return parse(renderKustomization(path), `${path}${RENDERED}`)
   if (existsSync(join(path, 'Chart.yaml'))) {
     throw new UsageError(
       `${path} is a Helm chart: render it first, as in 'helm template ${path} | zero-drop prove --manifests -'`,

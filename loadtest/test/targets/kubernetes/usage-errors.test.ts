@@ -24,7 +24,7 @@ describe('usage errors before anything is changed', () => {
   test('every missing right, and the commands that grant them', async () => {
     shop.api.denied.add('patch deployments').add('watch pods')
     expect(await usageError()).toBe(
-      'system:serviceaccount:ci:tester may not patch deployments.apps, watch pods in namespace store; an administrator grants it with: ' +
+      'system:serviceaccount:ci:tester may not watch pods, patch deployments.apps in namespace store; an administrator grants it with: ' +
         'kubectl -n store create role zero-drop-view --verb=get,list,watch --resource=deployments.apps,replicasets.apps,pods,endpointslices.discovery.k8s.io && ' +
         'kubectl -n store create rolebinding zero-drop-view --role=zero-drop-view --serviceaccount=ci:tester && ' +
         'kubectl -n store create role zero-drop-change --verb=patch --resource=deployments.apps && ' +

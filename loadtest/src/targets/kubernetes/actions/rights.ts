@@ -5,13 +5,9 @@ import type { Operation } from './operation.js'
 /** Deletes pods. */
 export const DELETE_PODS: Right = { group: '', resource: 'pods', verbs: ['delete'] }
 
-/**
- * Lists the rights that a run needs to follow a workload.
- *
- * @param verbs what else it does to the workload
- */
-export const watchRights = (kind: Kind, ...verbs: readonly string[]): readonly Right[] => [
-  { group: 'apps', resource: kind.resource, verbs: [...FOLLOW, ...verbs] },
+/** Lists the rights that a run needs to follow a workload. Without `pods/log` it can follow all but the logs, and says so. */
+export const watchRights = (kind: Kind): readonly Right[] => [
+  { group: 'apps', resource: kind.resource, verbs: FOLLOW },
   { group: 'apps', resource: kind.history, verbs: FOLLOW },
   { group: '', resource: 'pods', verbs: FOLLOW },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: FOLLOW },
@@ -21,7 +17,7 @@ export const watchRights = (kind: Kind, ...verbs: readonly string[]): readonly R
 export function rightsFor(kind: Kind, operation: Operation, { twin }: { readonly twin: boolean }): readonly Right[] {
   const group = 'apps'
   return [
-    ...watchRights(kind, 'patch'),
+    ...watchRights(kind),
     ...operation.rights(kind),
     ...(twin
       ? [
@@ -32,8 +28,20 @@ export function rightsFor(kind: Kind, operation: Operation, { twin }: { readonly
   ]
 }
 
-/** A StatefulSet waits for a pod that cannot start, so restoring one may have to delete that pod. */
-export const rollRights = (kind: Kind): readonly Right[] => (kind.name === 'StatefulSet' ? [DELETE_PODS] : [])
+/**
+ * The rights to change a workload and to restore it. A StatefulSet waits for a pod that cannot start, so restoring one may have to
+ * delete that pod.
+ */
+export const rollRights = (kind: Kind): readonly Right[] => [
+  { group: 'apps', resource: kind.resource, verbs: ['patch'] },
+  ...(kind.name === 'StatefulSet' ? [DELETE_PODS] : []),
+]
+
+/** The rights to find the URLs of a workload, where --url names none. */
+export const DISCOVER_RIGHTS: readonly Right[] = [
+  { group: '', resource: 'services', verbs: ['list'] },
+  { group: '', resource: 'nodes', verbs: ['list'], cluster: true },
+]
 
 /** A failed rollout leaves revisions in the history, which restoring removes. */
 export const failingRollRights = (kind: Kind): readonly Right[] => [
