@@ -5,6 +5,7 @@ import { nearest } from '../base/nearest.js'
 import { compareCommand } from './commands/compare.js'
 import { doctorCommand } from './commands/doctor.js'
 import { initCommand } from './commands/init.js'
+import { loadCommand } from './commands/load.js'
 import { proveCommand } from './commands/prove.js'
 import { reportCommand } from './commands/report.js'
 import { selfTestCommand } from './commands/self-test.js'
@@ -21,6 +22,7 @@ const COMMANDS: readonly CommandDefinition<unknown>[] = [
   proveCommand,
   suiteCommand,
   watchCommand,
+  loadCommand,
   reportCommand,
   compareCommand,
   doctorCommand,

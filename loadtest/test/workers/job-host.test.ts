@@ -172,8 +172,11 @@ describe('a lost worker', () => {
 
   test('has an image that cannot be pulled, or cannot be scheduled, for long enough', async () => {
     const waiting = { reason: 'InvalidImageName', message: 'invalid reference format' }
-    pod(0, { ...container({ waiting }), phase: 'Pending' })
-    await lost(0).toMatch(
+    for (const index of [0, 2]) pod(index, { ...container({ waiting }), phase: 'Pending' })
+    await expect
+      .poll(() => [0, 2].map((index) => host.whyLost(index)), { interval: 100, timeout: 60_000 })
+      .not.toContain(undefined)
+    expect(host.whyLost(0)).toMatch(
       /pod zero-drop-load-abc123-0-x, container worker: the image .* cannot be pulled: InvalidImageName/u,
     )
     const message = '0/2 nodes are available: 2 Insufficient cpu.'
@@ -182,6 +185,6 @@ describe('a lost worker', () => {
       conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
     })
     await expect.poll(() => host.waitsFor(1)).toMatch(/cannot be scheduled: Unschedulable 0\/2 nodes are available/u)
-    expect(host.waitsFor(2)).toBe('the Job controller has created no pod for it')
+    expect(host.waitsFor(3)).toBe('the Job controller has created no pod for it')
   })
 })

@@ -39,16 +39,19 @@ export function readLoadFrom({
       '--load-from cluster needs --worker-image: build loadtest/Dockerfile, push the image to a registry that the nodes can pull from, and give its name',
     )
   }
-  const most = MOST_RATE * (isCluster ? workers : 1)
-  if (rate > most) {
-    const advice = `give a number of requests per second from 1 to ${most}`
-    throw invalid(
-      '--rate',
-      String(rate),
-      isCluster ? `${advice}, or raise --workers` : `${advice}, or send more with --load-from cluster`,
-    )
-  }
+  assertRate(rate, isCluster ? workers : 1, isCluster ? 'raise --workers' : 'send more with --load-from cluster')
   return isCluster ? { loadFrom, workers, workerImage } : { loadFrom, workers: undefined, workerImage: undefined }
+}
+
+/**
+ * Checks that so many machines can send the rate.
+ *
+ * @throws {UsageError} they cannot
+ */
+export function assertRate(rate: number, machines: number, advice: string): void {
+  const most = MOST_RATE * machines
+  if (rate <= most) return
+  throw invalid('--rate', String(rate), `give a number of requests per second from 1 to ${most}, or ${advice}`)
 }
 
 /** Returns the load without the clients that run on this machine alone, if others send the load. */

@@ -48,7 +48,8 @@ const DELETION_LIMIT_MS = 60_000
 export class JobHost implements WorkerHost {
   readonly #options: JobHostOptions
   readonly #client: Client
-  readonly #failures = new FailureWatch()
+  /** One for each worker: a watch forgets the failures that it is not told again. */
+  readonly #failures = new Map<number, FailureWatch>()
   /** The last state of each worker's pod, also after its deletion. */
   readonly #pods = new Map<number, Pod>()
   readonly #gone = new Set<string>()
@@ -114,7 +115,9 @@ export class JobHost implements WorkerHost {
     }
     if (phase === 'Failed') return `its pod failed: ${reason ?? ''} ${message ?? ''}`.trim()
     if (this.#gone.has(pod.metadata.uid ?? '')) return 'its pod was deleted'
-    return this.#failures.lasting({}, [pod])?.text
+    const failures = this.#failures.get(index) ?? new FailureWatch()
+    this.#failures.set(index, failures)
+    return failures.lasting({}, [pod])?.text
   }
 
   waitsFor(index: number): string | undefined {
