@@ -65,6 +65,8 @@ export interface ClientClass {
   supports(profile: Profile): boolean
   /** Makes one attempt before the load, if the class needs more than the requests of the profile. */
   readonly probe?: (context: ClientContext) => void
+  /** Whether the class tests nothing on a server that closes each connection after its first response. Default: false. */
+  readonly persistent?: true
   /** A server feature that the class needs, and that not every server has. */
   readonly habit?: Habit
   /** Sends requests at the rate of the context, until it is stopped. */

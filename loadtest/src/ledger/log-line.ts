@@ -17,16 +17,17 @@ export interface LogLine {
 /**
  * Creates the parser of log lines for one run.
  *
- * @param prefix what the ids of the run begin with; a number follows
+ * @param prefix what the ids of the run begin with, as a regular expression that begins with plain letters; a number follows
  */
 export function createLogLineParser(format: ServerLogFormat, prefix: string): (line: string) => LogLine | undefined {
   const idInText = new RegExp(`${prefix}([0-9a-z]{1,8})(?![0-9a-z])`)
   const wholeId = new RegExp(`^${prefix}([0-9a-z]{1,8})$`)
   const { requestId, listenerClosed, sourcesSilent } = format
+  const stem = /^[a-z0-9-]+/.exec(prefix)?.[0] ?? ''
   const ofPod = [listenerClosed, sourcesSilent].filter((match) => match !== undefined)
   return (line) => {
     // Most lines can be skipped without parsing.
-    const named = line.includes(prefix)
+    const named = line.includes(stem)
     if (!named && !ofPod.some((match) => mayMatch(match, line))) return undefined
     const fields = line.startsWith('{') ? parse(line) : undefined
     const id = requestId === undefined ? idInText.exec(line) : wholeId.exec(text(fields?.[requestId]) ?? '')

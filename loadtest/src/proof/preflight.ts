@@ -36,6 +36,8 @@ export interface PreflightOptions {
   readonly patienceMs?: number
   /** The addresses of hosts that no resolver knows, by URL. */
   readonly at?: Addresses
+  /** Called if a server closes the connection after each response: it answers the first of several requests at once. */
+  readonly closesAlways?: () => void
 }
 
 /**
@@ -54,12 +56,13 @@ export async function preflight({
   signal,
   patienceMs = PATIENCE,
   at = new Map(),
+  closesAlways = () => {},
 }: PreflightOptions): Promise<Addresses> {
   const end = now() + patienceMs
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
-    const options = { access, profile, clients, limits, signal: either, end, at }
+    const options = { access, profile, clients, limits, signal: either, end, at, closesAlways }
     return new Map(await Promise.all(urls.map(async (url) => [url, await check(url, options)] as const)))
   } finally {
     // The first error is reported; the other URLs do not matter then.
@@ -68,6 +71,7 @@ export async function preflight({
 }
 
 interface Check extends Omit<PreflightOptions, 'urls' | 'patienceMs' | 'at'> {
+  readonly closesAlways: () => void
   readonly access: Access
   readonly at: Addresses
   readonly end: number
@@ -131,7 +135,7 @@ const askFor = (plan: () => PlannedRequest): Probe => ({
 
 async function ask(
   origin: Origin,
-  { profile, limits, signal }: Check,
+  { profile, limits, signal, closesAlways }: Check,
   probe: Probe['probe'],
 ): Promise<FailedAttempt | undefined> {
   // Never the same id twice: a service may refuse to create the same item again.
@@ -153,8 +157,10 @@ async function ask(
     if (signal.aborted) ledger.giveUpAll()
     else ledger.giveUpOverdue()
   }
+  const { failures, outcomes } = ledger.summary()
   // A server that answers the first of several requests with `Connection: close` owes no answer to the others.
-  return ledger.summary().failures.find(({ outcome }) => outcome !== 'not-processed')
+  if (outcomes['not-processed'] > 0) closesAlways()
+  return failures.find(({ outcome }) => outcome !== 'not-processed')
 }
 
 /** Returns whether a failure may pass with time. */

@@ -5,8 +5,10 @@ import { now, toEpoch } from '../base/clock.js'
 import { PLAIN } from '../base/wire/access.js'
 import type { Addresses } from '../base/wire/http1/resolve.js'
 import { Ledger } from '../ledger/ledger.js'
-import { byStatusAlone } from '../inputs/profile/status-alone.js'
+import { byStatusAlone, unmatched } from '../inputs/profile/status-alone.js'
 import { preflight } from './preflight.js'
+import { logMatches } from './log-matches.js'
+import { createLogCheck } from '../ledger/log-check.js'
 import { createRefusals } from '../ledger/refusals.js'
 import { createRoutes } from '../ledger/routes.js'
 import type { Phase, RunOptions, RunState } from './run-options.js'
@@ -36,8 +38,15 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   const refusals = createRefusals()
   const attempts = options.loadSource ? ledger.reportedLate : ledger.attempts
   const serverLog = new ServerLog(runId, options.profile.serverLog, attempts)
+  // A twin may log nothing.
+  const { serverLog: format } = options.profile
+  let logCheck = format !== undefined && role === 'service' ? createLogCheck(format) : undefined
+  let closesAlways = false
   const target = options.createTarget(role, {
-    podOutput: (pod, line) => serverLog.line(pod, line),
+    podOutput: (pod, line) => {
+      serverLog.line(pod, line)
+      logCheck?.line(line)
+    },
     refused: (connection) => refusals.add(connection),
     routed: (connection) => routes.add(connection),
   })
@@ -70,10 +79,16 @@ export async function run(options: RunOptions): Promise<RunRecord> {
       const { profile, clients, access = PLAIN, rate, seed, limits, loadSource } = options
       const { urls } = target
       deployed = await loadSource?.deploy({ urls, access, runId, profile, clients, rate, seed, limits, ledger, signal })
-      if (!deployed) addresses = await preflight({ urls, access, profile, clients, limits, signal })
+      if (!deployed) {
+        const note = (): void => void (closesAlways = true)
+        addresses = await preflight({ urls, access, profile, clients, limits, signal, closesAlways: note })
+        if (logCheck !== undefined) await logMatches(logCheck, signal)
+      }
+      logCheck = undefined
     }
     const underway = { target, addresses, deployed, ledger, timeline }
-    loaded = signal.aborted ? nothingRan() : await underLoad(options, underway, enter)
+    const ours = { ...options, clients: useful(options.clients, closesAlways) }
+    loaded = signal.aborted ? nothingRan() : await underLoad(ours, underway, enter)
   } catch (error) {
     failure = error
   }
@@ -95,6 +110,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     ...underway,
     workers,
     byStatusAlone: byStatusAlone(options.profile),
+    unmatched: unmatched(options.profile),
     ledger: ledger.summary({ serverLog, refusals, starved, isUnready: (at) => timeline.isUnready(at) }),
     timeline,
     serverLog,
@@ -102,6 +118,12 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     kept,
     leftover,
   }
+}
+
+/** Leaves out the classes that test nothing on such a server, unless no other is left. */
+function useful(clients: RunOptions['clients'], closesAlways: boolean): RunOptions['clients'] {
+  const others = clients.filter(({ persistent }) => !persistent)
+  return closesAlways && others.length > 0 ? others : clients
 }
 
 /** Resolves early on an abort: `restore` then ends the start. */

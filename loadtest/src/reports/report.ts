@@ -55,6 +55,8 @@ export interface RunReport {
   readonly outcome: RunRecord['outcome']
   /** The paths whose answers were judged by status alone. */
   readonly byStatusAlone: readonly string[]
+  /** The paths whose answers were not matched to their requests. */
+  readonly unmatched: readonly string[]
   readonly requests: Pick<
     LedgerSummary,
     'attempts' | 'drops' | 'outcomes' | 'seen' | 'answeredWithoutLog' | 'exposure' | 'clients' | 'urls'
@@ -119,6 +121,7 @@ function runReport(record: RunRecord, findings: readonly ManifestFinding[]): Run
     rolloutEndedAt: record.rolloutEndedAt,
     outcome: record.outcome,
     byStatusAlone: record.byStatusAlone,
+    unmatched: record.unmatched,
     requests: { attempts, drops, outcomes, seen, answeredWithoutLog, exposure, clients, urls },
     connections: { ...record.connections, shortestIdleMs: record.connections.shortestIdleMs ?? null },
     unanswered: unansweredRequests(record, findings),

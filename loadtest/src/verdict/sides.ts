@@ -5,8 +5,12 @@ import { plural } from '../base/text.js'
 export const sidesOf = (rounds: readonly RunRecord[]): string => logsOf(rounds) + bodiesOf(rounds) + reuseOf(rounds)
 
 function bodiesOf(rounds: readonly RunRecord[]): string {
-  const paths = [...new Set(rounds.flatMap(({ byStatusAlone }) => byStatusAlone))]
-  return paths.length === 0 ? '' : `; answers from ${paths.join(' and ')} were judged by status alone`
+  const alone = [...new Set(rounds.flatMap(({ byStatusAlone }) => byStatusAlone))]
+  const others = [...new Set(rounds.flatMap(({ unmatched }) => unmatched))]
+  return (
+    (alone.length === 0 ? '' : `; answers from ${alone.join(' and ')} were judged by status alone`) +
+    (others.length === 0 ? '' : `; answers from ${others.join(' and ')} were not matched to their requests`)
+  )
 }
 
 const reuseOf = (rounds: readonly RunRecord[]): string =>

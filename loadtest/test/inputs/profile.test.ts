@@ -1,3 +1,4 @@
+import type { Profile } from '../../src/inputs/profile/profile.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { anyService } from '../../src/inputs/profile/any-service.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 import { parseProfile, readProfile } from '../../src/inputs/profile/read-profile.ts'
-import { byStatusAlone } from '../../src/inputs/profile/status-alone.ts'
+import { byStatusAlone, unmatched } from '../../src/inputs/profile/status-alone.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-profile-'))
 const file = join(folder, 'zero-drop.yaml')
@@ -15,6 +16,8 @@ const read = (text: string): unknown => {
   writeFileSync(file, text)
   return readProfile(file)
 }
+
+const withPaths = (text: string): Profile => parseProfile(`paths:\n${text}`, 'zero-drop.yaml')
 
 describe('a profile', () => {
   it('needs only a path to read', () => {
@@ -69,6 +72,20 @@ paths:
     expect(byStatusAlone(anyService('/hello'))).toEqual(['/hello'])
     const slowToo = parseProfile("paths: { read: { path: / }, slow: { path: '/delay/{ms}' } }", file)
     expect(byStatusAlone(slowToo)).toEqual(['/', '/delay/{ms}'])
+  })
+
+  it('shows which responses cannot be matched to their requests', () => {
+    expect(
+      unmatched(withPaths("  read: { path: /, contains: hello }\n  slow: { path: '/delay/{ms}', json: true }")),
+    ).toEqual(['/', '/delay/{ms}'])
+    expect(
+      unmatched(
+        withPaths("  read: { path: /, contains: '{id}' }\n  slow: { path: '/delay/{ms}', json: { id: '{id}' } }"),
+      ),
+    ).toEqual([])
+    // Their bodies are not checked at all, which is said elsewhere.
+    expect(unmatched(anyService('/'))).toEqual([])
+    expect(unmatched(cloudCommunal)).toEqual([])
   })
 
   it('can find log lines by patterns', () => {

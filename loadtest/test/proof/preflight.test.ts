@@ -80,3 +80,20 @@ describe('the preflight of pipelined requests', () => {
     await expect(check(await listen(1, 'Connection: close\r\n'), ['pipelined'])).resolves.toBeDefined()
   })
 })
+
+it.each([
+  ['closes the connection after each response', 'Connection: close\r\n', 1],
+  ['keeps connections open', '', 0],
+])('knows whether a server %s', async (_, headers, times) => {
+  const url = await listen(headers === '' ? 3 : 1, headers)
+  let closing = 0
+  await preflight({
+    urls: [url],
+    profile: anyService('/'),
+    clients: CLIENT_CLASSES.filter(({ name }) => name === 'pipelined'),
+    limits: { connectMs: 1_000, answerMs: 1_000 },
+    signal: new AbortController().signal,
+    closesAlways: () => void (closing += 1),
+  })
+  expect(closing).toBe(times)
+})

@@ -4,7 +4,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { podStories } from '../../src/verdict/story/pod-story.ts'
 import { run } from '../../src/proof/run.ts'
-import type { RunOptions } from '../../src/proof/run-options.ts'
+import type { RunHooks, RunOptions } from '../../src/proof/run-options.ts'
+import { anyService } from '../../src/inputs/profile/any-service.ts'
+import { manifestsOf } from '../../src/inputs/manifests/of-command.ts'
+import { localActionOf } from '../../src/scenarios/choose.ts'
+import { chooseScenario } from '../../src/scenarios/index.ts'
+import { createLocalTarget } from '../../src/targets/local/local.ts'
+import type { Target } from '../../src/targets/target.ts'
 import type { RunRecord } from '../../src/verdict/story/run-record.ts'
 import { shortRun } from '../fixtures/run-options.ts'
 import { WIDE } from '../fixtures/load.ts'
@@ -174,3 +180,68 @@ describe('the load', () => {
     expect(other).not.toEqual(one)
   })
 })
+
+describe('a run of a service without a pod header', () => {
+  it('knows the pods by the connections, and sends no pipelined requests to a server that closes each connection', async () => {
+    const record = await run({
+      ...shortRun(),
+      createTarget: (_role, hooks) => plainTarget(hooks),
+      profile: anyService('/'),
+      clients: CLIENT_CLASSES,
+      rate: 100,
+      limits: WIDE,
+    })
+    const { ledger, timeline } = record
+    expect(timeline.terminations.length).toBeGreaterThan(0)
+    expect(podStories(record).filter(({ answered }) => answered === 0)).toEqual([])
+    expect(Object.keys(ledger.clients)).not.toContain('pipelined')
+    expect(ledger.outcomes['not-processed']).toBe(0)
+  })
+
+  it('ends before the load if serverLog matches no line', async () => {
+    const logged = { ...anyService('/'), serverLog: { ended: { pattern: /^done/u } } }
+    const failed = run({
+      ...shortRun(),
+      createTarget: (_role, hooks) => plainTarget(hooks),
+      profile: logged,
+      clients: CLIENT_CLASSES,
+      rate: 100,
+      limits: WIDE,
+    })
+    await expect(failed).rejects.toThrow(
+      /^serverLog in the profile matches no line of the log: a line contains the id of a request, .* as in "answered zd-preflight-/u,
+    )
+  })
+})
+
+/** A Deployment of one process, which closes each connection after its response. */
+const plainTarget = (hooks: RunHooks): Target =>
+  createLocalTarget({
+    manifests: manifestsOf({
+      name: 'plain',
+      replicas: 1,
+      portVariable: 'PORT',
+      readinessPath: undefined,
+      readinessPeriodSeconds: 1,
+      minReadySeconds: 0,
+      terminationGracePeriodSeconds: 5,
+    }),
+    command: [process.execPath, '-e', PLAIN],
+    fromVersion: 'v1',
+    toVersion: 'v2',
+    action: localActionOf(chooseScenario('restart')),
+    seed: 1,
+    balancers: 1,
+    propagation: { min: 0, max: 50 },
+    onPodOutput: (pod, line) => hooks.podOutput(pod, line),
+    onRefused: (connection) => hooks.refused(connection),
+    onRouted: (connection) => hooks.routed(connection),
+  })
+
+const PLAIN = `
+  const server = require('node:http').createServer((request, response) => {
+    console.log('answered ' + request.headers['x-request-id'])
+    response.setHeader('Connection', 'close').end('ok')
+  }).listen(process.env.PORT, '127.0.0.1')
+  process.on('SIGTERM', () => setTimeout(() => server.close(() => process.exit(0)), 300))
+`

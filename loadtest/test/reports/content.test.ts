@@ -25,6 +25,7 @@ function fullReport(): Report {
   const run = {
     ...record,
     byStatusAlone: ['/status'],
+    unmatched: [],
     connections: { opened: 3, closedEarly: 2, shortestIdleMs: 350, streamsEnded: 4 },
     background: {
       issued: 10,

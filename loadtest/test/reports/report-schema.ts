@@ -282,6 +282,7 @@ const run = z.strictObject({
   byStatusAlone: z
     .array(z.string())
     .describe('the paths whose answers were taken for good by their status, whatever their body was'),
+  unmatched: z.array(z.string()).describe('the paths whose answers were not matched to their requests'),
   requests,
   connections: z.strictObject({
     opened: count,

@@ -18,6 +18,7 @@ export const pipelined: ClientClass = {
   description: `${DEPTH} requests at once on one connection: detects a server that sends Connection: close too early`,
   weight: 10,
   supports: () => true,
+  persistent: true,
   habit: {
     probe: (context) => {
       const connection = openConnection(context, { idle: (answered) => answered.end() })

@@ -80,13 +80,20 @@ function serverLog({ serverLog: log }: RunReport): string[] {
 }
 
 /** Says which bodies were not checked, and how to check them. */
-const bodies = ({ byStatusAlone }: Pick<RunReport, 'byStatusAlone'>): string[] =>
-  byStatusAlone.length === 0
+const bodies = ({ byStatusAlone, unmatched }: Pick<RunReport, 'byStatusAlone' | 'unmatched'>): string[] => [
+  ...(byStatusAlone.length === 0
     ? []
     : [
         `Answers from ${byStatusAlone.join(' and ')} were judged by status alone. To check their bodies, set \`contains\` in ` +
           'zero-drop.yaml, or pass --contains.',
-      ]
+      ]),
+  ...(unmatched.length === 0
+    ? []
+    : [
+        `Answers from ${unmatched.join(' and ')} were not matched to their requests: the response to another request would look right. ` +
+          'To match them, return the request id (`requestId`), or put {id} into `contains` or `json`, in zero-drop.yaml.',
+      ]),
+]
 
 /** Says what users of a client that retries would have noticed. */
 export function retrying({ retrying: report }: Pick<RunReport, 'retrying'>): string[] {

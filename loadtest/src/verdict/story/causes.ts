@@ -9,7 +9,7 @@ import { justReady, placeOf, wasInBacklog, wasInFlight } from './place.js'
 import type { Place } from './place.js'
 import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
-import { endedAtOnce, endOf } from './pod-life.js'
+import { endedAtOnce, endOf, SIGTERM_CODE } from './pod-life.js'
 import type { Timeline } from './timeline.js'
 
 /** Why one request was not answered as it should have been. */
@@ -114,7 +114,7 @@ function whenIn(failure: FailedAttempt, place: Place, story: PodStory, { timelin
   const { stage, at } = place
   const { pod, createdAt, readyAt, terminatingAt, killedAt, listenerClosedAt, killed } = story
   const end = endOf(story)
-  if (wasInBacklog(failure, place)) {
+  if (wasInBacklog(failure, place) && !endExplains(place)) {
     return `as ${pod} closed its listener with ${plural(story.waitingAtClose ?? 0, 'connection')} in its backlog`
   }
   if (stage === 'gone' && killedAt !== null && (end === null || at < end)) return since(at, killedAt, pod, 'was killed')
@@ -160,8 +160,6 @@ function killedBecause({ wrapper, listenerClosedBy }: PodStory): string {
   if (wrapper !== null) return `${killed}: SIGTERM went to ${wrapper}, which only starts the service`
   return listenerClosedBy === 'exit' ? `${killed} and still accepted connections then` : killed
 }
-
-const SIGTERM_CODE = 143
 
 /** Explains the exit of a pod that ended at SIGTERM. */
 function endedBecause(story: PodStory): string {

@@ -34,11 +34,16 @@ export const endOf = ({ exitedAt, goneAt }: Pick<PodLife, 'exitedAt' | 'goneAt'>
 
 /** A process that does not handle SIGTERM, or exits in its handler, is gone within this time, in ms. */
 const AT_ONCE = 1_000
+/** 128 + 15, the number of SIGTERM. */
+export const SIGTERM_CODE = 143
 
-/** Returns whether a pod ended right after SIGTERM. */
-export function endedAtOnce(life: Pick<PodLife, 'terminatingAt' | 'exitedAt' | 'goneAt'>): boolean {
+/** Returns whether SIGTERM ended a pod: it was gone at once, or the program that started the service ended by the signal. */
+export function endedAtOnce(
+  life: Pick<PodLife, 'terminatingAt' | 'exitedAt' | 'goneAt' | 'exitCode' | 'wrapper'>,
+): boolean {
   const end = endOf(life)
-  return life.terminatingAt !== null && end !== null && end - life.terminatingAt < AT_ONCE
+  if (life.terminatingAt === null || end === null) return false
+  return end - life.terminatingAt < AT_ONCE || (life.wrapper != null && life.exitCode === SIGTERM_CODE)
 }
 
 /** Returns the name under which an earlier life is recorded. The last life has the name of the pod. */

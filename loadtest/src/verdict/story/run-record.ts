@@ -26,6 +26,8 @@ export interface RunRecord {
   readonly outcome: RolloutOutcome
   /** The paths whose answers were judged by status alone. */
   readonly byStatusAlone: readonly string[]
+  /** The paths whose answers were not matched to their requests. */
+  readonly unmatched: readonly string[]
   readonly ledger: LedgerSummary
   readonly timeline: Timeline
   readonly serverLog: ServerLog

@@ -212,6 +212,10 @@ describe('the cause of a drop', () => {
       attempts: [{ ...at(500, 1_041), outcome: 'reset', reused: true, pod: 'old' }],
     })
     expect(cut.advice).toBe(found.advice)
+    // It took a while to end.
+    const late = { ...old, exited: 2_400, gone: 3_000 }
+    const slow = lastCause({ pods: { old: late }, attempts: [{ ...at(500, 2_401), outcome: 'closed', pod: 'old' }] })
+    expect(slow.advice).toBe(found.advice)
     const drained = lastCause({
       pods: { old: { ...old, exited: 8_000, gone: 9_000, exitCode: 0, closed: [3_000, 0] } },
       attempts: [{ ...refused, ...at(3_200, 3_201) }],
@@ -250,6 +254,15 @@ describe('the cause of a drop', () => {
     const cut = resetAtClose(0, 2_600)
     expect(cut.cause).toBe('new connection reset while its request was in flight 10 ms after old closed its listener')
     expect(cut.advice).toMatch(/^wait for in-flight requests/)
+    const exited = { terminating: 1_000, exited: 1_100, gone: 2_000, closed: [1_090, 3] } as const
+    const atExit = lastCause({
+      pods: { old: exited },
+      attempts: [{ ...at(1_050, 1_101), outcome: 'reset', pod: 'old' }],
+    })
+    expect([atExit.cause, atExit.advice]).toEqual([
+      'new connection reset as old exited',
+      expect.stringMatching(/^do not exit on SIGTERM/) as string,
+    ])
     // Too late to know whether the service accepted it.
     expect(resetAtClose(0, 2_990).advice).toMatch(/^after SIGTERM keep accepting new connections/)
   })
