@@ -13,7 +13,7 @@ const ROLLOUTS = ['planted', 'interrupt', 'margin-run'].map((name) => `{loadtest
 
 /** Tests of whole runs, whose result needs a machine with CPU time to spare, and tests of packed and installed packages. */
 const RUNS = [
-  'loadtest/test/**/{starved,runs}.test.ts',
+  'loadtest/test/**/{starved,runs,browser}.test.ts',
   '{loadtest,packages/graceful}/test/package/*.test.ts',
   'evidence/test/action.test.ts',
 ]

@@ -49,7 +49,9 @@ function bar(span: Span, from: number, until: number, kind: string): Markup {
 function marks(pod: PodStory, span: Span): Markup[] {
   const { terminatingAt, listenerClosedAt, lastEndpointRemovedAt, lastFreshArrivalAt, lastReusedArrivalAt } = pod
   const mark = (at: number | null, kind: string): Markup =>
-    at === null ? NOTHING : markup`<i class="mark ${kind}" style="left:${percentAt(span, at)}"></i>`
+    at === null || at < span.from || at > span.to
+      ? NOTHING
+      : markup`<i class="mark ${kind}" style="left:${percentAt(span, at)}"></i>`
   if (terminatingAt === null) return [mark(pod.killedAt, 'sigterm')]
   const after = (at: number | null): number | null => (at !== null && at > terminatingAt ? at : null)
   return [

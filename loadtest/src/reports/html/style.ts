@@ -94,7 +94,7 @@ th:first-child{text-align:left}.total th,.total td{font-weight:600;background:va
 @media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--faint:#444;--line:#bbb;--panel:#f3f3f3;--link:#000;--good:#0b6b40;--bad:#b3211a;--doubt:#7d5000;
 --good-paper:#fff;--bad-paper:#fff;--doubt-paper:#fff;--v0:#3867b8;--v1:#0b8a80;--v2:#8553b3;--v3:#64748b;--lame:#e0a100;--drain:#9aa5b4;--p50:#3867b8;--p99:#b85f00;--max:#8b96a6}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-@page{margin:12mm}body{font-size:11px}main{max-width:none;padding:0}h1{font-size:20px}h2{font-size:15px;break-after:avoid}h3{font-size:12px;break-after:avoid}
+@page{margin:12mm}body{font-size:11px}main{max-width:none;padding:0 12px}h1{font-size:20px}h2{font-size:15px;break-after:avoid}h3{font-size:12px;break-after:avoid}
 details::details-content{content-visibility:visible;display:block;block-size:auto}
 .skip,nav,.filter,.readout{display:none}.scroll,pre{overflow:visible;max-height:none;border:0}pre{white-space:pre-wrap}
 table{font-size:9px}.requests>li{font-size:9.5px;padding:2px 0 2px 10px}code,.mono,pre{font-size:9px}th,td{padding:2px 4px;white-space:normal}.plotted{--gutter:190px}.row .name{font-size:10px}
