@@ -2,8 +2,8 @@ import { Service } from '../../packages/graceful/test/harness/service.ts'
 import type { Contender } from '../contenders/contenders.ts'
 
 export interface ServerSettings {
-  /** In ms, or `{ min, max }` for the library. Default 0. */
-  readonly delay?: number | { readonly min: number; readonly max: number }
+  /** In ms, or `{ min, expected, max }` for the library. Default 0. */
+  readonly delay?: number | { readonly min: number; readonly expected?: number; readonly max: number }
   /** In ms. */
   readonly budget?: number
   readonly env?: Readonly<Record<string, string>>
