@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 import { installPreload, preload } from '../process/handover.js'
+import { replaceEarly } from '../process/host/early-methods.js'
 import { watchListen } from './listen.js'
 import { Registrar, type AttachmentModule, type Load } from './registrar.js'
 
@@ -8,8 +9,9 @@ import { Registrar, type AttachmentModule, type Load } from './registrar.js'
  * The preload: `node --import @cloud-communal/graceful/register server.js` attaches the library to every HTTP server that the process
  * starts.
  *
- * `NODE_OPTIONS` reaches every child process, also those without a server, such as npm. So this file loads little, and changes one
- * method of `net.Server`. The library itself loads when the first HTTP server listens.
+ * `NODE_OPTIONS` reaches every child process, also those without a server, such as npm. So this file loads little, and changes three
+ * methods, which do what they did before: `listen` of `net.Server`, `process.exit` and `process.kill`. The library itself loads when the
+ * first HTTP server listens.
  *
  * Node delivers signals to the main thread only, so the preload does nothing in a worker thread. A second copy does nothing, too.
  */
@@ -30,4 +32,7 @@ if (isMainThread && preload() === undefined) {
   const registrar = new Registrar(loader())
   installPreload(registrar)
   watchListen(registrar)
+  replaceEarly(process)
+  // Names that ES modules import from `node:process` follow.
+  syncBuiltinESMExports()
 }

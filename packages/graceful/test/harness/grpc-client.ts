@@ -53,7 +53,7 @@ export class GrpcClient {
     })
   }
 
-  watchHealth(): { statuses: number[]; ended: Promise<number> } {
+  watchHealth(): { statuses: number[]; ended: Promise<number>; cancel: () => void } {
     const call = this.#client.makeServerStreamRequest(
       '/grpc.health.v1.Health/Watch',
       identity,
@@ -63,7 +63,8 @@ export class GrpcClient {
     const statuses: number[] = []
     call.on('data', (answer: Buffer) => void statuses.push(answer[1]!))
     call.on('error', () => {})
-    return { statuses, ended: new Promise((resolve) => void call.on('status', ({ code }) => resolve(code))) }
+    const ended = new Promise<number>((resolve) => void call.on('status', ({ code }) => resolve(code)))
+    return { statuses, ended, cancel: () => call.cancel() }
   }
 }
 

@@ -76,3 +76,17 @@ test('gRPC health says NOT_SERVING from the signal on, for every service, and a 
   expect(await program.exited).toEqual({ code: 0, signal: null })
   expect(program.report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 0 })
 })
+
+test('a hook of phase signal notifies the watch that was open before the signal', async () => {
+  const { program, client } = await start({ HEALTH_HOOK: '1' })
+  const first = client()
+  const slow = first.unary('2500')
+  await program.waitFor(({ call }) => call === 'unary 2500')
+  const { statuses, cancel } = first.watchHealth()
+  await expect.poll(() => statuses).toEqual([1])
+  program.signal()
+  await expect.poll(() => statuses).toEqual([1, 2])
+  expect(await slow).toEqual({ messages: ['answer to 2500'], code: 0 })
+  cancel()
+  expect(await program.exited).toEqual({ code: 0, signal: null })
+})

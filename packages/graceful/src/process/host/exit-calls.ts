@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { replaceMethod } from '../replace-method.js'
 import type { ExitCall } from '../../types.js'
 import { callerOf } from './caller.js'
+import { takeEarly } from './early-methods.js'
 
 /** The part of `process` that ends it. */
 export interface EndingProcess extends EventEmitter {
@@ -11,6 +12,9 @@ export interface EndingProcess extends EventEmitter {
   exit(code?: number | string | null): never
   kill(pid: number, signal?: string | number): true
 }
+
+/** A function on the stack. */
+type Caller = (...args: never[]) => unknown
 
 /** A shell gives this exit code, plus the number of the signal, to a process that a signal has ended. */
 const ENDED_BY_SIGNAL = 128
@@ -123,28 +127,41 @@ export class ExitCalls {
 
   #replaceExit(): () => void {
     const process = this.#process
+    const take = (code: Parameters<EndingProcess['exit']>[0], called: Caller): boolean => {
+      if (!this.#isHeld) return false
+      this.#record('exit', toCode(code ?? process.exitCode), called)
+      return true
+    }
+    // oxlint-disable-next-line typescript/unbound-method -- only found on the stack
+    const early = takeEarly(process, 'exit', ([code]) => take(code as number, process.exit))
+    if (early !== undefined) return early
     const exit = process.exit.bind(process)
     const replacement = (...args: Parameters<EndingProcess['exit']>): void => {
-      if (this.#isHeld) this.#record('exit', toCode(args[0] ?? process.exitCode), replacement)
-      else exit(...args)
+      if (!take(args[0], replacement)) exit(...args)
     }
     return replaceMethod(process, 'exit', replacement as EndingProcess['exit'])
   }
 
   #replaceKill(): () => void {
     const process = this.#process
-    const kill = process.kill.bind(process)
-    const replacement: EndingProcess['kill'] = (pid, signal = 'SIGTERM') => {
+    const take = (pid: number, signal: string | number, called: Caller): boolean => {
       const name = typeof signal === 'number' ? signalName(signal) : (signal as NodeJS.Signals)
       const endsThis = this.#isHeld && pid === process.pid && name !== undefined && this.#events.isEnd(name)
-      if (!endsThis) return kill(pid, signal)
-      this.#record('kill', 0, replacement)
-      return true
+      if (endsThis) this.#record('kill', 0, called)
+      return endsThis
     }
+    const early = takeEarly(process, 'kill', ([pid, signal]) =>
+      // oxlint-disable-next-line typescript/unbound-method -- only found on the stack
+      take(pid as number, (signal ?? 'SIGTERM') as string, process.kill),
+    )
+    if (early !== undefined) return early
+    const kill = process.kill.bind(process)
+    const replacement: EndingProcess['kill'] = (pid, signal = 'SIGTERM') =>
+      take(pid, signal, replacement) ? true : kill(pid, signal)
     return replaceMethod(process, 'kill', replacement)
   }
 
-  #record(method: ExitCall['method'], code: number, called: (...args: never[]) => unknown): void {
+  #record(method: ExitCall['method'], code: number, called: Caller): void {
     if (this.#calledInThisTurn) return
     this.#calledInThisTurn = true
     setImmediate(() => {
