@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly seed: number
   readonly limits: Limits
   readonly ledger: Ledger
+  /** Takes the ids that the POSTs create. Default: a set of this load. */
+  readonly created?: Set<string>
 }
 
 export interface Load {
@@ -41,7 +43,7 @@ export function startLoad(options: LoadOptions): Load {
   const clients = options.clients.filter((client) => client.supports(profile))
   const weights = clients.reduce((total, client) => total + client.weight, 0)
   const notes = createNotes()
-  const created = new Set<string>()
+  const { created = new Set<string>() } = options
   const running: RunningClient[] = urls.flatMap((url, index) => {
     const origin = parseOrigin(url, { address: options.addresses?.get(url), access: options.access })
     return clients.map((client) =>

@@ -16,7 +16,7 @@ export interface Batch {
   readonly failed: readonly FailedRow[]
 }
 
-/** The number of the attempt, the places of its names, its flags, when it was due, how much later it started, how long it took, and how much of that its client asked for. */
+/** The number of the attempt, the places of its names, its flags, when it was due, how much later it started, how long it took, how much of that its client asked for, and the id of what it created. */
 type AnsweredRow = readonly [
   number: number,
   client: number,
@@ -28,6 +28,7 @@ type AnsweredRow = readonly [
   lateMs: number,
   tookMs: number,
   askedMs: number,
+  createdId?: string,
 ]
 
 interface FailedRow {
@@ -60,7 +61,8 @@ export class BatchWriter {
     return this.#answered.length + this.#failed.length
   }
 
-  add({ number, draft, ending, endedAt }: EndedAttempt): void {
+  /** @param createdId the id of what the answer created */
+  add({ number, draft, ending, endedAt }: EndedAttempt, createdId?: string): void {
     const { scheduledAt, startedAt } = draft
     if (ending.outcome !== 'answered') {
       const { pod, ...rest } = draft
@@ -68,7 +70,7 @@ export class BatchWriter {
       this.#failed.push({ number, draft: pod === undefined ? rest : { ...rest, pod }, ending, endedAt, starved })
       return
     }
-    this.#answered.push([
+    const row = [
       number,
       this.#place(draft.client),
       this.#place(draft.url),
@@ -79,7 +81,8 @@ export class BatchWriter {
       round(startedAt - scheduledAt),
       round(endedAt - startedAt),
       round(ending.askedMs ?? 0),
-    ])
+    ] as const
+    this.#answered.push(createdId === undefined ? row : [...row, createdId])
   }
 
   /** Returns what was added since the last call. */
@@ -110,7 +113,7 @@ export class BatchWriter {
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000
 
 /** An attempt on this machine's clock. */
-export type ReceivedAttempt = EndedAttempt & { readonly starved: boolean }
+export type ReceivedAttempt = EndedAttempt & { readonly starved: boolean; readonly createdId: string | undefined }
 
 /** Reads the batches of one worker, in their order. */
 export class BatchReader {
@@ -123,7 +126,7 @@ export class BatchReader {
   read({ names, answered, failed }: Batch, offset: number): ReceivedAttempt[] {
     const found: ReceivedAttempt[] = []
     for (const name of names) this.#names.push(name)
-    for (const [number, client, url, pod, version, flags, scheduled, lateMs, tookMs, askedMs] of answered) {
+    for (const [number, client, url, pod, version, flags, scheduled, lateMs, tookMs, askedMs, createdId] of answered) {
       const scheduledAt = scheduled - offset
       const startedAt = scheduledAt + lateMs
       const [byPod, ofVersion] = [this.#names[pod], this.#names[version]]
@@ -149,6 +152,7 @@ export class BatchReader {
         },
         endedAt: startedAt + tookMs,
         starved: false,
+        createdId,
       })
     }
     for (const { number, draft, ending, endedAt, starved } of failed) {
@@ -164,6 +168,7 @@ export class BatchReader {
         ending,
         endedAt: endedAt - offset,
         starved,
+        createdId: undefined,
       })
     }
     return found

@@ -5,8 +5,11 @@ import { plural } from '../base/text.js'
 import { createNotes } from '../clients/client.js'
 import type { ConnectionNotes } from '../clients/client.js'
 import type { Load } from '../clients/load.js'
+import type { Profile } from '../inputs/profile/profile.js'
+import type { EndedAttempt } from '../ledger/ledger.js'
 import type { DeployedLoad, DeployOptions, LoadSource } from '../proof/load-source.js'
 import type { WorkerRecord } from '../verdict/story/worker-record.js'
+import type { ReceivedAttempt } from './batch.js'
 import type { WorkerHost } from './host.js'
 import { RemoteWorker } from './remote-worker.js'
 import { shareOf } from './spec.js'
@@ -54,12 +57,13 @@ async function deploy(
   }
   await host.create(spec)
   const starved = new Set<number>()
+  const judge = createdOnce(run.profile)
   const workers = Array.from(
     { length: count },
     (_each, index) =>
       new RemoteWorker(index, host, (attempt) => {
         if (attempt.starved) starved.add(attempt.number)
-        ledger.record(attempt)
+        ledger.record(judge(attempt))
       }),
   )
   await allStarted(workers, host, startLimitMs, signal)
@@ -71,6 +75,21 @@ async function deploy(
       for (const worker of workers) worker.release()
       return host.remove()
     },
+  }
+}
+
+/** Returns what compares the ids of created things between workers: one that comes twice is the answer to another request. */
+function createdOnce({ paths: { create } }: Profile): (attempt: ReceivedAttempt) => EndedAttempt {
+  const known = new Set<string>()
+  return (attempt) => {
+    const { createdId } = attempt
+    if (createdId === undefined || create?.uniqueIds === false) return attempt
+    if (!known.has(createdId)) {
+      known.add(createdId)
+      return attempt
+    }
+    const detail = `${create?.idField} ${JSON.stringify(createdId)} was the answer to a POST of another worker, too`
+    return { ...attempt, ending: { ...attempt.ending, outcome: 'wrong-body', detail } }
   }
 }
 

@@ -16,6 +16,7 @@ export class Outbox {
   #sent = 0
   #last = 0
   #attempts = 0
+  #createdId: string | undefined
 
   constructor(starved: Starved) {
     this.#writer = new BatchWriter(starved)
@@ -27,8 +28,14 @@ export class Outbox {
   }
 
   add(attempt: EndedAttempt): void {
-    this.#writer.add(attempt)
+    this.#writer.add(attempt, this.#createdId)
+    this.#createdId = undefined
     this.#attempts += 1
+  }
+
+  /** The answer to the attempt that ends next has created something with this id. */
+  created(id: string): void {
+    this.#createdId = id
   }
 
   /** Sends what was added since the last call, and what waits. */

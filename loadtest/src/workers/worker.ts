@@ -152,8 +152,9 @@ class Worker {
     this.#self = watchSelf()
     const { rate, seed } = shareOf(this.#spec, this.#index)
     const { urls, access, profile, limits } = this.#spec
+    const created = new Noted((id) => this.#outbox.created(id))
     const [ledger, addresses, clients] = [this.#ledger, this.#addresses, clientsOf(this.#spec)]
-    this.#load = startLoad({ urls, access, addresses, clients, profile, rate, seed, limits, ledger })
+    this.#load = startLoad({ urls, access, addresses, clients, profile, rate, seed, limits, ledger, created })
   }
 
   async #stop(drainMs: number): Promise<void> {
@@ -185,6 +186,21 @@ class Worker {
 
   #tell(news: News): void {
     this.#lines?.send(news)
+  }
+}
+
+/** A set that reports what is added to it. */
+class Noted extends Set<string> {
+  readonly #note: (value: string) => void
+
+  constructor(note: (value: string) => void) {
+    super()
+    this.#note = note
+  }
+
+  override add(value: string): this {
+    this.#note(value)
+    return super.add(value)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PLAIN } from '../../src/base/wire/access.ts'
@@ -113,6 +114,33 @@ describe('the workers of a load', () => {
       expect(outcomes.reset + outcomes.truncated + outcomes.closed).toBe(drops)
       expect(failures[0]?.ending.detail).toMatch(/\w/u)
     }
+  })
+
+  it('compare the ids of what they created', async () => {
+    // Every answer has an id that this worker gets for the first time, and another worker, too.
+    const { url, server } = await serve()
+    const given = new Map<string, number>()
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url !== '/notices') return
+      const end = response.end.bind(response)
+      const port = `${request.socket.remotePort}`
+      given.set(port, (given.get(port) ?? 0) + 1)
+      response.end = () => end(JSON.stringify({ id: `${given.get(port)}` }), 'utf8')
+    })
+    const ids = CLIENT_CLASSES.filter(({ name }) => name === 'post')
+    const { create, read } = profile.paths
+    const only = { ...profile, paths: { read, ...(create && { create }) } }
+    const [host, ledger] = [new ProcessHost(), new Ledger('zd-fleet')]
+    const load = await createFleet({ createHost: () => host, workers: 2 }).deploy(
+      options(url, ledger, { clients: ids, profile: only, rate: 40 }),
+    )
+    deployed.push(load)
+    const running = load.start()
+    await enough({ ledger, host, load }, 40)
+    await running.drain(WIDE.answerMs)
+    expect(ledger.summary().failures.map(({ ending }) => ending.detail)).toContain(
+      'id "1" was the answer to a POST of another worker, too',
+    )
   })
 
   it('deliver each attempt once after the connection to them broke', async () => {

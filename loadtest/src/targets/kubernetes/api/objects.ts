@@ -149,6 +149,7 @@ export interface ServicePort {
   readonly targetPort?: number | string
   readonly nodePort?: number
   readonly protocol?: string
+  readonly appProtocol?: string
 }
 
 export interface Service extends KubernetesObject {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../../base/errors.js'
 import { Client } from '../api/client.js'
 import { loadKubeconfig } from '../api/kubeconfig.js'
-import type { Service } from '../api/objects.js'
+import type { Service, ServicePort } from '../api/objects.js'
 import { readServices } from '../twin/twin.js'
 import { matches } from '../twin/twin-objects.js'
 import type { DiscoverOptions } from './discover.js'
@@ -21,7 +21,7 @@ export async function discoverServiceUrls({ namespace, workload, ...access }: Di
     .filter((service) => matches({ matchLabels: service.spec.selector ?? {} }, spec.template.metadata?.labels ?? {}))
     .flatMap((service) => {
       const port = portOf(service)
-      return port === undefined ? [] : [`http://${service.metadata.name}.${namespace}.svc:${port}`]
+      return port === undefined ? [] : [`${schemeOf(port)}://${service.metadata.name}.${namespace}.svc:${port.port}`]
     })
   const [url] = urls
   if (url !== undefined) return [url]
@@ -30,10 +30,13 @@ export async function discoverServiceUrls({ namespace, workload, ...access }: Di
   )
 }
 
-function portOf({ spec: { ports = [] } }: Service): number | undefined {
+function portOf({ spec: { ports = [] } }: Service): ServicePort | undefined {
   const tcp = ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP')
-  return (tcp.find(({ name }) => name === 'http') ?? tcp[0])?.port
+  return tcp.find(({ name }) => name === 'http') ?? tcp[0]
 }
+
+const schemeOf = ({ name, port, appProtocol }: ServicePort): string =>
+  name === 'https' || appProtocol === 'https' || port === 443 ? 'https' : 'http'
 
 /** Returns the name of the Service that a URL names from inside the cluster, as `shop` of `http://shop.store.svc:80`. */
 export const serviceNameIn = (url: string): string | undefined =>
