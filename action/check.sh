@@ -19,5 +19,9 @@ for tool in "${tools[@]}"; do
   command -v "$tool" >/dev/null ||
     fail "the input cluster is $CLUSTER, but $tool is not installed on this runner: install it in an earlier step"
 done
+new_enough='const [major, minor] = process.versions.node.split(".").map(Number)
+process.exit(major > 22 || (major === 22 && minor >= 19) ? 0 : 1)'
+[[ $CLUSTER == none ]] || node -e "$new_enough" ||
+  fail "a proof on a cluster needs Node 22.19 or newer, this is $(node --version): use actions/setup-node in an earlier step"
 [[ -z $MANIFESTS || -e $MANIFESTS ]] ||
   fail "the input manifests is $MANIFESTS, which does not exist in $PWD: check out the repository first, or give another path"

@@ -22,10 +22,11 @@ export interface Runs {
 export function whyNoTwin({ signal, expects, twin, ...options }: ProveOptions, first: RunRecord): string | undefined {
   const { outcome, ledger } = first
   if (signal.aborted || outcome.status === 'interrupted') return 'the run was interrupted'
+  if (options.whyNoTwin !== undefined) return options.whyNoTwin
   if (expects !== 'replaced') return 'in this scenario there is nothing for a twin to show'
   if (ledger.drops > 0) return 'the service dropped requests, so there is nothing for a twin to show'
   if (outcome.status === 'failed') return 'the rollout failed'
-  return twin ? undefined : (options.whyNoTwin ?? '--no-twin')
+  return twin ? undefined : '--no-twin'
 }
 
 /** Returns whether one more rollout was asked for and can change the verdict. */

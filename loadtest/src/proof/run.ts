@@ -21,6 +21,8 @@ import { Timeline } from '../verdict/story/timeline.js'
 import { underLoad } from './under-load.js'
 import type { Loaded } from './under-load.js'
 
+/** The hazard window of a target that sees no pods. No pod has this name. */
+const NO_POD = ''
 const RUN_ID_SPAN = 36 ** 6
 
 /**
@@ -70,6 +72,8 @@ export async function run(options: RunOptions): Promise<RunRecord> {
       if (event.type === 'pod-created') renameEarlier(event.pod)
       if (event.type === 'pod-terminating') ledger.beginHazard(event.pod)
       if (event.type === 'pod-gone') ledger.endHazard(event.pod)
+      if (event.type === 'window-opened') ledger.beginHazard(NO_POD)
+      if (event.type === 'window-closed') ledger.endHazard(NO_POD)
       if (event.type === 'log-gap') serverLog.gap()
       watcher.event?.(event)
     })

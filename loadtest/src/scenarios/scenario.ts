@@ -12,8 +12,9 @@ export type TargetKind = 'local' | 'kubernetes'
  * hazard window, so a twin would show nothing.
  * `losses`: pods die without SIGTERM. No service can prevent the losses, and they are counted separately.
  * `watched`: as `replaced`, but somebody else makes the rollout, so there is no twin.
+ * `unseen`: as `watched`, but the target sees no pods: one window covers the whole rollout.
  */
-export type Expectation = 'replaced' | 'untouched' | 'losses' | 'watched'
+export type Expectation = 'replaced' | 'untouched' | 'losses' | 'watched' | 'unseen'
 
 /** A number that belongs to one scenario, given as a flag of the command line. */
 export interface ScenarioFlag {

@@ -5,6 +5,7 @@ import { merged, PLAIN, tlsOptions } from '../base/wire/access.js'
 import type { Access, Header } from '../base/wire/access.js'
 import { explainTls } from '../base/wire/tls-problem.js'
 import { plural } from '../base/text.js'
+import { UsageError } from '../base/errors.js'
 
 /**
  * Sends one request to a URL, on a new connection.
@@ -68,4 +69,25 @@ export async function waitForAnswer(
 function describe({ code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
   if (code === 'ABORT_ERR') return `no answer within ${timeoutMs / 1_000} s`
   return explainTls({ code, message }) ?? code ?? message
+}
+
+const ANSWER_LIMIT_MS = 5_000
+
+/**
+ * Checks that every URL is valid and answers, before anything is changed.
+ *
+ * @throws {UsageError} names every URL that does not answer, and why.
+ */
+export async function assertUrlsAnswer(urls: readonly string[], access?: Access): Promise<void> {
+  if (urls.length === 0) throw new UsageError('there is no URL to send the load to: give one with --url')
+  for (const url of urls) {
+    if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+      throw new UsageError(`${url} is not a URL that begins with http:// or https://`)
+    }
+  }
+  const problems = await Promise.all(urls.map((url) => whyNoAnswer(url, ANSWER_LIMIT_MS, access)))
+  const silent = urls.flatMap((url, index) =>
+    problems[index] === undefined ? [] : [`${url} does not answer: ${problems[index]}`],
+  )
+  if (silent.length > 0) throw new UsageError(`${silent.join('; ')}; is it the address of the service?`)
 }

@@ -47,6 +47,12 @@ export type TargetEvent = { readonly at: number } & (
       readonly reason: string
     }
   | { readonly type: 'watch-gap'; readonly detail: string }
+  /**
+   * The start and the end of the only hazard window of a target that sees no pods. `replaced`: what shows that the service was
+   * replaced meanwhile; null if nothing does.
+   */
+  | { readonly type: 'window-opened'; readonly detail: string }
+  | { readonly type: 'window-closed'; readonly replaced: string | null }
   /** Lines of a pod's log are missing, or may be missing, so it is not known which requests the pod executed. */
   | { readonly type: 'log-gap'; readonly detail: string }
 )

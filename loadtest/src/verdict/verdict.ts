@@ -12,6 +12,7 @@ import { perRound } from './reading.js'
 import type { Material, Reading } from './reading.js'
 import { readReplaced, readWatched } from './replaced.js'
 import { sidesOf } from './sides.js'
+import { readUnseen } from './unseen.js'
 import { readUntouched } from './untouched.js'
 import { dropped } from './phrases.js'
 
@@ -50,6 +51,7 @@ const READINGS: Readonly<Record<Expectation, (material: Material) => Reading>> =
   untouched: readUntouched,
   losses: readLosses,
   watched: readWatched,
+  unseen: readUnseen,
 }
 
 /**

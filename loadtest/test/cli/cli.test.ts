@@ -152,7 +152,9 @@ describe('the command line', () => {
     [['prove', '--junit', 'report.json'], '--junit and --report name the same file, '],
     [['suite', '--junit', 'no/such/folder/junit.xml'], 'cannot write --junit '],
     [['suite', '--junit', 'report.undo.html'], '--junit and --html name the same file, '],
-    [['watch'], 'no workload is given: give --workload KIND/NAME, once for each workload that rolls'],
+    [['watch'], 'nothing to watch is given: give --workload KIND/NAME, once for each workload that rolls, or --url'],
+    [['watch', '--url', 'http://127.0.0.1:1', '--context', 'x'], '--context has no effect without --workload'],
+    [['prove', '--target', 'kubernetes', '--workload', 'rollout/shop'], 'run zero-drop watch with it'],
     [['watch', '--workload', 'shop'], 'invalid --workload "shop": give KIND/NAME'],
     [
       ['watch', '--workload', 'deploy/shop', '--', 'no-such-program', '--rate', 'x'],

@@ -208,6 +208,8 @@ const events = z.discriminatedUnion('type', [
     wrapper: z.string().exactOptional(),
   }),
   event('container-ended', { ...name, exitCode: z.int().nullable(), reason: z.string() }),
+  event('window-opened', detail),
+  event('window-closed', { replaced: z.string().nullable() }),
   event('watch-gap', detail),
   event('log-gap', detail),
 ])

@@ -6,7 +6,7 @@ import { watchSettings } from '../settings/watch-settings.js'
 /** `zero-drop watch`: load during a rollout that something else makes. */
 export const watchCommand: CommandDefinition<WatchValues> = {
   name: 'watch',
-  summary: 'drive load while a command, or somebody else, rolls out workloads of a cluster',
+  summary: 'drive load while a command, or somebody else, makes the rollout',
   help: {
     description:
       'Drives load while something else rolls out workloads of a cluster: the command after --, or a GitOps controller or a person. ' +
@@ -20,6 +20,7 @@ export const watchCommand: CommandDefinition<WatchValues> = {
           'zero-drop watch --workload deployment/shop --workload statefulset/cart \\',
           '  --namespace store -- ./deploy.sh',
           'zero-drop watch --workload deployment/shop --namespace store --for 900',
+          'zero-drop watch --url http://127.0.0.1:8080 -- docker compose up --detach --wait',
         ],
       },
       {
@@ -27,6 +28,13 @@ export const watchCommand: CommandDefinition<WatchValues> = {
         paragraph:
           'The rollout is over when the command has ended with 0, and every workload that has changed is rolled out and its old pods are ' +
           'gone. Without a command, every named workload must have changed.',
+      },
+      {
+        heading: 'Outside a cluster',
+        paragraph:
+          'Without --workload, zero-drop watches --url while the command restarts the service. It sees no pods: one window lasts from the ' +
+          'start of the command until --for after its end, and the run proves something only if the service was replaced: by another ' +
+          'process that listens on the port, or by answers that name another pod.',
       },
       {
         heading: 'Proof',

@@ -1,12 +1,13 @@
 import type { ExitStatus } from '../../base/exit-status.js'
+import { anyService } from '../../inputs/profile/any-service.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
-import { findingsInCluster } from '../../doctor/before-rollout.js'
+import type { Profile } from '../../inputs/profile/profile.js'
 import type { Settings } from '../../reports/report.js'
-import { nameOf } from '../../targets/kubernetes/watch/command.js'
-import { createKubernetesWatch } from '../../targets/kubernetes/watch/watch.js'
+import { nameOf } from '../../targets/command.js'
+import { createUrlWatch } from '../../targets/url/watch.js'
+import { DEFAULT_WORKLOAD } from '../settings/kubernetes-settings.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
 import { kubeconfigOf, urlsOf, type TargetFactory } from './create-target.js'
-import { loadSourceOf } from './load-source.js'
 import { runProof } from './run-proof.js'
 import { shown } from './shown.js'
 import { workersLeft } from './what-is-left.js'
@@ -22,17 +23,19 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
     {
       runs: {
         service: 'graceful',
-        expects: 'watched',
+        expects: settings.workloads.length === 0 ? 'unseen' : 'watched',
         twin: false,
         whyNoTwin: 'somebody else makes the rollout',
         rounds: 1,
         untilBound: undefined,
         restoreAfterwards: false,
       },
-      profile: cloudCommunal,
+      profile: profileOf(settings),
       targets: async () => targetsOf(settings),
       findings: async () => {
         const { namespace, workloads, kubeconfig, context } = settings
+        if (workloads.length === 0) return []
+        const { findingsInCluster } = await import('../../doctor/before-rollout.js')
         return findingsInCluster({
           namespace,
           workloads: workloads.map(({ kind, name }) => `${kind.name}/${name}`),
@@ -44,12 +47,24 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
     },
     {
       name: 'watch',
-      whatIsLeft: () =>
-        `zero-drop has changed nothing in the cluster.${workersLeft(settings.namespace, settings.loadFrom)}`,
+      whatIsLeft: () => `zero-drop has changed nothing.${workersLeft(settings.namespace, settings.loadFrom)}`,
     },
   )
 
+/** Without a profile, only the workload of this repository is known to have more than one path. */
+const profileOf = ({ workloads, path, contains }: WatchSettings): Profile =>
+  workloads.some(({ name }) => name === DEFAULT_WORKLOAD) ? cloudCommunal : anyService(path, contains)
+
+/** The code of the other target is not loaded: the Kubernetes client is large, and needs a newer Node. */
 async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
+  if (settings.workloads.length > 0) return kubernetesWatch(settings)
+  const { urls, command, patienceMs, timeoutMs, reach } = settings
+  return { createTarget: () => createUrlWatch({ urls, command, patienceMs, timeoutMs, access: reach.access }) }
+}
+
+async function kubernetesWatch(settings: WatchSettings): Promise<TargetFactory> {
+  const { createKubernetesWatch } = await import('../../targets/kubernetes/watch/watch.js')
+  const { loadSourceOf } = await import('./load-source.js')
   const { namespace, workloads, container, command, patienceMs, timeoutMs } = settings
   const access = kubeconfigOf(settings)
   const urls = await urlsOf({ ...settings, workload: workloads[0] })
@@ -76,7 +91,13 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
 function plain({ workloads, command, reportFiles, reach, ...rest }: WatchSettings): Settings {
   const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`)
   return shown(
-    { target: 'kubernetes', workloads: names, command: nameOf(command), ...rest, ...reach.shown },
+    {
+      target: workloads.length === 0 ? 'url' : 'kubernetes',
+      workloads: names,
+      command: nameOf(command),
+      ...rest,
+      ...reach.shown,
+    },
     reportFiles,
   )
 }

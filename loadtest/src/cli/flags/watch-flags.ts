@@ -2,6 +2,7 @@ import { ACCESS_FLAGS, type AccessValues } from './access-flags.js'
 import type { AnyGroup, FlagGroup } from './flag.js'
 import { KUBERNETES_FLAGS, LOAD_FROM_FLAGS } from './kubernetes-flags.js'
 import type { KubernetesValues, LoadFromValues } from './kubernetes-flags.js'
+import { PROGRAM_FLAGS, type ProgramValues } from './local-flags.js'
 import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
 import { OUTPUT_FLAGS, reportFlags, SUBJECT_FLAGS } from './prove-flags.js'
 import type { OutputValues, SubjectValues } from './prove-flags.js'
@@ -11,6 +12,7 @@ import { number, several, text } from './values.js'
 interface WatchedValues
   extends
     Pick<KubernetesValues, 'namespace' | 'container' | 'url' | 'kubeconfig' | 'context'>,
+    Pick<ProgramValues, 'path' | 'contains'>,
     Pick<SubjectValues, 'timeout'> {
   readonly workload: readonly string[]
   readonly for?: number
@@ -19,6 +21,7 @@ interface WatchedValues
 /** The flags of `zero-drop watch`, apart from those of the report files. */
 export type WatchValues = WatchedValues & LoadValues & AccessValues & LoadFromValues & OutputValues
 
+const { path, contains } = PROGRAM_FLAGS.flags
 const { namespace, container, url, kubeconfig, context } = KUBERNETES_FLAGS.flags
 
 const WATCHED_FLAGS: FlagGroup<WatchedValues> = {
@@ -27,7 +30,7 @@ const WATCHED_FLAGS: FlagGroup<WatchedValues> = {
     namespace,
     workload: {
       value: 'KIND/NAME',
-      help: 'a deployment, statefulset or daemonset that rolls; repeatable',
+      help: 'a deployment, statefulset, daemonset or Argo rollout that rolls; repeatable. Without one, --url is watched from outside',
       byDefault: [],
       repeatable: true,
       usual: true,
@@ -35,14 +38,16 @@ const WATCHED_FLAGS: FlagGroup<WatchedValues> = {
     },
     for: {
       value: 'SECONDS',
-      help: 'how long to wait for the first change, from the start or from the end of the command',
-      defaultText: '600; after a command, 60',
+      help: 'how long to wait for the first change, from the start or from the end of the command; without --workload, how long to watch',
+      defaultText: '600; after a command, 60 with --workload, 10 without',
       usual: true,
       parse: number({ min: 1, max: 86_400, unit: 'seconds' }),
     },
     timeout: SUBJECT_FLAGS.flags.timeout,
     container: { ...container, help: 'container whose image is the version' },
     url: { ...url, usual: true },
+    path: { ...path, defaultText: '/' },
+    contains,
     kubeconfig,
     context,
   },

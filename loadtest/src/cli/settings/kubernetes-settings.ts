@@ -26,7 +26,8 @@ export interface KubernetesSettings {
   readonly context: string | undefined
 }
 
-const DEFAULT_WORKLOAD = 'cloud-communal-service'
+/** The workload of this repository. */
+export const DEFAULT_WORKLOAD = 'cloud-communal-service'
 const DEFAULT_TWIN_COMMAND = 'node dist/naive.js'
 
 /** @throws {UsageError} the image does not match the scenario, or the workload is not a KIND/NAME */
@@ -60,8 +61,15 @@ export function readKubernetesSettings(
   }
 }
 
-const chosenWorkload = ({ workload, deployment = DEFAULT_WORKLOAD }: ProveValues): WorkloadName =>
-  workload === undefined ? { kind: DEPLOYMENT, name: deployment } : readWorkload(workload)
+function chosenWorkload({ workload, deployment = DEFAULT_WORKLOAD }: ProveValues): WorkloadName {
+  const chosen = workload === undefined ? { kind: DEPLOYMENT, name: deployment } : readWorkload(workload)
+  if (chosen.kind.name !== 'Rollout') return chosen
+  throw invalid(
+    '--workload',
+    `rollout/${chosen.name}`,
+    'zero-drop prove changes no Rollout of Argo Rollouts; run zero-drop watch with it',
+  )
+}
 
 /** The namespace of a command line: that of --namespace, else that of the context. */
 export function namespaceOf({

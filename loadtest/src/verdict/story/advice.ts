@@ -87,6 +87,7 @@ function byStage(context: AdviceContext): string {
   const { stage, story } = place
   if (refusal && refusal.pod === undefined)
     return 'keep a pod ready: set maxUnavailable to 0, and make the readiness probe accurate'
+  if (stories.length === 0 && failure.hazard) return byRestart(failure)
   if (stage === 'starting') return 'add a readiness probe that fails until the pod listens'
   if (isNew(context)) return NOT_READY
   if (stage === 'ready' || stage === 'no-pod') {
@@ -105,6 +106,12 @@ function byStage(context: AdviceContext): string {
   }
   return `after SIGTERM keep accepting new connections${enough(stories)}`
 }
+
+/** No pod was seen, but the service was restarted at that time. */
+const byRestart = ({ outcome }: FailedAttempt): string =>
+  outcome === 'refused' || outcome === 'unreachable'
+    ? 'let the new process accept connections before the old one closes its listener: nothing accepted them at that time'
+    : 'let the old process finish its requests before it exits, and close idle connections only after a response with Connection: close'
 
 /** The way in which the pod ended explains every request that it lost then. */
 function byEnd(story: PodStory): string | undefined {

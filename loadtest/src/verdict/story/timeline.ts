@@ -136,10 +136,19 @@ export class Timeline {
   }
 
   #lastTermination(at: number): string {
+    const opened = this.events.find(({ type }) => type === 'window-opened')
+    if (opened !== undefined) return this.#inWindow(at, opened.at)
     const last = this.terminations
       .filter(({ terminatingAt }) => terminatingAt !== null && terminatingAt <= at)
       .toSorted((left, right) => (right.terminatingAt ?? 0) - (left.terminatingAt ?? 0))[0]
     return (last && phaseOf(last, at)) ?? 'before any pod got SIGTERM'
+  }
+
+  #inWindow(at: number, openedAt: number): string {
+    const closedAt = this.events.find(({ type }) => type === 'window-closed')?.at ?? Infinity
+    if (at < openedAt) return 'before the window of the restart'
+    const after = `${Math.round(at - openedAt)} ms after the restart began`
+    return at < closedAt ? after : `${after}, after its window`
   }
 
   #life({ pod, type }: TargetEvent & { readonly pod: string }): Draft {

@@ -1,9 +1,21 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createKubernetesWatch, type KubernetesWatchOptions } from '../../../src/targets/kubernetes/watch/watch.js'
-import { nameOf } from '../../../src/targets/kubernetes/watch/command.js'
-import { DEPLOYMENT } from '../../../src/targets/kubernetes/workload/kinds.js'
+import { nameOf } from '../../../src/targets/command.js'
+import { DEPLOYMENT, readWorkloadName } from '../../../src/targets/kubernetes/workload/kinds.js'
 import type { RolloutOutcome, TargetEvent } from '../../../src/targets/target.js'
-import { current, DEPLOYMENTS, patches, rollOut, shop, template, useShop, WAIT } from '../../fixtures/shop.js'
+import {
+  current,
+  DEPLOYMENTS,
+  patches,
+  PODS,
+  REPLICA_SETS,
+  rollOut,
+  runningPod,
+  shop,
+  template,
+  useShop,
+  WAIT,
+} from '../../fixtures/shop.js'
 
 useShop()
 
@@ -108,9 +120,84 @@ test('without a command it waits for every named workload', async () => {
   expect(watched.description).toContain('deployment/shop, deployment/cart')
   somebodyRolls()
   rollOut()
-  const reason = 'it did not finish within 3 s (1 workload rolled out)'
+  const reason = expect.stringMatching(/^it did not finish within 3 s /u) as string
   expect(await watched.rolling).toEqual({ status: 'failed', reason })
   await watched.end()
+})
+
+test('sees pods that somebody deletes, although the workload stays as it is', async () => {
+  const watched = await watch()
+  await expect.poll(() => types(watched), WAIT).toContain('rollout-started')
+  const pod = shop.api.get<{ metadata: object }>(PODS, 'shop-2-a')
+  shop.api.put(PODS, { ...pod, metadata: { ...pod?.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })
+  await expect.poll(() => types(watched), WAIT).toContain('pod-terminating')
+  shop.api.put(PODS, runningPod('shop-2-c', '2', 'shop:v2'))
+  shop.api.remove(PODS, 'shop-2-a')
+  expect(await watched.rolling).toEqual({ status: 'finished' })
+  await watched.end()
+})
+
+test('says that the command took too long', async () => {
+  const watched = await watch({ command: node('setInterval(() => {}, 1_000)'), timeoutMs: 500 })
+  const reason = `${process.execPath} … did not end within 0.5 s (--timeout)`
+  expect(await watched.rolling).toEqual({ status: 'failed', reason })
+  await watched.end()
+})
+
+const labels = (hash: string): Record<string, string> => ({ app: 'shop', 'rollouts-pod-template-hash': hash })
+
+describe('a Rollout of Argo Rollouts', () => {
+  const ROLLOUTS = '/apis/argoproj.io/v1alpha1/namespaces/store/rollouts'
+  const workload = readWorkloadName('rollout/shop') ?? expect.fail('no kind')
+
+  /** Plays the controller: the Rollout has two pods of this revision. */
+  function put(generation: number, hash: string, change: object = {}): void {
+    shop.api.put(ROLLOUTS, {
+      metadata: { name: 'shop', namespace: 'store', uid: 'rollout-uid', generation },
+      spec: { replicas: 2, selector: { matchLabels: { app: 'shop' } }, template: template(`shop:v${hash}`), ...change },
+      // The controller writes the generation as text.
+      status: {
+        observedGeneration: String(generation),
+        currentPodHash: hash,
+        replicas: 2,
+        updatedReplicas: 2,
+        readyReplicas: 2,
+        availableReplicas: 2,
+      },
+    })
+    shop.api.put(REPLICA_SETS, {
+      metadata: {
+        name: `shop-${hash}`,
+        labels: labels(hash),
+        annotations: { 'rollout.argoproj.io/revision': hash },
+        ownerReferences: [{ kind: 'Rollout', name: 'shop', uid: 'rollout-uid' }],
+      },
+      spec: { template: template(`shop:v${hash}`) },
+    })
+    for (const pod of ['a', 'b']) {
+      shop.api.put(PODS, runningPod(`shop-${hash}-${pod}`, hash, `shop:v${hash}`, labels(hash)))
+    }
+  }
+
+  test('is followed to its end', async () => {
+    put(1, '2')
+    const watched = await watch({ workloads: [workload] })
+    expect(watched.description).toContain('rollout/shop in namespace store')
+    await expect.poll(() => types(watched), WAIT).toContain('rollout-started')
+    put(2, '3')
+    for (const pod of ['a', 'b']) shop.api.remove(PODS, `shop-2-${pod}`)
+    expect(await watched.rolling).toEqual({ status: 'finished' })
+    await watched.end()
+    expect(types(watched).filter((type) => type === 'pod-gone')).toHaveLength(2)
+    expect(patches()).toEqual([])
+  })
+
+  test('without a template of its own is refused', async () => {
+    put(1, '2', { workloadRef: { kind: 'Deployment', name: 'shop' } })
+    await expect(watch({ workloads: [workload] })).rejects.toThrow(
+      /Rollout shop has a workloadRef .* without --workload/u,
+    )
+  })
 })
 
 test('ends a command that still runs when the run is interrupted', async () => {

@@ -7,7 +7,7 @@ export const DELETE_PODS: Right = { group: '', resource: 'pods', verbs: ['delete
 
 /** Lists the rights that a run needs to follow a workload. Without `pods/log` it can follow all but the logs, and says so. */
 export const watchRights = (kind: Kind): readonly Right[] => [
-  { group: 'apps', resource: kind.resource, verbs: FOLLOW },
+  { group: kind.group, resource: kind.resource, verbs: FOLLOW },
   { group: 'apps', resource: kind.history, verbs: FOLLOW },
   { group: '', resource: 'pods', verbs: FOLLOW },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: FOLLOW },

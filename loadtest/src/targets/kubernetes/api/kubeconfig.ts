@@ -63,7 +63,7 @@ async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < NODE_NEEDED[0] || (major === NODE_NEEDED[0] && minor < NODE_NEEDED[1])) {
     throw new UsageError(
-      `the Kubernetes target needs Node ${NODE_NEEDED.join('.')} or newer, this is ${process.versions.node}: 'npx pnpm@12 prove:kubernetes' runs a suitable one`,
+      `the Kubernetes target needs Node ${NODE_NEEDED.join('.')} or newer, this is ${process.versions.node}: install a newer Node, or run 'npx pnpm@12 prove:kubernetes' in the repository of zero-drop`,
     )
   }
   try {

@@ -59,10 +59,12 @@ export interface Condition {
   readonly message?: string
 }
 
-/** A Deployment, StatefulSet or DaemonSet. Fields that only some of them have are optional. */
+/** A Deployment, StatefulSet, DaemonSet or Rollout. Fields that only some of them have are optional. */
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number
+    /** A Rollout can take its template from a Deployment. */
+    readonly workloadRef?: object
     readonly paused?: boolean
     readonly progressDeadlineSeconds?: number
     readonly selector: LabelSelector
@@ -75,13 +77,16 @@ export interface Workload extends KubernetesObject {
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
   }
   readonly status?: {
-    readonly observedGeneration?: number
+    /** A Rollout has it as text. */
+    readonly observedGeneration?: number | string
     readonly replicas?: number
     readonly updatedReplicas?: number
     readonly readyReplicas?: number
     readonly availableReplicas?: number
     /** The ControllerRevision that a StatefulSet rolls out. */
     readonly updateRevision?: string
+    /** The hash of the pod template that a Rollout rolls out. */
+    readonly currentPodHash?: string
     readonly desiredNumberScheduled?: number
     readonly currentNumberScheduled?: number
     readonly updatedNumberScheduled?: number
@@ -90,7 +95,10 @@ export interface Workload extends KubernetesObject {
   }
 }
 
-/** A revision of a Deployment. */
+/** Returns the generation that the controller has seen; 0 if none. */
+export const observedGeneration = ({ status }: Workload): number => Number(status?.observedGeneration ?? 0)
+
+/** A revision of a Deployment or a Rollout. */
 export interface ReplicaSet extends KubernetesObject {
   readonly spec: { readonly replicas?: number; readonly template: PodTemplate }
   readonly status?: { readonly replicas?: number }
@@ -162,6 +170,8 @@ export interface Service extends KubernetesObject {
 
 /** The label that the Deployment controller sets to a hash of the pod template. */
 export const TEMPLATE_HASH = 'pod-template-hash'
+/** The same label, by the controller of Argo Rollouts. */
+export const ROLLOUT_HASH = 'rollouts-pod-template-hash'
 /** The annotation of Deployments and ReplicaSets with the number of the revision. */
 export const REVISION = 'deployment.kubernetes.io/revision'
 

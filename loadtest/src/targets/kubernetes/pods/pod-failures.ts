@@ -1,5 +1,5 @@
 import { now } from '../../../base/clock.js'
-import type { ContainerStatus, Pod, Workload } from '../api/objects.js'
+import { observedGeneration, type ContainerStatus, type Pod, type Workload } from '../api/objects.js'
 import { isReady } from './pod-state.js'
 
 /** The reason why a pod does not become ready. */
@@ -51,8 +51,9 @@ export class FailureWatch {
 const keyOf = ({ kind, pod }: PodFailure): string => `${pod ?? ''}/${kind}`
 
 /** Returns whether the controller reports that the progress deadline has passed. */
-export function deadlineExceeded({ metadata, spec, status }: Workload): boolean {
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false
+export function deadlineExceeded(workload: Workload): boolean {
+  const { metadata, spec, status } = workload
+  if (observedGeneration(workload) < (metadata.generation ?? 0)) return false
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing')
   return progressing?.reason === 'ProgressDeadlineExceeded' && spec.progressDeadlineSeconds !== undefined
 }

@@ -4,7 +4,7 @@ import { ApiError } from '../api/api-error.js'
 import { followRollout } from '../rollout/follow.js'
 import { restoreHistory } from './history.js'
 import { firstLine } from '../api/kubeconfig.js'
-import { REVISION, type Workload } from '../api/objects.js'
+import { observedGeneration, REVISION, type Workload } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
 import type { Snapshot } from '../workload/snapshot.js'
 import { imageOf, sameTemplate } from '../workload/templates.js'
@@ -142,10 +142,7 @@ export async function deleteStuckPods({
 }): Promise<void> {
   if (kind.name !== 'StatefulSet') return
   const end = now() + API_LIMIT_MS
-  const seen = (): boolean => {
-    const { observedGeneration = 0 } = view.workload?.status ?? {}
-    return observedGeneration >= generation
-  }
+  const seen = (): boolean => view.workload !== undefined && observedGeneration(view.workload) >= generation
   // oxlint-disable-next-line no-await-in-loop -- waits for the controller
   while (!seen() && !signal.aborted && now() < end) await view.nextChange(POLL_MS, signal)
   const hash = view.workload?.status?.updateRevision

@@ -1,5 +1,5 @@
 import type { Kind } from '../workload/kinds.js'
-import type { Pod, PodTemplate, Workload } from '../api/objects.js'
+import { observedGeneration, type Pod, type PodTemplate, type Workload } from '../api/objects.js'
 import type { Revision } from '../workload/revision.js'
 import { sameTemplate } from '../workload/templates.js'
 import { isAlive, isLeaving, isReady } from '../pods/pod-state.js'
@@ -30,7 +30,7 @@ export interface RolloutStatus {
  * Source: `DeploymentStatusViewer` in kubectl `pkg/polymorphichelpers/rollout_status.go`.
  */
 export function rolloutStatus({ kind, workload, revisions, pods }: RolloutView): RolloutStatus {
-  const { metadata, status = {} } = workload
+  const { metadata } = workload
   const { desired, updated, total, available } = kind.counts(workload)
   const hash = kind.presentHash(workload, revisions)
   const own = pods.filter((pod) => pod.metadata.labels?.[kind.hashLabel] !== undefined && isAlive(pod))
@@ -41,7 +41,7 @@ export function rolloutStatus({ kind, workload, revisions, pods }: RolloutView):
   const ready = fresh.filter(isReady).length
   const result = { updated, desired, fresh }
   const not = (detail: string): RolloutStatus => ({ ...result, finished: false, detail })
-  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0) || hash === undefined) {
+  if (observedGeneration(workload) < (metadata.generation ?? 0) || hash === undefined) {
     return { ...not('the change is not yet observed'), updated: 0 }
   }
   if (updated < desired) return not(`${updated} out of ${desired} new replicas have been updated`)

@@ -10,8 +10,8 @@ import { assertRights } from '../api/rights.js'
 import { WatchedWorkload } from '../rollout/watched-workload.js'
 import type { WorkloadName } from '../workload/kinds.js'
 import { takeSnapshot } from '../workload/take-snapshot.js'
-import { assertUrlsAnswer } from '../workload/urls.js'
-import { nameOf, runCommand } from './command.js'
+import { assertUrlsAnswer } from '../../reachable.js'
+import { nameOf, runCommand } from '../../command.js'
 
 /** The options of a target whose rollout somebody else makes. */
 export interface KubernetesWatchOptions extends KubeconfigOptions {
@@ -50,6 +50,8 @@ class KubernetesWatch implements Target {
   readonly #options: KubernetesWatchOptions
   readonly #stop = new AbortController()
   readonly #watched: WatchedWorkload[] = []
+  /** Workloads of which a pod got SIGTERM, as by `kubectl delete pod`: their generation stays. */
+  readonly #touched = new Set<string>()
   #listener: TargetListener = () => {}
   #work: Promise<unknown> = Promise.resolve()
 
@@ -88,8 +90,11 @@ class KubernetesWatch implements Target {
     }
     if (this.#options.reachedFromHere !== false) await assertUrlsAnswer(urls, this.#options.access)
     this.urls = urls
-    const listener = (event: TargetEvent): void => this.#listener(event)
     for (const workload of workloads) {
+      const listener = (event: TargetEvent): void => {
+        if (event.type === 'pod-terminating') this.#touched.add(workload.name)
+        this.#listener(event)
+      }
       /* oxlint-disable no-await-in-loop -- one workload after the other */
       const snapshot = await takeSnapshot(client, { namespace, workload, container, timeoutMs })
       const watched = new WatchedWorkload(snapshot, snapshot.original, { listener, onPodOutput })
@@ -109,11 +114,12 @@ class KubernetesWatch implements Target {
     if (this.#watched.length === 0) throw new HarnessError('rollout before start')
     const { command, patienceMs, timeoutMs } = this.#options
     const generations = this.#watched.map(({ view }) => view.workload?.metadata.generation)
+    this.#touched.clear()
     const detail = `by ${this.#by}`
     this.#emit({ type: 'rollout-started', detail })
     const end = now() + timeoutMs
     if (command.length > 0) {
-      const failure = await runCommand(command, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+      const failure = await runCommand(command, timeoutMs, signal)
       if (signal.aborted) return { status: 'interrupted' }
       if (failure !== undefined) return this.#failed(failure)
     }
@@ -146,7 +152,7 @@ class KubernetesWatch implements Target {
     const all = this.#watched.map(({ view, workload }, index) => ({
       name: workload.metadata.name,
       status: view.status,
-      isChanged: view.workload?.metadata.generation !== generations[index],
+      isChanged: view.workload?.metadata.generation !== generations[index] || this.#touched.has(workload.metadata.name),
     }))
     const rolling = all.filter(({ isChanged }) => isChanged)
     const total = (of: 'updated' | 'desired'): number =>

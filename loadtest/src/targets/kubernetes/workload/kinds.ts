@@ -1,5 +1,5 @@
 import type { Revision } from './revision.js'
-import { TEMPLATE_HASH, type Workload } from '../api/objects.js'
+import { REVISION, ROLLOUT_HASH, TEMPLATE_HASH, type Workload } from '../api/objects.js'
 
 /** The numbers of pods in a workload's status, with the same names for all kinds. */
 export interface Counts {
@@ -14,7 +14,9 @@ export interface Counts {
 
 /** A kind of workload, with the differences between the kinds. */
 export interface Kind {
-  readonly name: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly name: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout'
+  readonly group: 'apps' | 'argoproj.io'
+  readonly version: 'v1' | 'v1alpha1'
   /** The resource name in paths and rights. */
   readonly resource: string
   /** The name that kubectl takes before a slash. */
@@ -22,6 +24,8 @@ export interface Kind {
   /** The label that the controller sets to a hash of the pod template. */
   readonly hashLabel: string
   readonly history: 'replicasets' | 'controllerrevisions'
+  /** The annotation of a ReplicaSet with the number of its revision. */
+  readonly revision: string
   counts(workload: Workload): Counts
   /** Returns the value of `hashLabel` on pods of the present template; undefined until the controller has set it. */
   presentHash(workload: Workload, revisions: readonly Revision[]): string | undefined
@@ -34,8 +38,11 @@ function replicaCounts({ spec, status = {} }: Workload): Counts {
   return { desired: spec.replicas ?? 1, updated: updatedReplicas, total: replicas, available: availableReplicas }
 }
 
+const APPS = { group: 'apps', version: 'v1', revision: REVISION } as const
+
 export const DEPLOYMENT: Kind = {
   name: 'Deployment',
+  ...APPS,
   resource: 'deployments',
   word: 'deployment',
   hashLabel: TEMPLATE_HASH,
@@ -50,6 +57,7 @@ export const DEPLOYMENT: Kind = {
 
 const STATEFUL_SET: Kind = {
   name: 'StatefulSet',
+  ...APPS,
   resource: 'statefulsets',
   word: 'statefulset',
   hashLabel: CONTROLLER_HASH,
@@ -60,6 +68,7 @@ const STATEFUL_SET: Kind = {
 
 const DAEMON_SET: Kind = {
   name: 'DaemonSet',
+  ...APPS,
   resource: 'daemonsets',
   word: 'daemonset',
   hashLabel: CONTROLLER_HASH,
@@ -76,7 +85,25 @@ const DAEMON_SET: Kind = {
       ?.hash,
 }
 
-const KINDS: readonly Kind[] = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET]
+/**
+ * A Rollout of Argo Rollouts. Its controller owns ReplicaSets, as that of a Deployment does. `zero-drop` watches one and never changes it.
+ *
+ * Source: `RolloutStatus` in argo-rollouts `pkg/apis/rollouts/v1alpha1/types.go`.
+ */
+const ARGO_ROLLOUT: Kind = {
+  name: 'Rollout',
+  group: 'argoproj.io',
+  version: 'v1alpha1',
+  resource: 'rollouts',
+  word: 'rollout',
+  hashLabel: ROLLOUT_HASH,
+  history: 'replicasets',
+  revision: 'rollout.argoproj.io/revision',
+  counts: replicaCounts,
+  presentHash: ({ status }) => status?.currentPodHash,
+}
+
+const KINDS: readonly Kind[] = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET, ARGO_ROLLOUT]
 
 /** The kind and the name of a workload. */
 export interface WorkloadName {
@@ -95,4 +122,4 @@ export function readWorkloadName(text: string): WorkloadName | undefined {
   return kind === undefined || name === '' || rest.length > 0 ? undefined : { kind, name }
 }
 
-const SHORT = { Deployment: 'deploy', StatefulSet: 'sts', DaemonSet: 'ds' } as const
+const SHORT = { Deployment: 'deploy', StatefulSet: 'sts', DaemonSet: 'ds', Rollout: 'ro' } as const

@@ -1,5 +1,5 @@
 import type { Kind } from './kinds.js'
-import { REVISION, TEMPLATE_HASH, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
+import { type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
 import type { Revision } from './revision.js'
 import { sameTemplate, withoutHash } from './templates.js'
 
@@ -11,14 +11,16 @@ export function revisionsOf(
 ): readonly Revision[] {
   return objects
     .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid))
-    .flatMap((object) => ('data' in object ? ofController(kind, object) : ofReplicaSet(object as ReplicaSet)) ?? [])
+    .flatMap(
+      (object) => ('data' in object ? ofController(kind, object) : ofReplicaSet(kind, object as ReplicaSet)) ?? [],
+    )
 }
 
-function ofReplicaSet(object: ReplicaSet): Revision {
+function ofReplicaSet(kind: Kind, object: ReplicaSet): Revision {
   return revision(object, {
-    number: Number(object.metadata.annotations?.[REVISION] ?? 0),
+    number: Number(object.metadata.annotations?.[kind.revision] ?? 0),
     template: withoutHash(object.spec.template),
-    hash: object.metadata.labels?.[TEMPLATE_HASH] ?? '',
+    hash: object.metadata.labels?.[kind.hashLabel] ?? '',
   })
 }
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { TEMPLATE_HASH, type PodTemplate } from '../api/objects.js'
+import { ROLLOUT_HASH, TEMPLATE_HASH, type PodTemplate } from '../api/objects.js'
 
 /** Returns a template without the hash label of a ReplicaSet and the empty time stamp of a ControllerRevision. */
 export function withoutHash(template: PodTemplate): PodTemplate {
   const { creationTimestamp: _, ...metadata } = template.metadata ?? {}
-  const labels = Object.entries(metadata.labels ?? {}).filter(([key]) => key !== TEMPLATE_HASH)
+  const labels = Object.entries(metadata.labels ?? {}).filter(([key]) => key !== TEMPLATE_HASH && key !== ROLLOUT_HASH)
   return { ...template, metadata: { ...metadata, labels: Object.fromEntries(labels) } }
 }
 

@@ -2,14 +2,14 @@ import { UsageError } from '../../../base/errors.js'
 import { ApiError } from '../api/api-error.js'
 import type { Client } from '../api/client.js'
 import { DEPLOYMENT, type Kind } from './kinds.js'
-import { asQuery, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
+import { asQuery, observedGeneration, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
 import type { Revision } from './revision.js'
 import { revisionsOf } from './revisions.js'
 import { explainApi } from '../api/explain.js'
 
 /** Returns the path of a workload, or of all workloads of its kind. */
 export function workloadPath(kind: Kind, namespace: string, name = ''): string {
-  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`
+  const path = `/apis/${kind.group}/${kind.version}/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`
   return name === '' ? path : `${path}/${encodeURIComponent(name)}`
 }
 
@@ -26,8 +26,9 @@ export function historyPath(kind: Kind, namespace: string, name = ''): string {
  */
 export async function readWorkload(client: Client, kind: Kind, namespace: string, name: string): Promise<Workload> {
   try {
-    return await client.call<Workload>('GET', workloadPath(kind, namespace, name))
+    return withTemplate(kind, await client.call<Workload>('GET', workloadPath(kind, namespace, name)))
   } catch (error) {
+    if (error instanceof UsageError) throw error
     if (!(error instanceof ApiError) || error.status !== 404) {
       throw explainApi(error, client, 'usage', `reading ${kind.name} ${name}`)
     }
@@ -48,6 +49,14 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
   }
   const other = kind === DEPLOYMENT ? ': name a StatefulSet or a DaemonSet with --workload statefulset/NAME' : ''
   throw new UsageError(`${missing}; the namespace has none${other}`)
+}
+
+/** @throws {UsageError} a Rollout takes its template from a Deployment, which has another selector. */
+function withTemplate(kind: Kind, workload: Workload): Workload {
+  if (workload.spec.workloadRef === undefined) return workload
+  throw new UsageError(
+    `${kind.name} ${workload.metadata.name} has a workloadRef instead of a template, which zero-drop does not read: watch its URL from outside, without --workload`,
+  )
 }
 
 /** Reads every revision of a workload. */
@@ -77,7 +86,7 @@ export async function readRevisions(
  * @throws {UsageError} the workload is not fully rolled out, or cannot roll.
  */
 export function assertAtRest(kind: Kind, workload: Workload): void {
-  const { metadata, spec, status = {} } = workload
+  const { metadata, spec } = workload
   const { name, namespace } = metadata
   const { desired, updated, available, total } = kind.counts(workload)
   if (desired === 0) {
@@ -99,7 +108,7 @@ export function assertAtRest(kind: Kind, workload: Workload): void {
     )
   }
   if (
-    (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+    observedGeneration(workload) >= (metadata.generation ?? 0) &&
     updated === desired &&
     total === desired &&
     available === desired

@@ -16,17 +16,29 @@ type Failure = string | undefined
 /**
  * Runs the command that makes the rollout. Its output goes to stderr, because stdout has the report. Ctrl-C in a terminal reaches it, too;
  * a signal that only this process gets is passed on as SIGTERM.
+ *
+ * @param limitMs how long the command may run
  */
-export function runCommand(words: readonly string[], signal: AbortSignal): Promise<Failure> {
+export function runCommand(words: readonly string[], limitMs: number, signal: AbortSignal): Promise<Failure> {
   const [program = '', ...args] = words
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['inherit', process.stderr, process.stderr] })
+    let late = false
     const stop = (): void => void child.kill('SIGTERM')
-    signal.addEventListener('abort', stop, { once: true })
-    child.once('error', ({ message }) => resolve(`${program} cannot be started: ${message}`))
-    child.once('close', (code, killedBy) => {
+    const timer = setTimeout(() => {
+      late = true
+      stop()
+    }, limitMs)
+    const end = (failure: Failure): void => {
+      clearTimeout(timer)
       signal.removeEventListener('abort', stop)
-      resolve(code === 0 ? undefined : `${nameOf(words)} ended with ${code === null ? killedBy : `exit code ${code}`}`)
+      resolve(failure)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    child.once('error', ({ message }) => end(`${program} cannot be started: ${message}`))
+    child.once('close', (code, killedBy) => {
+      if (late) end(`${nameOf(words)} did not end within ${limitMs / 1_000} s (--timeout)`)
+      else end(code === 0 ? undefined : `${nameOf(words)} ended with ${code === null ? killedBy : `exit code ${code}`}`)
     })
   })
 }
