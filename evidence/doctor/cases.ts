@@ -12,7 +12,7 @@ export interface Case {
   readonly behaviour?: Readonly<Record<string, string>>
 }
 
-const SLOW_START = { START_MS: '3000' }
+const SLOW_START = { START_MS: '1500' }
 /** Later than the preflight, and within the rollout. */
 const STALL = { STALL_MS: '2500', STALL_AFTER_MS: '9000' }
 
@@ -20,7 +20,7 @@ const STALL = { STALL_MS: '2500', STALL_AFTER_MS: '9000' }
 export const CASES: readonly Case[] = [
   {
     rule: 'no-readiness-probe',
-    mistake: 'no readinessProbe; the service starts in 3 s',
+    mistake: 'no readinessProbe; the service starts 1.5 s later',
     correction: 'a readinessProbe',
     scenario: 'set-image',
     wrong: { readinessProbe: false },
@@ -35,7 +35,7 @@ export const CASES: readonly Case[] = [
   },
   {
     rule: 'max-unavailable',
-    mistake: '`maxUnavailable: 100%`; the service starts in 3 s',
+    mistake: '`maxUnavailable: 100%`; the service starts 1.5 s later',
     correction: '`maxUnavailable: 0`',
     scenario: 'set-image',
     wrong: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: '100%' } } },
@@ -80,7 +80,7 @@ export const CASES: readonly Case[] = [
   },
   {
     rule: 'publish-not-ready',
-    mistake: '`publishNotReadyAddresses: true`; the service starts in 3 s',
+    mistake: '`publishNotReadyAddresses: true`; the service starts 1.5 s later',
     correction: 'without it',
     scenario: 'set-image',
     wrong: { publishNotReadyAddresses: true },

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
-import { examine, join } from './examine.js'
-import { groupsOf, readInputs } from './input.js'
+import { examine, examineAll } from './examine.js'
+import { groupsOf } from './group.js'
+import { readInputs } from './input.js'
 import { readCluster, type ClusterQuery } from './live.js'
 import type { Finding, Severity } from './rule.js'
 
@@ -27,7 +28,7 @@ export async function findingsInManifests(path: string, folder: string): Promise
       const shown = relative(folder, each)
       return shown === '' || shown.startsWith('..') ? each : shown
     })
-    return join(groupsOf(inputs).map((objects) => examine(objects))).findings.map(toManifestFinding)
+    return examineAll(groupsOf(inputs)).findings.map(toManifestFinding)
   } catch {
     return []
   }

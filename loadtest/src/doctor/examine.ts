@@ -1,6 +1,8 @@
+import type { Group } from './group.js'
 import type { KubeObject } from './model/kube-object.js'
 import { World } from './model/world.js'
 import { SEVERITIES, type Finding, type Problem, type Rule, type Severity } from './rule.js'
+import { pathText } from './model/values.js'
 import { RULES } from './rules/index.js'
 import { badSuppressions, ignoreWithoutReason, isSuppressed } from './suppression.js'
 
@@ -41,17 +43,26 @@ export function examine(
   }
 }
 
-/** Joins examinations. A finding that several of them have counts once. */
-export function join(examinations: readonly Examination[]): Examination {
-  const findings = new Map<string, Finding>()
-  for (const finding of examinations.flatMap((each) => each.findings)) {
-    const { rule, object, message, place } = finding
-    const key = JSON.stringify([rule.id, object, message, place.file, place.line])
-    if (!findings.has(key)) findings.set(key, finding)
+/**
+ * Examines groups of objects. A finding that several groups have counts once. A finding of an object that several groups share counts
+ * only if each of them has it.
+ */
+export function examineAll(groups: readonly Group[], facts: ClusterFacts = {}): Examination {
+  const examined = groups.map(({ objects }) => examine(objects, facts))
+  const findings = new Map<string, { finding: Finding; groups: number }>()
+  for (const finding of examined.flatMap((each) => each.findings)) {
+    const { rule, kubeObject, path, place } = finding
+    const key = JSON.stringify([rule.id, kubeObject.kind, kubeObject.name, pathText(path), place.file, place.line])
+    const before = findings.get(key)
+    findings.set(key, { finding: before?.finding ?? finding, groups: (before?.groups ?? 0) + 1 })
   }
+  const kept = [...findings.values()].filter(({ finding: { kubeObject }, groups: number }) => {
+    const sharing = groups.filter(({ shared }) => shared.has(kubeObject)).length
+    return number >= sharing
+  })
   return {
-    findings: sorted([...findings.values()]),
-    ignored: examinations.reduce((sum, each) => sum + each.ignored, 0),
+    findings: sorted(kept.map(({ finding }) => finding)),
+    ignored: examined.reduce((sum, each) => sum + each.ignored, 0),
   }
 }
 

@@ -107,23 +107,3 @@ function readFile(path: string, name: string, inputs: Input[], skipped: string[]
     skipped.push(`${name}:${parsed.line} is not YAML${text.includes('{{') ? ', but a template' : ''}`)
   else if (parsed.objects.length > 0) inputs.push({ name, ...parsed, rendered: false })
 }
-
-/**
- * Groups objects that belong together. Files that define the same object are variants of each other: each is one group, with the
- * files that all variants share. A kustomization is one group.
- */
-export function groupsOf(inputs: readonly Input[]): (readonly KubeObject[])[] {
-  const rendered = inputs.filter((input) => input.rendered).map(({ objects }) => objects)
-  const files = inputs.filter((input) => !input.rendered)
-  const owners = new Map<string, Set<Input>>()
-  for (const input of files) {
-    for (const { kind, namespace, name } of input.objects) {
-      const key = JSON.stringify([kind, namespace, name])
-      owners.set(key, (owners.get(key) ?? new Set()).add(input))
-    }
-  }
-  const variants = new Set([...owners.values()].filter(({ size }) => size > 1).flatMap((each) => [...each]))
-  const shared = files.filter((input) => !variants.has(input)).flatMap(({ objects }) => objects)
-  if (variants.size === 0) return shared.length === 0 ? rendered : [...rendered, shared]
-  return [...rendered, ...[...variants].map(({ objects }) => [...objects, ...shared])]
-}

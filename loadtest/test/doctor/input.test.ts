@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { examine, join as joined } from '../../src/doctor/examine.ts'
-import { groupsOf, readInputs } from '../../src/doctor/input.ts'
+import { examineAll } from '../../src/doctor/examine.ts'
+import { groupsOf } from '../../src/doctor/group.ts'
+import { readInputs } from '../../src/doctor/input.ts'
 import { parseObjects } from '../../src/doctor/model/parse.ts'
 import { findingsOf, placesOf, RIGHT } from './fixtures/manifest.ts'
 
@@ -24,7 +25,7 @@ async function found(...names: readonly string[]): Promise<string[]> {
     names.map((name) => join(folder, name)),
     (path) => relative(folder, path),
   )
-  const { findings } = joined(groupsOf(inputs).map((objects) => examine(objects)))
+  const { findings } = examineAll(groupsOf(inputs))
   return findings.map(({ place, rule }) => `${place.file}:${place.line} ${rule.id}`)
 }
 
@@ -51,7 +52,12 @@ describe('the input of the doctor', () => {
       apiVersion: 'v1',
       kind: 'List',
       items: [
-        { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' }, spec: { revisionHistoryLimit: 0 } },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'a' },
+          spec: { replicas: 1, revisionHistoryLimit: 0 },
+        },
       ],
     }
     const json = JSON.stringify(list, null, 2)
@@ -91,6 +97,54 @@ describe('the input of the doctor', () => {
     write('v/one.yaml', RIGHT.replace('replicas: 3', 'replicas: 1'))
     write('v/two.yaml', RIGHT.replace('maxUnavailable: 1', 'maxUnavailable: 0'))
     expect(await found('v')).toEqual(['v/one.yaml:8 single-replica', 'v/two.yaml:80 pdb-blocks-drain'])
+  })
+
+  it('finds what belongs to an object in one of the variants', async () => {
+    write('v/one.yaml', deployment)
+    write('v/two.yaml', deployment.replaceAll('app: shop', 'app: shop-2'))
+    write('v/rest.yaml', `${service}---\n${budget}`)
+    // The labels of the second one are not those of the Service and of the budget, but those of the first one are.
+    expect((await found('v')).filter((each) => each.startsWith('v/rest.yaml'))).toEqual([])
+  })
+
+  it('takes the pods of a Service for those of another input, unless workloads stand beside it', async () => {
+    write('a/deployment.yaml', deployment.replaceAll('app: shop', 'app: other'))
+    write('b/service.yaml', service)
+    expect((await found('.')).filter((each) => each.startsWith('b/'))).toEqual([])
+    write(
+      'b/deployment.yaml',
+      deployment.replaceAll('app: shop', 'app: another').replace('name: shop', 'name: another'),
+    )
+    expect((await found('.')).filter((each) => each.startsWith('b/s'))).toEqual([
+      'b/service.yaml:7 service-selects-nothing',
+    ])
+  })
+
+  it('knows the labels that a Rollout adds to its canaries', () => {
+    const rollout = deployment
+      .replace('apps/v1', 'argoproj.io/v1alpha1')
+      .replace('kind: Deployment', 'kind: Rollout')
+      .replace(
+        '    type: RollingUpdate\n    rollingUpdate:\n',
+        '    canary:\n      canaryMetadata:\n        labels:\n          role: canary\n',
+      )
+    const preview = service.replace('    app: shop\n', '    role: canary\n').replace('name: shop', 'name: preview')
+    expect(placesOf(`${rollout}---\n${service}---\n${budget}---\n${preview}`)).toEqual([])
+    expect(placesOf(`${rollout}---\n${service}---\n${budget}---\n${preview.replace('canary', 'other')}`)).toHaveLength(
+      1,
+    )
+  })
+
+  it('prefers the workload of the same folder', async () => {
+    const text = RIGHT.replaceAll('  namespace: shop\n', '')
+    const ingress =
+      'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\nspec:\n  ingressClassName: nginx\n' +
+      '  defaultBackend:\n    service:\n      name: shop\n      port:\n        number: 80\n'
+    const short = 'env:\n            - name: KEEP_ALIVE_TIMEOUT\n              value: "5"\n          ports:'
+    // Both have the labels app=shop, but only the first one has a proxy in front.
+    write('a/all.yaml', `${text}---\n${ingress}`)
+    write('b/all.yaml', text.replaceAll('name: shop', 'name: store').replace('ports:', short))
+    expect(await found('.')).toEqual([])
   })
 
   it('leaves out templates and other YAML of a folder, and says so', async () => {

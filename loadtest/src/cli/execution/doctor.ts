@@ -2,9 +2,10 @@ import { relative } from 'node:path'
 import { UsageError } from '../../base/errors.js'
 import { EXIT, type ExitStatus } from '../../base/exit-status.js'
 import { nearest } from '../../base/nearest.js'
-import { ALL_RULES, atLeast, examine, join, type Examination } from '../../doctor/examine.js'
+import { ALL_RULES, atLeast, examine, examineAll, type Examination } from '../../doctor/examine.js'
 import { fixedText } from '../../doctor/fix.js'
-import { groupsOf, readInputs, type Inputs } from '../../doctor/input.js'
+import { groupsOf } from '../../doctor/group.js'
+import { readInputs, type Inputs } from '../../doctor/input.js'
 import { readCluster } from '../../doctor/live.js'
 import { sectionOf } from '../../doctor/output/section.js'
 import { githubOf } from '../../doctor/output/github.js'
@@ -41,7 +42,7 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
     shown,
   )
   for (const skipped of read.skipped) process.stderr.write(`zero-drop: skipped ${skipped}\n`)
-  const examination = join(groupsOf(read.inputs).map((objects) => examine(objects, { nodes })))
+  const examination = examineAll(groupsOf(read.inputs), { nodes })
   return fix ? printFixed(read, examination, failOn) : print(examination, format, failOn)
 }
 

@@ -54,7 +54,7 @@ export function readContainer(given: unknown, path: Path, readEnv: ReadEnv): Con
   return {
     path,
     body,
-    name: text(body['name']) ?? '',
+    name: text(body['name']) ?? '(no name)',
     image: text(body['image']) ?? '',
     command: texts(body['command']),
     args: texts(body['args']),

@@ -26,6 +26,8 @@ export interface Workload {
   readonly podPath: Path
   readonly pod: Fields
   readonly labels: Readonly<Record<string, string>>
+  /** The labels that pods have at some time: a Rollout adds some to its canaries and previews. */
+  readonly labelSets: readonly Readonly<Record<string, string>>[]
   readonly containers: readonly Container[]
   /** Init containers that run as long as the pod. */
   readonly sidecars: readonly Container[]
@@ -52,6 +54,7 @@ export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | u
     podPath,
     pod,
     labels: podLabels(object, templatePath),
+    labelSets: labelSets(object, templatePath),
     containers: read('containers'),
     sidecars: read('initContainers').filter(({ body }) => body['restartPolicy'] === 'Always'),
     replicas: whole(object.get('spec', 'replicas')),
@@ -64,6 +67,20 @@ export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | u
 function podLabels(object: KubeObject, templatePath: Path): Readonly<Record<string, string>> {
   const given = labels(object.get(...templatePath, 'metadata', 'labels'))
   return Object.keys(given).length > 0 ? given : labels(object.get('spec', 'selector', 'matchLabels'))
+}
+
+const EPHEMERAL = [
+  ['canary', 'canaryMetadata'],
+  ['canary', 'stableMetadata'],
+  ['blueGreen', 'previewMetadata'],
+  ['blueGreen', 'activeMetadata'],
+]
+
+function labelSets(object: KubeObject, templatePath: Path): readonly Readonly<Record<string, string>>[] {
+  const own = podLabels(object, templatePath)
+  if (object.kind !== 'Rollout') return [own]
+  const added = EPHEMERAL.map((path) => labels(object.get('spec', 'strategy', ...path, 'labels')))
+  return [own, ...added.map((each) => ({ ...own, ...each }))]
 }
 
 /** How a rollout replaces the pods of a workload. */

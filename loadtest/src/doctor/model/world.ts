@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { envReader } from './environment.js'
 import type { KubeObject } from './kube-object.js'
 import { hasAll, selectorMatches } from './selector.js'
@@ -37,6 +38,17 @@ export class World {
     return one.namespace === undefined || other.namespace === undefined || one.namespace === other.namespace
   }
 
+  /**
+   * The workloads beside an object: in its namespace and in its folder. What refers to something else is a mistake only if there are
+   * some, because the rest may be in another input.
+   */
+  beside(object: KubeObject): readonly Workload[] {
+    const folder = dirname(object.source.input)
+    return this.workloads.filter(
+      (workload) => workload.object.namespace === object.namespace && dirname(workload.object.source.input) === folder,
+    )
+  }
+
   ofKind(kind: string): readonly KubeObject[] {
     return this.objects.filter((object) => object.kind === kind)
   }
@@ -49,15 +61,19 @@ export class World {
   }
 
   servicesOf(workload: Workload): readonly Service[] {
-    return this.services.filter(
-      ({ object, selector }) => this.near(object, workload.object) && hasAll(selector, workload.labels),
+    const found = this.services.filter(
+      ({ object, selector }) =>
+        this.near(object, workload.object) && workload.labelSets.some((each) => hasAll(selector, each)),
     )
+    return closest(workload.object, found)
   }
 
   workloadsOf(service: Service): readonly Workload[] {
-    return this.workloads.filter(
-      ({ object, labels }) => this.near(service.object, object) && hasAll(service.selector, labels),
+    const found = this.workloads.filter(
+      ({ object, labelSets }) =>
+        this.near(service.object, object) && labelSets.some((each) => hasAll(service.selector, each)),
     )
+    return closest(service.object, found)
   }
 
   budgetsOf(workload: Workload): readonly KubeObject[] {
@@ -97,6 +113,13 @@ export class World {
     const others = this.services.some(({ object }) => this.near(object, workload.object))
     return others && !declaresPorts ? 'no' : 'unknown'
   }
+}
+
+/** Prefers what is in the same folder: folders of several services often share labels such as `app: web`. */
+function closest<T extends { readonly object: KubeObject }>(object: KubeObject, found: readonly T[]): readonly T[] {
+  const folder = dirname(object.source.input)
+  const here = found.filter((each) => dirname(each.object.source.input) === folder)
+  return here.length > 0 ? here : found
 }
 
 /** The default of `minReplicas` is 1 for an HPA, and 0 for a ScaledObject, which scales to 1 when there is work. */

@@ -42,11 +42,11 @@ spec:
       const path = ['spec', 'scaleTargetRef']
       const name = text(scaler.get(...path, 'name'))
       const kind = text(scaler.get(...path, 'kind'))
-      const near = world.workloads.filter(({ object }) => world.near(object, scaler))
+      const near = world.beside(scaler)
       if (
         name === undefined ||
         near.length === 0 ||
-        near.some(({ object }) => object.name === name && object.kind === kind)
+        world.workloads.some(({ object }) => object.name === name && object.kind === kind)
       )
         continue
       yield {

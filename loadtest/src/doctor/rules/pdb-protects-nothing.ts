@@ -25,7 +25,7 @@ spec:
       const selector = budget.get('spec', 'selector')
       const near = world.workloads.filter(({ object }) => world.near(object, budget))
       const selected = near.filter((workload) => selectorMatches(selector, workload.labels))
-      if (selector !== undefined && selected.length === 0 && near.length > 0) {
+      if (selector !== undefined && selected.length === 0 && world.beside(budget).length > 0) {
         const wanted = Object.entries(labels(fields(selector)['matchLabels'])).map(([key, value]) => `${key}=${value}`)
         yield {
           object: budget,

@@ -22,7 +22,7 @@ spec:
     for (const service of world.services) {
       const { object, selector, type } = service
       if (type === 'ExternalName' || Object.keys(selector).length === 0) continue
-      const near = world.workloads.filter((workload) => world.near(workload.object, object))
+      const near = world.beside(object)
       // The pods may be in another input.
       if (near.length === 0 || world.workloadsOf(service).length > 0) continue
       // `namespace-mismatch` reports these.
@@ -36,6 +36,8 @@ spec:
         path: ['spec', 'selector'],
         message: `the selector ${wanted.join(',')} matches no pod in the input; ${closest?.object.title} has ${have.join(',') || 'no labels'}`,
         instead: 'the labels of the pod template',
+        // Without a label in common, the pods are probably those of another input.
+        severity: closest !== undefined && overlap(closest.labels, selector) > 0 ? 'error' : 'info',
       }
     }
   },

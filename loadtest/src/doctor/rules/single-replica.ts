@@ -25,8 +25,9 @@ spec:
       const { object, kind } = workload
       if (kind === 'DaemonSet' || world.autoscalerOf(workload) !== undefined) continue
       if (world.replicasOf(workload) !== 1 || (kind !== 'StatefulSet' && refusesEviction(world, workload))) continue
-      // One pod without a port is what a worker has.
-      if (traffic !== 'yes' && workload.containers.every(({ ports }) => ports.length === 0)) continue
+      // One pod without a port is what a worker has, if its author wrote so.
+      const worker = workload.replicas === 1 && workload.containers.every(({ ports }) => ports.length === 0)
+      if (traffic !== 'yes' && worker) continue
       const path = ['spec', 'replicas']
       const given = object.has(path) ? 'replicas is 1' : 'replicas is not set, which means 1'
       yield {

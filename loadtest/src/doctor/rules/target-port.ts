@@ -1,3 +1,4 @@
+import type { Workload } from '../model/workload.js'
 import type { Problem, Rule } from '../rule.js'
 
 export const targetPort: Rule = {
@@ -53,13 +54,15 @@ spec:
           }
           continue
         }
-        const lacking = workloads.find((workload) => {
+        const lacks = (workload: Workload): boolean => {
           const ports = [...workload.containers, ...workload.sidecars].flatMap((container) => container.ports)
           // Sidecar injection and images declare no ports.
           if (typeof target === 'number') return ports.length > 0 && !ports.some(({ number }) => number === target)
           return !ports.some(({ name }) => name === target)
-        })
-        if (lacking === undefined) continue
+        }
+        // A pod without the port gets no requests, as long as others have it.
+        const [lacking] = workloads
+        if (lacking === undefined || !workloads.every(lacks)) continue
         const declared = lacking.containers.flatMap(({ ports }) =>
           ports.map(({ name, number }) => (name === undefined ? String(number) : `${name} (${number})`)),
         )
@@ -69,7 +72,8 @@ spec:
           path: at,
           message: `targetPort ${target} is no port of ${lacking.object.title}, which has ${have}`,
           instead: declared.length === 0 ? `a container port with the name ${target}` : `one of ${have}`,
-          severity: typeof target === 'number' ? 'warning' : 'error',
+          // A process can listen on a port that its container does not declare.
+          severity: typeof target === 'number' ? 'info' : 'error',
         }
       }
     }

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest'
+import { examine } from '../../src/doctor/examine.ts'
+import { idsOf, manifestWith, objectsOf } from './fixtures/manifest.ts'
+
+/** The container of the example service, with more fields. */
+const container = (fields: string): string => `kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: shop
+${fields.replaceAll(/^/gmu, '          ')}`
+
+const grace = (seconds: number): string => `kind: Deployment
+spec:
+  template:
+    spec:
+      terminationGracePeriodSeconds: ${seconds}`
+
+const env = (variables: Readonly<Record<string, string>>): string =>
+  `env:\n${Object.entries(variables)
+    .map(([name, value]) => `  - name: ${name}\n    value: ${JSON.stringify(value)}`)
+    .join('\n')}`
+
+const NO_HOOK = 'lifecycle: null'
+const execHook = (command: readonly string[]): string =>
+  `lifecycle:\n  preStop:\n    sleep: null\n    exec:\n      command: ${JSON.stringify(command)}`
+
+const times = (budget: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: times\n  namespace: shop\ndata:\n  budget: "${budget}"\n  TIMEOUT: "${budget}"`
+
+const ingress = (className: string, annotations = '{}'): string =>
+  `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\n  namespace: shop\n  annotations: ${annotations}\nspec:\n  ingressClassName: ${className}\n  defaultBackend:\n    service:\n      name: shop\n      port:\n        name: http`
+
+const budget = (fields: string): string => `kind: PodDisruptionBudget\nspec:\n  ${fields}`
+
+const strategy = (surge: string, unavailable: string): string =>
+  `kind: Deployment\nspec:\n  strategy:\n    rollingUpdate:\n      maxSurge: ${surge}\n      maxUnavailable: ${unavailable}`
+
+type Case = readonly [what: string, parts: readonly string[], rules: readonly string[]]
+
+describe('the arithmetic of the grace period', () => {
+  it.each<Case>([
+    ['a hook of 10 s in 60 s', [], []],
+    ['a hook as long as the grace period', [grace(10)], ['grace-period-too-short']],
+    ['a hook that leaves 4 s', [grace(14)], ['grace-period-too-short']],
+    ['a hook that leaves 5 s', [grace(15)], []],
+    ['sh -c sleep 58', [container(execHook(['sh', '-c', 'sleep 58']))], ['grace-period-too-short']],
+    [
+      'two sleeps in a script',
+      [container(execHook(['sh', '-c', 'sleep 30 && drain; sleep 28s']))],
+      ['grace-period-too-short'],
+    ],
+    ['sleep 1m', [container(execHook(['/bin/sleep', '1m']))], ['grace-period-too-short']],
+    [
+      'the default budget of the library in the default grace period',
+      [grace(30), container(`${env({ GRACEFUL_LOGGER: 'off' })}\n${NO_HOOK}`)],
+      [],
+    ],
+    [
+      'the same with 25 s',
+      [grace(25), container(`${env({ GRACEFUL_LOGGER: 'off' })}\n${NO_HOOK}`)],
+      ['grace-period-too-short'],
+    ],
+    [
+      'the preload in NODE_OPTIONS',
+      [grace(20), container(`${env({ NODE_OPTIONS: '--import=@cloud-communal/graceful/register' })}\n${NO_HOOK}`)],
+      ['grace-period-too-short'],
+    ],
+    [
+      'the preload in the command',
+      [grace(20), container(`command: [node, --import, "@cloud-communal/graceful/register", a.js]\n${NO_HOOK}`)],
+      ['grace-period-too-short'],
+    ],
+    [
+      'the variables of the sample service',
+      [
+        grace(70),
+        container(`${env({ SHUTDOWN_DELAY_MS: '2000-15000-40000', SHUTDOWN_TIMEOUT_MS: '60000' })}\n${NO_HOOK}`),
+      ],
+      [],
+    ],
+    [
+      'a hook and the delay together',
+      [grace(30), container(env({ SHUTDOWN_DELAY_MS: '5000', SHUTDOWN_TIMEOUT_MS: '20000' }))],
+      ['grace-period-too-short', 'prestop-beside-delay'],
+    ],
+    ['a hook and a delay of 0', [container(env({ SHUTDOWN_DELAY_MS: '0', SHUTDOWN_TIMEOUT_MS: '20000' }))], []],
+    [
+      'Spring',
+      [container(`${env({ SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE: '1m' })}\n${NO_HOOK}`)],
+      ['grace-period-too-short'],
+    ],
+    ['gunicorn', [container(`args: [--graceful-timeout, "60"]\n${NO_HOOK}`)], ['grace-period-too-short']],
+    [
+      'uvicorn in a shell',
+      [container(`command: [sh, -c, exec uvicorn a:b --timeout-graceful-shutdown=60]\n${NO_HOOK}`)],
+      ['grace-period-too-short'],
+    ],
+    ['gunicorn in time', [container(`args: [--graceful-timeout, "30"]\n${NO_HOOK}`)], []],
+  ])('%s', (_, parts, rules) => {
+    expect(idsOf(manifestWith(...parts))).toEqual(rules)
+  })
+
+  it.each([
+    [
+      'env',
+      'env:\n  - name: GRACEFUL_TIMEOUT\n    valueFrom:\n      configMapKeyRef:\n        name: times\n        key: budget',
+    ],
+    ['envFrom', 'envFrom:\n  - prefix: GRACEFUL_\n    configMapRef:\n      name: times'],
+  ])('a budget in a ConfigMap, by %s', (_, fields) => {
+    const parts = container(`${fields}\n${NO_HOOK}`)
+    expect(idsOf(manifestWith(parts, times('60000')))).toEqual(['grace-period-too-short'])
+    expect(idsOf(manifestWith(parts, times('40000')))).toEqual([])
+  })
+})
+
+describe('the first process', () => {
+  it.each<readonly [command: readonly string[], found: boolean]>([
+    [['npm', 'start'], true],
+    [['/usr/local/bin/yarn', 'start'], true],
+    [['pnpm', 'run', 'start'], true],
+    [['sh', '-c', 'node server.js'], true],
+    [['/bin/sh', '-ec', 'migrate && node server.js'], true],
+    [['sh', '-c', 'migrate && exec node server.js'], false],
+    [['sh', '-c', "trap 'kill $pid' TERM; node server.js & pid=$!; wait"], false],
+    [['bash', '-c', 'migrate && node server.js'], false],
+    [['bash', '-c', 'node server.js | tee log'], true],
+    [['bash', '-c', 'npm start'], true],
+    [['tini', '--', 'npm', 'start'], false],
+    [['dumb-init', 'sh', '-c', 'node server.js'], false],
+    [['node', 'server.js'], false],
+    [['sh', '/start.sh'], false],
+  ])('%j: %s', (command, found) => {
+    expect(idsOf(manifestWith(container(`command: ${JSON.stringify(command)}`)))).toEqual(
+      found ? ['shell-as-pid-1'] : [],
+    )
+  })
+})
+
+describe('an exec hook', () => {
+  it.each<readonly [image: string, command: readonly string[], found: boolean]>([
+    ['gcr.io/distroless/nodejs24:nonroot', ['sleep', '10'], true],
+    ['gcr.io/distroless/nodejs24:debug', ['sleep', '10'], false],
+    ['cgr.dev/chainguard/node:24', ['/bin/sh', '-c', 'sleep 10'], true],
+    ['cgr.dev/chainguard/node:24-dev', ['/bin/sh', '-c', 'sleep 10'], false],
+    ['gcr.io/distroless/nodejs24:nonroot', ['/nodejs/bin/node', 'wait.js'], false],
+    ['node:24-alpine', ['sleep', '10'], false],
+    ['node:24-alpine', ['sleep 10'], true],
+  ])('%s %j: %s', (image, command, found) => {
+    expect(idsOf(manifestWith(container(`image: ${image}\n${execHook(command)}`)))).toEqual(
+      found ? ['prestop-cannot-run'] : [],
+    )
+  })
+})
+
+describe('a proxy in front', () => {
+  const idle = (name: string, value: string): string => container(env({ [name]: value }))
+  it.each<Case>([
+    ['ALB, 60 s', [ingress('alb'), idle('KEEP_ALIVE_TIMEOUT', '60')], ['keep-alive-below-proxy']],
+    ['ALB, 61 s', [ingress('alb'), idle('KEEP_ALIVE_TIMEOUT', '61')], []],
+    [
+      'ALB with 300 s',
+      [
+        ingress('alb', '{alb.ingress.kubernetes.io/load-balancer-attributes: idle_timeout.timeout_seconds=300}'),
+        idle('KEEP_ALIVE_TIMEOUT', '61'),
+      ],
+      ['keep-alive-below-proxy'],
+    ],
+    ['Google, 5,000 ms', [ingress('gce'), idle('KEEP_ALIVE_TIMEOUT_MS', '5000')], ['keep-alive-below-proxy']],
+    ['Google, 620,000 ms', [ingress('gce'), idle('KEEP_ALIVE_TIMEOUT', '620000')], []],
+    ['gunicorn behind nginx', [ingress('nginx'), container('args: [--keep-alive, "5"]')], ['keep-alive-below-proxy']],
+    ['an unknown proxy', [ingress('other'), idle('KEEP_ALIVE_TIMEOUT', '5')], []],
+    ['an unknown server', [ingress('nginx')], []],
+  ])('%s', (_, parts, rules) => {
+    expect(idsOf(manifestWith(...parts))).toEqual(rules)
+  })
+
+  it('is found through a Gateway', () => {
+    const route = `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  parentRefs:\n    - name: front\n  rules:\n    - backendRefs:\n        - name: shop\n          port: 80`
+    const gateway = `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata:\n  name: front\n  namespace: shop\nspec:\n  gatewayClassName: gke-l7-global-external-managed`
+    expect(idsOf(manifestWith(route, gateway, idle('KEEP_ALIVE_TIMEOUT', '65')))).toEqual(['keep-alive-below-proxy'])
+    expect(idsOf(manifestWith(route, gateway, idle('KEEP_ALIVE_TIMEOUT', '620')))).toEqual([])
+  })
+})
+
+describe('numbers of pods', () => {
+  it.each<Case>([
+    ['67 % of 3 is 3', [budget('maxUnavailable: null\n  minAvailable: 67%')], ['pdb-blocks-drain']],
+    ['66 % of 3 is 2', [budget('maxUnavailable: null\n  minAvailable: 66%')], []],
+    ['no eviction', [budget('maxUnavailable: 0')], ['pdb-blocks-drain']],
+    ['all of 3', [budget('maxUnavailable: 3')], ['pdb-protects-nothing']],
+    ['33 % of 3 is 0, and never both 0', [strategy('0', '33%')], []],
+    ['99 % of 3 is 2', [strategy('25%', '99%')], []],
+    ['3 of 3', [strategy('1', '3')], ['max-unavailable']],
+    ['one replica that refuses evictions', ['kind: Deployment\nspec:\n  replicas: 1', budget('maxUnavailable: 0')], []],
+    ['one replica that may be evicted', ['kind: Deployment\nspec:\n  replicas: 1'], ['single-replica']],
+    [
+      'one replica with a default strategy',
+      ['kind: Deployment\nspec:\n  replicas: 1\n  strategy: null', budget('maxUnavailable: 0')],
+      [],
+    ],
+  ])('%s', (_, parts, rules) => {
+    expect(idsOf(manifestWith(...parts))).toEqual(rules)
+  })
+
+  it('counts the nodes, where they are known', () => {
+    const objects = objectsOf(manifestWith('kind: Deployment\nspec:\n  template:\n    spec:\n      hostNetwork: true'))
+    const rules = (nodes?: number): string[] => examine(objects, { nodes }).findings.map(({ rule }) => rule.id)
+    expect([rules(), rules(3), rules(4)]).toEqual([['surge-without-node'], ['surge-without-node'], []])
+  })
+})
