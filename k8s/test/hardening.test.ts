@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { TWIN_LABEL } from '../../loadtest/src/targets/kubernetes/twin/twin-objects.js'
+import { LOAD_LABEL } from '../../loadtest/src/workers/kubernetes/objects.js'
 import type { NetworkPolicy } from './manifest.ts'
 import { PRODUCTION_WITH, named, shipped } from './shipped.ts'
 
@@ -34,7 +36,7 @@ describe.each(shipped)('$folder: the ServiceAccount', ({ deployment, pod, find }
   })
 })
 
-describe.each(production)('$folder', ({ manifests, deployment, container, find }) => {
+describe.each(production)('$folder', ({ manifests, deployment, container, config, find }) => {
   const quota = find('ResourceQuota')?.spec.hard ?? {}
   const { requests, limits } = container.resources
   const most = find('HorizontalPodAutoscaler')?.spec.maxReplicas ?? 0
@@ -46,6 +48,23 @@ describe.each(production)('$folder', ({ manifests, deployment, container, find }
       podSelector: {},
       policyTypes: ['Ingress', 'Egress'],
     })
+  })
+
+  it('allows the connections of zero-drop, by the labels of its pods', () => {
+    const policies = manifests.filter((one): one is NetworkPolicy => one.kind === 'NetworkPolicy')
+    const ours = policies.filter(({ metadata }) => metadata.name.startsWith('zero-drop-'))
+    expect(ours.map(({ spec }) => spec)).toEqual([
+      {
+        podSelector: { matchExpressions: [{ key: LOAD_LABEL, operator: 'Exists' }] },
+        policyTypes: ['Egress'],
+        egress: [{}],
+      },
+      {
+        podSelector: { matchExpressions: [{ key: TWIN_LABEL, operator: 'Exists' }] },
+        policyTypes: ['Ingress'],
+        ingress: [{ ports: [{ port: config.port, protocol: 'TCP' }] }],
+      },
+    ])
   })
 
   it('names its image by tag and digest', () => {

@@ -75,7 +75,7 @@ export interface Autoscaler extends Manifest {
 
 export interface NetworkPolicy extends Manifest {
   spec: {
-    podSelector: { matchLabels?: Record<string, string> }
+    podSelector: { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string }[] }
     policyTypes: string[]
     ingress: { from?: unknown[]; ports: { port: string | number }[] }[]
     egress?: { ports: { port: string | number }[] }[]

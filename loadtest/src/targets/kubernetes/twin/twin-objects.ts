@@ -4,7 +4,7 @@ import type { Kind } from '../workload/kinds.js'
 import type { LabelSelector, PodTemplate, Service, ServicePort, Workload } from '../api/objects.js'
 
 /** The label of the twin, its Service and its pods, by which they select each other. */
-const TWIN_LABEL = 'zero-drop/twin'
+export const TWIN_LABEL = 'zero-drop/twin'
 
 /** The fields of a Service that the Service of the twin copies. */
 const SERVICE_FIELDS = [
