@@ -13,10 +13,32 @@ export function frameworksTable(frameworks: string): string {
 export const withTables = (readme: string): string =>
   withTable(readme, 'frameworks', frameworksTable(readFileSync(`${ROOT}docs/frameworks.md`, 'utf8')))
 
-/** Writes the table of README.md anew from its page. */
+/** Returns README.zh-CN.md with its table made anew from the page, which is in English. */
+export const withTablesInChinese = (readme: string): string =>
+  withTable(readme, 'frameworks', inChinese(frameworksTable(readFileSync(`${ROOT}docs/frameworks.md`, 'utf8'))))
+
+/** Writes the tables of README.md and README.zh-CN.md anew from their page. */
 export function updateReadme(): void {
   writeFileSync(`${ROOT}README.md`, withTables(readFileSync(`${ROOT}README.md`, 'utf8')))
+  writeFileSync(`${ROOT}README.zh-CN.md`, withTablesInChinese(readFileSync(`${ROOT}README.zh-CN.md`, 'utf8')))
 }
+
+/** The words of the table of frameworks. A word that is not here stays in English. */
+const WORDS: readonly [RegExp, string][] = [
+  [
+    /^\| service .*$/mu,
+    '| 服务 | 丢失或错误 / 总数 | 自身的清理，退出 | 使用预加载：丢失或错误 / 总数 | 自身的清理，退出 |',
+  ],
+  [/ of (?=[\d,]+ \|)/gu, ' / '],
+  [/finished, /gu, '完成，'],
+  [/cut, SIGKILL after (\d+) s/gu, '被切断，$1 s 后 SIGKILL'],
+  [/exit (\d+)/gu, '退出码 $1'],
+  [/, a worker without a server/gu, '，没有服务器的 worker'],
+  [/, a stream over POST/gu, '，通过 POST 的流'],
+]
+
+const inChinese = (table: string): string =>
+  WORDS.reduce((text, [english, chinese]) => text.replace(english, chinese), table)
 
 /** Replaces the text between two marks of README.md. */
 export function withTable(readme: string, name: string, text: string): string {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from '../base/zero-drop.ts'
 
 /** The Chinese pages, beside the English pages that they translate. */
-const PAGES = ['k8s/README.md'].map((english) => ({
+const PAGES = ['README.md', 'k8s/README.md'].map((english) => ({
   english,
   chinese: english.replace('.md', '.zh-CN.md'),
 }))
