@@ -18,7 +18,8 @@ const RESERVED = 5_000
  * `process.exit()`. They take effect after the last connection and the hooks. Then the library waits for what they start, until one of
  * these events:
  *
- * - a call of `process.exit()`, or the same signal again by `process.kill(process.pid)`. Promises that listeners returned get 5 s more.
+ * - a call of `process.exit()`, or the same signal again by `process.kill(process.pid)`. Promises that listeners returned get 5 s more. So
+ *   does all that they started, if the call came before they ran.
  * - Nothing keeps the process alive (`beforeExit`). During the wait, the library itself does not keep it alive.
  * - 5 s are over, no listener has started anything, and the process has a server.
  * - The budget ends.

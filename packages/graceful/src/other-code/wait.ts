@@ -36,7 +36,9 @@ export class Wait {
     if (this.#isIdle) return true
     // Another shutdown in the process is not ready for the listeners.
     if (waiting.length > 0) return false
-    if (exits.wasCalled) return calls.pending === 0 || this.#exitOver
+    // A call from before the listeners ran says nothing about what they have started.
+    const working = calls.pending > 0 || (calls.hasStarted && !exits.wasCalledLately)
+    if (exits.wasCalled) return !working || this.#exitOver
     if (calls.pending > 0 || calls.hasStarted) return false
     return !called || calls.results.length === 0 || (this.#hasServer && this.#flagsOver)
   }

@@ -31,7 +31,7 @@ test.each([
   ])
 })
 
-test('a kept process.exit() during the delay ends no request', async () => {
+test('a kept process.exit() during the delay ends neither a request nor the clean-up of a listener', async () => {
   const { program, port } = await start({ END: 'exit' })
   await program.waitFor(({ listening }) => listening !== undefined)
   const slow = new RawClient(port).get('/slow?ms=1500')
@@ -44,6 +44,7 @@ test('a kept process.exit() during the delay ends no request', async () => {
   expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ' })
   slow.end()
   expect(await program.exited).toEqual({ code: 0, signal: null })
+  expect(program.messages).toContainEqual({ cleanedUp: true })
 })
 
 test('before a server listens, process.exit() ends the process', async () => {

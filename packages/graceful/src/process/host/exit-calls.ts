@@ -46,6 +46,7 @@ export class ExitCalls {
   #holds = 0
   #isExiting = false
   #calledInThisTurn = false
+  #calledLately = false
   /** The first calls that were put off. */
   readonly calls: ExitCall[] = []
   /** First exit code above 0 that a call gave, other than those that only say "ended by this signal". */
@@ -96,6 +97,16 @@ export class ExitCalls {
   /** Whether a call was put off. */
   get wasCalled(): boolean {
     return this.calls.length > 0
+  }
+
+  /** Whether a call was put off since {@link watch}. */
+  get wasCalledLately(): boolean {
+    return this.#calledLately
+  }
+
+  /** Starts to look at later calls apart from the earlier ones. */
+  watch(): void {
+    this.#calledLately = false
   }
 
   /** Whether the library has ended the process. */
@@ -164,6 +175,7 @@ export class ExitCalls {
   #record(method: ExitCall['method'], code: number, called: Caller): void {
     if (this.#calledInThisTurn) return
     this.#calledInThisTurn = true
+    this.#calledLately = true
     setImmediate(() => {
       this.#calledInThisTurn = false
     }).unref()

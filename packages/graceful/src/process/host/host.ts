@@ -104,6 +104,7 @@ export class Host {
     const listeners = this.waiting
     const args = this.#signal?.args ?? []
     this.#called = this.#signal !== undefined
+    this.exits.watch()
     for (const listener of listeners) {
       const { name, where } = listener
       this.#calls.run({ kind: 'listener', name, where, call: () => listener.call(args) }, (error) =>
