@@ -40,65 +40,83 @@ const OTHERS = [
 ]
 const ROLLED = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'])
 /** Kinds that not every cluster has. */
-const OPTIONAL = [
-  'rollouts.argoproj.io',
-  'gateways.gateway.networking.k8s.io',
-  'httproutes.gateway.networking.k8s.io',
-  'scaledobjects.keda.sh',
-]
+const ROLLOUTS = 'rollouts.argoproj.io'
+const OPTIONAL = ['gateways.gateway.networking.k8s.io', 'httproutes.gateway.networking.k8s.io', 'scaledobjects.keda.sh']
 
 /**
  * Reads the objects that run in a cluster, with `kubectl get`.
  *
- * @throws {UsageError} kubectl is missing, or the cluster cannot be read.
+ * @throws {UsageError} kubectl is missing, the cluster cannot be read, or nothing runs there.
  */
 export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> {
   const { namespace, allNamespaces, selector, nodes } = query
   const where = allNamespaces ? ['--all-namespaces'] : namespace === undefined ? [] : ['--namespace', namespace]
   const chosen = selector === undefined ? [] : ['--selector', selector]
+  const known = await knownKinds(query)
+  const kinds = [...WORKLOADS, ...(known.has(ROLLOUTS) ? [ROLLOUTS] : [])]
+  const referring = [...OTHERS, ...OPTIONAL.filter((kind) => known.has(kind))]
   const [workloads, others, found] = await Promise.all([
-    get(query, [WORKLOADS.join(','), ...where, ...chosen]),
-    get(query, [OTHERS.join(','), ...where]),
+    get(query, [kinds.join(','), ...where, ...chosen]),
+    // Without the right to read some of them, the others still count.
+    get(query, [referring.join(','), ...where], { partly: true }),
     nodes === undefined ? nodesOf(query) : Promise.resolve(nodes),
   ])
-  const optional = await Promise.all(
-    OPTIONAL.map((kind) =>
-      get(query, [kind, ...where, ...(kind.startsWith('rollouts') ? chosen : [])]).catch(() => ''),
-    ),
-  )
-  const all = [workloads, others, ...optional].flatMap((text) => objectsOf(text))
+  const all = [workloads, others].flatMap((text) => objectsOf(text))
   const named = query.workloads
   const wanted = all.filter(
     ({ kind, name }) => named === undefined || !ROLLED.has(kind) || named.includes(`${kind}/${name}`),
   )
+  if (!wanted.some(({ kind }) => ROLLED.has(kind))) {
+    const there = allNamespaces
+      ? 'the cluster'
+      : namespace === undefined
+        ? 'the namespace of the kubeconfig'
+        : `namespace ${namespace}`
+    const labels = selector === undefined ? '' : ` with the labels ${selector}`
+    throw new UsageError(
+      `${there} has no Deployment, StatefulSet, DaemonSet or Rollout${labels}: name another namespace with -n, or check all with -A`,
+    )
+  }
   return {
     objects: selector === undefined && named === undefined ? all : related(wanted),
     facts: { live: true, nodes: found },
   }
 }
 
-/** Runs kubectl. */
-async function get(
+/** The kinds of the cluster, as in `rollouts.argoproj.io`. */
+async function knownKinds(query: ClusterQuery): Promise<ReadonlySet<string>> {
+  const names = await kubectl(query, ['api-resources', '--output', 'name'])
+  return new Set(names.split('\n').map((name) => name.trim()))
+}
+
+/** @param options.partly if a part cannot be read, return the rest */
+const get = (query: ClusterQuery, words: readonly string[], options: { partly?: boolean } = {}): Promise<string> =>
+  kubectl(query, ['get', ...words, '--output', 'json'], options)
+
+async function kubectl(
   { kubeconfig, context, requestTimeoutSeconds = 30 }: ClusterQuery,
   words: readonly string[],
+  { partly = false }: { partly?: boolean } = {},
 ): Promise<string> {
   const credentials = [
     ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
     ...(context === undefined ? [] : ['--context', context]),
   ]
-  const args = [...credentials, 'get', ...words, '--output', 'json', '--request-timeout', `${requestTimeoutSeconds}s`]
   try {
+    const args = [...credentials, ...words, '--request-timeout', `${requestTimeoutSeconds}s`]
     const { stdout } = await run('kubectl', args, { maxBuffer: MOST })
     return stdout
   } catch (error) {
-    const { code, stderr = '' } = error as { code?: unknown; stderr?: string }
-    if (code === 'ENOENT')
+    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string }
+    if (code === 'ENOENT') {
       throw new UsageError('--live needs kubectl, which is not on the PATH: install it, or give manifests', {
         cause: error,
       })
+    }
+    if (partly && stdout.trim() !== '') return stdout
     const reason = stderr.trim().split('\n').at(-1) ?? ''
     throw new UsageError(
-      `kubectl get ${words[0]} failed: ${reason || reasonOf(error)}; check the kubeconfig, the namespace and your rights`,
+      `kubectl ${words.slice(0, 2).join(' ')} failed: ${reason || reasonOf(error)}; check the kubeconfig, the namespace and your rights`,
       { cause: error },
     )
   }

@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseAllDocuments, stringify } from 'yaml'
+import { findingsInCluster } from '../../src/doctor/before-rollout.ts'
+import { examine } from '../../src/doctor/examine.ts'
+import { readCluster, type ClusterQuery } from '../../src/doctor/live.ts'
+import { RIGHT } from './fixtures/manifest.ts'
+
+type Body = Record<string, unknown>
+
+/** The kinds of the API, each with its path and its resource. */
+const KINDS: Readonly<Record<string, readonly [path: string, resource: string]>> = {
+  Deployment: ['/apis/apps/v1', 'deployments'],
+  StatefulSet: ['/apis/apps/v1', 'statefulsets'],
+  DaemonSet: ['/apis/apps/v1', 'daemonsets'],
+  Service: ['/api/v1', 'services'],
+  ConfigMap: ['/api/v1', 'configmaps'],
+  Secret: ['/api/v1', 'secrets'],
+  Node: ['/api/v1', 'nodes'],
+  Ingress: ['/apis/networking.k8s.io/v1', 'ingresses'],
+  PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
+  HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'zero-drop-live-'))
+const kubeconfig = join(folder, 'kubeconfig')
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
+const requests: string[] = []
+let objects: readonly Body[] = []
+let server: Server
+/** The resource that the user may not read. */
+let forbidden = ''
+
+const groupVersion = (base: string): string => base.replace(/^\/apis?\//u, '')
+
+/** An API server with discovery and lists, enough for `kubectl get`. */
+function answer(path: string): Body | undefined {
+  const groups = [...new Set(Object.values(KINDS).map(([base]) => base))].filter((base) => base.startsWith('/apis/'))
+  if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] }
+  if (path === '/apis') {
+    const listed = groups.map((base) => {
+      const [, , name = '', version = ''] = base.split('/')
+      const preferredVersion = { groupVersion: `${name}/${version}`, version }
+      return { name, versions: [preferredVersion], preferredVersion }
+    })
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: listed }
+  }
+  const known = Object.entries(KINDS)
+  const here = known.filter(([, [base]]) => base === path)
+  if (here.length > 0) {
+    const resources = here.map(([kind, [, name]]) => ({
+      name,
+      singularName: kind.toLowerCase(),
+      namespaced: kind !== 'Node',
+      kind,
+      verbs: ['get', 'list'],
+    }))
+    return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(path), resources }
+  }
+  for (const [kind, [base, resource]] of known) {
+    const [, namespace] = new RegExp(`^${base}(?:/namespaces/([^/]+))?/${resource}$`, 'u').exec(path) ?? ['', undefined]
+    if (path !== `${base}/${resource}` && namespace === undefined) continue
+    const items = objects.filter(
+      (object) =>
+        object['kind'] === kind && (namespace === undefined || (object['metadata'] as Body)['namespace'] === namespace),
+    )
+    return { kind: `${kind}List`, apiVersion: groupVersion(base), metadata: {}, items }
+  }
+  return undefined
+}
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://api')
+    requests.push(`${request.method} ${pathname}`)
+    if (forbidden !== '' && pathname.endsWith(`/${forbidden}`)) {
+      response.writeHead(403, { 'content-type': 'application/json' })
+      const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 403, reason: 'Forbidden' }
+      response.end(JSON.stringify({ ...status, message: `${forbidden} is forbidden` }))
+      return
+    }
+    const body = answer(pathname)
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    response.end(
+      JSON.stringify(body ?? { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 404, reason: 'NotFound' }),
+    )
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'a', cluster: { server: `http://127.0.0.1:${port}` } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a', namespace: 'shop' } }],
+    users: [{ name: 'a', user: {} }],
+    'current-context': 'a',
+  }
+  writeFileSync(kubeconfig, stringify(config))
+})
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const bodies = (text: string): Body[] => parseAllDocuments(text).map((document) => document.toJS() as Body)
+const rulesIn = async (query: ClusterQuery = {}): Promise<string[]> => {
+  const found = await readCluster({ kubeconfig, ...query })
+  return examine(found.objects, found.facts).findings.map(({ rule, object }) => `${rule.id} ${object}`)
+}
+const rulesOf = async (workload: string): Promise<string[]> =>
+  (await findingsInCluster({ kubeconfig, workloads: [workload] })).map(({ rule, place }) => `${rule} ${place}`)
+const node = (name: string, spec: object = {}): Body => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec })
+
+describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
+  it('reads the namespace of the kubeconfig, another one, or all, and never a Secret', async () => {
+    const wrong = RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%')
+    objects = [...bodies(RIGHT), ...bodies(wrong.replaceAll('namespace: shop', 'namespace: store'))]
+    expect(await rulesIn()).toEqual([])
+    expect(await rulesIn({ namespace: 'store' })).toEqual(['max-unavailable Deployment store/shop'])
+    expect(await rulesIn({ allNamespaces: true })).toEqual(['max-unavailable Deployment store/shop'])
+    expect(requests.filter((request) => request.includes('secrets'))).toEqual([])
+    expect(requests.filter((request) => !request.startsWith('GET '))).toEqual([])
+  })
+
+  it('counts the nodes that take pods', async () => {
+    const host = RIGHT.replace('    spec:\n      term', '    spec:\n      hostNetwork: true\n      term')
+    const control = node('control', {
+      taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+    })
+    objects = [...bodies(host), node('one'), node('two'), node('three'), control, node('away', { unschedulable: true })]
+    expect(await rulesIn()).toEqual(['surge-without-node Deployment shop/shop'])
+    objects = [...objects, node('four')]
+    expect(await rulesIn()).toEqual([])
+  })
+
+  it('before a run, checks the workload of the run alone', async () => {
+    const second = RIGHT.replaceAll('name: shop', 'name: other')
+      .replaceAll('app: shop', 'app: other')
+      .replace('replicas: 3', 'replicas: 1')
+    objects = [...bodies(RIGHT), ...bodies(second)]
+    expect(await rulesOf('Deployment/shop')).toEqual([])
+    expect(await rulesOf('Deployment/other')).toEqual(['single-replica Deployment/other'])
+  })
+
+  it('reads what it may read', async () => {
+    objects = bodies(RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%'))
+    forbidden = 'configmaps'
+    try {
+      expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
+      forbidden = 'deployments'
+      await expect(rulesIn()).rejects.toThrow(/^kubectl get deployments,.* failed: .*forbidden/u)
+    } finally {
+      forbidden = ''
+    }
+  })
+
+  it('refuses a namespace in which nothing runs', async () => {
+    await expect(readCluster({ kubeconfig, namespace: 'empty' })).rejects.toThrow('namespace empty has no Deployment')
+  })
+})
