@@ -54,7 +54,7 @@ interface Judged {
 }
 
 /** A drop outweighs every doubt. */
-export function judge({ ledger, harness, interrupted, startedAt, endedAt }: TimedLoad): Judged {
+function judge({ ledger, harness, interrupted, startedAt, endedAt }: TimedLoad): Judged {
   const { attempts, drops, outcomes } = ledger
   const faults = OUTCOME_NAMES.filter((name) => OUTCOMES[name].standing === 'harness' && outcomes[name] > 0)
   const busy = bottleneck(harness)

@@ -29,7 +29,7 @@ export interface JobHostOptions {
 }
 
 /** The rights that a run needs for its workers. The workers themselves need none. */
-export const WORKER_RIGHTS: readonly Right[] = [
+const WORKER_RIGHTS: readonly Right[] = [
   { group: 'batch', resource: 'jobs', verbs: ['get', 'create', 'delete'] },
   { group: '', resource: 'secrets', verbs: ['create', 'delete'] },
   { group: '', resource: 'services', verbs: ['get'] },

@@ -5,7 +5,7 @@ import type { WorkerSpec } from '../spec.js'
 export const LOAD_LABEL = 'zero-drop/load'
 /** The folder and the file of the spec in a worker. */
 const FOLDER = '/etc/zero-drop'
-export const SPEC_FILE = 'spec.json'
+const SPEC_FILE = 'spec.json'
 
 /** How long a Job that nobody removed stays after its end, in s. */
 const KEPT_SECONDS = 600

@@ -39,7 +39,7 @@ const schemeOf = ({ name, port, appProtocol }: ServicePort): string =>
   name === 'https' || appProtocol === 'https' || port === 443 ? 'https' : 'http'
 
 /** Returns the name of the Service that a URL names from inside the cluster, as `shop` of `http://shop.store.svc:80`. */
-export const serviceNameIn = (url: string): string | undefined =>
+const serviceNameIn = (url: string): string | undefined =>
   /^(?<name>[^.]+)\.[^.]+\.svc(?:\.|$)/u.exec(new URL(url).hostname)?.groups?.['name']
 
 /** Returns the URLs of a twin from inside the cluster; undefined if a URL does not name a Service. */
