@@ -48,7 +48,7 @@ export async function underLoad(
     options.backgroundRate > 0
       ? startBackground({
           urls: target.urls,
-          path: profile.paths.read.path,
+          request: profile.paths.read,
           rate: options.backgroundRate,
           requestIdHeader: profile.requestId.header,
           access,
@@ -60,8 +60,7 @@ export async function underLoad(
     options.retryingRate !== undefined && options.retryingRate > 0
       ? startRetrying({
           urls: target.urls,
-          path: profile.paths.read.path,
-          status: profile.paths.read.status,
+          request: profile.paths.read,
           rate: options.retryingRate,
           seed,
           requestIdHeader: profile.requestId.header,

@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +11,7 @@ import type { Access } from '../../src/base/wire/access.ts'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { keepAlive } from '../../src/clients/classes/keep-alive.ts'
 import { startRetrying } from '../../src/clients/retrying/retrying.ts'
+import { parseProfile } from '../../src/inputs/profile/read-profile.ts'
 import { preflight } from '../../src/proof/preflight.ts'
 import { whyNoAnswer } from '../../src/targets/reachable.ts'
 import { createAuthority, createCertificate } from '../fixtures/certificates.ts'
@@ -67,8 +69,9 @@ describe('headers and TLS', () => {
 
   it('the client that retries and autocannon send them, too', async () => {
     const { url, heads } = await start({ clientCa: authority.cert, authorization: 'Bearer open-sesame' })
-    const common = { urls: [url], path: '/', requestIdHeader: 'X-Request-Id', timeoutMs: 60_000, access: trusting() }
-    const retrying = startRetrying({ ...common, status: 200, rate: 30, seed: 1, runId: 'zd-retrying' })
+    const request = { path: '/', status: 200 }
+    const common = { urls: [url], request, requestIdHeader: 'X-Request-Id', timeoutMs: 60_000, access: trusting() }
+    const retrying = startRetrying({ ...common, rate: 30, seed: 1, runId: 'zd-retrying' })
     const background = startBackground({ ...common, rate: 20, runId: 'zd-background' })
     const sent = (id: string): number => heads.filter((head) => String(head['x-request-id']).startsWith(id)).length
     await vi.waitUntil(() => sent('zd-retrying') > 10 && sent('zd-background') > 10, { timeout: 60_000 })
@@ -79,6 +82,45 @@ describe('headers and TLS', () => {
       expect(head).toMatchObject({ authorization: 'Bearer open-sesame', 'x-tenant': 'blue' })
       expect(head['host']).toBe('shop.example.com')
     }
+  })
+
+  it('a request of the profile has its own method, headers and body', async () => {
+    const bodies: string[] = []
+    const asked = createHttpServer((request, response) => {
+      let body = ''
+      request.on('data', (bytes: Buffer) => void (body += bytes.toString()))
+      request.on('end', () => {
+        const { method, headers: sent } = request
+        const parts = [method, sent['content-type'], sent['x-tenant'], body].map(String)
+        bodies.push(parts.join(' ').replace(String(sent['x-request-id']), '<id>'))
+        response.end('{}')
+      })
+    })
+    await new Promise<void>((resolve) => void asked.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void asked.close())
+    const url = `http://127.0.0.1:${(asked.address() as AddressInfo).port}`
+    writeFileSync(join(folder, 'query.json'), '{"query":"${QUERY}","id":"{id}"}')
+    vi.stubEnv('QUERY', 'ping')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const asking = parseProfile(
+      "headers: { X-Tenant: blue }\npaths: { read: { path: /graphql, method: POST, headers: { X-Tenant: red }, body: '@query.json' } }",
+      join(folder, 'zero-drop.yaml'),
+    )
+    const access: Access = { headers: asking.headers ?? [], tls: {} }
+    const common = {
+      urls: [url],
+      request: asking.paths.read,
+      requestIdHeader: 'X-Request-Id',
+      timeoutMs: 60_000,
+      access,
+    }
+    const retrying = startRetrying({ ...common, rate: 20, seed: 1, runId: 'zd-retrying' })
+    const background = startBackground({ ...common, rate: 20, runId: 'zd-background' })
+    const { summary } = await load({ url, clients: [keepAlive], profile: asking, rate: 50, ms: 600, access })
+    await Promise.all([retrying.stop(60_000), background.stop()])
+    asked.closeAllConnections()
+    expect(summary.outcomes.answered).toBe(summary.attempts)
+    expect(new Set(bodies)).toEqual(new Set(['POST application/json red {"query":"ping","id":"<id>"}']))
   })
 
   it('a header of an event stream is not replaced by one of the user', async () => {

@@ -18,7 +18,7 @@ async function loaded(options: ServiceOptions, requests = 40, ms = 0): Promise<B
   service = started
   const background = startBackground({
     urls: [started.url],
-    path: '/',
+    request: { path: '/' },
     rate: 20,
     requestIdHeader: 'X-Request-Id',
     runId: 'zd-test',

@@ -17,8 +17,7 @@ async function loaded(options: ServiceOptions): Promise<RetryingReport> {
   service = await startService(options)
   const retrying = startRetrying({
     urls: [service.url],
-    path: '/',
-    status: 200,
+    request: { path: '/', status: 200 },
     rate: 50,
     seed: 1,
     requestIdHeader: 'X-Request-Id',
@@ -77,8 +76,7 @@ describe('a client that retries', () => {
   it('does not delay the end of a run', async () => {
     service = await startService({ every: 1, fault: () => undefined })
     const options = {
-      path: '/',
-      status: 200,
+      request: { path: '/', status: 200 },
       rate: 50,
       seed: 1,
       requestIdHeader: 'X-Request-Id',

@@ -126,7 +126,7 @@ paths:
     ['pathes: { read: { path: / } }', 'paths is missing'],
     [
       'paths: { read: { path: /, jsn: true } }',
-      'there is no field paths.read.jsn; there are: contains, json, path, status',
+      'there is no field paths.read.jsn; there are: body, contains, headers, json, method, path, status',
     ],
   ])('with an error is refused: %s', (text, problem) => {
     expect(() => read(text)).toThrow(problem)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import type { Client, Instance, Options, Request, Result } from 'autocannon'
-import { namesInLowerCase, PLAIN, tlsOptions } from '../../base/wire/access.js'
+import { merged, namesInLowerCase, PLAIN, tlsOptions } from '../../base/wire/access.js'
 import type { Access } from '../../base/wire/access.js'
 import { RequestBook } from './request-book.js'
 import type { BookedClient } from './request-book.js'
@@ -17,22 +17,27 @@ interface Running {
   stop(): Promise<BackgroundReport>
 }
 
-function start({ urls, path, rate, requestIdHeader, runId, timeoutMs, access = PLAIN }: BackgroundOptions): Running {
+function start({ urls, request, rate, requestIdHeader, runId, timeoutMs, access = PLAIN }: BackgroundOptions): Running {
   const book = new RequestBook(runId)
   const clients: BookedClient[] = []
   const results: Promise<Result>[] = []
   const started = performance.now()
-  const headers = namesInLowerCase(access.headers)
+  const { path, method = 'GET', body } = request
+  const headers = namesInLowerCase(merged(access.headers, request.headers ?? []))
 
   const instances: Instance[] = urls.map((url) => {
     const perUrl = Math.max(1, Math.round(rate / urls.length))
     const requestFor = (client: BookedClient): Request => ({
-      method: 'GET',
+      method,
       path: new URL(url).pathname.replace(/\/$/, '') + path,
-      setupRequest: (request) => ({
-        ...request,
-        headers: { ...request.headers, ...headers, [requestIdHeader]: client.issue() },
-      }),
+      setupRequest: (given) => {
+        const id = client.issue()
+        return {
+          ...given,
+          headers: { ...given.headers, ...headers, [requestIdHeader]: id },
+          ...(body === undefined ? {} : { body: body.replaceAll('{id}', id) }),
+        }
+      },
       onResponse: (status, _body, _context, answered) => {
         client.acknowledge({
           status,

@@ -1,4 +1,5 @@
 import type { Access } from '../../base/wire/access.js'
+import type { ReadPath } from '../../inputs/profile/profile.js'
 import type { RequestCounts } from './request-book.js'
 
 /**
@@ -17,7 +18,7 @@ export interface BackgroundReport extends RequestCounts {
 
 export interface BackgroundOptions {
   readonly urls: readonly string[]
-  readonly path: string
+  readonly request: Pick<ReadPath, 'path' | 'method' | 'headers' | 'body'>
   /** Requests per second over all URLs; at least one for each. */
   readonly rate: number
   readonly requestIdHeader: string

@@ -101,14 +101,19 @@ export class Http2Session {
       },
     )
     const own = headersOf(origin, headers).map(([name, value]) => [name.toLowerCase(), value] as const)
-    const stream = this.#session.request({
-      ':method': method,
-      ':path': `${origin.basePath}${path}`,
-      // Node would add the port of the scheme.
-      ':authority': origin.host,
-      [profile.requestId.header.toLowerCase()]: attempt.id,
-      ...Object.fromEntries(own),
-    })
+    const body = request.bodyFor?.(attempt.id)
+    const stream = this.#session.request(
+      {
+        ':method': method,
+        ':path': `${origin.basePath}${path}`,
+        // Node would add the port of the scheme.
+        ':authority': origin.host,
+        [profile.requestId.header.toLowerCase()]: attempt.id,
+        ...Object.fromEntries(own),
+      },
+      { endStream: body === undefined },
+    )
+    if (body !== undefined) stream.end(body)
     stream.once('close', () => {
       this.#underWay -= 1
       if (this.#leaving) this.leave()

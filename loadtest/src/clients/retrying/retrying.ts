@@ -3,8 +3,9 @@ import { pace } from '../sending/pace.js'
 import { now } from '../../base/clock.js'
 import { createDurations } from '../../base/histogram.js'
 import type { Summary } from '../../base/histogram.js'
-import { namesInLowerCase, PLAIN } from '../../base/wire/access.js'
+import { merged, namesInLowerCase, PLAIN } from '../../base/wire/access.js'
 import type { Access } from '../../base/wire/access.js'
+import type { ReadPath } from '../../inputs/profile/profile.js'
 import { createRandom } from '../../base/random.js'
 import type { Random } from '../../base/random.js'
 import { createFetch } from './fetch.js'
@@ -31,9 +32,8 @@ export interface RetryingReport {
 
 export interface RetryingOptions {
   readonly urls: readonly string[]
-  /** A path that is safe to request twice. */
-  readonly path: string
-  readonly status: number
+  /** A request that is safe to send twice. */
+  readonly request: Pick<ReadPath, 'path' | 'status' | 'method' | 'headers' | 'body'>
   /** Requests per second over all URLs. */
   readonly rate: number
   readonly seed: number
@@ -121,7 +121,12 @@ interface Problem {
 }
 
 async function attempt(
-  { path, status, requestIdHeader, timeoutMs, access = PLAIN }: RetryingOptions,
+  {
+    request: { path, status, method = 'GET', headers = [], body },
+    requestIdHeader,
+    timeoutMs,
+    access = PLAIN,
+  }: RetryingOptions,
   send: Transport['fetch'],
   url: string,
   id: string,
@@ -129,7 +134,9 @@ async function attempt(
 ): Promise<Problem | undefined> {
   try {
     const response = await send(url + path, {
-      headers: { ...namesInLowerCase(access.headers), [requestIdHeader]: id },
+      method,
+      headers: { ...namesInLowerCase(merged(access.headers, headers)), [requestIdHeader]: id },
+      ...(body === undefined ? {} : { body: body.replaceAll('{id}', id) }),
       redirect: 'manual',
       signal: AbortSignal.any([end, AbortSignal.timeout(timeoutMs)]),
     })

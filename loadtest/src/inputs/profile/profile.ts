@@ -44,7 +44,17 @@ export interface Profile {
   }
 }
 
-export interface ReadPath {
+/** What a profile adds to a request of a path. Values can come from the environment, and a body from a file. */
+export interface RequestParts {
+  /** Default: GET. A POST must be safe to send twice, because some clients retry. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Headers that replace those of every request. */
+  readonly headers?: readonly Header[]
+  /** `{id}` stands for the id of the request. A body without `Content-Type` is sent as JSON. */
+  readonly body?: string
+}
+
+export interface ReadPath extends RequestParts {
   readonly path: string
   readonly status: number
   /** Whether the body is a JSON object; or the fields that it has, as `{ order: '{id}' }`. */
@@ -85,6 +95,8 @@ export interface CreatePath {
   readonly status: number
   /** JSON. `{id}` stands for the id of the request. */
   readonly body: string
+  /** Headers that replace those of every request. */
+  readonly headers?: readonly Header[]
   /** The field of the JSON response that identifies the created object. */
   readonly idField: string
   /** Whether all pods together never give one id twice. Otherwise the answer to another request is not detected. Default: true. */

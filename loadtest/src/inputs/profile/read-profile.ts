@@ -1,9 +1,10 @@
+import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { reasonOf, UsageError } from '../../base/errors.js'
 import { amount, fields, flag, path, pattern, range, readFields, text } from './fields.js'
 import type { Header } from '../../base/wire/access.js'
-import { makeHeader } from '../headers.js'
+import { fillIn, makeHeader } from '../headers.js'
 import { readText } from '../yaml/read-text.js'
 import type { Profile } from './profile.js'
 import type { LineMatch } from './server-log-format.js'
@@ -33,14 +34,30 @@ export const readProfile = (file: string): Profile => parseProfile(readText(file
 export function parseProfile(yaml: string, file: string): Profile {
   const { requestId, http2, headers, ...profile } = readFields(schema, parseYaml(yaml, file), file)
   const { header = 'X-Request-Id', echoed = requestId !== undefined } = requestId ?? {}
-  const read = withoutUndefined<Profile>({ ...profile, requestId: { header, echoed }, http2: http2 || undefined })
-  return headers === undefined ? read : { ...read, headers: readHeaders(headers, 'headers', file) }
+  const { read, slow, create } = profile.paths
+  const paths = {
+    ...profile.paths,
+    read: withRequest(read, 'paths.read', file),
+    slow: slow && withRequest(slow, 'paths.slow', file),
+    create: create && {
+      ...withRequest(create, 'paths.create', file),
+      body: readBody(create.body, 'paths.create.body', file),
+    },
+  }
+  const all = withoutUndefined<Profile>({ ...profile, paths, requestId: { header, echoed }, http2: http2 || undefined })
+  return headers === undefined ? all : { ...all, headers: readHeaders(headers, 'headers', file) }
 }
 
 const json = z.union(
   [flag, z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))],
   "true, false, or the fields of the body, as in { order: '{id}' }",
 )
+const headerFields = z.record(z.string(), text, 'headers with their values, as in { X-Tenant: blue }')
+const request = {
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], 'GET, POST, PUT, PATCH or DELETE').optional(),
+  headers: headerFields.optional(),
+  body: text.optional(),
+}
 const answer = { status: amount.default(200), json: json.default(false), contains: text.optional() }
 const header = text.transform((value) => value.toLowerCase()).optional()
 
@@ -79,10 +96,10 @@ const schema = fields({
   }).optional(),
   unpromisedIdleMs: amount.default(1_000),
   http2: flag.default(false),
-  headers: z.record(z.string(), text, 'headers with their values, as in { X-Tenant: blue }').optional(),
+  headers: headerFields.optional(),
   paths: fields({
-    read: fields({ path: path(), ...answer }),
-    slow: fields({ path: path('{ms}'), ...answer, ms: range.default({ min: 200, max: 3_000 }) }).optional(),
+    read: fields({ path: path(), ...request, ...answer }),
+    slow: fields({ path: path('{ms}'), ...request, ...answer, ms: range.default({ min: 200, max: 3_000 }) }).optional(),
     stream: fields({
       path: path('{chunks}'),
       status: amount.default(200),
@@ -100,6 +117,7 @@ const schema = fields({
     create: fields({
       path: path(),
       status: amount.default(201),
+      headers: headerFields.optional(),
       body: text,
       idField: text.default('id'),
       uniqueIds: flag.default(true),
@@ -122,7 +140,7 @@ const schema = fields({
 })
 
 /** The type that zod gives: an optional field may be there and undefined. */
-type Loose<T> = T extends RegExp
+type Loose<T> = T extends RegExp | readonly Header[]
   ? T
   : T extends object
     ? { [Key in keyof T]: undefined extends T[Key] ? Loose<T[Key]> | undefined : Loose<T[Key]> }
@@ -132,9 +150,41 @@ type Loose<T> = T extends RegExp
 const withoutUndefined = <T>(value: Loose<T>): T => strip(value) as T
 
 function strip(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof RegExp) return value
+  if (typeof value !== 'object' || value === null || value instanceof RegExp || Array.isArray(value)) return value
   const entries = Object.entries(value).filter(([, each]) => each !== undefined && each !== '')
   return Object.fromEntries(entries.map(([key, each]: [string, unknown]) => [key, strip(each)]))
+}
+
+interface GivenRequest {
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
+}
+
+/** Fills in the headers and the body of a request: values of the environment, and a file for `@FILE`. */
+function withRequest<T extends GivenRequest>(
+  given: T,
+  field: string,
+  file: string,
+): Omit<T, 'headers' | 'body'> & { readonly headers?: readonly Header[]; readonly body?: string } {
+  const { headers, body, ...rest } = given
+  const own = headers === undefined ? [] : readHeaders(headers, `${field}.headers`, file)
+  const typed = own.some(([name]) => name.toLowerCase() === 'content-type')
+  const all = body === undefined || typed ? own : [...JSON_TYPE, ...own]
+  return {
+    ...rest,
+    ...(all.length === 0 ? {} : { headers: all }),
+    ...(body === undefined ? {} : { body: readBody(body, `${field}.body`, file) }),
+  }
+}
+
+const JSON_TYPE: readonly Header[] = [['Content-Type', 'application/json']]
+
+/** A body, or `@FILE` with the path of a file relative to the profile. */
+function readBody(given: string, field: string, file: string): string {
+  const template = given.startsWith('@') ? readText(resolve(dirname(file), given.slice(1))) : given
+  const filled = fillIn(template, process.env)
+  if ('text' in filled) return filled.text
+  throw new UsageError(`${file}: ${field}: ${filled.problem}`)
 }
 
 /** @throws {UsageError} names the header without its value, which can be a secret. */

@@ -21,7 +21,7 @@ interface Entry {
 const ENTRIES: Readonly<Record<PathName, Entry>> = {
   read: {
     comment:
-      'A cheap GET, its status, and its body: `contains: text`, `json: true`, or `json: { field: value }`. {id} in them is the id of the request. The only required entry.',
+      'A cheap GET, its status, and its body: `contains: text`, `json: true`, or `json: { field: value }`. {id} in them is the id of the request. `method`, `headers` and `body` (or `body: "@FILE"`) are possible, if the request can be sent twice. The only required entry.',
     example: '/',
     rest: 'status: 200',
   },
@@ -80,6 +80,9 @@ name: ${scalar(name ?? 'the service')}
 # line after the server stopped accepting connections. \`sourcesSilent\` is the line at the end of an adaptive delay after SIGTERM, if the
 # delay ended because no new connections arrived any more.
 # serverLog: { requestId: requestId, time: time, started: { field: msg, value: request started }, ended: { field: msg, value: request }, finished: { field: outcome, value: finished }, listenerClosed: { field: msg, value: listener closed } }
+
+# The headers of every request. \${NAME} is that variable of the environment. Their values are in no report.
+# headers: { X-Tenant: blue }
 
 # How long a connection stays idle if the server sends no \`Keep-Alive: timeout\`, in ms.
 # unpromisedIdleMs: 1000

@@ -1,9 +1,10 @@
 import type { Header } from '../../base/wire/access.js'
+import type { RequestParts } from '../profile/profile.js'
 import type { Answer, PacedBody } from '../../base/wire/http1/exchange.js'
 
 /** A request before it has an id, and its expected response. It is sent once, because `take` and `verify` handle one response. */
 export interface PlannedRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: NonNullable<RequestParts['method']>
   readonly path: string
   /** Headers that replace those of the user. A constant list, or a new one for each request only where its values differ. */
   readonly headers?: readonly Header[]

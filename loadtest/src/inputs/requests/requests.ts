@@ -20,19 +20,24 @@ import type { PlannedRequest } from './planned-request.js'
 export const planRead = (read: ReadPath): PlannedRequest => planGet(read, {})
 
 /** @param values the numbers in the path */
-const planGet = ({ path, status, json, contains = '' }: ReadPath, values: Values): PlannedRequest => ({
-  method: 'GET',
-  path: fill(path, values),
-  status,
-  expectedMs: 0,
-  askedMs: () => 0,
-  verify: (answer, id) => {
-    const all = { ...values, id }
-    const wanted = fill(contains, all)
-    const problem = json === false ? undefined : wrongFields(answer, json === true ? {} : json, all)
-    return problem ?? (answer.body.includes(wanted) ? undefined : missingText(answer, wanted))
-  },
-})
+const planGet = (read: ReadPath, values: Values): PlannedRequest => {
+  const { path, status, json, contains = '', method = 'GET', headers, body } = read
+  return {
+    method,
+    path: fill(path, values),
+    ...(body === undefined ? {} : { bodyFor: (id: string) => Buffer.from(fill(body, { ...values, id })) }),
+    ...(headers === undefined ? {} : { headers }),
+    status,
+    expectedMs: 0,
+    askedMs: () => 0,
+    verify: (answer, id) => {
+      const all = { ...values, id }
+      const wanted = fill(contains, all)
+      const problem = json === false ? undefined : wrongFields(answer, json === true ? {} : json, all)
+      return problem ?? (answer.body.includes(wanted) ? undefined : missingText(answer, wanted))
+    },
+  }
+}
 
 function wrongFields(answer: Answer, fields: JsonFields, values: Values): string | undefined {
   const { value, problem } = parsed(answer)
@@ -118,12 +123,12 @@ const JSON_BODY: readonly Header[] = [['Content-Type', 'application/json']]
  * @param created the ids that the POSTs of this run have created: one that comes twice is the answer to another request
  */
 export const planCreate = (
-  { path, status, body, idField, uniqueIds = true }: CreatePath,
+  { path, status, body, headers = JSON_BODY, idField, uniqueIds = true }: CreatePath,
   created: Set<string>,
 ): PlannedRequest => ({
   method: 'POST',
   path,
-  headers: JSON_BODY,
+  headers,
   bodyFor: (id) => Buffer.from(body.replaceAll('{id}', id)),
   status,
   expectedMs: 0,

@@ -48,6 +48,17 @@ test('without a port named http it is the first TCP port with a NodePort', async
   expect(await urls()).toEqual(['http://10.0.0.1:30080'])
 })
 
+test.each([
+  [{ name: 'https', port: 8443 }, 'https'],
+  [{ name: 'web', port: 443 }, 'https'],
+  [{ port: 80, appProtocol: 'https' }, 'https'],
+  [{ name: 'http', port: 8443 }, 'http'],
+])('the scheme of the port %j is %s', async (port, scheme) => {
+  node('first', '10.0.0.1')
+  service('shop', [{ ...port, nodePort: 30_080 }])
+  expect(await urls()).toEqual([`${scheme}://10.0.0.1:30080`])
+})
+
 test('without a NodePort or an address the error suggests --url', async () => {
   shop.api.serve('/api/v1/nodes')
   await expect(urls()).rejects.toThrow(

@@ -4,6 +4,7 @@ import type { WorkloadName } from './kinds.js'
 import { loadKubeconfig } from '../api/kubeconfig.js'
 import type { KubeconfigOptions } from '../api/kubeconfig.js'
 import { explainApi } from '../api/explain.js'
+import type { ServicePort } from '../api/objects.js'
 import { readWorkload } from './workload.js'
 
 export interface DiscoverOptions extends KubeconfigOptions {
@@ -15,7 +16,7 @@ interface ServiceList {
   readonly items: readonly {
     readonly spec: {
       readonly selector?: Readonly<Record<string, string>>
-      readonly ports?: readonly { readonly name?: string; readonly nodePort?: number; readonly protocol?: string }[]
+      readonly ports?: readonly ServicePort[]
     }
   }[]
 }
@@ -42,8 +43,8 @@ export async function discoverUrls({ namespace, workload, ...access }: DiscoverO
     .filter(({ spec: { selector = {} } }) => selects(selector, labels))
     .flatMap((service) => service.spec.ports ?? [])
     .filter(({ nodePort, protocol = 'TCP' }) => nodePort !== undefined && protocol === 'TCP')
-  const port = (ports.find(({ name }) => name === 'http') ?? ports[0])?.nodePort
-  if (port === undefined) {
+  const chosen = ports.find(({ name }) => name === 'http') ?? ports[0]
+  if (chosen === undefined) {
     throw new UsageError(
       `no Service with a NodePort in namespace ${namespace} selects the pods of ${workload.name}: give its addresses with --url`,
     )
@@ -56,9 +57,14 @@ export async function discoverUrls({ namespace, workload, ...access }: DiscoverO
   const addresses = nodes.items.flatMap(({ status }) =>
     (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
   )
-  if (addresses.length > 0) return addresses.map((address) => `http://${inUrl(address)}:${port}`)
+  if (addresses.length > 0)
+    return addresses.map((address) => `${schemeOf(chosen)}://${inUrl(address)}:${chosen.nodePort}`)
   throw new UsageError('no node of the cluster has an InternalIP: give the addresses of the service with --url')
 }
+
+/** Returns the scheme of a port of a Service: https if its `appProtocol` or its name says so, or if it is the port 443. */
+export const schemeOf = ({ name, port, appProtocol }: ServicePort): 'http' | 'https' =>
+  [name, appProtocol].includes('https') || port === 443 ? 'https' : 'http'
 
 async function ask<T>(client: Client, path: string, doing: string): Promise<T> {
   try {

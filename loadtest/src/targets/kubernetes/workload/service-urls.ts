@@ -4,7 +4,7 @@ import { loadKubeconfig } from '../api/kubeconfig.js'
 import type { Service, ServicePort } from '../api/objects.js'
 import { readServices } from '../twin/twin.js'
 import { matches } from '../twin/twin-objects.js'
-import type { DiscoverOptions } from './discover.js'
+import { schemeOf, type DiscoverOptions } from './discover.js'
 import { readWorkload } from './workload.js'
 
 /**
@@ -34,9 +34,6 @@ function portOf({ spec: { ports = [] } }: Service): ServicePort | undefined {
   const tcp = ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP')
   return tcp.find(({ name }) => name === 'http') ?? tcp[0]
 }
-
-const schemeOf = ({ name, port, appProtocol }: ServicePort): string =>
-  name === 'https' || appProtocol === 'https' || port === 443 ? 'https' : 'http'
 
 /** Returns the name of the Service that a URL names from inside the cluster, as `shop` of `http://shop.store.svc:80`. */
 const serviceNameIn = (url: string): string | undefined =>
