@@ -71,6 +71,19 @@ export const otherCodeRows: readonly Row[] = [
     },
   },
   {
+    id: 'other-listener-wakes',
+    title: 'A request that waits for a SIGTERM listener of other code gets its response, and the exit code is 0',
+    async run(trial) {
+      await trial.start({ delay: 300, env: { OTHER_CODE: 'wakes' } })
+      const client = await trial.busy('/hang')
+      await trial.signal()
+      answered(await client.responses(1), 1, client)
+      client.end()
+      const { code, signal } = await trial.ending()
+      expect(code === 0, `the process ended with ${signal ?? `exit code ${code}`}`)
+    },
+  },
+  {
     id: 'telemetry-last',
     title: 'The last hook, which flushes telemetry, runs after the clean-up of other code',
     needs: 'hooks',

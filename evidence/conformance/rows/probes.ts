@@ -19,7 +19,7 @@ async function probes(trial: Trial, kind: 'readiness' | 'liveness'): Promise<str
     await sleep(20)
   }
   await done
-  expect(seen.length > 5, `the process exited before a probe`)
+  expect(seen.length > 0, 'the process exited before a probe')
   return seen
 }
 

@@ -164,6 +164,11 @@ const otherCode = {
   fails: () => process.on('SIGTERM', () => void cleanUp().finally(() => process.exit(3))),
   raises: () => process.once('SIGTERM', () => void cleanUp().finally(() => process.kill(process.pid, 'SIGTERM'))),
   closes: (server) => process.on('SIGTERM', () => server.close(() => void cleanUp().finally(() => process.exit(0)))),
+  // A long poll, as those of Socket.IO, which ends when its server closes.
+  wakes: (server) =>
+    server.on('request', ({ url }, response) => {
+      if (url === '/hang') process.once('SIGTERM', () => response.end('woken'))
+    }),
   closesOnly: (server) => process.on('SIGTERM', () => server.close(cleanUp)),
 }
 
