@@ -10,7 +10,10 @@ import { RIGHT } from './fixtures/manifest.ts'
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-doctor-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const WRONG = RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%').replace('  minReadySeconds: 10\n', '')
+const WRONG = RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%').replace(
+  'spec:\n  selector:\n    app: shop\n',
+  'spec:\n  sessionAffinity: ClientIP\n  selector:\n    app: shop\n',
+)
 
 describe('the doctor before a run', () => {
   it('tells errors and warnings with their places, and keeps the rest for the report', async () => {
@@ -18,12 +21,12 @@ describe('the doctor before a run', () => {
     writeFileSync(path, WRONG)
     const findings = await findingsInManifests(path, folder)
     expect(findings.map(({ rule, place }) => `${place} ${rule}`)).toEqual([
-      'shop.yaml:7 min-ready-seconds',
-      'shop.yaml:18 max-unavailable',
+      'shop.yaml:19 max-unavailable',
+      'shop.yaml:67 session-affinity',
     ])
     expect(sectionOfFindings(findings)).toBe(
       'zero-drop doctor found in the manifests:\n' +
-        '  shop.yaml:18: error: maxUnavailable allows 3 of 3 pods to be away: a rollout may have no pod [max-unavailable]\n',
+        '  shop.yaml:19: error: maxUnavailable allows 3 of 3 pods to be away: a rollout may have no pod [max-unavailable]\n',
     )
     expect(sectionOfFindings(findings.filter(({ severity }) => severity === 'info'))).toBe('')
   })

@@ -22,7 +22,13 @@ const WRONG = RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%').replace
 )
 writeFileSync(join(folder, 'right.yaml'), RIGHT)
 writeFileSync(join(folder, 'wrong.yaml'), WRONG)
-writeFileSync(join(folder, 'quiet.yaml'), RIGHT.replace('  minReadySeconds: 10\n', ''))
+writeFileSync(
+  join(folder, 'quiet.yaml'),
+  RIGHT.replace(
+    'spec:\n  selector:\n    app: shop\n',
+    'spec:\n  sessionAffinity: ClientIP\n  selector:\n    app: shop\n',
+  ),
+)
 
 function doctor(args: readonly string[], input = ''): { status: number | null; stdout: string; stderr: string } {
   const env = { ...process.env, INIT_CWD: folder, KUBECONFIG: join(folder, 'no kubeconfig') }

@@ -41,7 +41,7 @@ describe('the input of the doctor', () => {
     const second = `---\n${service}---\n${budget}---\n${wrong}`
     const offset = second.split('\n').findIndex((line) => line.includes('revisionHistoryLimit')) + 1
     expect(placesOf(second)).toEqual([`${offset} warning revision-history`])
-    expect(placesOf(RIGHT.replace('  minReadySeconds: 10\n', ''))).toEqual(['7 info min-ready-seconds'])
+    expect(placesOf(RIGHT.replace('  replicas: 3\n', ''))).toEqual(['7 warning single-replica'])
   })
 
   it('reads CRLF, a byte order mark, JSON and Lists, with their lines', () => {
@@ -167,9 +167,9 @@ describe('the input of the doctor', () => {
       '# two lines\n# of comments\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  revisionHistoryLimit: 0\n',
     )
     expect(await found('overlay')).toEqual(['overlay/patch.yaml:9 revision-history'])
-    write('base/deployment.yaml', deployment.replace('minReadySeconds: 10', 'minReadySeconds: 0'))
+    write('base/deployment.yaml', deployment.replace('progressDeadlineSeconds: 120', 'progressDeadlineSeconds: 5'))
     expect(await found('overlay')).toEqual([
-      'base/deployment.yaml:9 min-ready-seconds',
+      'base/deployment.yaml:11 progress-deadline',
       'overlay/patch.yaml:9 revision-history',
     ])
   })

@@ -62,10 +62,13 @@ describe('zero-drop-ignore', () => {
   })
 
   it('accepts several rules with one reason', () => {
-    const text = noHistory('  revisionHistoryLimit: 0\n  minReadySeconds: 0\n').replace('  minReadySeconds: 10\n', '')
-    expect(idsOf(text)).toEqual(['min-ready-seconds', 'revision-history'])
+    const text = noHistory('  revisionHistoryLimit: 0\n').replace(
+      'progressDeadlineSeconds: 120',
+      'progressDeadlineSeconds: 5',
+    )
+    expect(idsOf(text)).toEqual(['progress-deadline', 'revision-history'])
     expect(
-      idsOf(text.replace('\nspec:', '\n# zero-drop-ignore revision-history, min-ready-seconds: a test\nspec:')),
+      idsOf(text.replace('\nspec:', '\n# zero-drop-ignore revision-history, progress-deadline: a test\nspec:')),
     ).toEqual([])
   })
 

@@ -1,3 +1,5 @@
+import type { Container } from '../model/container.js'
+import { shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
 import { served } from './served.js'
 
@@ -13,10 +15,20 @@ export const minReadySeconds: Rule = {
   example: {
     wrong: `kind: Deployment
 spec:
-  minReadySeconds: 0`,
+  replicas: 1
+  minReadySeconds: 0
+---
+kind: PodDisruptionBudget
+spec:
+  maxUnavailable: 0`,
     right: `kind: Deployment
 spec:
-  minReadySeconds: 10`,
+  replicas: 1
+  minReadySeconds: 10
+---
+kind: PodDisruptionBudget
+spec:
+  maxUnavailable: 0`,
   },
   *check(world): Iterable<Problem> {
     for (const { workload, traffic } of served(world)) {
@@ -26,6 +38,8 @@ spec:
       if (found !== undefined && found.type !== 'rolling') continue
       const path = ['spec', 'minReadySeconds']
       const single = world.replicasOf(workload) === 1 && kind !== 'DaemonSet'
+      // An old pod that serves on after its deletion bridges the time until every proxy knows the new one.
+      if (!single && workload.containers.some(servesOn)) continue
       yield {
         object,
         path,
@@ -36,4 +50,9 @@ spec:
       }
     }
   },
+}
+
+function servesOn(container: Container): boolean {
+  const { preStop, delay, library } = shutdownOf(container)
+  return preStop !== undefined || (delay?.seconds ?? 0) > 0 || library
 }
