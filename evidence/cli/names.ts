@@ -42,8 +42,13 @@ export const names: readonly Entry[] = [
   },
   {
     name: 'doctor',
-    summary: 'rolls out what `zero-drop doctor` finds, with and without it (docs/doctor.md, docs/doctor-proof.md)',
+    summary: 'writes the rules of `zero-drop doctor` (docs/doctor.md)',
     load: () => import('../doctor/run.ts'),
+  },
+  {
+    name: 'planted',
+    summary: 'plants faults in services in several languages and checks what the reports say (docs/planted.md)',
+    load: () => import('../planted/run.ts'),
   },
   {
     name: 'prove:store',

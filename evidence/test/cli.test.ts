@@ -52,6 +52,7 @@ describe('pnpm evidence', () => {
       ['--terminations', '0'],
       /^simulate: --terminations: invalid value '0'; accepted: a whole number of at/,
     ],
+    ['planted', ['--in', 'Ruby'], /^planted: --in: unknown value 'Ruby'; accepted: Node, /],
     ['headline', ['--rate', '1.5'], /^headline: --rate: invalid value '1.5'; accepted: a whole number/],
     ['compare', ['--side', 'kubernetes'], /^compare: --side kubernetes requires --url for each node/],
     [

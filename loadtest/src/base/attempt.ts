@@ -101,6 +101,8 @@ export interface Attempt {
   readonly pod: string | undefined
   /** When the client gives up. */
   readonly deadline: number
+  /** The time that the client asked the service to take, in ms. Default: 0. */
+  readonly expectedMs?: number
 }
 
 /** The end of an attempt. */

@@ -3,7 +3,7 @@ import type { ServerLogFormat } from '../inputs/profile/server-log-format.js'
 import { createLogLineParser } from './log-line.js'
 
 /** What the ids of the requests before the load begin with. Eight characters, a hyphen and a number follow. */
-export const CHECK_PREFIX = 'zd-preflight-'
+const CHECK_PREFIX = 'zd-preflight-'
 
 const LONGEST = 200
 

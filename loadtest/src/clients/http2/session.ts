@@ -92,6 +92,7 @@ export class Http2Session {
         reused: this.answers > 0,
         pod: this.#pod,
         deadline: startedAt + request.expectedMs + limits.answerMs,
+        expectedMs: request.expectedMs,
       },
       (outcome) => {
         over = true

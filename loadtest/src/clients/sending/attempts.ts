@@ -68,6 +68,7 @@ function enter(
       reused: connection.answers > 0,
       pod: connection.pod,
       deadline: startedAt + request.expectedMs + limits.answerMs,
+      expectedMs: request.expectedMs,
     },
     (outcome) => {
       const waited = Math.round(now() - startedAt)

@@ -42,7 +42,7 @@ export interface UnansweredRequest {
 
 /** Lists the requests that were not answered as they should have been: drops first, each group in order of time. */
 export function unansweredRequests(record: RunRecord, findings: readonly ManifestFinding[] = []): UnansweredRequest[] {
-  const { failures } = record.ledger
+  const { failures, clients } = record.ledger
   // The twin loses requests because it has no graceful shutdown, whatever its manifests say.
   const own = record.role === 'service' ? findings : []
   const context = {
@@ -50,6 +50,7 @@ export function unansweredRequests(record: RunRecord, findings: readonly Manifes
     stories: podStories(record),
     findings: own,
     elsewhere: lossElsewhere(record),
+    typicalMs: new Map(Object.entries(clients).map(([name, { latencyMs }]) => [name, latencyMs.p50 ?? 0])),
   }
   const logKnown = record.serverLog.summary() !== undefined
   const inOrder = failures.toSorted((left, right) => left.endedAt - right.endedAt)

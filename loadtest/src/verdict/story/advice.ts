@@ -16,6 +16,8 @@ export interface AdviceContext {
   readonly stories: readonly PodStory[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
+  /** The median time of answers beyond what the client asked for, in ms, by client class. Default: 0. */
+  readonly typicalMs?: ReadonlyMap<string, number>
 }
 
 /** Returns a clause that says what to do about a request that was lost in this way, at this stage of its pod. */
@@ -82,7 +84,7 @@ const NOT_READY =
   'let the readiness probe fail until the pod can answer: new pods failed requests right after they had become ready'
 
 function byStage(context: AdviceContext): string {
-  const { failure, place, stories } = context
+  const { failure, place, stories, typicalMs } = context
   const { refusal, reused } = failure
   const { stage, story } = place
   if (refusal && refusal.pod === undefined)
@@ -100,7 +102,8 @@ function byStage(context: AdviceContext): string {
     const ended = byEnd(story)
     if (ended !== undefined) return ended
   }
-  if (wasInFlight(failure, place)) return 'wait for in-flight requests before you close their connections or exit'
+  if (wasInFlight(failure, place, typicalMs?.get(failure.client) ?? 0))
+    return 'wait for in-flight requests before you close their connections or exit'
   if (reused) {
     return 'answer with Connection: close from SIGTERM on, and close idle connections only after that answer, or after the promised Keep-Alive time'
   }

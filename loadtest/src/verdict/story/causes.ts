@@ -34,6 +34,8 @@ export interface CauseContext {
   readonly findings?: readonly ManifestFinding[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
+  /** The median time of answers beyond what the client asked for, in ms, by client class. Default: 0. */
+  readonly typicalMs?: ReadonlyMap<string, number>
 }
 
 /** Traces a failed attempt to a pod, the stage of its life, and a cause. */
@@ -41,7 +43,7 @@ export function causeOf(failure: FailedAttempt, context: CauseContext): Cause {
   const { timeline } = context
   const place = placeOf(failure, context)
   const { pod, podKnown, story, stage, at } = place
-  const what = `${subject(failure)} ${deed(failure, place)}`
+  const what = `${subject(failure)} ${deed(failure, place, context)}`
   const when = story
     ? whenIn(failure, place, story, context)
     : pod === undefined
@@ -65,7 +67,7 @@ const subject = ({ outcome, reused, execution }: FailedAttempt): string => {
   return reused ? 'reused connection' : 'new connection'
 }
 
-function deed(failure: FailedAttempt, place: Place): string {
+function deed(failure: FailedAttempt, place: Place, { typicalMs }: CauseContext): string {
   const { outcome, ending, execution } = failure
   const how = ending.outcome === 'closed' ? 'closed with FIN' : ending.outcome === 'reset' ? 'reset' : 'lost'
   switch (outcome) {
@@ -75,7 +77,9 @@ function deed(failure: FailedAttempt, place: Place): string {
       return 'not established, or lost without RST or FIN,'
     case 'reset':
     case 'closed':
-      return wasInFlight(failure, place) && !endExplains(place) ? `${how} while its request was in flight` : how
+      return wasInFlight(failure, place, typicalMs?.get(failure.client) ?? 0) && !endExplains(place)
+        ? `${how} while its request was in flight`
+        : how
     case 'reset-before-start':
       return `${how}, its request never started,`
     case 'reset-after-start':
@@ -168,7 +172,7 @@ function endedBecause(story: PodStory): string {
   const code = exitCode === SIGTERM_CODE ? '143 (128 + 15, the number of SIGTERM)' : String(exitCode)
   if (wrapper !== null)
     return `, because SIGTERM went to ${wrapper}, which ended with exit code ${code} and the service with it`
-  return exitCode === SIGTERM_CODE ? `, with exit code ${code}: it did not handle the signal` : ''
+  return exitCode === SIGTERM_CODE ? `, with exit code ${code}: the signal ended it` : ''
 }
 
 const since = (at: number, from: number, pod: string, deedOfPod: string): string =>

@@ -24,7 +24,9 @@ const ENOUGH = 5
 interface Counts {
   inside: number
   outside: number
+  /** In ready pods that are not new, and in new ones. */
   ready: number
+  fresh: number
   all: number
 }
 
@@ -36,15 +38,19 @@ export function lossElsewhere(record: Pick<RunRecord, 'ledger' | 'timeline' | 's
   for (const failure of ledger.failures) {
     const { outcome, hazard, refusal } = failure
     if (!isDrop(outcome)) continue
-    const counts = byOutcome.get(outcome) ?? { inside: 0, outside: 0, ready: 0, all: 0 }
+    const counts = byOutcome.get(outcome) ?? { inside: 0, outside: 0, ready: 0, fresh: 0, all: 0 }
     byOutcome.set(outcome, counts)
     const place = placeOf(failure, context)
-    const isElsewhere = (place.stage === 'ready' || place.stage === 'no-pod') && !refusal && !justReady(place, context)
+    const isNew = justReady(place, context)
+    const isElsewhere = (place.stage === 'ready' || place.stage === 'no-pod') && !refusal && !isNew
     counts.all += 1
     if (hazard) counts.inside += 1
     else if (isElsewhere) counts.outside += 1
     if (isElsewhere && place.stage === 'ready') counts.ready += 1
+    if (isNew) counts.fresh += 1
   }
+  // New pods fail as others do if others fail, too.
+  for (const counts of byOutcome.values()) if (counts.ready >= ENOUGH) counts.ready += counts.fresh
   const inside = ledger.exposure.attempts
   const requests = ledger.attempts - inside
   const found = [...byOutcome]

@@ -24,7 +24,7 @@ export interface PlaceContext {
 }
 
 export function placeOf(failure: FailedAttempt, { timeline, stories }: PlaceContext): Place {
-  const at = toEpoch(decisiveMoment(failure))
+  const at = decisiveMoment(failure)
   const known = podOf(failure)
   // Without a load balancer that names a pod, or the lack of one, the pod may be any.
   const pod = known ?? (failure.refusal === undefined ? timeline.onlyTermination(at) : undefined)
@@ -38,9 +38,12 @@ export function placeOf(failure: FailedAttempt, { timeline, stories }: PlaceCont
 const podOf = ({ ending, execution, refusal, attempt }: FailedAttempt): string | undefined =>
   ending.pod ?? execution?.pod ?? refusal?.pod ?? attempt?.pod
 
-/** A request that timed out was lost when it was sent, not when the client gave up. */
-const decisiveMoment = ({ outcome, startedAt, endedAt }: FailedAttempt): number =>
-  outcome === 'timed-out' || outcome === 'unreachable' || outcome === 'starved' ? startedAt : endedAt
+/** A request that timed out was lost when it was sent, or when its handler began, and not when the client gave up. */
+function decisiveMoment({ outcome, startedAt, endedAt, execution }: FailedAttempt): number {
+  const [sent, lost] = [toEpoch(startedAt), toEpoch(endedAt)]
+  if (outcome !== 'timed-out' && outcome !== 'unreachable' && outcome !== 'starved') return lost
+  return Math.min(lost, Math.max(sent, execution?.startedAt ?? 0))
+}
 
 /** How long after its first readiness a pod may show that it was not ready, in ms. */
 const NEW = 5_000
@@ -54,20 +57,26 @@ export function justReady({ story, stage, at }: Place, { timeline }: Pick<PlaceC
 
 /** The listener and the connections of a pod are seen at slightly different moments, in ms. */
 const APART = 50
-/** A request on a connection that was reset because it had been idle ends within this time, in ms. */
+/** A connection that was closed because it had been idle ends within this time after its last request, in ms. */
 const RACE = 100
+/** A server that runs reads a request within this time, in ms. */
+const UNREAD = 1_000
+/** Resets reach the clients within this time, in ms. */
+const LATE = 2_000
 
 /**
- * Returns whether the service had accepted the request and owed its answer when the connection ended: the request was sent long before on a
- * connection that had answered, or on one that had left the backlog.
+ * Returns whether the service had begun to answer the request when the connection ended.
+ *
+ * The kernel ends a connection with FIN if the service has read everything, and with RST if a request was unread: it was in the backlog, or
+ * it met the close of an idle connection. A FIN can meet a request on its way, too, so only requests count that take longer than that.
  */
-export function wasInFlight(
-  { outcome, reused, startedAt, endedAt, execution }: FailedAttempt,
-  { story, stage }: Place,
-): boolean {
+export function wasInFlight(failure: FailedAttempt, { story, stage }: Place, typicalMs: number): boolean {
+  const { outcome, reused, startedAt, endedAt, execution, attempt } = failure
   if (outcome === 'truncated' || outcome === 'reset-after-start' || (outcome === 'timed-out' && execution)) return true
-  if ((outcome !== 'reset' && outcome !== 'closed') || endedAt - startedAt < RACE) return false
   if (stage === 'ready' || stage === 'starting' || stage === 'no-pod') return false
+  const waited = endedAt - startedAt
+  if (outcome === 'reset') return reused && waited >= UNREAD
+  if (outcome !== 'closed' || waited < RACE || (attempt?.expectedMs ?? 0) + typicalMs < RACE) return false
   if (reused) return true
   const { terminatingAt = null, socketClosedAt = null, waitingAtClose = null } = story ?? {}
   const sent = toEpoch(startedAt)
@@ -76,12 +85,10 @@ export function wasInFlight(
 }
 
 /** Returns whether the close of the listener reset a connection that the service had not accepted. */
-export function wasInBacklog(
-  { outcome, reused, startedAt, endedAt }: FailedAttempt,
-  { story }: Pick<Place, 'story'>,
-): boolean {
+export function wasInBacklog({ outcome, reused, startedAt, endedAt }: FailedAttempt, { story }: Place): boolean {
   const { socketClosedAt = null, waitingAtClose = null } = story ?? {}
   if (reused || socketClosedAt === null || !waitingAtClose) return false
-  if (outcome !== 'reset' && outcome !== 'closed' && outcome !== 'reset-before-start') return false
-  return toEpoch(startedAt) <= socketClosedAt + APART && Math.abs(toEpoch(endedAt) - socketClosedAt) < 4 * APART
+  if (outcome !== 'reset' && outcome !== 'reset-before-start') return false
+  const [sent, lost] = [toEpoch(startedAt), toEpoch(endedAt)]
+  return sent <= socketClosedAt + APART && socketClosedAt - APART <= lost && lost < socketClosedAt + LATE
 }

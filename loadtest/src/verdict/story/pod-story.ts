@@ -1,3 +1,4 @@
+import { isDrop } from '../../base/attempt.js'
 import { toEpoch } from '../../base/clock.js'
 import type { FailedAttempt } from '../../ledger/ledger.js'
 import { marginOf } from './margin.js'
@@ -65,7 +66,7 @@ function podStory({ ledger, serverLog, timeline }: Sources, life: PodLife): PodS
     lastFreshArrivalAt: latest(
       traffic?.lastFreshStartAt,
       log?.lastFreshArrivalAt,
-      ...refused.map(({ startedAt }) => toEpoch(startedAt)),
+      ...[...refused, ...lostBy(ledger.failures, life)].map(({ startedAt }) => toEpoch(startedAt)),
     ),
     lastReusedArrivalAt: latest(traffic?.lastReusedStartAt, log?.lastReusedArrivalAt),
   }
@@ -130,6 +131,15 @@ function refusedBy(failures: readonly FailedAttempt[], timeline: Timeline, life:
     if (outcome !== 'refused' || at < terminatingAt || timeline.pod(pod, at) !== life) return false
     return (refusal ? refusal.pod : timeline.onlyTermination(at)) === pod
   })
+}
+
+/** Returns the new connections that this pod took and lost after its SIGTERM. */
+function lostBy(failures: readonly FailedAttempt[], { pod, terminatingAt }: PodLife): readonly FailedAttempt[] {
+  if (terminatingAt === null) return []
+  return failures.filter(
+    ({ outcome, reused, ending, startedAt }) =>
+      isDrop(outcome) && outcome !== 'refused' && !reused && ending.pod === pod && toEpoch(startedAt) > terminatingAt,
+  )
 }
 
 const latest = (...times: readonly (number | null | undefined)[]): number | null =>

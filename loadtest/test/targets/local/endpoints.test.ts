@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createRandom } from '../../../src/base/random.js'
 import { createEndpoints, usable, type Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
 import { createPropagationDelay } from '../../../src/targets/local/balancers/propagation.js'
@@ -151,4 +151,20 @@ describe('propagation delays', () => {
     expect(draw(createRandom(4))).toEqual(draw(createRandom(4)))
     expect(draw(createRandom(4))).not.toEqual(draw(createRandom(5)))
   })
+})
+
+test('a proxy never returns to an older state, in whatever order the timers of one moment fire', () => {
+  const due: (() => void)[] = []
+  const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation((callback: () => void) => {
+    due.push(callback)
+    return 0 as unknown as NodeJS.Timeout
+  })
+  onTestFinished(() => timers.mockRestore())
+  const routes: string[] = []
+  const endpoints = createEndpoints(() => undefined)
+  const route = (next: readonly Endpoint[]): void => void routes.push(next.map(({ pod }) => pod).join())
+  endpoints.subscribe({ url: 'http://proxy', route }, () => 10)
+  for (const pods of ['a', 'a,b', 'b']) endpoints.publish(pods.split(',').map((pod) => endpoint(pod)))
+  for (const fire of due.toReversed()) fire()
+  expect(routes).toEqual(['', 'b'])
 })

@@ -31,10 +31,10 @@ const OLD: Made['pods'] = { old: { terminating: 1_000, gone: 9_000, switched: 3_
 const LOG: NonNullable<Made['log']> = [['old', 3_000, { state: 'draining' }]]
 const at = (start: number, end: number): { start: number; end: number } => ({ start, end })
 
-const resetAtClose = (waiting: number, start: number): Cause =>
+const lostAtClose = (waiting: number, attempt: Partial<Made['attempts'][number]>): Cause =>
   lastCause({
     pods: { old: { ...OLD['old'], closed: [3_000, waiting] } },
-    attempts: [{ ...at(start, 3_010), outcome: 'reset', pod: 'old' }],
+    attempts: [{ ...at(2_600, 3_010), outcome: 'reset', pod: 'old', ...attempt }],
   })
 
 describe('the cause of a drop', () => {
@@ -230,7 +230,7 @@ describe('the cause of a drop', () => {
       attempts: [{ ...at(1_039, 1_041), outcome: 'reset', reused: true, pod: 'old' }],
     })
     expect(found.cause).toBe(
-      'reused connection reset as old exited, with exit code 143 (128 + 15, the number of SIGTERM): it did not handle the signal',
+      'reused connection reset as old exited, with exit code 143 (128 + 15, the number of SIGTERM): the signal ended it',
     )
     expect(found.advice).toMatch(/do not exit on SIGTERM/)
   })
@@ -248,12 +248,32 @@ describe('the cause of a drop', () => {
   })
 
   it('tells a connection in the backlog from a request in flight', () => {
-    const waiting = resetAtClose(7, 2_600)
+    const waiting = lostAtClose(7, {})
     expect(waiting.cause).toBe('new connection reset as old closed its listener with 7 connections in its backlog')
     expect(waiting.advice).toMatch(/^after SIGTERM keep accepting new connections/)
-    const cut = resetAtClose(0, 2_600)
-    expect(cut.cause).toBe('new connection reset while its request was in flight 10 ms after old closed its listener')
+    const cut = lostAtClose(0, { outcome: 'closed', expected: 500 })
+    expect(cut.cause).toBe(
+      'new connection closed with FIN while its request was in flight 10 ms after old closed its listener',
+    )
     expect(cut.advice).toMatch(/^wait for in-flight requests/)
+  })
+
+  it.each<[string, number, Partial<Made['attempts'][number]>, RegExp]>([
+    ['an idle connection, with a request unread', 0, { reused: true, expected: 500 }, /^answer with Connection: close/],
+    ['an idle connection of a busy machine', 0, { outcome: 'closed', reused: true }, /^answer with Connection: close/],
+    ['a slow request on an old connection', 0, { outcome: 'closed', reused: true, expected: 500 }, /^wait for in-fl/],
+    ['a new connection, perhaps not accepted', 0, { start: 2_990, outcome: 'closed' }, /^after SIGTERM keep accepting/],
+    [
+      'a slow request sent before SIGTERM',
+      5,
+      { start: 900, outcome: 'closed', expected: 2_500 },
+      /^wait for in-flight/,
+    ],
+  ])('advises about %s', (_, waiting, attempt, advice) => {
+    expect(lostAtClose(waiting, attempt).advice).toMatch(advice)
+  })
+
+  it('explains a reset in the backlog by the exit, if the pod exited at once', () => {
     const exited = { terminating: 1_000, exited: 1_100, gone: 2_000, closed: [1_090, 3] } as const
     const atExit = lastCause({
       pods: { old: exited },
@@ -263,8 +283,6 @@ describe('the cause of a drop', () => {
       'new connection reset as old exited',
       expect.stringMatching(/^do not exit on SIGTERM/) as string,
     ])
-    // Too late to know whether the service accepted it.
-    expect(resetAtClose(0, 2_990).advice).toMatch(/^after SIGTERM keep accepting new connections/)
   })
 
   it('blames the readiness probe for a pod that fails requests right after it became ready, unless others fail, too', () => {
@@ -279,7 +297,7 @@ describe('the cause of a drop', () => {
     for (const { cause, advice } of unansweredRequests(made([...usual, failed]))) {
       expect(cause).toMatch(/which was ready and not terminating$/)
       expect(advice).toMatch(
-        /5 requests to pods that were not ending were dropped in the same way, so the rollout is not the reason$/,
+        /6 requests to pods that were not ending were dropped in the same way, so the rollout is not the reason$/,
       )
     }
   })

@@ -81,6 +81,7 @@ interface View {
 function createView(subscriber: EndpointSubscriber, delay: () => number, emit: (event: TargetEvent) => void): View {
   let known: readonly Endpoint[] = []
   let lastDue = 0
+  let [published, applied] = [0, 0]
   const timers = new Set<NodeJS.Timeout>()
   let waiting: (() => void)[] = []
   const release = (): void => {
@@ -92,10 +93,16 @@ function createView(subscriber: EndpointSubscriber, delay: () => number, emit: (
     update(endpoints) {
       // A proxy applies changes in order, so a fast change waits for a slow one before it.
       lastDue = Math.max(lastDue, now() + delay())
+      published += 1
+      const number = published
       const timer = setTimeout(
         () => {
           timers.delete(timer)
-          view.apply(endpoints)
+          // Timers that are due at one moment fire in any order. An older state must not replace a newer one.
+          if (number > applied) {
+            applied = number
+            view.apply(endpoints)
+          }
           release()
         },
         Math.max(lastDue - now(), 0),

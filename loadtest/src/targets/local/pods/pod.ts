@@ -38,6 +38,8 @@ export class Pod {
   #port: number | undefined
   #lastExit: ProcessExit | undefined
   #killed = false
+  /** When its sockets showed that its process had ended, epoch ms: a busy harness learns of an exit later. */
+  #endedAt = Infinity
   #stopWatch = (): void => {}
   #noticed: Promise<unknown> = Promise.resolve()
 
@@ -87,6 +89,7 @@ export class Pod {
     this.#options.emit({ at: toEpoch(now()), type: 'pod-terminating', pod: this.name })
     if (this.#port !== undefined) {
       this.#stopWatch = watchListener(this.#port, ({ at, waiting }) => {
+        if (this.#container?.process.hasEnded() === true) this.#endedAt = at
         this.#options.emit({ at, type: 'listener-closed', pod: this.name, waiting })
       })
     }
@@ -136,7 +139,7 @@ export class Pod {
     const exit = {
       exitCode,
       killed: this.#killed,
-      ...(exitedAt === undefined ? {} : { exitedAt }),
+      ...(exitedAt === undefined ? {} : { exitedAt: Math.min(exitedAt, this.#endedAt) }),
       ...(wrapper === undefined ? {} : { wrapper }),
     }
     this.#options.emit({ at: toEpoch(now()), type: 'pod-gone', pod: this.name, ...exit })

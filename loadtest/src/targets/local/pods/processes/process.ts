@@ -27,6 +27,8 @@ export interface RunningProcess {
   readonly exited: Promise<ProcessExit>
   /** The command line of the process that got SIGTERM: a shell may have replaced itself by then. Empty if there was none, or it is unknown. */
   readonly terminated: readonly string[]
+  /** Whether the process has ended, also if its exit was not reported yet. False where the system has no `/proc`. */
+  hasEnded(): boolean
   /** Sends SIGTERM to the process, as the kubelet does to PID 1 of a container. */
   terminate(): void
   /** Sends SIGKILL to the process and to every process that it started, as a container ends as a whole. */
@@ -88,6 +90,7 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
       await Promise.race([Promise.all(outputs), new Promise((resolve) => setTimeout(resolve, OUTPUT_LIMIT_MS).unref())])
       return exit
     }),
+    hasEnded: () => pid !== undefined && isZombie(pid),
     terminate() {
       if (pid !== undefined && terminated.length === 0) terminated = commandLine(pid)
       // Node sends nothing after it has seen the end of the process, so the signal cannot reach another process.
@@ -96,6 +99,15 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
     kill() {
       if (pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(pid)
     },
+  }
+}
+
+/** Returns whether a process has ended and waits for its parent to notice. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /u.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
   }
 }
 
