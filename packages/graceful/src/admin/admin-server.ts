@@ -95,7 +95,8 @@ const listenError = ({ port, host }: AdminSettings, cause: NodeJS.ErrnoException
     new Error(
       `graceful: the admin listener cannot listen on port ${port}${host === undefined ? '' : ` of ${host}`} ` +
         `(${cause.code ?? cause.message}), so this process does not answer probes there; ` +
-        `choose another port with admin: { port }, or disable the listener with admin: false`,
+        `choose another port with admin: { port }, or disable the listener with admin: false ` +
+        `(with the preload: GRACEFUL_ADMIN_PORT, a port or off)`,
       { cause },
     ),
     { code: cause.code },
