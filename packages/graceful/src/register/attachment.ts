@@ -2,7 +2,7 @@ import { assemble } from '../graceful.js'
 import { announceReady, killTimeoutWarnings } from '../process/pm2.js'
 import type { GracefulOptions } from '../types.js'
 import type { Exposure } from './listen.js'
-import { preloadLogger, variablesWarnings } from './variables.js'
+import { preloadLogger, readyPort, variablesWarnings } from './variables.js'
 import type { OwnAttachment } from './registrar.js'
 import { isForked, ownsAdminListener, workerOptions } from './roles.js'
 import { preloadRuntime } from './runtime.js'
@@ -19,7 +19,9 @@ const HELPERS_ONLY = 2_000
 /** Attaches the library to a process whose first server listens. */
 export function attachLibrary(options: GracefulOptions): OwnAttachment {
   const { graceful, attach, forget, startOtherCode, openAdmin } = assemble(preloadRuntime, [], workerOptions(options))
-  graceful.notReady('no server listens on an address that other hosts can reach')
+  const expected = readyPort(process.env)
+  const where = expected === undefined ? 'an address that other hosts can reach' : `port ${expected}`
+  graceful.notReady(`no server listens on ${where}`)
   const warnings = [...variablesWarnings(process.env), ...killTimeoutWarnings(options.timeout ?? 25_000)]
   for (const warning of warnings) preloadLogger(process.env).warn({}, `graceful: ${warning}`)
 
@@ -38,8 +40,10 @@ export function attachLibrary(options: GracefulOptions): OwnAttachment {
     attach,
     forget,
     startOtherCode,
-    listens(exposure: Exposure) {
-      if (exposure === 'public') serve()
+    listens(exposure: Exposure, port: number | undefined) {
+      if (expected !== undefined) {
+        if (port === expected) serve()
+      } else if (exposure === 'public') serve()
       // Frameworks fork processes that listen on ports that the system chose. They must not take the admin port of the service.
       else if (exposure === 'loopback' || !isForked()) timer ??= setTimeout(serve, HELPERS_ONLY).unref()
     },

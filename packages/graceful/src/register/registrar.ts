@@ -1,5 +1,5 @@
 import cluster, { type Address } from 'node:cluster'
-import type { Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { isLoopback } from '../connections/node/address.js'
 import type { Assembly, Preload } from '../process/handover.js'
 import type { GracefulOptions } from '../types.js'
@@ -22,7 +22,7 @@ export interface AttachmentModule {
 /** The library that the preload has attached itself. */
 export interface OwnAttachment extends Assembly {
   /** A server of this process or of a worker listens. */
-  listens(exposure: Exposure): void
+  listens(exposure: Exposure, port: number | undefined): void
   detach(): void
 }
 
@@ -68,7 +68,7 @@ export class Registrar implements ListenEvents, Preload {
     }
     this.#withOwn((own) => {
       own.attach(server)
-      own.listens(exposure)
+      own.listens(exposure, (server.address() as AddressInfo | null)?.port)
     })
   }
 
@@ -104,13 +104,13 @@ export class Registrar implements ListenEvents, Preload {
     return cluster.isPrimary && Object.keys(cluster.workers ?? {}).length > 0
   }
 
-  #onWorkerListening({ address }: Address): void {
+  #onWorkerListening({ address, port }: Address): void {
     if (this.#code !== undefined) this.#supervise(this.#code)
     if (this.#released) return
     this.#withOwn((own) => {
       this.#supervise(own)
       // Without an address, the server listens on all of them.
-      own.listens(isLoopback(address ?? '') ? 'loopback' : 'public')
+      own.listens(isLoopback(address ?? '') ? 'loopback' : 'public', port)
     })
   }
 

@@ -63,10 +63,27 @@ const variables: Readonly<Record<string, Variable>> = {
   },
 }
 
+/** Has no option, because `createGraceful` gets the server. */
+const READY_PORT = 'GRACEFUL_READY_PORT'
+
+/**
+ * Returns the port whose server makes the process ready; undefined if the first public server does.
+ *
+ * @throws {TypeError} the variable is no port
+ */
+export function readyPort(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env[READY_PORT]?.trim()
+  if (!text) return undefined
+  const port = Number(text)
+  if (/^\d{1,5}$/u.test(text) && port >= 1 && port <= 65_535) return port
+  throw invalidVariable(READY_PORT, 'a port from 1 to 65535, such as 8080', text)
+}
+
 /** Returns the options in the environment. Throws a TypeError that names the variable, the value and the valid values. */
 export function readOptions(env: NodeJS.ProcessEnv): GracefulOptions {
   const options: Mutable = {}
   const set: string[] = []
+  readyPort(env)
   for (const [name, { expected, parse }] of Object.entries(variables)) {
     const text = env[name]?.trim()
     // An empty variable counts as unset.
@@ -96,7 +113,7 @@ const invalidVariable = (name: string, expected: string, text: string): TypeErro
 
 /** Returns a warning for each variable that looks like one of the library's but is none. */
 export function variablesWarnings(env: NodeJS.ProcessEnv): string[] {
-  const names = Object.keys(variables)
+  const names = [...Object.keys(variables), READY_PORT]
   return Object.keys(env)
     .filter((name) => name.startsWith('GRACEFUL_') && !names.includes(name))
     .map((name) => `unknown environment variable ${name} (did you mean ${nearest(name, names)}?); it has no effect`)

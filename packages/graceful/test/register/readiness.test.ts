@@ -61,6 +61,16 @@ describe('a helper server', () => {
     },
   )
 
+  test('on a fixed port of all addresses does not make the process ready if GRACEFUL_READY_PORT names that of the service', async () => {
+    const [port] = (await freePorts(1)) as [number]
+    const { program } = await start('public', { PORT: `${port}`, GRACEFUL_READY_PORT: `${port}` })
+    const ready = await program.waitForState('ready')
+    const starts = await program.waitFor(({ starts: name }) => name === 'service')
+    expect(program.messages.indexOf(starts)).toBeLessThan(program.messages.indexOf(ready))
+    program.signal()
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+  })
+
   test('in a forked process never opens the admin port, and is drained', async () => {
     const { program, admin, helperPort } = await start('', { FORKED: 'loopback-0' }, 'fork.mjs')
     const slow = new RawClient(helperPort).get('/slow?ms=2600')

@@ -49,6 +49,8 @@ describe('an invalid value throws an error that names the variable and the value
     ['LOGGER', 'pino'],
     ['EVENT_STREAMS', 'end'],
     ['SHUTDOWN_ON_CRASH', 'yes'],
+    ['READY_PORT', '0'],
+    ['READY_PORT', 'http'],
   ])('GRACEFUL_%s=%s', (name, value) => {
     const act = () => readOptions({ [`GRACEFUL_${name}`]: value })
     expect(act).toThrow(TypeError)
