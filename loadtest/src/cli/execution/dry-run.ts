@@ -14,6 +14,7 @@ import type { LocalSettings } from '../settings/local-settings.js'
 import type { KubernetesSettings } from '../settings/kubernetes-settings.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
+import type { Right } from '../../targets/kubernetes/api/grant.js'
 import { clusterOf, hasTwin, kubeconfigOf, urlsOf } from './create-target.js'
 import { provePlan } from './prove-plan.js'
 
@@ -67,7 +68,7 @@ export async function dryRunWatch(settings: WatchSettings): Promise<ExitStatus> 
   const { assertRights } = await import('../../targets/kubernetes/api/rights.js')
   const { watchRights } = await import('../../targets/kubernetes/actions/rights.js')
   const { rightsText } = await import('../../targets/kubernetes/dry-run.js')
-  const rights = workloads.flatMap(({ kind }) => watchRights(kind))
+  const rights = [...workloads.flatMap(({ kind }) => watchRights(kind)), ...(await workerRights(settings))]
   await assertRights(new Client(await loadKubeconfig(kubeconfigOf(settings))), namespace, rights)
   const urls = await urlsOf({ ...settings, workload: workloads[0] })
   const by =
@@ -138,6 +139,7 @@ async function clusterPlan(settings: ProveSettings, target: KubernetesSettings):
   const { namespace, workload, container, image } = target
   const plan = await planOnCluster({
     ...access,
+    otherRights: await workerRights(settings),
     namespace,
     workload,
     container,
@@ -166,6 +168,13 @@ async function clusterPlan(settings: ProveSettings, target: KubernetesSettings):
     ['Rights', plan.rights],
     ['URLs', urls],
   ]
+}
+
+/** The rights for the pods that send the load from inside the cluster. */
+async function workerRights({ loadFrom }: LoadFromSettings): Promise<readonly Right[]> {
+  if (loadFrom === 'here') return []
+  const { WORKER_RIGHTS } = await import('../../workers/kubernetes/rights.js')
+  return WORKER_RIGHTS
 }
 
 /** The pods that send the load from inside the cluster. */

@@ -21,6 +21,8 @@ export interface DryRunOptions extends KubeconfigOptions {
   readonly timeoutMs: number
   /** How the twin differs; undefined if none runs. */
   readonly twin: TwinDifference | undefined
+  /** Rights that the run needs for other things than the workload. */
+  readonly otherRights: readonly Right[]
   /** Whether the workload itself stays as it is, because the twin runs alone. */
   readonly twinAlone: boolean
 }
@@ -45,7 +47,7 @@ export async function planOnCluster(options: DryRunOptions): Promise<ClusterPlan
   const { namespace, workload, container, operation, image, values, timeoutMs, twin, twinAlone } = options
   const { kind, name } = workload
   const client = new Client(await loadKubeconfig(options))
-  const rights = rightsFor(kind, operation, { twin: twin !== undefined })
+  const rights = [...rightsFor(kind, operation, { twin: twin !== undefined }), ...options.otherRights]
   await assertRights(client, namespace, rights)
   const snapshot = await takeSnapshot(client, { namespace, workload, container, timeoutMs })
   const { action, change } = operation.plan(snapshot, { image, values }, new Baseline())

@@ -6,8 +6,6 @@ import { HarnessError, messageOf } from '../../base/errors.js'
 import { ApiError } from '../../targets/kubernetes/api/api-error.js'
 import { Client } from '../../targets/kubernetes/api/client.js'
 import { explainApi } from '../../targets/kubernetes/api/explain.js'
-import { FOLLOW } from '../../targets/kubernetes/api/grant.js'
-import type { Right } from '../../targets/kubernetes/api/grant.js'
 import { Informer } from '../../targets/kubernetes/api/informer.js'
 import { firstLine } from '../../targets/kubernetes/api/kubeconfig.js'
 import type { KubernetesObject, Pod } from '../../targets/kubernetes/api/objects.js'
@@ -19,6 +17,7 @@ import { WORKER_PORT } from '../host.js'
 import type { Place, WorkerHost } from '../host.js'
 import type { WorkerSpec } from '../spec.js'
 import { jobObject, LOAD_LABEL, secretObject } from './objects.js'
+import { WORKER_RIGHTS } from './rights.js'
 
 export interface JobHostOptions {
   readonly config: KubeConfig
@@ -27,16 +26,6 @@ export interface JobHostOptions {
   /** After this time, in s, the cluster ends the Job, even if the coordinator has gone. */
   readonly longestSeconds: number
 }
-
-/** The rights that a run needs for its workers. The workers themselves need none. */
-const WORKER_RIGHTS: readonly Right[] = [
-  { group: 'batch', resource: 'jobs', verbs: ['get', 'create', 'delete'] },
-  { group: '', resource: 'secrets', verbs: ['create', 'delete'] },
-  { group: '', resource: 'services', verbs: ['get'] },
-  { group: '', resource: 'pods', verbs: FOLLOW },
-  // From Kubernetes 1.35 on, the API asks for `create` also where the request is a GET.
-  { group: '', resource: 'pods/portforward', verbs: ['get', 'create'] },
-]
 
 const INDEX = 'batch.kubernetes.io/job-completion-index'
 const API_LIMIT_MS = 60_000
