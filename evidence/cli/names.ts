@@ -51,6 +51,11 @@ export const names: readonly Entry[] = [
     load: () => import('../planted/run.ts'),
   },
   {
+    name: 'pictures',
+    summary: 'draws the pictures of README.md from one proof (docs/pictures)',
+    load: () => import('../pictures/run.ts'),
+  },
+  {
     name: 'prove:store',
     summary: 'proves that each POST answered 201 is in PostgreSQL exactly once, through rollouts',
     load: () => import('../store/local.ts'),

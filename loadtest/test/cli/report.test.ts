@@ -109,7 +109,10 @@ describe('zero-drop report', () => {
       ['report', 'old.json'],
       `old.json has schemaVersion 3, and this zero-drop reads ${SCHEMA_VERSION}: use the zero-drop that wrote it`,
     ],
-    [['report', 'damaged.json'], 'damaged.json is damaged at verdict.doubts: Invalid input: expected array'],
+    [
+      ['report', 'damaged.json'],
+      'damaged.json does not fit this zero-drop at verdict.doubts (expected array, received string): zero-drop 1.2.3 wrote it',
+    ],
     [['report', 'proven.json', '--html', 'proven.json'], '--html would overwrite the report'],
     [['report', 'proven.json', '--html', 'no/such/page.html'], 'cannot write --html'],
     [['compare', 'proven.json'], 'compare needs two reports, and 1 are given'],
@@ -143,13 +146,19 @@ describe('zero-drop compare', () => {
       /^truncated +0 +10 +\+10$/m,
       /^least time to spare /m,
       /^exits +0 +0 +same$/m,
-      /^keep-alive p99 +34 ms +34 ms +same$/m,
+      /^keep-alive +1.9 ms \/ 34 ms \/ 5.1 s +1.9 ms \/ 34 ms \/ 5.1 s +same$/m,
       /^rate +200 +400 +differs$/m,
     ]
     for (const row of rows) expect(stdout).toMatch(row)
     expect(stdout).not.toMatch(/^profile /m)
     const page = read('compared.html')
-    for (const caption of ['Verdict', 'Drops by outcome', 'Pods and margins', 'Latency', 'Settings that differ']) {
+    for (const caption of [
+      'Verdict',
+      'Drops by outcome',
+      'Pods and margins',
+      'Latency: p50 / p99 / max',
+      'Settings that differ',
+    ]) {
       expect(page).toContain(`<caption>${caption}</caption>`)
     }
     expect(page.match(/<figure class="timeline"/g)).toHaveLength(2)

@@ -50,7 +50,7 @@ export function comparisonOf(first: Named, second: Named): Comparison {
       ...table('Verdict', verdictRows(reports)),
       ...table('Drops by outcome', outcomeRows(reports)),
       ...table('Pods and margins', podRows(reports)),
-      ...table('Latency', latencyRows(reports)),
+      ...table('Latency: p50 / p99 / max', latencyRows(reports)),
       ...table('Settings that differ', settingRows(reports)),
     ],
   }
@@ -226,19 +226,28 @@ function extreme(values: readonly (number | null)[], of: (...values: number[]) =
   return known.length === 0 ? null : of(...known)
 }
 
-/** Percentiles of several rollouts do not add up, so each value is the largest of them. */
+const POINTS = ['p50', 'p99', 'max'] as const
+
+/** A row for each client class. Percentiles of several rollouts do not add up, so each value is the largest of them. */
 const latencyRows = (reports: Pair<Report>): Row[] =>
-  CLIENT_CLASSES.flatMap(({ name }) =>
-    (['p50', 'p99', 'max'] as const).flatMap((point) => {
-      const values = both(reports, (report) =>
+  CLIENT_CLASSES.flatMap(({ name }) => {
+    const values = both(reports, (report) =>
+      POINTS.map((point) =>
         extreme(
           judgedRuns(report).map(({ requests }) => requests.clients[name]?.latencyMs[point] ?? null),
           Math.max,
         ),
-      )
-      return values[0] === null && values[1] === null ? [] : [numeric(`${name} ${point}`, values, duration)]
-    }),
-  )
+      ),
+    )
+    if (values.flat().every((value) => value === null)) return []
+    const [before, after] = both(values, (points) => points.map((value) => duration(value)).join(' / '))
+    const { change } = numeric(
+      name,
+      both(values, ([, p99 = null]) => p99),
+      duration,
+    )
+    return [{ ...plain(name, [before, after]), change: change === '' || change === 'same' ? change : `p99 ${change}` }]
+  })
 
 /** The files of the reports always differ. */
 const UNINTERESTING: ReadonlySet<string> = new Set(['report', 'html', 'junit'])

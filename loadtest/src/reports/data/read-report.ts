@@ -31,8 +31,9 @@ export function readReport(file: string): Report {
   const { error } = schema.safeParse(value)
   const [problem] = error?.issues.filter(({ code }) => code !== 'unrecognized_keys') ?? []
   if (problem !== undefined) {
+    const { version: writer } = (value as Report).tool
     throw new UsageError(
-      `${file} is damaged at ${problem.path.join('.')}: ${problem.message}; name a file that --report has written`,
+      `${file} does not fit this zero-drop at ${problem.path.join('.')} (${problem.message.replace('Invalid input: ', '')}): zero-drop ${writer} wrote it; use that one, or run it again`,
     )
   }
   return value as Report
