@@ -31,12 +31,25 @@ export function textReport(report: Report, { files = [], verbose = false, width 
   const brief = runs.filter(({ dropsExpected }) => !dropsExpected).length > 1
   const lines = [
     ...runs.flatMap((run) => [...(verbose ? fullRun(run, layout) : shortRun(run, layout, brief)), '']),
+    ...(verbose ? findingLines(report, width) : []),
     ...notes.flatMap(({ text, attention }) => (verbose || attention ? [...wrapped(text, width, '', ''), ''] : [])),
     ...(files.length === 0 ? [] : [`Report: ${files.join(', ')}`]),
     ...wrapped(verdict.sentence, width, '', ''),
   ]
   return visible(`${lines.join('\n')}\n`)
 }
+
+/** What `zero-drop doctor` found before the runs. */
+const findingLines = ({ findings }: Report, width: number | undefined): string[] =>
+  findings.length === 0
+    ? []
+    : [
+        'Findings of zero-drop doctor before the rollout:',
+        ...findings.flatMap(({ severity, object, place, message, instead }) =>
+          wrapped(`${severity}: ${object}, ${place}: ${message}; ${instead}`, width, INDENT),
+        ),
+        '',
+      ]
 
 /** @param brief one of several rollouts: pods only where requests were dropped */
 function shortRun(run: RunContent, layout: Layout, brief: boolean): string[] {

@@ -5,6 +5,7 @@ import { shares } from '../../src/reports/html/drops.ts'
 import { suitePage } from '../../src/reports/html/suite.ts'
 import { reportOf } from '../../src/reports/report.ts'
 import type { Report } from '../../src/reports/report.ts'
+import { textReport } from '../../src/reports/text.ts'
 import { judge } from '../../src/verdict/verdict.ts'
 import { hostile, rolledOut, suiteOfTen } from '../fixtures/reports.ts'
 
@@ -168,6 +169,18 @@ describe('report.html', () => {
     const reason = 'the pod did not get ready; its last lines:\n  Error: boom\n    at load'
     const page = htmlReport({ ...report, runs: [{ ...run, outcome: { status: 'failed', reason } }] })
     expect(page).toMatch(/<pre[^>]*> {2}Error: boom\n {4}at load<\/pre>/)
+  })
+
+  it('shows what the doctor found before the runs, as the text report does with --verbose', () => {
+    const report = rolledOut({ drops: 50 })
+    const { object, place, message, instead } = report.findings[0] as Report['findings'][number]
+    const page = markupOf(htmlReport(report))
+    expect(page).toContain('<a href="#findings">')
+    for (const text of [object, place, message, instead]) {
+      expect(page).toContain(text)
+      expect(textReport(report, { verbose: true })).toContain(text)
+    }
+    expect(markupOf(htmlReport(rolledOut()))).not.toContain('#findings')
   })
 
   it('is complete if nothing ran', () => {

@@ -4,6 +4,7 @@ import type { Content } from '../content/content.js'
 import type { ReportFormat } from '../format.js'
 import type { Report } from '../report.js'
 import { htmlDocument } from './document.js'
+import { findingsSection } from './findings.js'
 import { markup, NOTHING } from './markup.js'
 import type { Markup } from './markup.js'
 import { dropsOnTop, runSection } from './run.js'
@@ -39,12 +40,13 @@ export function htmlReport(report: Report): string {
   const versions = versionsOf([report])
   const body = markup`<main id="content">
 ${verdictHeader(report, content)}
-${contents(content)}
+${contents(content, report)}
 ${dropsOnTop(content.runs)}
 ${runs.map((run, index) => {
   const found = content.runs[index]
   return found ? runSection(found, run, index, versions) : NOTHING
 })}
+${findingsSection(report)}
 ${settingsSection(report)}
 <footer class="faint"><p>Times are UTC. Seconds count from the start of the rollout.</p></footer>
 </main>`
@@ -52,10 +54,10 @@ ${settingsSection(report)}
 }
 
 /** Links to the sections. */
-const contents = ({ runs }: Content): Markup =>
+const contents = ({ runs }: Content, { findings }: Report): Markup =>
   markup`<nav aria-label="Sections"><ul>${runs.flatMap(({ name, unanswered, dropsExpected, drops }, index) => [
     ...(unanswered !== null && !dropsExpected && drops > 0
       ? [markup`<li><a href="#run-${index}-drops">Drops of ${name.toLowerCase()}</a></li>`]
       : []),
     markup`<li><a href="#run-${index}">${name}</a></li>`,
-  ])}<li><a href="#settings">Settings</a></li></ul></nav>`
+  ])}${findings.length === 0 ? NOTHING : markup`<li><a href="#findings">Findings</a></li>`}<li><a href="#settings">Settings</a></li></ul></nav>`

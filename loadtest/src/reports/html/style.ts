@@ -34,7 +34,7 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:14px 0;pa
 details{margin:10px 0}summary{cursor:pointer;padding:3px 0}
 section.run{border-top:1px solid var(--line);margin-top:36px}section.run>h2{margin-top:22px}
 .filter label{font-weight:600;margin-right:6px}.filter input{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--faint);border-radius:6px;padding:5px 10px;width:min(100%,340px)}
-.causes,.requests,.suite{list-style:none;padding:0}
+.causes,.requests,.suite,.findings{list-style:none;padding:0}.findings li{border-top:1px solid var(--line);padding:8px 0}.findings p{margin:2px 0}
 .cause{border:1px solid var(--line);border-radius:8px;padding:12px 16px;margin:10px 0}
 .cause .number{font-size:19px;font-variant-numeric:tabular-nums;margin-right:4px}.cause p{margin:2px 0}
 .cause .pod{margin:6px 0 0;border-top:1px solid var(--line);padding-top:4px}
