@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { pick } from '../base/flags.ts'
 import { markdown, write } from './document.ts'
 import type { Section } from './section.ts'
+import { clientsSection } from './sections/clients.ts'
 import { delaySection } from './sections/delay.ts'
 import { heldSection } from './sections/held.ts'
 import { http2Section } from './sections/http2.ts'
@@ -21,6 +22,7 @@ const sections: readonly Section[] = [
   webSocketsSection,
   http2Section,
   heldSection,
+  clientsSection,
 ]
 
 const ids = sections.map(({ id }) => id).join(', ')

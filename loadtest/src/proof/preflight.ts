@@ -180,6 +180,11 @@ function explain(url: string, failure: FailedAttempt, profile: Profile, explanat
   // The words of Go and of nginx.
   if (/HTTPS (?:server|port)/u.test(detail)) return new UsageError(`${url} speaks HTTPS: write https:// in its URL`)
   if (explanation !== undefined) return new UsageError(`${url}: ${detail}: ${explanation}`)
+  if (ending.status === 401 || ending.status === 403) {
+    return new UsageError(
+      `${attempt?.method} ${attempt?.path} at ${url}: ${detail.slice(0, 160)}; give the credentials with --header, as in --header 'Authorization: Bearer \${TOKEN}'`,
+    )
+  }
   if (outcome === '4xx' || outcome === '5xx' || outcome === 'wrong-body') {
     return new UsageError(
       `${attempt?.method} ${attempt?.path} at ${url}: ${detail.slice(0, 160)}; the load needs the routes of ${profile.name}: ` +

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { merged, PLAIN, tlsOptions } from '../base/wire/access.js'
 import type { Access, Header } from '../base/wire/access.js'
-import { explainTls } from '../base/wire/tls-problem.js'
+import { explainTls, isOfTls } from '../base/wire/tls-problem.js'
 import { plural } from '../base/text.js'
 import { UsageError } from '../base/errors.js'
 
@@ -58,6 +58,8 @@ export async function waitForAnswer(
     // oxlint-disable-next-line no-await-in-loop -- one try after the other
     const problem = await whyNoAnswer(url, Math.max(end - Date.now(), SHORTEST_TRY), access)
     if (problem === undefined) return undefined
+    // Trying again does not change a certificate.
+    if (isOfTls(problem)) return problem
     if (Date.now() >= end - SHORTEST_TRY || signal?.aborted === true) {
       return `${plural(tries, 'GET request')} in ${patienceMs / 1_000} s got no answer, the last: ${problem}`
     }
@@ -86,8 +88,15 @@ export async function assertUrlsAnswer(urls: readonly string[], access?: Access)
     }
   }
   const problems = await Promise.all(urls.map((url) => whyNoAnswer(url, ANSWER_LIMIT_MS, access)))
-  const silent = urls.flatMap((url, index) =>
-    problems[index] === undefined ? [] : [`${url} does not answer: ${problems[index]}`],
+  // One certificate usually serves every URL, so one sentence names them all.
+  const byProblem = new Map<string, string[]>()
+  for (const [index, url] of urls.entries()) {
+    const problem = problems[index]
+    if (problem !== undefined) byProblem.set(problem, [...(byProblem.get(problem) ?? []), url])
+  }
+  const silent = [...byProblem].map(([problem, own]) =>
+    isOfTls(problem) ? `${own.join(', ')}: ${problem}` : `${own.join(', ')} does not answer: ${problem}`,
   )
-  if (silent.length > 0) throw new UsageError(`${silent.join('; ')}; is it the address of the service?`)
+  const advice = [...byProblem.keys()].every(isOfTls) ? '' : '; is it the address of the service?'
+  if (silent.length > 0) throw new UsageError(`${silent.join('; ')}${advice}`)
 }

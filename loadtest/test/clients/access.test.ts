@@ -13,7 +13,7 @@ import { keepAlive } from '../../src/clients/classes/keep-alive.ts'
 import { startRetrying } from '../../src/clients/retrying/retrying.ts'
 import { parseProfile } from '../../src/inputs/profile/read-profile.ts'
 import { preflight } from '../../src/proof/preflight.ts'
-import { whyNoAnswer } from '../../src/targets/reachable.ts'
+import { assertUrlsAnswer, whyNoAnswer } from '../../src/targets/reachable.ts'
 import { createAuthority, createCertificate } from '../fixtures/certificates.ts'
 import type { Certificate } from '../fixtures/certificates.ts'
 import { http2Profile } from '../fixtures/http2-service.ts'
@@ -196,6 +196,16 @@ describe('a certificate that cannot be used is one error before the load', () =>
     expect(before).toMatch(expected)
     // The look at a URL before anything is changed says the same.
     expect(`URL: ${reached}`).toBe(before === 'none' ? 'URL: undefined' : before)
+  })
+
+  it('of several URLs is one sentence; a refused token names --header', async () => {
+    const { url } = await start({ authorization: 'Bearer open-sesame' })
+    await expect(assertUrlsAnswer([url, `${url}/`])).rejects.toThrow(
+      `${url}, ${url}/: its certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE): name its certificate authority`,
+    )
+    expect(await problemOf(url, { ca: authority.cert })).toMatch(
+      /^GET \/ at URL: status 401 instead of 200: no access for nobody; give the credentials with --header, as in --header 'Authorization: Bearer \$\{TOKEN\}'$/,
+    )
   })
 
   it('names the name to ask for', async () => {

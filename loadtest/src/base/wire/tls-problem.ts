@@ -33,6 +33,10 @@ export function explainTls({ code = '', message }: TlsFailure): string | undefin
   return `its certificate is not trusted (${code}): name its certificate authority with --ca FILE, or accept every certificate with --insecure`
 }
 
+/** Returns whether a text is the explanation of a TLS problem, by {@link explainTls}. */
+export const isOfTls = (text: string): boolean =>
+  /^it(?:s certificate| refuses this client| does not speak TLS)/u.test(text)
+
 /** Returns the reason in an error of OpenSSL: `wrong version number` for `error:0A00010B:SSL routines:f:wrong version number:f.c:1:`. */
 export const reasonOf = (message: string): string =>
   /SSL routines:[^:]*:([^:]+)/u.exec(message)?.[1] ?? message.replace(/^TLS: /u, '').split('\n')[0] ?? message

@@ -29,7 +29,7 @@ export function assertRunsHere(manifests: Manifests, options: LocalLimits): void
     if (handler.type === 'exec' || handler.type === 'grpc') {
       refuse(
         `${probe.field}.${handler.type}`,
-        'needs a container, which does not run on this machine: give the path of an HTTP check with --readiness-path, use httpGet or tcpSocket, or prove it with --target kubernetes',
+        `${handler.type === 'exec' ? 'needs a container, which does not run on this machine' : 'is a check that zero-drop does not make on this machine'}: give the path of an HTTP check with --readiness-path, use httpGet or tcpSocket, or prove it with --target kubernetes`,
       )
     } else if ('host' in handler && handler.host !== undefined) {
       refuse(

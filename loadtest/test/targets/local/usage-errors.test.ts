@@ -29,6 +29,12 @@ describe.concurrent('usage errors of the local target', () => {
       'spec.template.spec.containers[0].env[1] (ADMIN_PORT) comes from Secret vault, key port, which is not among the manifests: give it a value with --env ADMIN_PORT=VALUE',
     ],
     [
+      'httpGet:\n              path: /readyz\n              port: admin',
+      'grpc: { port: 8081 }',
+      50,
+      'spec.template.spec.containers[0].readinessProbe.grpc is a check that zero-drop does not make on this machine: give the path of an HTTP check with --readiness-path, use httpGet or tcpSocket, or prove it with --target kubernetes',
+    ],
+    [
       '          readinessProbe:',
       '          lifecycle: { preStop: { exec: { command: [nginx, -s, quit] } } }\n          readinessProbe:',
       49,
