@@ -11,6 +11,7 @@ import type { Report } from '../../src/reports/report.ts'
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-package-'))
 const prefix = join(folder, 'global')
+let tarball = ''
 
 interface Ended {
   readonly code: number | null
@@ -37,7 +38,7 @@ async function npm(...args: readonly string[]): Promise<void> {
 
 beforeAll(async () => {
   await npm('pack', '--pack-destination', folder)
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
+  tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
   const install = ['install', '--global', '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund']
   await npm(...install, join(folder, tarball))
 })
@@ -56,9 +57,25 @@ test('the package holds no source, no test and no build state', () => {
 test('zero-drop runs anywhere, and says what is missing before its self-test', async () => {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }
   expect(await zeroDrop('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  expect(await zeroDrop('version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  const [short, long] = await Promise.all([zeroDrop('-h'), zeroDrop('--help')])
+  expect(short).toEqual(long)
+  expect(short).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: zero-drop <command> [flags]') })
   const { code, stdout, stderr } = await zeroDrop('prove')
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toMatch(/^zero-drop: nothing to prove is given: give --command .* or --target kubernetes .*\n$/u)
+})
+
+test('npx runs the package without an installation', async () => {
+  const npx = ['--yes', '--prefer-offline', '--package', `./${tarball}`, 'zero-drop']
+  const { code, stdout } = await run('npx', [...npx, 'watch', '--help'], folder)
+  expect([code, stdout.split('\n')[0]]).toEqual([0, 'Usage: zero-drop watch [flags] [-- COMMAND]'])
+})
+
+test('the package may be published, and has a program', () => {
+  const manifest = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as object
+  expect(manifest).not.toHaveProperty('private')
+  expect(manifest).toMatchObject({ bin: { 'zero-drop': './dist/cli.js' }, engines: { node: '>=20' } })
 })
 
 test('an installed zero-drop finds the drops of a program that ends at once on SIGTERM', async () => {
