@@ -8,6 +8,9 @@ import { markdown as conformance } from '../conformance/table.ts'
 import { markdown as doctor } from '../doctor/document.ts'
 import { markdown as frameworks } from '../frameworks/document.ts'
 import { markdown as headline } from '../headline/document.ts'
+import { faults } from '../planted/faults.ts'
+import { languages } from '../planted/languages.ts'
+import { markdown as planted } from '../planted/document.ts'
 import { documentOf as simulation } from '../simulation/document.ts'
 
 const pageOf = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
@@ -22,6 +25,7 @@ describe('the pages in docs/', () => {
     ['frameworks.md', frameworks([])],
     ['headline.md', headline([], { delay: 10_000, budget: 25_000, rate: 200, seed: 1 })],
     ['local-target.md', comparison([])],
+    ['planted.md', planted({})],
     ['propagation.md', simulation([], 1_000)],
   ])('%s has the text of its generator', (name, generated) => {
     const page = new Set(prose(pageOf(name)))
@@ -40,5 +44,21 @@ describe('the pages in docs/', () => {
       .filter((line) => line.startsWith('| ') && !line.startsWith('| **') && !line.startsWith('| ---'))
       .map((line) => line.split(' | ')[0]?.slice(2))
     expect(titles.slice(1)).toEqual(rows.map(({ title }) => title))
+  })
+
+  it('planted.md has a result for each fault in each language, and every report was right', () => {
+    const lines = pageOf('planted.md')
+      .split('\n')
+      .filter((text) => text.startsWith('| '))
+      .map((text) => text.slice(2, -2).split(' | '))
+    expect(lines[0]).toEqual(['fault', ...languages.map(({ name }) => name)])
+    expect(lines.slice(2).map(([title]) => title)).toEqual(
+      faults.map(({ title, logged }) => `${title}${logged === true ? ' *' : ''}`),
+    )
+    const cells = lines.slice(2).flatMap(([title, ...each]) => {
+      expect(each).toHaveLength(languages.length)
+      return each.map((text) => `${title}: ${text}`)
+    })
+    expect(cells.filter((text) => !/: (?:–|\d+(?: of \d+)? · \d+ · \d+ · 0)$/u.test(text))).toEqual([])
   })
 })

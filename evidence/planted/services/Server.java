@@ -18,7 +18,9 @@ public class Server {
   static final AtomicInteger seen = new AtomicInteger();
   static final AtomicInteger busy = new AtomicInteger();
   static final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  static final Set<Socket> idle = ConcurrentHashMap.newKeySet();
   static volatile boolean leaving;
+  static volatile boolean closed;
   static volatile boolean accepting = true;
   static ServerSocket listener;
 
@@ -55,10 +57,11 @@ public class Server {
         Thread.sleep(400);
       } else if (!FAULT.equals("no-delay")) Thread.sleep(DELAY);
       listener.close();
+      closed = true;
       if (FAULT.equals("cut")) Runtime.getRuntime().halt(0);
       if (FAULT.equals("hangs")) return;
       // As com.sun.net.httpserver and Go's Shutdown do: idle connections end at once.
-      if (FAULT.equals("idle") || FAULT.equals("no-delay")) for (Socket socket : open) if (busy.get() == 0) socket.close();
+      if (FAULT.equals("idle") || FAULT.equals("no-delay")) for (Socket socket : idle) socket.close();
       for (int waited = 0; busy.get() > 0 || (waited < 2_100 && !open.isEmpty() && !FAULT.equals("idle")); waited += 20) Thread.sleep(20);
       Runtime.getRuntime().halt(0);
     } catch (Exception error) {
@@ -73,7 +76,9 @@ public class Server {
       BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
       OutputStream out = socket.getOutputStream();
       while (true) {
+        idle.add(socket);
         String line = in.readLine();
+        idle.remove(socket);
         if (line == null) return;
         busy.incrementAndGet();
         try {
@@ -90,6 +95,7 @@ public class Server {
       // The client has ended the connection, or its idle time is over.
     } finally {
       open.remove(socket);
+      idle.remove(socket);
     }
   }
 
@@ -142,7 +148,7 @@ public class Server {
 
   static boolean send(OutputStream out, int status, String body) throws IOException {
     boolean old = FAULT.equals("closes-always");
-    boolean close = leaving && !FAULT.equals("idle");
+    boolean close = leaving && (closed || !FAULT.equals("idle"));
     out.write(("HTTP/1." + (old ? 0 : 1) + " " + status + " Here\r\nContent-Length: " + body.length()
         + (close ? "\r\nConnection: close" : "") + "\r\n\r\n" + body).getBytes());
     return !close && !old;

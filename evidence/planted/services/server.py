@@ -1,5 +1,6 @@
 """The service of server.mjs on Python's http.server. Its variables are the same."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ leaving = threading.Event()
 closed = threading.Event()
 lock = threading.Lock()
 seen = 0
+idle = set()
 
 
 def say(text):
@@ -46,7 +48,16 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle_one_request(self):
+        idle.add(self.connection)
+        super().handle_one_request()
+
+    def finish(self):
+        idle.discard(self.connection)
+        super().finish()
+
     def do_GET(self):
+        idle.discard(self.connection)
         url = urlsplit(self.path)
         if url.path == "/ready":
             return self.answer(200, "ready")
@@ -127,6 +138,10 @@ class Server(ThreadingHTTPServer):
 def drain():
     server.shutdown()
     closed.set()
+    if FAULT == "idle":
+        for connection in list(idle):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
     # Closes the listener, then waits for every connection.
     server.server_close()
     os._exit(0)

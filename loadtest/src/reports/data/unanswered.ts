@@ -51,6 +51,7 @@ export function unansweredRequests(record: RunRecord, findings: readonly Manifes
     findings: own,
     elsewhere: lossElsewhere(record),
     typicalMs: new Map(Object.entries(clients).map(([name, { latencyMs }]) => [name, latencyMs.p50 ?? 0])),
+    lagMs: record.self.latenessMs.p99 ?? 0,
   }
   const logKnown = record.serverLog.summary() !== undefined
   const inOrder = failures.toSorted((left, right) => left.endedAt - right.endedAt)

@@ -2,13 +2,13 @@ import type { FailedAttempt } from '../../ledger/ledger.js'
 import { plural } from '../../base/text.js'
 import type { Elsewhere } from './elsewhere.js'
 import { justReady, wasInFlight } from './place.js'
-import type { Place } from './place.js'
+import type { Place, Timing } from './place.js'
 import { endedAtOnce } from './pod-life.js'
 import { latestArrival } from './pod-story.js'
 import type { PodStory } from './pod-story.js'
 import type { Timeline } from './timeline.js'
 
-export interface AdviceContext {
+export interface AdviceContext extends Timing {
   readonly failure: FailedAttempt
   readonly timeline: Timeline
   readonly place: Place
@@ -16,8 +16,6 @@ export interface AdviceContext {
   readonly stories: readonly PodStory[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
-  /** The median time of answers beyond what the client asked for, in ms, by client class. Default: 0. */
-  readonly typicalMs?: ReadonlyMap<string, number>
 }
 
 /** Returns a clause that says what to do about a request that was lost in this way, at this stage of its pod. */
@@ -41,7 +39,12 @@ export function adviceFor(context: AdviceContext): string {
     default:
       break
   }
-  return byElsewhere(context) ?? byResponse(context) ?? byStage(context)
+  return byCrash(context) ?? byElsewhere(context) ?? byResponse(context) ?? byStage(context)
+}
+
+function byCrash({ place: { crash } }: AdviceContext): string | undefined {
+  if (crash === undefined) return undefined
+  return `find out why the container of ${crash.pod} ended (${crash.reason}): its log before the end`
 }
 
 /** Other requests were lost in the same way, and as often, in pods that were not ending. */
@@ -84,7 +87,7 @@ const NOT_READY =
   'let the readiness probe fail until the pod can answer: new pods failed requests right after they had become ready'
 
 function byStage(context: AdviceContext): string {
-  const { failure, place, stories, typicalMs } = context
+  const { failure, place, stories } = context
   const { refusal, reused } = failure
   const { stage, story } = place
   if (refusal && refusal.pod === undefined)
@@ -102,7 +105,7 @@ function byStage(context: AdviceContext): string {
     const ended = byEnd(story)
     if (ended !== undefined) return ended
   }
-  if (wasInFlight(failure, place, typicalMs?.get(failure.client) ?? 0))
+  if (wasInFlight(failure, place, context))
     return 'wait for in-flight requests before you close their connections or exit'
   if (reused) {
     return 'answer with Connection: close from SIGTERM on, and close idle connections only after that answer, or after the promised Keep-Alive time'

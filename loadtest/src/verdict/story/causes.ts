@@ -6,7 +6,7 @@ import type { FailedAttempt } from '../../ledger/ledger.js'
 import type { Elsewhere } from './elsewhere.js'
 import { withFinding } from './manifest-cause.js'
 import { justReady, placeOf, wasInBacklog, wasInFlight } from './place.js'
-import type { Place } from './place.js'
+import type { Place, Timing } from './place.js'
 import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
 import { endedAtOnce, endOf, SIGTERM_CODE } from './pod-life.js'
@@ -27,15 +27,13 @@ export interface Cause {
   readonly advice: string
 }
 
-export interface CauseContext {
+export interface CauseContext extends Timing {
   readonly timeline: Timeline
   readonly stories: readonly PodStory[]
   /** What the doctor found in the manifests of the service. */
   readonly findings?: readonly ManifestFinding[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
-  /** The median time of answers beyond what the client asked for, in ms, by client class. Default: 0. */
-  readonly typicalMs?: ReadonlyMap<string, number>
 }
 
 /** Traces a failed attempt to a pod, the stage of its life, and a cause. */
@@ -67,7 +65,7 @@ const subject = ({ outcome, reused, execution }: FailedAttempt): string => {
   return reused ? 'reused connection' : 'new connection'
 }
 
-function deed(failure: FailedAttempt, place: Place, { typicalMs }: CauseContext): string {
+function deed(failure: FailedAttempt, place: Place, timing: Timing): string {
   const { outcome, ending, execution } = failure
   const how = ending.outcome === 'closed' ? 'closed with FIN' : ending.outcome === 'reset' ? 'reset' : 'lost'
   switch (outcome) {
@@ -77,9 +75,7 @@ function deed(failure: FailedAttempt, place: Place, { typicalMs }: CauseContext)
       return 'not established, or lost without RST or FIN,'
     case 'reset':
     case 'closed':
-      return wasInFlight(failure, place, typicalMs?.get(failure.client) ?? 0) && !endExplains(place)
-        ? `${how} while its request was in flight`
-        : how
+      return wasInFlight(failure, place, timing) && !endExplains(place) ? `${how} while its request was in flight` : how
     case 'reset-before-start':
       return `${how}, its request never started,`
     case 'reset-after-start':
@@ -129,6 +125,11 @@ function whenIn(failure: FailedAttempt, place: Place, story: PodStory, { timelin
   }
   if (stage === 'draining' && listenerClosedAt !== null) return since(at, listenerClosedAt, pod, 'closed its listener')
   if (stage === 'lame-duck' && terminatingAt !== null) return since(at, terminatingAt, pod, 'got SIGTERM')
+  if (place.crash) {
+    const { at: ended, exitCode } = place.crash
+    const how = `ended with exit code ${exitCode ?? '?'} without SIGTERM`
+    return at <= ended ? `as the container of ${pod} ${how}` : since(at, ended, `the container of ${pod}`, `had ${how}`)
+  }
   if (stage === 'starting')
     return createdAt === null ? `by ${pod}` : `${since(at, createdAt, pod, 'was created')}, not ready yet`
   const isCommon = elsewhere?.usual.has(failure.outcome) === true

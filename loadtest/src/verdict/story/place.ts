@@ -1,5 +1,6 @@
 import { toEpoch } from '../../base/clock.js'
 import type { FailedAttempt } from '../../ledger/ledger.js'
+import type { TargetEvent } from '../../targets/target.js'
 import { lifeAt } from './pod-life.js'
 import { stageAt } from './pod-stage.js'
 import type { PodStage } from './pod-stage.js'
@@ -16,7 +17,11 @@ export interface Place {
   readonly stage: PodStage
   /** Epoch ms. */
   readonly at: number
+  /** The end of the container that explains the loss, in a pod that was not ending. */
+  readonly crash: Crash | undefined
 }
+
+export type Crash = Extract<TargetEvent, { readonly type: 'container-ended' }>
 
 export interface PlaceContext {
   readonly timeline: Timeline
@@ -32,7 +37,22 @@ export function placeOf(failure: FailedAttempt, { timeline, stories }: PlaceCont
     stories.filter((each) => each.pod === pod),
     at,
   )
-  return { pod, podKnown: known !== undefined, story, stage: stageAt(story, at), at }
+  const stage = stageAt(story, at)
+  const crash = stage === 'ready' || stage === 'starting' ? crashOf(pod, at, timeline) : undefined
+  return { pod, podKnown: known !== undefined, story, stage, at, crash }
+}
+
+/** A client may see the end of a container this much earlier than the target, in ms. */
+const SEEN_EARLY = 250
+
+/** Returns the end of the pod's container, if the pod has not become ready again since. */
+function crashOf(pod: string | undefined, at: number, { events }: Timeline): Crash | undefined {
+  const ends = events.filter((event): event is Crash => event.type === 'container-ended' && event.pod === pod)
+  const last = ends.findLast((event) => event.at - SEEN_EARLY <= at)
+  const isBack = events.some(
+    (event) => event.type === 'pod-ready' && event.pod === pod && event.at > (last?.at ?? 0) && event.at <= at,
+  )
+  return isBack ? undefined : last
 }
 
 const podOf = ({ ending, execution, refusal, attempt }: FailedAttempt): string | undefined =>
@@ -64,19 +84,32 @@ const UNREAD = 1_000
 /** Resets reach the clients within this time, in ms. */
 const LATE = 2_000
 
+/** How long answers took in the run. */
+export interface Timing {
+  /** The median time of answers beyond what the client asked for, in ms, by client class. Default: 0. */
+  readonly typicalMs?: ReadonlyMap<string, number>
+  /** How much later than it happened this machine noticed an event, in ms. Default: 0. */
+  readonly lagMs?: number
+}
+
 /**
  * Returns whether the service had begun to answer the request when the connection ended.
  *
  * The kernel ends a connection with FIN if the service has read everything, and with RST if a request was unread: it was in the backlog, or
  * it met the close of an idle connection. A FIN can meet a request on its way, too, so only requests count that take longer than that.
  */
-export function wasInFlight(failure: FailedAttempt, { story, stage }: Place, typicalMs: number): boolean {
+export function wasInFlight(
+  failure: FailedAttempt,
+  { story, stage }: Place,
+  { typicalMs, lagMs = 0 }: Timing,
+): boolean {
   const { outcome, reused, startedAt, endedAt, execution, attempt } = failure
   if (outcome === 'truncated' || outcome === 'reset-after-start' || (outcome === 'timed-out' && execution)) return true
   if (stage === 'ready' || stage === 'starting' || stage === 'no-pod') return false
   const waited = endedAt - startedAt
   if (outcome === 'reset') return reused && waited >= UNREAD
-  if (outcome !== 'closed' || waited < RACE || (attempt?.expectedMs ?? 0) + typicalMs < RACE) return false
+  if (outcome !== 'closed' || waited < RACE + lagMs) return false
+  if ((attempt?.expectedMs ?? 0) + (typicalMs?.get(failure.client) ?? 0) < RACE) return false
   if (reused) return true
   const { terminatingAt = null, socketClosedAt = null, waitingAtClose = null } = story ?? {}
   const sent = toEpoch(startedAt)

@@ -37,13 +37,22 @@ const AT_ONCE = 1_000
 /** 128 + 15, the number of SIGTERM. */
 export const SIGTERM_CODE = 143
 
-/** Returns whether SIGTERM ended a pod: it was gone at once, or the program that started the service ended by the signal. */
-export function endedAtOnce(
-  life: Pick<PodLife, 'terminatingAt' | 'exitedAt' | 'goneAt' | 'exitCode' | 'wrapper'>,
-): boolean {
+/** A process that is ending closes its sockets at most this much before its exit is seen, in ms. */
+const ENDING = 300
+
+type Ending = Pick<PodLife, 'terminatingAt' | 'exitedAt' | 'goneAt' | 'exitCode' | 'wrapper' | 'socketClosedAt'>
+
+/**
+ * Returns whether SIGTERM ended a pod: the program that started the service ended by the signal, or the pod was gone at once. A pod that first
+ * closed its listener and had something to finish did not end at once.
+ */
+export function endedAtOnce(life: Ending): boolean {
+  const { terminatingAt, exitCode, wrapper, socketClosedAt } = life
   const end = endOf(life)
-  if (life.terminatingAt === null || end === null) return false
-  return end - life.terminatingAt < AT_ONCE || (life.wrapper != null && life.exitCode === SIGTERM_CODE)
+  if (terminatingAt === null || end === null) return false
+  if (exitCode === SIGTERM_CODE && wrapper !== null) return true
+  if (socketClosedAt !== null && end - socketClosedAt > ENDING && exitCode !== SIGTERM_CODE) return false
+  return end - terminatingAt < AT_ONCE
 }
 
 /** Returns the name under which an earlier life is recorded. The last life has the name of the pod. */

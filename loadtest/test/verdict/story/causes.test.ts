@@ -285,6 +285,42 @@ describe('the cause of a drop', () => {
     ])
   })
 
+  it('blames the early close of the listener, and not the exit, if the pod finished something in between', () => {
+    const old = { terminating: 1_000, closed: [1_020, 0], exited: 1_900, gone: 2_500 } as const
+    const refused = (start: number): Cause =>
+      lastCause({ pods: { old }, attempts: [{ ...at(start, start + 1), outcome: 'reset', port: 1, refusedBy: 'old' }] })
+    expect([refused(1_500), refused(2_200)].map(({ advice }) => advice.split(' for at ')[0])).toEqual([
+      'after SIGTERM keep accepting new connections',
+      'after SIGTERM keep accepting new connections',
+    ])
+  })
+
+  it('names the end of a container without SIGTERM', () => {
+    const ended = { type: 'container-ended', pod: 'old', exitCode: 1, reason: 'its process ended' } as const
+    const made = (attempt: Partial<Made['attempts'][number]>): Cause => {
+      const { record, at: epoch } = rolloutOf({
+        pods: { old: {} },
+        attempts: [{ ...at(4_900, 5_010), outcome: 'reset', pod: 'old', ...attempt }],
+      })
+      record.timeline.add({ at: epoch(5_000), ...ended })
+      record.timeline.add({ at: epoch(7_000), type: 'pod-ready', pod: 'old' })
+      const [failure] = record.ledger.failures
+      if (!failure) throw new Error('no attempt failed')
+      return causeOf(failure, { timeline: record.timeline, stories: podStories(record) })
+    }
+    expect(made({}).cause).toBe(
+      'new connection reset 10 ms after the container of old had ended with exit code 1 without SIGTERM',
+    )
+    expect(made({ end: 4_990 }).cause).toBe(
+      'new connection reset as the container of old ended with exit code 1 without SIGTERM',
+    )
+    expect(made({}).advice).toBe('find out why the container of old ended (its process ended): its log before the end')
+    for (const other of [made({ start: 4_000, end: 4_010 }), made({ start: 8_000, end: 8_010 })]) {
+      expect(other.cause).not.toContain('ended')
+      expect(other.advice).toMatch(/^check the log of old at that time/)
+    }
+  })
+
   it('blames the readiness probe for a pod that fails requests right after it became ready, unless others fail, too', () => {
     const pods = { old: {}, fresh: { created: 500, ready: 4_000 } }
     const events = [{ at: 0, type: 'rollout-started' as const, detail: '' }]
