@@ -198,6 +198,7 @@ describe('the command line', () => {
     [['suite', '-h'], '--scenarios <NAMES>'],
     [['prove', '--help-all'], '--grace-period <SECONDS>'],
     [['suite', '--help-all'], '--grace-period <SECONDS>'],
+    [['watch', '--url', 'http://127.0.0.1:1', '--dry-run', '--path', '/x', '--', 'node'], 'Requests  those of GET /x'],
     [['watch', '--help'], 'zero-drop watch [flags] [-- COMMAND]'],
     [['watch', '--help-all'], '--kubeconfig <FILE>'],
     [['init', '--help'], '--websocket <PATH>'],

@@ -2,7 +2,6 @@ import { UsageError } from '../../base/errors.js'
 import { EXIT, type ExitStatus } from '../../base/exit-status.js'
 import { withoutSecrets } from '../../base/secrets.js'
 import { duration, plural } from '../../base/text.js'
-import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
 import { readProfile } from '../../inputs/profile/read-profile.js'
 import type { Profile } from '../../inputs/profile/profile.js'
 import { localActionOf, operationOf } from '../../scenarios/choose.js'
@@ -16,6 +15,7 @@ import type { ProveSettings } from '../settings/prove-settings.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
 import type { Right } from '../../targets/kubernetes/api/grant.js'
 import { clusterOf, hasTwin, kubeconfigOf, urlsOf } from './create-target.js'
+import { defaultProfile } from './default-profile.js'
 import { provePlan } from './prove-plan.js'
 
 /** The lines of a plan: what, and the lines about it. */
@@ -62,7 +62,25 @@ async function proofPlan(settings: ProveSettings): Promise<string> {
 
 /** Prints what `watch` would do. It changes nothing in the cluster in any case. */
 export async function dryRunWatch(settings: WatchSettings): Promise<ExitStatus> {
-  const { namespace, workloads, command } = settings
+  const { namespace, workloads, command, path, contains } = settings
+  const by =
+    command.length > 0
+      ? [`runs: ${command[0]} with ${plural(command.length - 1, 'argument')}`]
+      : ['somebody else makes the rollout']
+  const load = loadPlan(
+    settings,
+    defaultProfile(
+      workloads.map(({ name }) => name),
+      path,
+      contains,
+    ),
+  )
+  if (workloads.length === 0) {
+    process.stdout.write(
+      `${NOTHING}\n\n${asText([['Watches', settings.urls], ['Command', by], ['Touches', ['nothing']], ...load])}`,
+    )
+    return EXIT.proven
+  }
   const { Client } = await import('../../targets/kubernetes/api/client.js')
   const { loadKubeconfig } = await import('../../targets/kubernetes/api/kubeconfig.js')
   const { assertRights } = await import('../../targets/kubernetes/api/rights.js')
@@ -71,17 +89,13 @@ export async function dryRunWatch(settings: WatchSettings): Promise<ExitStatus> 
   const rights = [...workloads.flatMap(({ kind }) => watchRights(kind)), ...(await workerRights(settings))]
   await assertRights(new Client(await loadKubeconfig(kubeconfigOf(settings))), namespace, rights)
   const urls = await urlsOf({ ...settings, workload: workloads[0] })
-  const by =
-    command.length > 0
-      ? [`runs: ${command[0]} with ${plural(command.length - 1, 'argument')}`]
-      : ['somebody else makes the rollout']
   const plan = asText([
     ['Watches', workloads.map(({ kind, name }) => `${kind.word}/${name} in namespace ${namespace}`)],
     ['Command', by],
     ['Touches', settings.loadFrom === 'cluster' ? workersOf(settings) : ['nothing in the cluster']],
     ['Rights', rightsText(rights)],
     ['URLs', urls],
-    ...loadPlan(settings, cloudCommunal),
+    ...load,
   ])
   process.stdout.write(`${NOTHING}\n\n${plan}`)
   return EXIT.proven

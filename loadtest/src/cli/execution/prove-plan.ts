@@ -1,5 +1,6 @@
 import { anyService } from '../../inputs/profile/any-service.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
+import type { Profile } from '../../inputs/profile/profile.js'
 import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
 import { findingsInCluster, findingsInManifests, type ManifestFinding } from '../../doctor/before-rollout.js'
 import { fromHere } from '../settings/paths.js'
@@ -7,6 +8,7 @@ import type { Settings } from '../../reports/report.js'
 import { variables } from '../settings/local-settings.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
 import { targetFactory } from './create-target.js'
+import { defaultProfile } from './default-profile.js'
 import { shown } from './shown.js'
 import type { ProofPlan } from './proof.js'
 
@@ -16,14 +18,16 @@ export function provePlan(settings: ProveSettings): ProofPlan {
   const restoreAfterwards = target.kind === 'kubernetes' && target.restore
   return {
     runs: { service, expects: scenario.scenario.expects, twin, whyNoTwin, rounds, untilBound, restoreAfterwards },
-    profile:
-      target.kind === 'local' && target.command !== undefined
-        ? anyService(target.path, target.contains)
-        : cloudCommunal,
+    profile: profileOf(target),
     targets: async () => targetFactory(settings),
     findings: async () => findingsOf(settings),
     shown: plain(settings),
   }
+}
+
+function profileOf(target: ProveSettings['target']): Profile {
+  if (target.kind === 'kubernetes') return defaultProfile([target.workload.name])
+  return target.command === undefined ? cloudCommunal : anyService(target.path, target.contains)
 }
 
 async function findingsOf({ target }: ProveSettings): Promise<readonly ManifestFinding[]> {

@@ -1,13 +1,10 @@
 import type { ExitStatus } from '../../base/exit-status.js'
-import { anyService } from '../../inputs/profile/any-service.js'
-import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
-import type { Profile } from '../../inputs/profile/profile.js'
 import type { Settings } from '../../reports/report.js'
 import { nameOf } from '../../targets/command.js'
 import { createUrlWatch } from '../../targets/url/watch.js'
-import { DEFAULT_WORKLOAD } from '../settings/kubernetes-settings.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
 import { kubeconfigOf, urlsOf, type TargetFactory } from './create-target.js'
+import { defaultProfile } from './default-profile.js'
 import { runProof } from './run-proof.js'
 import { shown } from './shown.js'
 import { workersLeft } from './what-is-left.js'
@@ -30,7 +27,11 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
         untilBound: undefined,
         restoreAfterwards: false,
       },
-      profile: profileOf(settings),
+      profile: defaultProfile(
+        settings.workloads.map(({ name }) => name),
+        settings.path,
+        settings.contains,
+      ),
       targets: async () => targetsOf(settings),
       findings: async () => {
         const { namespace, workloads, kubeconfig, context } = settings
@@ -50,10 +51,6 @@ export const watch = (settings: WatchSettings): Promise<ExitStatus> =>
       whatIsLeft: () => `zero-drop has changed nothing.${workersLeft(settings.namespace, settings.loadFrom)}`,
     },
   )
-
-/** Without a profile, only the workload of this repository is known to have more than one path. */
-const profileOf = ({ workloads, path, contains }: WatchSettings): Profile =>
-  workloads.some(({ name }) => name === DEFAULT_WORKLOAD) ? cloudCommunal : anyService(path, contains)
 
 /** The code of the other target is not loaded: the Kubernetes client is large, and needs a newer Node. */
 async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {

@@ -50,7 +50,7 @@ export const LOAD_FLAGS: FlagGroup<LoadValues> = {
     profile: {
       value: 'FILE',
       help: 'description of the requests that the service answers',
-      defaultText: 'zero-drop.yaml in the current folder, else the routes of cloud-communal-service',
+      defaultText: 'zero-drop.yaml in the current folder, else GET /, or the routes of cloud-communal-service',
       parse: text,
     },
     clients: {
