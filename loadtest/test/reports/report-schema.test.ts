@@ -104,7 +104,7 @@ describe('report.schema.json', () => {
   it('takes nothing that it does not name, and nothing without what it names', () => {
     const report = { schemaVersion: SCHEMA_VERSION, tool: { name: 'zero-drop', version: '1' }, settings: {}, runs: [] }
     const verdict = { status: 'proven', exitStatus: 0, sentence: '', doubts: [], statistics: {} }
-    const whole = { ...report, verdict, twinSkipped: null, selfTest: null, more: 1 }
+    const whole = { ...report, verdict, twinSkipped: null, selfTest: null, findings: [], more: 1 }
     expect(complaints(whole)).toMatchObject([
       { instancePath: '', params: { additionalProperty: 'more' } },
       ...Array.from({ length: 12 }, () => ({ instancePath: '/verdict/statistics', keyword: 'required' })),
