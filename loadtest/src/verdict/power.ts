@@ -12,27 +12,29 @@ const ENOUGH_SPANNING = 3
 /** One or two drops could be chance, or another fault. This many come from the shutdown. */
 const ENOUGH_TWIN_DROPS = 10
 
-const MORE = 'raise --rate or --repeat'
-
-/** Lists the kinds of requests of which too few were in danger, over all rollouts. */
-export function doubtsAboutExposure({ exposure, reused, terminations }: Totals): string[] {
+/**
+ * Lists the kinds of requests of which too few were in danger, over all rollouts.
+ *
+ * @param more how the user gets more of them
+ */
+export function doubtsAboutExposure({ exposure, reused, terminations }: Totals, more: string): string[] {
   if (terminations === 0) return []
   const kinds = [
-    ['on new connections', exposure.fresh, ENOUGH_EXPOSED, MORE],
+    ['on new connections', exposure.fresh, ENOUGH_EXPOSED, more],
     // If no connection carried a second request, reused connections cannot lose one.
-    ...(reused === 0 ? [] : [['on reused connections', exposure.reused, ENOUGH_EXPOSED, MORE] as const]),
+    ...(reused === 0 ? [] : [['on reused connections', exposure.reused, ENOUGH_EXPOSED, more] as const]),
     [
       'in flight at a SIGTERM',
       exposure.spanning,
       ENOUGH_SPANNING,
-      `add a slow request (paths.slow in zero-drop.yaml), or ${MORE}`,
+      `add a slow request (paths.slow in zero-drop.yaml), or ${more}`,
     ],
   ] as const
   return kinds
     .filter(([, seen, enough]) => seen < enough)
     .map(
-      ([kind, seen, enough, more]) =>
-        `only ${plural(seen, 'request')} ${kind} met a hazard window (${enough} are needed): ${more}`,
+      ([kind, seen, enough, advice]) =>
+        `only ${plural(seen, 'request')} ${kind} met a hazard window (${enough} are needed): ${advice}`,
     )
 }
 

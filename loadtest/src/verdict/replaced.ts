@@ -11,7 +11,7 @@ import { dropped, kinds, over } from './phrases.js'
 
 /** Reads a scenario in which pods get SIGTERM and others take over: no request may be lost, and the load must be able to lose one. */
 export function readReplaced(material: Material): Reading {
-  const reading = readWatched(material)
+  const reading = readRollout(material, 'raise --rate or --repeat')
   const { statistics, twin, twinSkipped } = material
   const { twinDrops, twinRequests } = statistics
   // After one kind of doubt, the next ones add nothing.
@@ -23,11 +23,13 @@ export function readReplaced(material: Material): Reading {
   }
 }
 
-/** Does the same for a rollout that somebody else makes, of which there is no twin. */
-export function readWatched(material: Material): Reading {
+/** Does the same for a rollout that somebody else makes, once and without a twin. */
+export const readWatched = (material: Material): Reading => readRollout(material, 'raise --rate')
+
+function readRollout(material: Material, more: string): Reading {
   const { rounds, totals, statistics, untilBound } = material
   const doubts = perRound(rounds, doubtsAboutReplacement)
-  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(totals))
+  if (doubts.length === 0) doubts.push(...doubtsAboutExposure(totals, more))
   if (doubts.length === 0) doubts.push(...doubtsAboutBound(statistics, untilBound))
   return {
     loss: rounds.some((record) => record.ledger.drops > 0 && !onlyLate(record)) ? loss(material) : undefined,

@@ -57,3 +57,14 @@ describe('the verdict on a service that is watched from outside', () => {
     expect(sentence).toMatch(/3 of 9,003 requests dropped \(3 refused\), 3 of them in the window of the restart/u)
   })
 })
+
+test('a rollout that somebody else makes cannot be repeated', () => {
+  const verdict = judge({
+    expects: 'watched',
+    rounds: [record({ exposure: { spanning: 1 } })],
+    twin: undefined,
+    twinSkipped: 'somebody else makes the rollout',
+    selfTest: PASSED,
+  })
+  expect(verdict.doubts).toEqual([expect.stringMatching(/^only 1 request in flight .* or raise --rate$/u)])
+})
