@@ -4,7 +4,7 @@ import { served } from './served.js'
 export const onDelete: Rule = {
   id: 'on-delete',
   severity: 'warning',
-  title: 'Nobody but a person rolls out the new version',
+  title: 'The controller does not roll out the new version',
   why:
     'With the strategy OnDelete the controller replaces a pod only after somebody has deleted it. Nothing waits for the next pod to be ready, ' +
     'so a deletion of several pods, or a drain, takes them all.',
@@ -29,7 +29,7 @@ spec:
       const found = world.replacementOf(workload)
       if (found?.type !== 'on-delete') continue
       const { object } = workload
-      const message = 'updateStrategy is OnDelete: whoever deletes the pods must wait for each new one'
+      const message = 'updateStrategy is OnDelete: the person who deletes the pods must wait for each new one'
       yield {
         object,
         path: found.typePath,

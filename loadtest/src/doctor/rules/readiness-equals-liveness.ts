@@ -5,10 +5,10 @@ import type { Problem, Rule } from '../rule.js'
 export const readinessEqualsLiveness: Rule = {
   id: 'readiness-equals-liveness',
   severity: 'warning',
-  title: 'The readiness probe and the liveness probe ask the same',
+  title: 'The readiness probe and the liveness probe are the same check',
   why:
-    'Whatever makes a pod not ready also restarts it: an overload, a database that is away, a drain that fails readiness. A restart cuts ' +
-    'the requests that readiness would only have moved to other pods.',
+    'Every cause of a failed readiness also restarts the container: an overload, a database that is away, a drain. A restart cuts the ' +
+    'requests in flight. A failed readiness alone would only move new requests to other pods.',
   sameAs: ['kube-score pod-probes-identical'],
   sources: ['https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/'],
   example: {
@@ -48,7 +48,7 @@ spec:
         yield {
           object: workload.object,
           path: livenessProbe.path,
-          message: `the liveness probe of container ${container.name} asks the same as its readiness probe: a pod that is only not ready is restarted`,
+          message: `the liveness probe of container ${container.name} is the same check as its readiness probe: a pod that is only not ready is restarted`,
           instead: 'a liveness probe that checks only whether the process runs',
         }
       }
@@ -56,7 +56,7 @@ spec:
   },
 }
 
-/** What a probe asks, with names of ports resolved. */
+/** Returns the check of a probe as text, with names of ports resolved. */
 function question({ ports }: Container, { handler }: Probe): string | undefined {
   if (handler === undefined) return undefined
   const [kind, { port, path, scheme, host, command, service }] = handler
