@@ -8,6 +8,8 @@ export interface Case {
   readonly correction: string
   readonly scenario: 'set-image' | 'drain-node'
   readonly wrong: Changes
+  /** The propagation delay of the load balancers. Default: within a second. */
+  readonly propagation?: string
   /** How the service behaves in both runs: variables of preload.mjs. */
   readonly behaviour?: Readonly<Record<string, string>>
 }
@@ -65,10 +67,11 @@ export const CASES: readonly Case[] = [
   },
   {
     rule: 'no-shutdown-delay',
-    mistake: 'no preStop hook, and a delay of 0',
+    mistake: 'no preStop hook, and a delay of 0; the load balancers learn of a change after 2 to 4 s',
     correction: 'a delay of 2 to 6 s',
     scenario: 'set-image',
     wrong: { delay: '0' },
+    propagation: '2-4',
   },
   {
     rule: 'eager-liveness',

@@ -35,7 +35,8 @@ both runs. \`zero-drop doctor\` reports the mistake of each first manifest, and 
 
 ${table(rows)}
 
-The load is 150 requests a second of every client class, over three nodes whose load balancers learn of a change within a second.
+The load is 40 requests a second of every client class, over three nodes whose load balancers learn of a change within a
+second, unless a row says otherwise.
 \`single-replica\` drains a node; every other row is an update of the image. Rows with the same corrected manifest, scenario and service
 share its run.
 

@@ -30,7 +30,7 @@ export function rulesIn(text: string): readonly string[] {
 async function rollOut(
   name: string,
   text: string,
-  { scenario, behaviour = {} }: Case,
+  { scenario, propagation = 'sync-1s', behaviour = {} }: Case,
   again: boolean,
 ): Promise<Outcome> {
   const report = `${FOLDER}/${name}.json`
@@ -42,7 +42,7 @@ async function rollOut(
   const argv = ['prove', '--manifests', `${FOLDER}/${name}.yaml`, '--scenario', scenario, '--no-twin', '--quiet']
   for (const [key, value] of Object.entries({ ...behaviour, NODE_OPTIONS: `--import=${preload}` }))
     argv.push('--env', `${key}=${value}`)
-  argv.push('--rate', '150', '--background', '0', '--retrying', '0', '--propagation', 'sync-1s', '--report', report)
+  argv.push('--rate', '40', '--background', '0', '--retrying', '0', '--propagation', propagation, '--report', report)
   const status = await zeroDrop(argv, 'ignore')
   const outcome = status === 0 || status === 1 || status === 3 ? read(report) : undefined
   if (outcome === undefined) throw new Error(`zero-drop failed for ${name} with exit status ${status}`)
@@ -75,8 +75,20 @@ export async function run(args: readonly string[]): Promise<number> {
   const rows: Row[] = []
   // One after the other: they share this machine.
   for (const each of pick('--only', values.only, CASES, ({ rule }) => rule)) {
-    const corrected = ['right', each.scenario, ...Object.keys(each.behaviour ?? {})].join('-').toLowerCase()
-    const done = rows.some((row) => row.case.scenario === each.scenario && row.case.behaviour === each.behaviour)
+    const corrected = [
+      'right',
+      each.scenario,
+      ...Object.keys(each.behaviour ?? {}),
+      ...(each.propagation === undefined ? [] : [each.propagation]),
+    ]
+      .join('-')
+      .toLowerCase()
+    const done = rows.some(
+      (row) =>
+        row.case.scenario === each.scenario &&
+        row.case.behaviour === each.behaviour &&
+        row.case.propagation === each.propagation,
+    )
     const right = await rollOut(corrected, manifest(), each, values.again && !done)
     rows.push({ case: each, wrong: await rollOut(each.rule, manifest(each.wrong), each, values.again), right })
   }

@@ -6,6 +6,8 @@ import { contenders } from '../contenders/contenders.ts'
 import { rows } from '../conformance/rows.ts'
 import { markdown as conformance } from '../conformance/table.ts'
 import { markdown as doctor } from '../doctor/document.ts'
+import { CASES } from '../doctor/cases.ts'
+import { markdown as doctorProof } from '../doctor/proof.ts'
 import { markdown as frameworks } from '../frameworks/document.ts'
 import { markdown as headline } from '../headline/document.ts'
 import { faults } from '../planted/faults.ts'
@@ -22,6 +24,7 @@ describe('the pages in docs/', () => {
   it.each([
     ['benchmarks.md', introduction],
     ['conformance.md', conformance([], rows, [])],
+    ['doctor-proof.md', doctorProof([])],
     ['frameworks.md', frameworks([])],
     ['headline.md', headline([], { delay: 10_000, budget: 25_000, rate: 200, seed: 1 })],
     ['local-target.md', comparison([])],
@@ -35,6 +38,18 @@ describe('the pages in docs/', () => {
 
   it('doctor.md is exactly the text of its generator', () => {
     expect(pageOf('doctor.md')).toBe(doctor())
+  })
+
+  it('doctor-proof.md has a row for each rule that can be shown: the mistake loses requests, the correction none', () => {
+    const lines = pageOf('doctor-proof.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| ['))
+      .map((line) => line.slice(2, -2).split(' | '))
+    expect(lines.map(([rule]) => rule)).toEqual(CASES.map(({ rule }) => `[${rule}](doctor.md#${rule})`))
+    for (const [, , wrong = '', , right = ''] of lines) {
+      expect(wrong).toMatch(/^[1-9][\d,]* of [\d,]+$/u)
+      expect(right).toMatch(/^\*\*0\*\* of [\d,]+$/u)
+    }
   })
 
   it('conformance.md has a column for each contender and a row for each behaviour', () => {

@@ -45,6 +45,11 @@ describe('the doctor before a run', () => {
   it.each<readonly [what: string, loss: Loss, rule: string | undefined]>([
     ['no pod was ready', loss('refused', 'no-pod', undefined, {}), 'recreate'],
     ['a pod that starts', loss('refused', 'starting', { killed: false, terminatingAt: null }), 'no-readiness-probe'],
+    [
+      'a pod that is ready before it listens',
+      loss('refused', 'ready', { killed: false, terminatingAt: 1 }),
+      'no-readiness-probe',
+    ],
     ['SIGKILL', loss('truncated', 'gone', { killed: true, terminatingAt: 1 }), 'grace-period-too-short'],
     ['a pod that closed its listener', loss('refused', 'draining', ended), 'no-shutdown-delay'],
     ['a container that was restarted', loss('reset', 'gone', { killed: false, terminatingAt: null }), 'eager-liveness'],

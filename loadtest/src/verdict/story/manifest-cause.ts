@@ -55,8 +55,10 @@ function rulesFor({ failure: { outcome, reused, refusal }, stage, story }: Loss)
   if (stage === 'starting') return STARTING
   if (stage === 'no-pod') return []
   if (story?.killed === true && stage === 'gone') return KILLED
+  // Without a readiness probe, a pod is ready before it listens.
+  if (stage === 'ready') return reused ? [...IDLE, ...RESTARTED] : [...STARTING, ...RESTARTED]
   // The kubelet restarts a container whose pod is not deleted.
-  if (story?.terminatingAt == null) return stage === 'ready' ? [...IDLE, ...RESTARTED] : RESTARTED
+  if (story?.terminatingAt == null) return RESTARTED
   if (reused) return []
   return TOO_EARLY
 }
