@@ -11,6 +11,7 @@ import { place } from './place.mjs'
 const { STATUS = '', REPORTS = '', MANIFESTS = '', WORKLOAD = '' } = process.env
 /** GitHub shows at most ten annotations of each level for a step. */
 const MOST_CAUSES = 9
+const NO_DROPS = new Set(['not-processed', 'starved', 'unfinished', 'harness-fault', 'unclassified'])
 const LEVELS = { proven: 'notice', drops: 'error', inconclusive: 'warning' }
 
 /** Without a report there is no verdict: the command line, the cluster or zero-drop itself failed. */
@@ -67,7 +68,7 @@ function tellVerdict({ verdict, runs, tool }) {
 function groupCauses(requests) {
   const groups = new Map()
   for (const { outcome, cause, advice } of requests) {
-    if (cause === null) continue
+    if (cause === null || NO_DROPS.has(outcome)) continue
     const key = `${outcome} ${advice}`
     const group = groups.get(key) ?? { times: 0, text: `${cause}${advice === null ? '' : `; ${advice}`}` }
     group.times += 1

@@ -42,7 +42,8 @@ function write(rounds: readonly RunRecord[], twin: RunRecord | undefined): Writt
 
 describe('the summary of the GitHub Action', () => {
   it('of a proven run is a notice, with the drops of the twin in the table and no cause', () => {
-    const { annotations, summary, outputs } = write([record()], DROPPING)
+    const notProcessed = { ...failureAt(1_500, 'old-0'), outcome: 'not-processed' as const }
+    const { annotations, summary, outputs } = write([record({ failures: [notProcessed] })], DROPPING)
     expect(annotations).toEqual([expect.stringMatching(/^::notice title=zero-drop%3A proven::Proven: 0 of 9,000 /u)])
     expect(summary).toMatch(/^## zero-drop: proven\n/u)
     expect(summary).toContain('| 9000 | 0 | 3000 | 3 | 43 |')
