@@ -63,7 +63,10 @@ describe.each(IMAGES)('$file', ({ file, title, folder, runs }) => {
 
   it('uses one base image only, and installs with a pinned pnpm and a frozen lockfile', () => {
     const bases = stages.filter(({ name }) => name === 'FROM').map(({ text }) => text.split(' ')[0])
-    expect(bases).toEqual(['node:24-bookworm-slim', 'scratch'])
+    expect(bases).toEqual(['${NODE_IMAGE}', 'scratch'])
+    // By digest: a tag that is pushed again must not change the image.
+    expect(stages[0]?.name).toBe('ARG')
+    expect(stages[0]?.text).toMatch(/^NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim@sha256:[0-9a-f]{64}$/)
     const text = stages.map((instruction) => instruction.text).join('\n')
     expect(text).toMatch(/PNPM_VERSION=\d+\.\d+\.\d+$/m)
     expect(text).toContain('pnpm install --frozen-lockfile --ignore-scripts')
