@@ -4,11 +4,11 @@ import type { TrialSettings } from '../programs.ts'
 import type { Row } from '../row.ts'
 import { answered, type Trial } from '../trial.ts'
 
-/** Starts the primary and its two workers, and waits until both listen. */
+/** Starts the primary and its two workers, and waits until the primary knows that both listen. */
 async function start(trial: Trial, settings: TrialSettings): Promise<void> {
   await trial.start({ program: 'cluster', ...settings })
   const { service } = trial
-  const listening = (): number => service.messages.filter((message) => message['listening'] !== undefined).length
+  const listening = (): number => service.messages.filter((message) => message['workerListens'] !== undefined).length
   await service.waitFor(() => listening() >= 2)
 }
 

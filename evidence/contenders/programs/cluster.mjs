@@ -6,6 +6,7 @@ const print = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
 
 if (cluster.isPrimary) {
   for (let index = 0; index < 2; index++) cluster.fork({ INDEX: index })
+  cluster.on('listening', ({ process: { pid } }) => print({ workerListens: pid }))
   cluster.on('exit', (worker, code, signal) => {
     print({ workerExit: worker.process.pid, code, signal })
     const next = cluster.fork()
