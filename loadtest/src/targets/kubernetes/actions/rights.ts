@@ -37,12 +37,6 @@ export const rollRights = (kind: Kind): readonly Right[] => [
   ...(kind.name === 'StatefulSet' ? [DELETE_PODS] : []),
 ]
 
-/** The rights to find the URLs of a workload, where --url names none. */
-export const DISCOVER_RIGHTS: readonly Right[] = [
-  { group: '', resource: 'services', verbs: ['list'] },
-  { group: '', resource: 'nodes', verbs: ['list'], cluster: true },
-]
-
 /** A failed rollout leaves revisions in the history, which restoring removes. */
 export const failingRollRights = (kind: Kind): readonly Right[] => [
   { group: 'apps', resource: kind.history, verbs: ['patch', 'delete'] },
