@@ -26,7 +26,9 @@ interface Ended {
 /** Runs the installed program. */
 const start = (...args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { cwd: folder }, (error, stdout, stderr) => {
+    // Under a package manager, paths are relative to INIT_CWD.
+    const env = { ...process.env, INIT_CWD: folder }
+    execFile(process.execPath, [CLI, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
       resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
     })
   })

@@ -141,7 +141,7 @@ describe('.dockerignore', () => {
     expect(files).toContain('packages/cloud-communal-service/image/assemble.sh')
   })
 
-  it('excludes everything else: tests, installed and built files, secrets; less than 2 MB', () => {
+  it('excludes everything else: tests, installed and built files, secrets; less than 3 MB', () => {
     const allowed =
       /^(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|tsconfig\.base\.json|packages\/(graceful|cloud-communal-service)\/(package\.json|tsconfig\.json|(src|image)\/.+)|loadtest\/(package\.json|tsconfig\.json|report\.schema\.json|(src|examples)\/.+))$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])
@@ -156,6 +156,6 @@ describe('.dockerignore', () => {
     ]
     expect(secret.filter((path) => sent(path))).toEqual([])
     const bytes = files.reduce((sum, file) => sum + statSync(join(ROOT, file)).size, 0)
-    expect(bytes).toBeLessThan(2_000_000)
+    expect(bytes).toBeLessThan(3_000_000)
   })
 })

@@ -71,6 +71,6 @@ test('the only schedulable node is not drained, and a cordoned node stays cordon
 test('missing cluster rights, and the commands that grant them', async () => {
   shop.api.denied.add('patch nodes').add('create pods/eviction')
   expect(await usageError({ scenario: 'drain-node' })).toMatch(
-    /may not create pods\/eviction, patch nodes .*kubectl -n store create role zero-drop-change-2 --verb=create --resource=pods\/eviction && .*kubectl create clusterrole zero-drop-change-3 --verb=patch --resource=nodes && kubectl create clusterrolebinding zero-drop-change-3 --clusterrole=zero-drop-change-3 --serviceaccount=ci:tester$/u,
+    /may not create pods\/eviction, patch nodes .*kubectl -n store create role zero-drop-change --verb=create --resource=pods\/eviction && .*kubectl create clusterrole zero-drop-change-2 --verb=patch --resource=nodes && kubectl create clusterrolebinding zero-drop-change-2 --clusterrole=zero-drop-change-2 --serviceaccount=ci:tester$/u,
   )
 })

@@ -170,7 +170,7 @@ describe.concurrent('scenarios that are impossible', () => {
   test('with one replica or one node', async (context) => {
     const one = manifestsWith(context, { 'replicas: 3': 'replicas: 1' })
     expect(await usageError(make(context, { scenario: chooseScenario('scale-down'), manifests: one }))).toBe(
-      `${one}: Deployment shop: spec.replicas is 1, but scaling down needs 2 or more`,
+      `${one}:7: Deployment shop: spec.replicas is 1, but scaling down needs 2 or more: raise it, or give --replicas`,
     )
     expect(await usageError(make(context, { scenario: chooseScenario('drain-node'), balancers: 1 }))).toBe(
       'a drain needs 2 or more nodes: give --nodes a larger number',
