@@ -22,6 +22,8 @@ const opened = (socket: Socket): Promise<string | undefined> =>
   new Promise((resolve) => {
     socket.on('connect', () => resolve(undefined))
     socket.on('connect_error', (error: Error) => resolve(error.message))
+    // The transport was open, and the server ended before it accepted the namespace.
+    socket.on('disconnect', (reason: string) => resolve(reason))
   })
 
 /** Resolves when the connection has ended, which can have happened in the turn of its `connect` event. */
