@@ -62,7 +62,7 @@ function streamOf(socket: WebSocket): Duplex {
   })
   socket.on('close', () => void (stream.destroyed || stream.push(null)))
   socket.on('error', (error) => stream.destroy(error))
-  // Its reader hears of an error as of an end.
+  // An error ends the stream, too, so its reader needs no listener for errors.
   stream.on('error', () => undefined)
   return stream
 }
