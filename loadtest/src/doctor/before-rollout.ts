@@ -20,11 +20,12 @@ export interface ManifestFinding {
 /**
  * Checks the manifests of a rollout. Returns nothing if they cannot be read: the run itself reports that.
  *
+ * @param path a file, a folder, or `-` for the standard input.
  * @param folder paths below it are shown relative to it.
  */
-export async function findingsInManifests(path: string, folder: string): Promise<readonly ManifestFinding[]> {
+export function findingsInManifests(path: string, folder: string): readonly ManifestFinding[] {
   try {
-    const { inputs } = await readInputs([path], (each) => {
+    const { inputs } = readInputs([path], (each) => {
       const shown = relative(folder, each)
       return shown === '' || shown.startsWith('..') ? each : shown
     })

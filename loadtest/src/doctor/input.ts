@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../base/errors.js'
+import { STANDARD_INPUT } from '../inputs/manifests/documents.js'
 import { KUSTOMIZATION_NAMES, renderKustomization } from '../inputs/manifests/kustomize.js'
-import { readText } from '../inputs/yaml/read-text.js'
+import { readStandardInput, readText } from '../inputs/yaml/read-text.js'
 import type { KubeObject, SourceDocument } from './model/kube-object.js'
 import { parseObjects } from './model/parse.js'
 import { kustomizationPlaces } from './kustomization-places.js'
@@ -31,12 +32,11 @@ const NOT_ENTERED = new Set(['node_modules', '.git', 'charts', 'dist'])
  * @param shown makes the name that findings show from a path.
  * @throws {UsageError} a path does not exist, a named file is not YAML or holds no Kubernetes object, or a kustomization cannot be rendered.
  */
-export async function readInputs(paths: readonly string[], shown: (path: string) => string): Promise<Inputs> {
+export function readInputs(paths: readonly string[], shown: (path: string) => string): Inputs {
   const inputs: Input[] = []
   const skipped: string[] = []
-  const stdin = paths.includes('-') ? await readStdin() : ''
   for (const path of paths) {
-    if (path === '-') inputs.push(named('stdin', stdin))
+    if (path === STANDARD_INPUT) inputs.push(named('stdin', readStandardInput()))
     else if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) readFolder(path, shown, inputs, skipped)
     else if (statSync(path, { throwIfNoEntry: false }) === undefined) {
       throw new UsageError(`${path} does not exist: give files or folders with manifests, or - for stdin`)
@@ -49,22 +49,6 @@ export async function readInputs(paths: readonly string[], shown: (path: string)
     )
   }
   return { inputs, skipped }
-}
-
-/** Manifests of a large cluster have some MiB. */
-const MOST = 64 * 1024 * 1024
-
-/** @throws {UsageError} stdin has more than 64 MiB, or cannot be read. */
-async function readStdin(): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of process.stdin as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > MOST)
-      throw new UsageError('stdin has more than 64 MiB, which is more than zero-drop reads; give a part of it')
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
 }
 
 /** @throws {UsageError} the text is not YAML or holds no Kubernetes object. */

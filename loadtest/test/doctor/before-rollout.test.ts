@@ -1,12 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { findingsInCluster, findingsInManifests, sectionOfFindings } from '../../src/doctor/before-rollout.ts'
 import { ALL_RULES } from '../../src/doctor/examine.ts'
 import { findingFor, RULES_OF_CAUSES, type Loss } from '../../src/verdict/story/manifest-cause.ts'
 import { RIGHT } from './fixtures/manifest.ts'
 
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-doctor-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -16,10 +19,10 @@ const WRONG = RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%').replace
 )
 
 describe('the doctor before a run', () => {
-  it('tells errors and warnings with their places, and keeps the rest for the report', async () => {
+  it('tells errors and warnings with their places, and keeps the rest for the report', () => {
     const path = join(folder, 'shop.yaml')
     writeFileSync(path, WRONG)
-    const findings = await findingsInManifests(path, folder)
+    const findings = findingsInManifests(path, folder)
     expect(findings.map(({ rule, place }) => `${place} ${rule}`)).toEqual([
       'shop.yaml:19 max-unavailable',
       'shop.yaml:67 session-affinity',
@@ -31,8 +34,15 @@ describe('the doctor before a run', () => {
     expect(sectionOfFindings(findings.filter(({ severity }) => severity === 'info'))).toBe('')
   })
 
+  it('reads manifests from the standard input, which the run then reads, too', () => {
+    const args = ['prove', '--manifests', '-', '--command', 'node server.js', '--workload', 'deployment/none']
+    const { stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd: folder, input: WRONG, encoding: 'utf8' })
+    expect(stderr).toContain('  stdin:19: error: maxUnavailable allows 3 of 3 pods to be away')
+    expect(stderr).toContain('standard input has no Deployment none; there are: shop')
+  })
+
   it('never fails a run', async () => {
-    expect(await findingsInManifests(join(folder, 'missing.yaml'), folder)).toEqual([])
+    expect(findingsInManifests(join(folder, 'missing.yaml'), folder)).toEqual([])
     expect(await findingsInCluster({ kubeconfig: join(folder, 'missing') })).toEqual([])
   })
 

@@ -20,8 +20,8 @@ function write(name: string, text: string): string {
 }
 
 /** @example `base/deployment.yaml:3 recreate` */
-async function found(...names: readonly string[]): Promise<string[]> {
-  const { inputs } = await readInputs(
+function found(...names: readonly string[]): string[] {
+  const { inputs } = readInputs(
     names.map((name) => join(folder, name)),
     (path) => relative(folder, path),
   )
@@ -85,39 +85,37 @@ describe('the input of the doctor', () => {
     expect(parseObjects('- 1\n---\nnull\n---\nkind: 3\n', 'a')).toMatchObject({ objects: [] })
   })
 
-  it('joins the files of a folder, and of the folders in it', async () => {
+  it('joins the files of a folder, and of the folders in it', () => {
     write('a/deployment.yaml', wrong)
     write('a/b/service.yml', service)
     write('a/budget.yaml', budget)
-    expect(await found('a')).toEqual([`a/deployment.yaml:${LINE} revision-history`])
+    expect(found('a')).toEqual([`a/deployment.yaml:${LINE} revision-history`])
   })
 
-  it('takes files that define the same object for variants', async () => {
+  it('takes files that define the same object for variants', () => {
     // With the second budget, one replica of the first would look intended.
     write('v/one.yaml', RIGHT.replace('replicas: 3', 'replicas: 1'))
     write('v/two.yaml', RIGHT.replace('maxUnavailable: 1', 'maxUnavailable: 0'))
-    expect(await found('v')).toEqual(['v/one.yaml:8 single-replica', 'v/two.yaml:80 pdb-blocks-drain'])
+    expect(found('v')).toEqual(['v/one.yaml:8 single-replica', 'v/two.yaml:80 pdb-blocks-drain'])
   })
 
-  it('finds what belongs to an object in one of the variants', async () => {
+  it('finds what belongs to an object in one of the variants', () => {
     write('v/one.yaml', deployment)
     write('v/two.yaml', deployment.replaceAll('app: shop', 'app: shop-2'))
     write('v/rest.yaml', `${service}---\n${budget}`)
     // The labels of the second one are not those of the Service and of the budget, but those of the first one are.
-    expect((await found('v')).filter((each) => each.startsWith('v/rest.yaml'))).toEqual([])
+    expect(found('v').filter((each) => each.startsWith('v/rest.yaml'))).toEqual([])
   })
 
-  it('takes the pods of a Service for those of another input, unless workloads stand beside it', async () => {
+  it('takes the pods of a Service for those of another input, unless workloads stand beside it', () => {
     write('a/deployment.yaml', deployment.replaceAll('app: shop', 'app: other'))
     write('b/service.yaml', service)
-    expect((await found('.')).filter((each) => each.startsWith('b/'))).toEqual([])
+    expect(found('.').filter((each) => each.startsWith('b/'))).toEqual([])
     write(
       'b/deployment.yaml',
       deployment.replaceAll('app: shop', 'app: another').replace('name: shop', 'name: another'),
     )
-    expect((await found('.')).filter((each) => each.startsWith('b/s'))).toEqual([
-      'b/service.yaml:7 service-selects-nothing',
-    ])
+    expect(found('.').filter((each) => each.startsWith('b/s'))).toEqual(['b/service.yaml:7 service-selects-nothing'])
   })
 
   it('knows the labels that a Rollout adds to its canaries', () => {
@@ -135,7 +133,7 @@ describe('the input of the doctor', () => {
     )
   })
 
-  it('prefers the workload of the same folder', async () => {
+  it('prefers the workload of the same folder', () => {
     const text = RIGHT.replaceAll('  namespace: shop\n', '')
     const ingress =
       'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\nspec:\n  ingressClassName: nginx\n' +
@@ -144,19 +142,19 @@ describe('the input of the doctor', () => {
     // Both have the labels app=shop, but only the first one has a proxy in front.
     write('a/all.yaml', `${text}---\n${ingress}`)
     write('b/all.yaml', text.replaceAll('name: shop', 'name: store').replace('ports:', short))
-    expect(await found('.')).toEqual([])
+    expect(found('.')).toEqual([])
   })
 
-  it('leaves out templates and other YAML of a folder, and says so', async () => {
+  it('leaves out templates and other YAML of a folder, and says so', () => {
     write('chart/templates/a.yaml', 'apiVersion: {{ .Values.a }}\n{{- if .x }}\n')
     write('chart/values.yaml', 'replicas: 1\n')
     write('chart/deployment.yaml', wrong)
-    const { inputs, skipped } = await readInputs([folder], (path) => relative(folder, path))
+    const { inputs, skipped } = readInputs([folder], (path) => relative(folder, path))
     expect(inputs.map(({ name }) => name)).toEqual(['chart/deployment.yaml'])
     expect(skipped).toEqual([expect.stringMatching(/^chart\/templates\/a\.yaml:\d+ is not YAML, but a template$/u)])
   })
 
-  it('finds the field of a rendered kustomization in its files', async () => {
+  it('finds the field of a rendered kustomization in its files', () => {
     write('base/kustomization.yaml', 'resources: [deployment.yaml, service.yaml, budget.yaml]\n')
     write('base/deployment.yaml', deployment)
     write('base/service.yaml', service)
@@ -166,9 +164,9 @@ describe('the input of the doctor', () => {
       'overlay/patch.yaml',
       '# two lines\n# of comments\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  revisionHistoryLimit: 0\n',
     )
-    expect(await found('overlay')).toEqual(['overlay/patch.yaml:9 revision-history'])
+    expect(found('overlay')).toEqual(['overlay/patch.yaml:9 revision-history'])
     write('base/deployment.yaml', deployment.replace('progressDeadlineSeconds: 120', 'progressDeadlineSeconds: 5'))
-    expect(await found('overlay')).toEqual([
+    expect(found('overlay')).toEqual([
       'base/deployment.yaml:11 progress-deadline',
       'overlay/patch.yaml:9 revision-history',
     ])
@@ -179,8 +177,8 @@ describe('the input of the doctor', () => {
     ['text', [['no file', 'just text\n']], 'holds no Kubernetes object'],
     ['YAML with an error', [['no file', 'a: [1\n']], 'is not YAML'],
     ['a template', [['no file', 'a: {{ .Values.a }}\nb: {{- if }}\n']], 'helm template'],
-  ] as const)('refuses %s', async (_, files, message) => {
+  ] as const)('refuses %s', (_, files, message) => {
     for (const [name, text] of files) write(name, text)
-    await expect(readInputs([join(folder, 'no file')], (path) => path)).rejects.toThrow(message)
+    expect(() => readInputs([join(folder, 'no file')], (path) => path)).toThrow(message)
   })
 })

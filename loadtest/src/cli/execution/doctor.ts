@@ -37,7 +37,7 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
       )
   }
   if (paths.length === 0) throw new UsageError('no manifest is given: give files or folders, - for stdin, or --live')
-  const read = await readInputs(
+  const read = readInputs(
     paths.map((path) => (path === '-' ? path : fromHere(path))),
     shown,
   )

@@ -1,7 +1,6 @@
 import { anyService } from '../../inputs/profile/any-service.js'
 import { cloudCommunal } from '../../inputs/profile/cloud-communal.js'
 import type { Profile } from '../../inputs/profile/profile.js'
-import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
 import { findingsInCluster, findingsInManifests, type ManifestFinding } from '../../doctor/before-rollout.js'
 import { fromHere } from '../settings/paths.js'
 import type { Settings } from '../../reports/report.js'
@@ -35,9 +34,7 @@ async function findingsOf({ target }: ProveSettings): Promise<readonly ManifestF
     const { namespace, workload, kubeconfig, context } = target
     return findingsInCluster({ namespace, workloads: [`${workload.kind.name}/${workload.name}`], kubeconfig, context })
   }
-  // Standard input can be read once.
-  if (target.manifests === undefined || target.manifests === STANDARD_INPUT) return []
-  return findingsInManifests(target.manifests, fromHere('.'))
+  return target.manifests === undefined ? [] : findingsInManifests(target.manifests, fromHere('.'))
 }
 
 /**

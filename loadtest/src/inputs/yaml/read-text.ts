@@ -4,6 +4,8 @@ import { reasonOf, UsageError } from '../../base/errors.js'
 
 /** More than any profile, and than the manifests of a large system, in MiB. */
 const MOST = 16
+/** `kubectl get` prints all objects of a cluster as one text. */
+const MOST_OF_STANDARD_INPUT = 64
 
 /**
  * Reads a text file. Devices and pipes that never end are refused.
@@ -28,9 +30,9 @@ export function readText(file: string, most: number = MOST): string {
 let standardInput: string | undefined
 
 /**
- * Returns the text of the standard input, which is read once, so that several proofs can use it.
+ * Returns the text of the standard input, which is read once, so that several proofs and the doctor can use it.
  *
- * @throws {UsageError} it is a terminal, is empty, or has more than 16 MiB
+ * @throws {UsageError} it is a terminal, is empty, or has more than 64 MiB
  */
 export function readStandardInput(): string {
   if (isatty(0)) {
@@ -38,21 +40,33 @@ export function readStandardInput(): string {
       "the standard input is a terminal: pipe the manifests into it, as in 'helm template CHART | zero-drop …'",
     )
   }
-  standardInput ??= readAll(0, 'the standard input')
+  standardInput ??= readAll(0, 'the standard input', MOST_OF_STANDARD_INPUT)
   if (standardInput.trim() === '') throw new UsageError('the standard input is empty: pipe the manifests into it')
   return standardInput
 }
 
-function readAll(descriptor: number, file: string, most = MOST): string {
+function readAll(descriptor: number, file: string, most: number): string {
   const parts: Buffer[] = []
   let size = 0
   for (;;) {
     const part = Buffer.allocUnsafe(1 << 20)
-    const length = readSync(descriptor, part)
+    const length = readOrWait(descriptor, part)
     if (length === 0) return Buffer.concat(parts).toString('utf8')
     size += length
     if (size > most * 1_024 * 1_024)
       throw new UsageError(`${file} has more than ${most} MiB, which is more than zero-drop reads; name another file`)
     parts.push(part.subarray(0, length))
+  }
+}
+
+/** Another process can have made the standard input non-blocking. Then a read fails until the writer has written. */
+function readOrWait(descriptor: number, part: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, part)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
   }
 }
