@@ -1,8 +1,8 @@
-import { relative } from 'node:path'
 import { examine, examineAll } from './examine.js'
 import { groupsOf } from './group.js'
 import { readInputs } from './input.js'
 import { readCluster, type ClusterQuery } from './live.js'
+import { placeText } from './output/text.js'
 import type { Finding, Severity } from './rule.js'
 
 /** A finding as a report has it. */
@@ -25,10 +25,7 @@ export interface ManifestFinding {
  */
 export function findingsInManifests(path: string, folder: string): readonly ManifestFinding[] {
   try {
-    const { inputs } = readInputs([path], (each) => {
-      const shown = relative(folder, each)
-      return shown === '' || shown.startsWith('..') ? each : shown
-    })
+    const { inputs } = readInputs([path], folder)
     return examineAll(groupsOf(inputs)).findings.map(toManifestFinding)
   } catch {
     return []
@@ -52,7 +49,7 @@ const toManifestFinding = ({ rule, severity, object, place, message, instead }: 
   rule: rule.id,
   severity,
   object,
-  place: place.line === 0 || place.renderedIn !== undefined ? place.file : `${place.file}:${place.line}`,
+  place: placeText(place),
   message,
   instead,
 })

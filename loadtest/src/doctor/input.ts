@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { STANDARD_INPUT } from '../inputs/manifests/documents.js'
 import { KUSTOMIZATION_NAMES, renderKustomization } from '../inputs/manifests/kustomize.js'
 import { readStandardInput, readText } from '../inputs/yaml/read-text.js'
-import type { KubeObject, SourceDocument } from './model/kube-object.js'
+import type { KubeObject, Locate, SourceDocument } from './model/kube-object.js'
 import { parseObjects } from './model/parse.js'
+import { chartPlaces } from './chart-places.js'
 import { kustomizationPlaces } from './kustomization-places.js'
 
 /** One file, or one rendered kustomization. */
@@ -29,18 +30,23 @@ const NOT_ENTERED = new Set(['node_modules', '.git', 'charts', 'dist'])
 /**
  * Reads files, folders and stdin (`-`). A folder with a kustomization is rendered; any other folder is read with its folders.
  *
- * @param shown makes the name that findings show from a path.
+ * @param root paths below this folder are shown relative to it, as code scanning needs them. Charts are searched in it.
  * @throws {UsageError} a path does not exist, a named file is not YAML or holds no Kubernetes object, or a kustomization cannot be rendered.
  */
-export function readInputs(paths: readonly string[], shown: (path: string) => string): Inputs {
+export function readInputs(paths: readonly string[], root: string): Inputs {
   const inputs: Input[] = []
   const skipped: string[] = []
+  const shown = (path: string): string => {
+    const below = relative(root, path)
+    return below === '' ? '.' : below.startsWith('..') ? path : below
+  }
+  const reading = { inputs, skipped, shown, inChart: chartPlaces(root, shown) }
   for (const path of paths) {
-    if (path === STANDARD_INPUT) inputs.push(named('stdin', readStandardInput()))
-    else if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) readFolder(path, shown, inputs, skipped)
+    if (path === STANDARD_INPUT) inputs.push(standardInput(reading))
+    else if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) readFolder(path, reading)
     else if (statSync(path, { throwIfNoEntry: false }) === undefined) {
       throw new UsageError(`${path} does not exist: give files or folders with manifests, or - for stdin`)
-    } else inputs.push(named(shown(path), readText(path)))
+    } else inputs.push(named(shown(path), readText(path), reading.inChart))
   }
   if (inputs.every(({ objects }) => objects.length === 0)) {
     const reason = skipped.length === 0 ? '' : ` (${skipped.slice(0, 3).join('; ')})`
@@ -51,9 +57,24 @@ export function readInputs(paths: readonly string[], shown: (path: string) => st
   return { inputs, skipped }
 }
 
+/** What the functions that read one input share. */
+interface Reading {
+  readonly inputs: Input[]
+  readonly skipped: string[]
+  readonly shown: (path: string) => string
+  readonly inChart: Locate
+}
+
+/** The template of a chart that is not here is still a better place than a line of stdin. */
+const standardInput = ({ inChart }: Reading): Input =>
+  named('stdin', readStandardInput(), (object, path) => {
+    const { template } = object.source
+    return inChart(object, path) ?? (template === undefined ? undefined : { file: template, line: 0, column: 0 })
+  })
+
 /** @throws {UsageError} the text is not YAML or holds no Kubernetes object. */
-function named(name: string, text: string): Input {
-  const parsed = parseObjects(text, name)
+function named(name: string, text: string, locate: Locate): Input {
+  const parsed = parseObjects(text, name, locate)
   if ('error' in parsed) {
     const template = text.includes('{{')
       ? "; it looks like a Helm template: pipe 'helm template CHART' into zero-drop doctor -"
@@ -65,7 +86,8 @@ function named(name: string, text: string): Input {
   return { name, ...parsed, rendered: false }
 }
 
-function readFolder(folder: string, shown: (path: string) => string, inputs: Input[], skipped: string[]): void {
+function readFolder(folder: string, reading: Reading): void {
+  const { inputs, shown } = reading
   const entries = readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => a.name.localeCompare(b.name))
   const kustomization = entries.find(({ name }) => KUSTOMIZATION_NAMES.includes(name))
   if (kustomization !== undefined) {
@@ -79,14 +101,15 @@ function readFolder(folder: string, shown: (path: string) => string, inputs: Inp
   }
   for (const entry of entries) {
     const path = join(folder, entry.name)
-    if (entry.isDirectory() && !NOT_ENTERED.has(entry.name)) readFolder(path, shown, inputs, skipped)
-    else if (entry.isFile() && MANIFEST.test(entry.name)) readFile(path, shown(path), inputs, skipped)
+    if (entry.isDirectory() && !NOT_ENTERED.has(entry.name)) readFolder(path, reading)
+    else if (entry.isFile() && MANIFEST.test(entry.name)) readFile(path, reading)
   }
 }
 
-function readFile(path: string, name: string, inputs: Input[], skipped: string[]): void {
+function readFile(path: string, { inputs, skipped, shown, inChart }: Reading): void {
   const text = readText(path)
-  const parsed = parseObjects(text, name)
+  const name = shown(path)
+  const parsed = parseObjects(text, name, inChart)
   if ('error' in parsed)
     skipped.push(`${name}:${parsed.line} is not YAML${text.includes('{{') ? ', but a template' : ''}`)
   else if (parsed.objects.length > 0) inputs.push({ name, ...parsed, rendered: false })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { KUSTOMIZATION_NAMES } from '../inputs/manifests/kustomize.js'
 import { readText } from '../inputs/yaml/read-text.js'
-import type { KubeObject, Place, SourceDocument } from './model/kube-object.js'
+import type { KubeObject, Locate, Place } from './model/kube-object.js'
 import { parseObjects } from './model/parse.js'
 import { fields, list, text, texts, type Path } from './model/values.js'
 
@@ -11,16 +11,13 @@ import { fields, list, text, texts, type Path } from './model/values.js'
  * Returns a function that finds the field of a rendered object in the files of its kustomization: in the overlay first, and else in
  * its bases. Containers are found by their place in the list, as they are in the base.
  */
-export function kustomizationPlaces(
-  folder: string,
-  shown: (path: string) => string,
-): NonNullable<SourceDocument['locate']> {
+export function kustomizationPlaces(folder: string, shown: (path: string) => string): Locate {
   const files = [...new Set(filesOf(folder, 0))]
   const objects = files.flatMap((file) => {
     const parsed = parseObjects(readText(file), shown(file))
     return 'error' in parsed ? [] : parsed.objects
   })
-  return (kind, name, path): Place | undefined => {
+  return ({ kind, name }, path): Place | undefined => {
     const same = objects.filter((object) => object.kind === kind && object.name === name)
     for (let length = path.length; length >= 0; length--) {
       const found = same.find((object) => sets(object, path.slice(0, length)))

@@ -138,11 +138,10 @@ async function nodesOf(query: ClusterQuery): Promise<number | undefined> {
 
 function objectsOf(text: string): readonly KubeObject[] {
   if (text === '') return []
-  const parsed = parseObjects(text, 'the cluster', (kind, name) => ({
+  const parsed = parseObjects(text, 'the cluster', ({ kind, name }) => ({
     file: `${kind}/${name}`,
     line: 0,
     column: 0,
-    renderedIn: 'the cluster',
   }))
   return 'error' in parsed
     ? []

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,6 +40,36 @@ function doctor(args: readonly string[], input = ''): { status: number | null; s
   })
   return { status, stdout, stderr }
 }
+
+interface Sarif {
+  readonly runs: {
+    readonly tool: { readonly driver: { readonly rules: { readonly id: string }[] } }
+    readonly results: {
+      readonly ruleId: string
+      readonly ruleIndex: number
+      readonly level: string
+      readonly locations: {
+        readonly physicalLocation: {
+          readonly artifactLocation: { readonly uri: string }
+          readonly region: { readonly startLine: number }
+        }
+      }[]
+    }[]
+  }[]
+}
+
+// The schema is of draft 4, whose `id` is `$id` today.
+const { id: _id, $schema: _schema, ...schema } = sarif
+const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema)
+
+const placesIn = ({ runs }: Sarif): string[] =>
+  runs.flatMap(({ results }) =>
+    results.flatMap(({ locations }) =>
+      locations.map(
+        ({ physicalLocation: { artifactLocation, region } }) => `${artifactLocation.uri}:${region.startLine}`,
+      ),
+    ),
+  )
 
 /** Runs the command in this process, and returns its exit status. */
 async function statusOf(...args: readonly string[]): Promise<number> {
@@ -131,15 +161,7 @@ describe('zero-drop doctor', () => {
   })
 
   it('prints SARIF that its schema accepts', () => {
-    const log = JSON.parse(doctor(['--format', 'sarif', 'wrong.yaml']).stdout) as {
-      runs: {
-        tool: { driver: { rules: { id: string }[] } }
-        results: { ruleId: string; ruleIndex: number; level: string }[]
-      }[]
-    }
-    // The schema is of draft 4, whose `id` is `$id` today.
-    const { id: _id, $schema: _schema, ...schema } = sarif
-    const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema)
+    const log = JSON.parse(doctor(['--format', 'sarif', 'wrong.yaml']).stdout) as Sarif
     expect(validate(log) ? [] : validate.errors).toEqual([])
     const [run] = log.runs
     const rules = run?.tool.driver.rules.map(({ id }) => id) ?? []
@@ -151,6 +173,25 @@ describe('zero-drop doctor', () => {
     for (const { ruleId, ruleIndex } of run?.results ?? []) expect(rules[ruleIndex]).toBe(ruleId)
     // A schema that accepts everything would prove nothing.
     expect(validate({ ...log, runs: [{}] })).toBe(false)
+  })
+
+  it('shows findings of Helm output in the templates of the chart', () => {
+    const output = `---\n# Source: shop/templates/all.yaml\n${WRONG}`
+    const place = (...format: string[]): string => doctor([...format, '-'], output).stdout
+    // Without the chart, code scanning needs some line.
+    expect(placesIn(JSON.parse(place('--format', 'sarif')) as Sarif)).toEqual([
+      'shop/templates/all.yaml:1',
+      'shop/templates/all.yaml:1',
+    ])
+    mkdirSync(join(folder, 'deploy/chart/templates'), { recursive: true })
+    writeFileSync(join(folder, 'deploy/chart/Chart.yaml'), 'apiVersion: v2\nname: shop\nversion: 1.0.0\n')
+    const values = WRONG.replace('maxUnavailable: 100%', 'maxUnavailable: {{ .Values.unavailable }}')
+    writeFileSync(join(folder, 'deploy/chart/templates/all.yaml'), `{{- if .Values.shop }}\n${values}{{- end }}\n`)
+    const log = JSON.parse(place('--format', 'sarif')) as Sarif
+    expect(validate(log) ? [] : validate.errors).toEqual([])
+    expect(placesIn(log)).toEqual(['deploy/chart/templates/all.yaml:11', 'deploy/chart/templates/all.yaml:20'])
+    expect(place('--format', 'github')).toContain('::error file=deploy/chart/templates/all.yaml,line=20,')
+    expect(place()).toMatch(/^deploy\/chart\/templates\/all\.yaml:20: error: .*\n.*, line 21 of stdin\n/mu)
   })
 
   it('prints the page of a rule', () => {

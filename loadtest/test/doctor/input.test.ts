@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { examineAll } from '../../src/doctor/examine.ts'
 import { groupsOf } from '../../src/doctor/group.ts'
@@ -23,11 +23,14 @@ function write(name: string, text: string): string {
 function found(...names: readonly string[]): string[] {
   const { inputs } = readInputs(
     names.map((name) => join(folder, name)),
-    (path) => relative(folder, path),
+    folder,
   )
   const { findings } = examineAll(groupsOf(inputs))
   return findings.map(({ place, rule }) => `${place.file}:${place.line} ${rule.id}`)
 }
+
+/** How Helm begins the output of a template. */
+const head = (name: string): string => `---\n# Source: shop/${name}\n`
 
 const [deployment = '', service = '', budget = ''] = RIGHT.split('---\n')
 const wrong = deployment.replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 0')
@@ -65,10 +68,15 @@ describe('the input of the doctor', () => {
     expect(placesOf(json)).toEqual([`${line} warning revision-history`])
   })
 
-  it('names the template of Helm output', () => {
-    const text = `---\n# Source: shop/templates/service.yaml\n${service}---\n# Source: shop/templates/deployment.yaml\n${wrong}---\n${budget}`
-    const [finding] = findingsOf(text)
-    expect(finding?.place).toMatchObject({ file: 'shop/templates/deployment.yaml', renderedIn: 'shop.yaml' })
+  it('finds the field of Helm output in the templates of its chart', () => {
+    const output = `${head('templates/service.yaml')}${service}${head('templates/deployment.yaml')}${wrong}${head('charts/db/templates/budget.yaml')}${budget}`
+    write('rendered/shop.yaml', output)
+    const line = output.split('\n').findIndex((each) => each.includes('revisionHistoryLimit')) + 1
+    expect(found('rendered')).toEqual([`rendered/shop.yaml:${line} revision-history`])
+    // The folder of a chart can have any name.
+    write('deploy/chart/Chart.yaml', 'apiVersion: v2\nname: "shop"\n')
+    write('deploy/chart/templates/deployment.yaml', `{{- if .Values.enabled }}\n${wrong}{{- end }}\n`)
+    expect(found('rendered')).toEqual([`deploy/chart/templates/deployment.yaml:${LINE + 1} revision-history`])
   })
 
   it('reads objects that do not have the types of their schema', () => {
@@ -149,7 +157,7 @@ describe('the input of the doctor', () => {
     write('chart/templates/a.yaml', 'apiVersion: {{ .Values.a }}\n{{- if .x }}\n')
     write('chart/values.yaml', 'replicas: 1\n')
     write('chart/deployment.yaml', wrong)
-    const { inputs, skipped } = readInputs([folder], (path) => relative(folder, path))
+    const { inputs, skipped } = readInputs([folder], folder)
     expect(inputs.map(({ name }) => name)).toEqual(['chart/deployment.yaml'])
     expect(skipped).toEqual([expect.stringMatching(/^chart\/templates\/a\.yaml:\d+ is not YAML, but a template$/u)])
   })
@@ -179,6 +187,6 @@ describe('the input of the doctor', () => {
     ['a template', [['no file', 'a: {{ .Values.a }}\nb: {{- if }}\n']], 'helm template'],
   ] as const)('refuses %s', (_, files, message) => {
     for (const [name, text] of files) write(name, text)
-    expect(() => readInputs([join(folder, 'no file')], (path) => path)).toThrow(message)
+    expect(() => readInputs([join(folder, 'no file')], folder)).toThrow(message)
   })
 })

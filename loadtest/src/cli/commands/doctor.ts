@@ -17,7 +17,7 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
         lines: [
           'zero-drop doctor k8s/',
           'helm template shop ./chart | zero-drop doctor -',
-          'kubectl kustomize overlays/production | zero-drop doctor --format sarif - > doctor.sarif',
+          'zero-drop doctor --format sarif overlays/production > doctor.sarif',
           'zero-drop doctor --fix deployment.yaml > fixed.yaml',
           'zero-drop doctor --live -n shop',
         ],
@@ -26,7 +26,8 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
         heading: 'Input',
         paragraph:
           'Files with one or several YAML documents, JSON, or Lists. A folder with a kustomization is rendered with kubectl or kustomize; any ' +
-          'other folder is read with the folders in it. - is stdin. Secrets are never read from a cluster.',
+          'other folder is read with the folders in it. - is stdin. Findings in Helm output have the template and the line in it, if the chart is ' +
+          'in the current folder or below it. Secrets are never read from a cluster.',
       },
       {
         heading: 'Ignore a finding',

@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { UsageError } from '../../base/errors.js'
 import { EXIT, type ExitStatus } from '../../base/exit-status.js'
 import { nearest } from '../../base/nearest.js'
@@ -12,6 +11,7 @@ import { githubOf } from '../../doctor/output/github.js'
 import { jsonOf } from '../../doctor/output/json.js'
 import { sarifOf } from '../../doctor/output/sarif.js'
 import { textOf } from '../../doctor/output/text.js'
+import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
 import type { Format, DoctorValues } from '../flags/doctor-flags.js'
 import { fromHere } from '../settings/paths.js'
 import { VERSION } from '../version.js'
@@ -38,8 +38,8 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
   }
   if (paths.length === 0) throw new UsageError('no manifest is given: give files or folders, - for stdin, or --live')
   const read = readInputs(
-    paths.map((path) => (path === '-' ? path : fromHere(path))),
-    shown,
+    paths.map((path) => (path === STANDARD_INPUT ? path : fromHere(path))),
+    fromHere('.'),
   )
   for (const skipped of read.skipped) process.stderr.write(`zero-drop: skipped ${skipped}\n`)
   const examination = examineAll(groupsOf(read.inputs), { nodes })
@@ -47,12 +47,6 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
 }
 
 const pathOf = (path: string | undefined): string | undefined => (path === undefined ? undefined : fromHere(path))
-
-/** Paths below the current folder are shown relative to it, as code scanning needs them. */
-function shown(path: string): string {
-  const found = relative(fromHere('.'), path)
-  return found === '' ? '.' : found.startsWith('..') ? path : found
-}
 
 function print(examination: Examination, format: Format, failOn: DoctorValues['failOn']): ExitStatus {
   const render = { text: textOf, json: jsonOf, github: githubOf, sarif: (each: Examination) => sarifOf(each, VERSION) }[

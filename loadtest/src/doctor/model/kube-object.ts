@@ -3,13 +3,17 @@ import { dig, fields, labels, text, type Path } from './values.js'
 
 /** A place in the input. Lines and columns start at 1. */
 export interface Place {
-  /** The file as the user named it, or the template that Helm names. */
+  /** The file as the user named it, the template that Helm names, or an object of a cluster. */
   readonly file: string
+  /** 0: not known. */
   readonly line: number
   readonly column: number
-  /** `file` is the source of a rendered stream, and `line` counts in this stream. 0: the line means nothing to a reader. */
-  readonly renderedIn?: string
+  /** The line in Helm output, if `file` is its template. */
+  readonly rendered?: { readonly file: string; readonly line: number }
 }
+
+/** Finds the place of a field in the source of what a tool has rendered. */
+export type Locate = (object: KubeObject, path: Path) => Place | undefined
 
 /** One YAML document of an input. */
 export interface SourceDocument {
@@ -19,8 +23,7 @@ export interface SourceDocument {
   readonly document: Document
   /** The name in Helm's comment `# Source:`. */
   readonly template: string | undefined
-  /** Finds the place in the source of a kustomization. */
-  readonly locate?: (kind: string, name: string, path: Path) => Place | undefined
+  readonly locate?: Locate
 }
 
 /** One Kubernetes object, with the places of its fields. */
@@ -61,12 +64,11 @@ export class KubeObject {
 
   /** Returns the place of a field. A field that does not exist has the place of the nearest field above it. */
   place(path: Path): Place {
-    const { source, kind, name } = this
-    const located = source.locate?.(kind, name, path)
-    if (located !== undefined) return located
-    const { line, col } = source.lines.linePos(this.offsets(path).at(-1) ?? 0)
-    if (source.template === undefined) return { file: source.input, line, column: col }
-    return { file: source.template, line, column: col, renderedIn: source.input }
+    const { input, template, lines, locate } = this.source
+    const located = locate?.(this, path)
+    if (located !== undefined && template === undefined) return located
+    const { line, col } = lines.linePos(this.offsets(path).at(-1) ?? 0)
+    return located === undefined ? { file: input, line, column: col } : { ...located, rendered: { file: input, line } }
   }
 
   /** Returns the lines of a field and of every field above it, from the object down. */

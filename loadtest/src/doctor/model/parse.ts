@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { withoutNulls } from '../../inputs/yaml/without-nulls.js'
-import { KubeObject, type SourceDocument } from './kube-object.js'
+import { KubeObject, type Locate, type SourceDocument } from './kube-object.js'
 import { isFields, list, text } from './values.js'
 
 /** The objects of one input, or the reason why it cannot be read. */
@@ -13,7 +13,7 @@ export type Parsed =
  *
  * @param locate finds the places of fields in the source of a rendered text.
  */
-export function parseObjects(given: string, input: string, locate?: SourceDocument['locate']): Parsed {
+export function parseObjects(given: string, input: string, locate?: Locate): Parsed {
   // The offsets of the parser count from after a byte order mark.
   const content = given.replace(/^\uFEFF/u, '')
   const lines = new LineCounter()

@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 
 export function githubOf({ findings }: Examination): string {
   return findings
     .map(({ rule, severity, object, place, message, instead }) => {
-      const at = place.renderedIn === undefined ? `,line=${place.line},col=${place.column}` : ''
+      const at = place.line === 0 ? '' : `,line=${place.line},col=${place.column}`
       const text = data(`${object}: ${message}. Write: ${instead}`)
       return `::${COMMANDS[severity]} file=${property(place.file)}${at},title=${property(rule.id)}::${text}\n`
     })

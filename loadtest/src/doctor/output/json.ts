@@ -14,7 +14,7 @@ export function jsonOf({ findings, ignored }: Examination): string {
       file: place.file,
       line: place.line,
       column: place.column,
-      renderedIn: place.renderedIn ?? null,
+      rendered: place.rendered ?? null,
       message,
       instead,
       sameAs: rule.sameAs,

@@ -38,7 +38,8 @@ function ruleOf({ id, title, why, severity, sameAs, sources = [], example }: Rul
 }
 
 function resultOf({ rule, severity, object, place, message, instead }: Finding): object {
-  const region = place.renderedIn === undefined ? { region: { startLine: place.line, startColumn: place.column } } : {}
+  // Code scanning shows no finding without a line.
+  const region = { startLine: Math.max(place.line, 1), startColumn: Math.max(place.column, 1) }
   return {
     ruleId: rule.id,
     ruleIndex: ALL_RULES.indexOf(rule),
@@ -46,7 +47,7 @@ function resultOf({ rule, severity, object, place, message, instead }: Finding):
     message: { text: `${object}: ${message}. Write: ${instead}` },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(place.file) }, ...region },
+        physicalLocation: { artifactLocation: { uri: uriOf(place.file) }, region },
         logicalLocations: [{ fullyQualifiedName: object, kind: 'resource' }],
       },
     ],

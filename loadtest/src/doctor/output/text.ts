@@ -1,5 +1,6 @@
 import { visible } from '../../base/text.js'
 import type { Examination } from '../examine.js'
+import type { Place } from '../model/kube-object.js'
 import { pathText } from '../model/values.js'
 import { SEVERITIES, type Finding, type Severity } from '../rule.js'
 
@@ -10,9 +11,9 @@ export function textOf({ findings, ignored }: Examination): string {
 
 function paragraph(finding: Finding): string {
   const { place, severity, rule, object, path, message, instead } = finding
-  const rendered = place.renderedIn === undefined || place.line === 0 ? '' : `line ${place.line} of ${place.renderedIn}`
+  const rendered = place.rendered === undefined ? '' : `line ${place.rendered.line} of ${place.rendered.file}`
   return [
-    `${placeText(finding)}: ${severity}: ${message} [${rule.id}]`,
+    `${placeText(place)}: ${severity}: ${message} [${rule.id}]`,
     `    ${[object, pathText(path), rendered].filter((part) => part !== '').join(', ')}`,
     `    write: ${instead}`,
     `    why: zero-drop doctor --explain ${rule.id}`,
@@ -21,8 +22,8 @@ function paragraph(finding: Finding): string {
     .join('\n')
 }
 
-const placeText = ({ place }: Finding): string =>
-  place.renderedIn === undefined ? `${place.file}:${place.line}` : place.file
+/** @example placeText({ file: 'k8s/shop.yaml', line: 12, column: 3 }) // 'k8s/shop.yaml:12' */
+export const placeText = ({ file, line }: Place): string => (line === 0 ? file : `${file}:${line}`)
 
 /** @example summary(findings, 1) // '2 errors, 1 warning; 1 ignored' */
 function summary(findings: readonly Finding[], ignored: number): string {
