@@ -43,7 +43,15 @@ function doctor(args: readonly string[], input = ''): { status: number | null; s
 
 interface Sarif {
   readonly runs: {
-    readonly tool: { readonly driver: { readonly rules: { readonly id: string }[] } }
+    readonly tool: {
+      readonly driver: {
+        readonly rules: {
+          readonly id: string
+          readonly help: { readonly markdown: string }
+          readonly helpUri?: string
+        }[]
+      }
+    }
     readonly results: {
       readonly ruleId: string
       readonly ruleIndex: number
@@ -147,7 +155,7 @@ describe('zero-drop doctor', () => {
       file: 'wrong.yaml',
       line: 19,
       column: 7,
-      help: 'docs/doctor.md#max-unavailable',
+      help: 'zero-drop doctor --explain max-unavailable',
     })
   })
 
@@ -171,6 +179,11 @@ describe('zero-drop doctor', () => {
       ['max-unavailable', 'error'],
     ])
     for (const { ruleId, ruleIndex } of run?.results ?? []) expect(rules[ruleIndex]).toBe(ruleId)
+    // Code scanning shows the page of the rule, and a link to the source of the rule.
+    const page = run?.tool.driver.rules.find(({ id }) => id === 'max-unavailable')
+    expect(page?.help.markdown).toMatch(/^maxUnavailable is the number.*\n\nInstead of\n\n```yaml\n/u)
+    expect(doctor(['--explain', 'max-unavailable']).stdout).toContain(page?.help.markdown)
+    expect(page?.helpUri).toMatch(/^https:\/\/kubernetes\.io\//u)
     // A schema that accepts everything would prove nothing.
     expect(validate({ ...log, runs: [{}] })).toBe(false)
   })

@@ -1,6 +1,5 @@
 import { pathText } from '../model/values.js'
 import type { Examination } from '../examine.js'
-import { pageOf } from './page-of.js'
 
 /** Renders findings as JSON. */
 export function jsonOf({ findings, ignored }: Examination): string {
@@ -18,7 +17,7 @@ export function jsonOf({ findings, ignored }: Examination): string {
       message,
       instead,
       sameAs: rule.sameAs,
-      help: pageOf(rule.id),
+      help: `zero-drop doctor --explain ${rule.id}`,
     })),
     ignored,
   }

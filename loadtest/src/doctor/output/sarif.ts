@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { ALL_RULES, type Examination } from '../examine.js'
 import type { Finding, Rule, Severity } from '../rule.js'
-import { pageOf } from './page-of.js'
+import { helpOf } from './section.js'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
 
@@ -21,18 +21,17 @@ export function sarifOf({ findings }: Examination, version: string): string {
   return `${JSON.stringify(log, null, 2)}\n`
 }
 
-function ruleOf({ id, title, why, severity, sameAs, sources = [], example }: Rule): object {
-  const also = sameAs.length === 0 ? '' : `\n\nThe same mistake in other linters: ${sameAs.join(', ')}.`
+function ruleOf(rule: Rule): object {
+  const { id, title, why, severity, sameAs, sources = [] } = rule
+  const help = helpOf(rule)
   return {
     id,
     shortDescription: { text: title },
     fullDescription: { text: why },
     defaultConfiguration: { level: LEVELS[severity] },
     ...(sources[0] === undefined ? {} : { helpUri: sources[0] }),
-    help: {
-      text: `${why}${also}\n\nInstead of:\n\n${example.wrong}\n\nwrite:\n\n${example.right}\n\n${pageOf(id)}`,
-      markdown: `${why}${also}\n\nInstead of\n\n\`\`\`yaml\n${example.wrong}\n\`\`\`\n\nwrite\n\n\`\`\`yaml\n${example.right}\n\`\`\`\n\nSee \`${pageOf(id)}\`.`,
-    },
+    // The page itself, because code scanning shows it beside the finding. Markdown without rendering is still plain text.
+    help: { text: help, markdown: help },
     properties: { sameAs },
   }
 }

@@ -1,10 +1,12 @@
 import type { Rule } from '../rule.js'
 
 /** The section of a rule on its page, as Markdown. */
-export function sectionOf({ id, title, severity, why, sameAs, sources = [], example }: Rule): string {
+export const sectionOf = (rule: Rule): string =>
+  [`### ${rule.id}`, `**${rule.title}** (${rule.severity}).`, helpOf(rule)].join('\n\n')
+
+/** The section of a rule without its title, as Markdown. */
+export function helpOf({ why, sameAs, sources = [], example }: Rule): string {
   return [
-    `### ${id}`,
-    `**${title}** (${severity}).`,
     why,
     ...(sameAs.length === 0
       ? []
