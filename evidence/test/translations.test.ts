@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from '../base/zero-drop.ts'
+import { type Block, headingsOf, isPart, type Section, sectionsOf } from './translation-blocks.ts'
 
 /** The Chinese pages, beside the English pages that they translate. */
 const PAGES = ['README.md', 'k8s/README.md'].map((english) => ({
@@ -9,38 +11,7 @@ const PAGES = ['README.md', 'k8s/README.md'].map((english) => ({
   chinese: english.replace('.md', '.zh-CN.md'),
 }))
 
-interface Section {
-  level: number
-  heading: string
-  /** The lines of code blocks, without comments. */
-  code: string[]
-  /** The rest of the text, without code blocks. */
-  prose: string
-}
-
 const read = (file: string): string => readFileSync(`${ROOT}${file}`, 'utf8')
-
-/** Removes a comment at the end of a line of code, because comments are translated. */
-const withoutComment = (line: string): string => line.replace(/(?:^|\s+)(?:#|\/\/) .*$/u, '')
-
-/** Splits a page at its headings. A fenced block without a language is a figure in words, so it counts as prose. */
-const sectionsOf = (page: string): Section[] => {
-  const sections: Section[] = []
-  let fence: 'none' | 'code' | 'figure' = 'none'
-  for (const line of page.split('\n')) {
-    const [, marks, heading = ''] = (fence === 'none' && /^(#+) (.*)$/u.exec(line)) || []
-    if (marks !== undefined) sections.push({ level: marks.length, heading, code: [], prose: '' })
-    const section = sections.at(-1)
-    if (section === undefined) throw new Error('the page does not begin with a heading')
-    if (line.startsWith('```')) {
-      if (fence === 'none') fence = line === '```' ? 'figure' : 'code'
-      else fence = 'none'
-      if (line !== '```') section.code.push(line)
-    } else if (fence === 'code' || (fence === 'none' && /^ {4}/u.test(line))) section.code.push(withoutComment(line))
-    else if (marks === undefined) section.prose += `${line}\n`
-  }
-  return sections
-}
 
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found).toSorted()
@@ -52,66 +23,123 @@ const anchor = (heading: string): string =>
     .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
     .replaceAll(' ', '-')
 
-const anchorsOf = (sections: Section[]): string[] => sections.map(({ heading }) => anchor(heading))
-
 const INLINE_CODE = /`([^`]+)`/gu
 const LINK = /\]\(([^)\s]+)\)|^\[\d+\]: \S+/gmu
+/** What stands for a language in the address of a page: `/zh-cn/`, `/en-us/`, `?hl=zh-cn`. */
+const LANGUAGE = /(?<=\/)(?:zh-cn|zh_cn|zh|en-us)\/|\?hl=zh-cn/gu
 
-/** What a section must have in common with its translation. */
-const facts = ({ level, code, prose }: Section, anchors: string[]): object => {
-  const links = [...prose.matchAll(LINK)].map(([whole, target = whole]) =>
-    target.startsWith('#')
-      ? `heading ${anchors.indexOf(target.slice(1))}`
-      : target
-          .replace('/zh-cn/', '/')
-          .replace(/\.zh-CN\.md(?=$|#)/u, '.md')
-          .replace(/\/README\.md$/u, ''),
-  )
-  const words = prose.replaceAll(LINK, ']').replaceAll(INLINE_CODE, '')
+/** Returns what a text must have in common with its translation, in any order. */
+const facts = (text: string, anchors: readonly string[]): object => {
+  const words = text.replaceAll(LINK, ']').replaceAll(INLINE_CODE, '')
   return {
-    level,
-    code,
-    inlineCode: all(prose, INLINE_CODE),
+    inlineCode: all(text, INLINE_CODE),
     numbers: all(words, /(?<![\p{L}\d.])(\d+(?:[.,]\d+)*)/gu),
-    links: links.toSorted(),
-    // The number of columns of each row.
-    tables: prose.split('\n').flatMap((line) => (line.startsWith('|') ? [line.split(/(?<!\\)\|/u).length] : [])),
+    links: [...text.matchAll(LINK)]
+      .map(([whole, target = whole]) =>
+        target.startsWith('#')
+          ? `heading ${anchors.indexOf(target.slice(1))}`
+          : target
+              .replaceAll(LANGUAGE, '')
+              .replace(/\.zh-CN\.md(?=$|#)/u, '.md')
+              .replace(/\/README\.md$/u, ''),
+      )
+      .toSorted(),
   }
 }
+
+/** Returns the facts of each block, in the order of the page. Those of a table are compared cell by cell. */
+const outline = ({ level, blocks }: Section, anchors: readonly string[]): object => ({
+  level,
+  blocks: blocks.map((block: Block) =>
+    block.kind === 'code' ? block : { kind: block.kind, parts: block.parts.map((part) => facts(part, anchors)) },
+  ),
+})
+
+const digest = ({ source }: Section): string =>
+  createHash('sha256').update(source.join('\n').trim()).digest('hex').slice(0, 12)
+
+/** Returns the text that a person wrote in Chinese: no code, no link target, no quotation of the tutorial. */
+const chineseOf = (sections: readonly Section[]): string[] =>
+  sections
+    .flatMap(({ heading, blocks }) => [heading, ...blocks.filter(isPart).flatMap(({ parts }) => parts)])
+    // A bold sentence needs a space after it: `**文。**文` is not bold in CommonMark.
+    .map((text) => text.replaceAll(/\*"[^"]*"\*|(?<=。)\*\* /gu, '').replaceAll(/\]\([^)]*\)/gu, ']'))
+
+const linesWith = (texts: readonly string[], pattern: RegExp): string[] =>
+  texts.flatMap((text) => text.split('\n')).filter((line) => pattern.test(line.replaceAll(/[*_]/gu, '')))
 
 describe.each(PAGES)('$chinese', ({ english, chinese }) => {
   const original = sectionsOf(read(english))
   const translation = sectionsOf(read(chinese))
+  const [originalAnchors, anchors] = [headingsOf(original).map(anchor), headingsOf(translation).map(anchor)]
 
   it('has the headings of the English page, in their order', () => {
     expect(translation.map(({ level }) => level)).toEqual(original.map(({ level }) => level))
   })
 
   it.each(original.map(({ heading }, index) => ({ heading, index })))(
-    'has the commands, numbers, links and tables of "$heading"',
+    'has each paragraph, list item, table cell and command of "$heading"',
     ({ index }) => {
       const [ours, theirs] = [translation[index], original[index]]
       if (ours === undefined || theirs === undefined) throw new Error('there is no such section')
-      expect(facts(ours, anchorsOf(translation))).toEqual(facts(theirs, anchorsOf(original)))
+      expect(outline(ours, anchors)).toEqual(outline(theirs, originalAnchors))
     },
   )
 
-  it('links only to headings that exist', () => {
-    for (const sections of [original, translation]) {
-      const targets = sections.flatMap(({ prose }) => all(prose, /\]\(#([^)\s]+)\)/gu))
-      expect(targets.filter((target) => !anchorsOf(sections).includes(target))).toEqual([])
+  // A sentence that changes in English alone leaves no other trace, so a file has a digest of every English section.
+  it('translates the English page as it is now', async () => {
+    const lines = [
+      `The sections of ${english} that ${chinese} translates. When you have translated those that differ, run:`,
+      'npx pnpm@12 exec vitest run --project tests evidence/test/translations --update',
+      ...original.map((section) => `${digest(section)}  ${'#'.repeat(section.level)} ${section.heading}`),
+    ]
+    await expect(lines.join('\n')).toMatchFileSnapshot(
+      `translated/${english.replace('.md', '').replaceAll('/', '-')}.txt`,
+    )
+  })
+
+  it('links only to headings that exist, and to the Chinese page where there is one', () => {
+    for (const [sections, known] of [
+      [original, originalAnchors],
+      [translation, anchors],
+    ] as const) {
+      const targets = sections.flatMap(({ blocks }) =>
+        blocks.filter(isPart).flatMap(({ parts }) => all(parts.join('\n'), /\]\(#([^)\s]+)\)/gu)),
+      )
+      expect(targets.filter((target) => !known.includes(target))).toEqual([])
     }
+    const pages = translation
+      .slice(1)
+      .flatMap(({ blocks }) => blocks.filter(isPart).flatMap(({ parts }) => all(parts.join('\n'), /\]\(([^)\s#]+)/gu)))
+      .filter((target) => !target.includes(':'))
+      .map((target) => join(dirname(chinese), target))
+    const translated = new Set(PAGES.flatMap((page) => [page.english, dirname(page.english)]))
+    expect(pages.filter((page) => translated.has(page))).toEqual([])
   })
 
   it('is linked at the top of the English page, and links back', () => {
-    expect(original[0]?.prose).toContain(`(${basename(chinese)})`)
-    expect(translation[0]?.prose).toContain(`(${basename(english)})`)
+    expect(original[0]?.source.join('\n')).toContain(`(${basename(chinese)})`)
+    expect(translation[0]?.source.join('\n')).toContain(`(${basename(english)})`)
   })
 
   it('is in Chinese: no sentence of the English page remains', () => {
-    const remaining = translation
-      .flatMap(({ prose }) => prose.replaceAll(INLINE_CODE, '').split('\n'))
+    const prose = chineseOf(translation).map((text) => text.replaceAll(INLINE_CODE, ''))
+    const remaining = prose
+      .flatMap((text) => text.split('\n'))
       .filter((line) => (line.match(/[a-z]+ /giu) ?? []).length > 6 && !/\p{Script=Han}/u.test(line))
     expect(remaining).toEqual([])
+  })
+
+  it('has full-width punctuation beside Chinese, and a space between Chinese and Latin letters, digits or code', () => {
+    const texts = chineseOf(translation)
+    const prose = texts.map((text) => text.replaceAll(INLINE_CODE, '`x`'))
+    expect(linesWith(prose, /\p{Script=Han}[,;:?!()"]|[,;:?!()"]\p{Script=Han}|\p{Script=Han}\.(?:\s|$)/u)).toEqual([])
+    expect(
+      linesWith(prose, /\p{Script=Han}.*(?:\w[:;][a-z]|\d[:;]\d)|(?:\w[:;][a-z]|\d[:;]\d).*\p{Script=Han}/iu),
+    ).toEqual([])
+    expect(linesWith(prose, /\p{Script=Han}\[?[a-z\d`]|[a-z\d`%]\]?\p{Script=Han}/iu)).toEqual([])
+    expect(linesWith(prose, /[，。；：？！、（）“”] +\S| +[，。；：？！、（）”]/u)).toEqual([])
+    // A browser shows a line break between two characters as a space.
+    expect(prose.filter((text) => /\p{Script=Han}\n *\p{Script=Han}/u.test(text))).toEqual([])
   })
 })
