@@ -47,6 +47,13 @@ describe('--fix', () => {
     expect(otherLines(fixed)).toEqual(otherLines(wrong))
   })
 
+  it('keeps octal numbers', () => {
+    const mode = '            defaultMode: 0400\n'
+    const volumes = `      volumes:\n        - name: key\n          secret:\n            secretName: key\n${mode}`
+    const text = RIGHT.replace('      containers:\n', `${volumes}      containers:\n`)
+    expect(fix(text.replace('replicas: 3', 'replicas: 1'))).toContain(mode)
+  })
+
   it('keeps lists that are not indented, quotes, and a header comment', () => {
     const wrong = `# shop
 ---

@@ -93,6 +93,12 @@ describe('reading manifests', () => {
     expect([containerPort, servicePort.nodePort]).toEqual([18_080, 30_080])
   })
 
+  test('reads merge keys and octal numbers, as kubectl does', () => {
+    const pod = 'spec: { <<: &pod { terminationGracePeriodSeconds: 074 }, containers:'
+    writeFileSync(file, SEED_LIKE.replace('spec: { containers:', pod))
+    expect(readManifests(file).deployment.terminationGracePeriodSeconds).toBe(60)
+  })
+
   test('fills in the defaults of Kubernetes', () => {
     writeFileSync(file, SEED_LIKE)
     const { deployment, container, containerPort } = readManifests(file)

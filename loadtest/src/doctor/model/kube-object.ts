@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml'
 import { dig, fields, labels, text, type Path } from './values.js'
 
 /** A place in the input. Lines and columns start at 1. */
@@ -83,11 +83,12 @@ export class KubeObject {
 
   /** The offsets of the object and of the fields on a path, as far as they exist. */
   private offsets(path: Path): number[] {
-    let node: unknown = this.source.document.contents
-    for (const key of this.base) node = child(node, key)?.value
+    const { document } = this.source
+    let node: unknown = document.contents
+    for (const key of this.base) node = child(document, node, key)?.value
     const found = [startOf(node)]
     for (const key of path) {
-      const next = child(node, key)
+      const next = child(document, node, key)
       if (next === undefined) break
       found.push(next.offset)
       node = next.value
@@ -96,14 +97,27 @@ export class KubeObject {
   }
 }
 
-function child(node: unknown, key: string | number): { readonly offset: number; readonly value: unknown } | undefined {
-  if (isMap(node)) {
-    const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
-    return pair === undefined ? undefined : { offset: startOf(pair.key), value: pair.value }
-  }
+interface Child {
+  readonly offset: number
+  readonly value: unknown
+}
+
+/** Returns a field with its place, which is that of the anchor for an alias or a merged map. The last of several equal keys counts. */
+function child(document: Document, given: unknown, key: string | number): Child | undefined {
+  const node = isAlias(given) ? given.resolve(document) : given
   if (isSeq(node) && typeof key === 'number' && key in node.items) {
     const value: unknown = node.items[key]
     return { offset: startOf(value), value }
+  }
+  if (!isMap(node)) return undefined
+  const pairOf = (wanted: string | number) =>
+    node.items.findLast((item) => isScalar(item.key) && (item.key.source ?? String(item.key.value)) === String(wanted))
+  const own = pairOf(key)
+  if (own !== undefined) return { offset: startOf(own.key), value: own.value }
+  const merged = pairOf('<<')?.value
+  for (const each of isSeq(merged) ? merged.items : [merged]) {
+    const found = each === undefined ? undefined : child(document, each, key)
+    if (found !== undefined) return found
   }
   return undefined
 }

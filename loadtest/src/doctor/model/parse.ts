@@ -1,4 +1,5 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml'
+import { KUBERNETES_YAML } from '../../inputs/yaml/kubernetes-yaml.js'
 import { withoutNulls } from '../../inputs/yaml/without-nulls.js'
 import { KubeObject, type Locate, type SourceDocument } from './kube-object.js'
 import { isFields, list, text } from './values.js'
@@ -17,7 +18,12 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
   // The offsets of the parser count from after a byte order mark.
   const content = given.replace(/^\uFEFF/u, '')
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(content, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' })
+  const parsed = parseAllDocuments(content, {
+    ...KUBERNETES_YAML,
+    lineCounter: lines,
+    uniqueKeys: false,
+    logLevel: 'silent',
+  })
   const documents: SourceDocument[] = []
   const objects: KubeObject[] = []
   let end = 0

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { messageOf, UsageError } from '../../base/errors.js'
+import { KUBERNETES_YAML } from '../yaml/kubernetes-yaml.js'
 import { readStandardInput, readText } from '../yaml/read-text.js'
 import { withoutNulls } from '../yaml/without-nulls.js'
 import { isKustomization, renderKustomization } from './kustomize.js'
@@ -53,7 +54,7 @@ export function readDocuments(path: string): ManifestDocument[] {
 
 function parse(text: string, file: string): ManifestDocument[] {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines })
+  const documents = parseAllDocuments(text, { ...KUBERNETES_YAML, lineCounter: lines })
   // The parser returns an empty stream as an object without documents.
   if (!Array.isArray(documents)) return []
   return documents.flatMap((document) => {
