@@ -12,7 +12,7 @@ import { fields, list, text, texts, type Path } from './model/values.js'
  * its bases. Containers are found by their place in the list, as they are in the base.
  */
 export function kustomizationPlaces(folder: string, shown: (path: string) => string): Locate {
-  const files = [...new Set(filesOf(folder, 0))]
+  const files = [...new Set(filesOf(folder))]
   const objects = files.flatMap((file) => {
     const parsed = parseObjects(readText(file), shown(file))
     return 'error' in parsed ? [] : parsed.objects
@@ -29,11 +29,11 @@ export function kustomizationPlaces(folder: string, shown: (path: string) => str
 
 const sets = (object: KubeObject, path: Path): boolean => path.length === 0 || object.has(path)
 
-/** The files of a kustomization, from the patches of the overlay down to the bases. */
-function filesOf(folder: string, depth: number): string[] {
+/** The files of a kustomization, from the patches of the overlay down to the bases. Patches that it holds itself have no file. */
+function filesOf(folder: string, seen = new Set<string>()): string[] {
   const file = KUSTOMIZATION_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path))
-  // Kustomize refuses cycles.
-  if (file === undefined || depth > 20) return []
+  if (file === undefined || seen.has(file)) return []
+  seen.add(file)
   const body = fields(parse(readText(file)))
   const patches = [
     ...list(body['patches']).map((each) => text(fields(each)['path'])),
@@ -41,9 +41,10 @@ function filesOf(folder: string, depth: number): string[] {
   ]
   const others = [...texts(body['components']), ...texts(body['resources']), ...texts(body['bases'])]
   return [...patches, ...others].flatMap((each) => {
-    const path = join(folder, each ?? '')
+    if (each === undefined || each.includes('\n')) return []
+    const path = join(folder, each)
     const found = statSync(path, { throwIfNoEntry: false })
     if (found === undefined) return []
-    return found.isDirectory() ? filesOf(path, depth + 1) : [path]
+    return found.isDirectory() ? filesOf(path, seen) : [path]
   })
 }

@@ -180,6 +180,26 @@ describe('the input of the doctor', () => {
     ])
   })
 
+  it('reads a kustomization that holds its patches itself', () => {
+    write('base/kustomization.yaml', 'resources: [shop.yaml]\n')
+    write('base/shop.yaml', wrong)
+    const patch = `|
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: shop
+        namespace: shop
+        annotations:
+          # ${'a name of a file has at most 255 characters '.repeat(6)}
+          a: b`
+    const inline = `  - patch: ${patch}\n`.repeat(12)
+    write(
+      'overlay/kustomization.yaml',
+      `resources: [../base]\npatches:\n${inline}patchesStrategicMerge:\n  - ${patch}\n`,
+    )
+    expect(found('overlay')).toContain(`base/shop.yaml:${LINE} revision-history`)
+  })
+
   it.each([
     ['no file', [], 'does not exist'],
     ['text', [['no file', 'just text\n']], 'holds no Kubernetes object'],
