@@ -13,6 +13,9 @@ import { classifyClose, classifyHandshakeError, classifyUnanswered } from '../..
 import { Messages } from './messages.js'
 import type { Message } from './messages.js'
 
+/** Unanswered pings of one session. Servers end a connection with more: `ws` has a limit of 60, as a protection against floods. */
+const MOST_PINGS = 30
+
 /** How long the server may take to close the connection after both close frames, in ms. */
 const CLOSE_TIMEOUT = 2_000
 
@@ -39,6 +42,10 @@ export class WebSocketSession {
   #who: Pick<Ending, 'pod' | 'version'> = {}
   #connected = false
   #localPort: number | undefined
+  /** The number of each ping without a pong. */
+  #pings: number[] = []
+  /** The last message, if it has no ping yet. */
+  #unpinged: number | undefined
   #leaving = false
   #over = false
   /** When the session opened, and when this side began to close it. */
@@ -145,7 +152,7 @@ export class WebSocketSession {
       this.#messages.take(Buffer.isBuffer(data) ? data.toString('utf8') : '', this.#options.path.echo)
       this.#leaveIfDone()
     })
-    webSocket.on('pong', (data) => this.#messages.readUpTo(Number(data.toString('latin1'))))
+    webSocket.on('pong', (data) => this.#onPong(Number(data.toString('latin1'))))
     webSocket.on('unexpected-response', (_request, { statusCode = 0 }) => {
       this.#end({ outcome: statusCode >= 500 ? '5xx' : '4xx', detail: `status ${statusCode} instead of 101` })
     })
@@ -163,8 +170,23 @@ export class WebSocketSession {
   #write({ text, number }: Message): void {
     this.#socket.cork()
     this.#webSocket.send(text)
-    this.#webSocket.ping(String(number))
+    this.#ping(number)
     this.#socket.uncork()
+  }
+
+  #ping(number: number): void {
+    const isAllowed = this.#pings.length < MOST_PINGS
+    this.#unpinged = isAllowed ? undefined : number
+    if (!isAllowed) return
+    this.#pings.push(number)
+    this.#webSocket.ping(String(number))
+  }
+
+  #onPong(number: number): void {
+    this.#messages.readUpTo(number)
+    // A server may answer only the last of several pings.
+    this.#pings = this.#pings.filter((ping) => ping > number)
+    if (this.#unpinged !== undefined && this.#open) this.#ping(this.#unpinged)
   }
 
   #onClose(code: number, reason: string): void {

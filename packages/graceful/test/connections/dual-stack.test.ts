@@ -27,7 +27,7 @@ async function openWebSockets(port: number): Promise<Promise<number>[]> {
 }
 
 test('a dual-stack Fastify drains the server of each address', async () => {
-  const service = await Service.start({ fixture: 'dual-stack.mjs', options: { shutdownDelay: 600, timeout: 8_000 } })
+  const service = await Service.start({ fixture: 'dual-stack.mjs', holdDelay: true, options: { timeout: 20_000 } })
   const { addresses } = await service.waitFor((message) => message['addresses'] !== undefined)
   expect(new Set(addresses as string[])).toEqual(new Set(HOSTS))
   const codes = await openWebSockets(service.port)
@@ -40,6 +40,7 @@ test('a dual-stack Fastify drains the server of each address', async () => {
   for (const response of await Promise.all(HOSTS.map(async (host) => request(service.port, host, '/fast')))) {
     expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*fast$/i)
   }
+  service.passDelay()
   await service.waitForState('draining')
   for (const host of HOSTS) expect(await request(service.port, host, '/late')).toBe('ECONNREFUSED')
   for (const response of await Promise.all(slow)) {

@@ -11,6 +11,8 @@ export type Message = Record<string, unknown>
 /** Path of the Node that runs the fixtures. `GRACEFUL_TEST_NODE` selects another one. */
 export const node = process.env['GRACEFUL_TEST_NODE'] ?? process.execPath
 
+const HELD_DELAY = new URL('../fixtures/held-delay.mjs', import.meta.url).href
+
 /** A fixture process: its messages and its exit. */
 export class Service {
   readonly messages: Message[] = []
@@ -37,7 +39,7 @@ export class Service {
 
   /**
    * Starts a fixture and waits until it listens. `fixture` is a file in `../fixtures`, or the URL of another file.
-   * `stderr: 'messages'` records the lines on stderr, too.
+   * `stderr: 'messages'` records the lines on stderr, too. With `holdDelay`, the propagation delay after SIGTERM lasts until `passDelay`.
    */
   static async start(
     settings: {
@@ -47,14 +49,18 @@ export class Service {
       env?: NodeJS.ProcessEnv
       node?: string
       stderr?: 'messages'
+      holdDelay?: true
     } = {},
   ) {
     const file = new URL(settings.fixture ?? 'service.mjs', new URL('../fixtures/', import.meta.url))
-    const child = spawn(settings.node ?? node, [fileURLToPath(file)], {
+    const options = { shutdownDelay: 300, timeout: 5_000, ...settings.options }
+    const preload = settings.holdDelay ? ['--import', HELD_DELAY] : []
+    const child = spawn(settings.node ?? node, [...preload, fileURLToPath(file)], {
       stdio: ['ignore', 'pipe', settings.stderr === 'messages' ? 'pipe' : 'inherit', 'ipc'],
       env: {
         ...process.env,
-        OPTIONS: JSON.stringify({ shutdownDelay: 300, timeout: 5_000, ...settings.options }),
+        OPTIONS: JSON.stringify(options),
+        HELD_MS: String(options.shutdownDelay),
         HOOKS: JSON.stringify(settings.hooks ?? []),
         ...settings.env,
       },
@@ -75,6 +81,11 @@ export class Service {
 
   signal(signal: NodeJS.Signals = 'SIGTERM'): void {
     this.#child.kill(signal)
+  }
+
+  /** Ends the propagation delay of a service with `holdDelay`. */
+  passDelay(): void {
+    this.signal('SIGUSR2')
   }
 
   send(message: string | object): void {

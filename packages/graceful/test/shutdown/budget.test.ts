@@ -186,12 +186,13 @@ describe('crashes', () => {
 
 describe('signals', () => {
   test('a second SIGTERM changes nothing', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 200 } })
+    const service = await Service.start({ holdDelay: true })
     const client = new RawClient(service.port).get('/slow?ms=800')
     await service.waitFor(({ handler }) => handler === '/slow?ms=800')
     service.signal()
     await service.waitForState('lameDuck')
     service.signal()
+    service.passDelay()
     await service.waitForState('draining')
     service.signal()
     expect((await client.responses(1))[0]!.body).toBe('slow ')
@@ -274,7 +275,7 @@ describe('probes', () => {
   })
 
   test("answer on the application's own port as on the admin port if mounted there, and pass other paths on", async () => {
-    const service = await Service.start({ options: { shutdownDelay: 500 }, env: { MOUNT_PROBES: '1' } })
+    const service = await Service.start({ holdDelay: true, env: { MOUNT_PROBES: '1' } })
     const status = async (path: string) => {
       const client = new RawClient(service.port).get(path)
       const [response] = await client.responses(1)
@@ -294,7 +295,7 @@ describe('probes', () => {
   })
 
   test('metrics show the state and the connections', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 500 } })
+    const service = await Service.start({ holdDelay: true })
     const client = new RawClient(service.port).get('/slow?ms=700')
     await service.waitFor(({ handler }) => handler === '/slow?ms=700')
     service.signal()
@@ -303,6 +304,7 @@ describe('probes', () => {
     expect(body).toContain('graceful_state{state="lameDuck"} 1')
     expect(body).toContain('graceful_connections{kind="http1",phase="request"} 1')
     expect(body).toContain('graceful_requests_in_flight 1')
+    service.passDelay()
     await client.responses(1)
     client.end()
     expect(await service.exited).toEqual({ code: 0, signal: null })

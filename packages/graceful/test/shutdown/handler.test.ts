@@ -4,8 +4,8 @@ import { killServices, Service } from '../harness/service.js'
 
 afterEach(killServices)
 
-const start = async () =>
-  Service.start({ fixture: 'shutdown-handler.mjs', options: { shutdownDelay: 500, timeout: 20_000 } })
+const start = async (settings: { holdDelay?: true } = {}) =>
+  Service.start({ fixture: 'shutdown-handler.mjs', ...settings, options: { shutdownDelay: 500, timeout: 20_000 } })
 const report = async (client: RawClient) => JSON.parse((await client.responses(1))[0]!.body) as object
 
 /** Expects that the service exits soon, with its hook run and nothing cut. */
@@ -46,10 +46,12 @@ describe('a handler that awaits shutdown()', () => {
   })
 
   test('can be called after a signal', async () => {
-    const service = await start()
+    const service = await start({ holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port).get('/shutdown')
+    await service.waitFor(({ handler }) => handler === '/shutdown')
+    service.passDelay()
     expect(await report(client)).toMatchObject({ reason: 'SIGTERM', outcome: 'graceful' })
     client.end()
     await expectGracefulEnd(service)

@@ -11,7 +11,7 @@ const cleanExit = { code: 0, signal: null }
 
 describe('the lame duck', () => {
   test('fails readiness, keeps liveness, and serves new and open connections', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 800 } })
+    const service = await Service.start({ holdDelay: true })
     expect((await service.probe('/readyz')).status).toBe(200)
     const open = await new RawClient(service.port).connected()
     open.get('/before')
@@ -34,6 +34,7 @@ describe('the lame duck', () => {
       expect(await client.ended()).toBe('end')
       client.end()
     }
+    service.passDelay()
     expect(await service.exited).toEqual(cleanExit)
     expect(service.report).toMatchObject({ outcome: 'graceful', requestsAfterSignal: 2, connectionsAfterSignal: 1 })
   })

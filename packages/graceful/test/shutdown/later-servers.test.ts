@@ -10,20 +10,21 @@ async function startServer(service: Service, name: string): Promise<number> {
   return port as number
 }
 
-const start = async (options: object) =>
-  Service.start({ fixture: 'later-servers.mjs', options: { timeout: 15_000, ...options } })
+const start = async (settings: { options?: object; holdDelay?: true }) =>
+  Service.start({ fixture: 'later-servers.mjs', ...settings, options: { timeout: 15_000, ...settings.options } })
 
 describe('a server that appears', () => {
   test('after the start is served through the delay and drained', async () => {
-    const service = await start({ shutdownDelay: 3_000 })
+    const service = await start({ holdDelay: true })
     const port = await startServer(service, 'main')
-    const slow = new RawClient(port).get('/slow?ms=4000')
-    await service.waitFor(({ handler }) => handler === '/slow?ms=4000')
+    const slow = new RawClient(port).get('/slow?ms=1000')
+    await service.waitFor(({ handler }) => handler === '/slow?ms=1000')
     service.signal()
     await service.waitForState('lameDuck')
     const late = new RawClient(port).get('/late')
     expect((await late.responses(1))[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })
     late.end()
+    service.passDelay()
     await service.waitForState('draining')
     expect(await new RawClient(port).get('/too-late').ended()).toBe('ECONNREFUSED')
     expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ', headers: { connection: 'close' } })
@@ -35,12 +36,13 @@ describe('a server that appears', () => {
   })
 
   test('during the delay is served, drained, and closed with the others', async () => {
-    const service = await start({ shutdownDelay: 3_000 })
+    const service = await start({ holdDelay: true })
     await startServer(service, 'main')
     service.signal()
     await service.waitForState('lameDuck')
     const port = await startServer(service, 'later')
-    const slow = new RawClient(port).get('/slow?ms=4000')
+    const slow = new RawClient(port).get('/slow?ms=1000')
+    service.passDelay()
     await service.waitForState('draining')
     expect(await new RawClient(port).get('/too-late').ended()).toBe('ECONNREFUSED')
     expect((await slow.responses(1))[0]).toMatchObject({ body: 'slow ', headers: { connection: 'close' } })
@@ -51,7 +53,7 @@ describe('a server that appears', () => {
   })
 
   test('after the delay is closed at once', async () => {
-    const service = await start({ shutdownDelay: 0 })
+    const service = await start({ options: { shutdownDelay: 0 } })
     await startServer(service, 'main')
     service.signal()
     await service.waitFor(({ hook }) => hook !== undefined)
@@ -62,7 +64,7 @@ describe('a server that appears', () => {
 })
 
 test('the library forgets a server that has closed', async () => {
-  const service = await start({ shutdownDelay: 0 })
+  const service = await start({ options: { shutdownDelay: 0 } })
   const port = await startServer(service, 'short')
   const client = new RawClient(port).get('/one', 'Connection: close\r\n')
   await client.responses(1)

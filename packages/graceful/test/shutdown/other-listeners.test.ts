@@ -7,7 +7,7 @@ afterEach(killServices)
 describe.each(['before', 'after'])("another SIGTERM listener, added %s the library's", (when) => {
   test('can close the server without an effect on the delay, idle connections, the hooks and the exit code', async () => {
     const service = await Service.start({
-      options: { shutdownDelay: 600 },
+      holdDelay: true,
       hooks: [{ name: 'database' }],
       env: { OTHER_LISTENER: when },
     })
@@ -22,6 +22,7 @@ describe.each(['before', 'after'])("another SIGTERM listener, added %s the libra
     expect((await fresh.responses(1))[0]).toMatchObject({ status: 200, body: 'answer to /fresh' })
     idle.get('/again')
     expect((await idle.responses(2))[1]).toMatchObject({ status: 200, body: 'answer to /again' })
+    service.passDelay()
     expect((await slow.responses(1))[0]).toMatchObject({ status: 200, body: 'slow ' })
     for (const client of [idle, slow, fresh]) client.end()
 

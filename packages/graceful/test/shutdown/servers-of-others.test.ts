@@ -19,7 +19,7 @@ async function acceptFor(service: Service): Promise<number> {
 
 describe('a server that gets its connections from other code', () => {
   test('becomes ready with the first one, and serves new ones during the delay', async () => {
-    const service = await Service.start({ fixture: 'fed.mjs', options: { shutdownDelay: 800 } })
+    const service = await Service.start({ fixture: 'fed.mjs', holdDelay: true })
     const port = await acceptFor(service)
     expect((await service.probe('/readyz')).status).toBe(503)
     const open = new RawClient(port).get('/first')
@@ -34,6 +34,7 @@ describe('a server that gets its connections from other code', () => {
     const fresh = new RawClient(port).get('/fresh')
     expect((await fresh.responses(1))[0]).toMatchObject({ body: 'answer to /fresh', headers: { connection: 'close' } })
     for (const client of [open, fresh]) client.end()
+    service.passDelay()
     expect(await service.exited).toEqual({ code: 0, signal: null })
     expect(service.report).toMatchObject({ outcome: 'graceful', delayEnd: 'max', connectionsAfterSignal: 1 })
   })

@@ -34,10 +34,11 @@ describe.each([
     session.on('error', () => {})
     return session
   }
-  const start = async (options: object) => Service.start({ fixture: 'http2.mjs', options, env })
+  const start = async (options: object, settings: { holdDelay?: true } = {}) =>
+    Service.start({ fixture: 'http2.mjs', options, env, ...settings })
 
   test('sessions work through the delay, then get GOAWAY, and their open streams finish', async () => {
-    const service = await start({ shutdownDelay: 400 })
+    const service = await start({}, { holdDelay: true })
     const session = open(service)
     const goAway = once(session, 'goaway') as Promise<[number, number]>
     const closed = once(session, 'close')
@@ -49,6 +50,7 @@ describe.each([
     expect(await request(session, '/in-the-delay')).toBe('answer to /in-the-delay')
     const fresh = open(service)
     expect(await request(fresh, '/fresh')).toBe('answer to /fresh')
+    service.passDelay()
 
     const [code, last] = await goAway
     expect(code).toBe(0)
@@ -87,16 +89,20 @@ describe.each([
     ['GET, a function keeps it', { EVENT_STREAMS: '1' }, undefined, true],
   ])('server-sent events finish or end: %s', async (_, more, upload, finishes) => {
     for (const afterSignal of [false, true]) {
-      const options = { shutdownDelay: 600, timeout: 20_000 }
+      const options = { timeout: 20_000 }
       // oxlint-disable-next-line no-await-in-loop -- two services at a time would compete
-      const service = await Service.start({ fixture: 'http2.mjs', options, env: { ...env, ...more } })
+      const service = await Service.start({ fixture: 'http2.mjs', holdDelay: true, options, env: { ...env, ...more } })
       if (afterSignal) {
         service.signal()
         await service.waitForState('lameDuck')
       }
       const tokens = request(open(service), '/tokens', upload)
       await service.waitFor(({ handler }) => handler === '/tokens')
-      if (!afterSignal) service.signal()
+      if (!afterSignal) {
+        service.signal()
+        await service.waitForState('lameDuck')
+      }
+      service.passDelay()
       expect(/^0 .* 14 \[DONE\]$/.test(await tokens)).toBe(finishes)
       expect(await service.exited).toEqual({ code: 0, signal: null })
     }

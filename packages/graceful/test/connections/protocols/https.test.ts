@@ -49,12 +49,13 @@ describe('HTTPS', () => {
   })
 
   test('a connection whose handshake starts in the lame duck gets a response', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 600 }, env })
+    const service = await Service.start({ holdDelay: true, env })
     service.signal()
     await service.waitForState('lameDuck')
     const fresh = (await client(service)).get('/fresh')
     expect((await fresh.responses(1))[0]).toMatchObject({ body: 'answer to /fresh', headers: { connection: 'close' } })
     fresh.end()
+    service.passDelay()
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
 })

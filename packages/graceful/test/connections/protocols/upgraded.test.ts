@@ -18,7 +18,7 @@ const handshake =
 
 describe('WebSockets', () => {
   test('work through the delay and get close code 1001 in the drain; exit code 0', async () => {
-    const service = await Service.start({ fixture, options: { shutdownDelay: 400, timeout: 20_000 } })
+    const service = await Service.start({ fixture, holdDelay: true, options: { timeout: 20_000 } })
     const clients = await Promise.all(Array.from({ length: 20 }, async () => open(service)))
     const closes = clients.map((client) => once(client, 'close') as Promise<[number, Buffer]>)
     service.signal()
@@ -28,6 +28,7 @@ describe('WebSockets', () => {
     late.send('hello')
     const [data] = (await once(late, 'message')) as [Buffer]
     expect(data.toString()).toBe('echo hello')
+    service.passDelay()
     for (const close of [...closes, lateClose]) expect((await close)[0]).toBe(1001)
     expect(await service.exited).toEqual({ code: 0, signal: null })
   })
@@ -82,12 +83,14 @@ describe('another protocol', () => {
   })
 
   test('starts after the response to the request before it on the connection', async () => {
-    const service = await Service.start({ fixture, options: { shutdownDelay: 400 }, env: { SAY_GOODBYE: '1' } })
+    const service = await Service.start({ fixture, holdDelay: true, env: { SAY_GOODBYE: '1' } })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port).send(
       `GET / HTTP/1.1\r\nHost: fixture\r\n\r\nGET /own HTTP/1.1\r\nHost: fixture\r\n${upgrade}\r\n`,
     )
+    await client.receives('101 Switching')
+    service.passDelay()
     await client.receives('goodbye')
     expect(client.received).toMatch(/^HTTP\/1\.1 200 OK[^]*ok\r?\n?[^]*HTTP\/1\.1 101[^]*goodbye$/)
     client.end()
@@ -95,13 +98,14 @@ describe('another protocol', () => {
   })
 
   test('does not start after a response with Connection: close, and causes no crash', async () => {
-    const service = await Service.start({ fixture, options: { shutdownDelay: 500 } })
+    const service = await Service.start({ fixture, holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port).get('/')
     expect((await client.responses(1))[0]!.headers['connection']).toBe('close')
     expect(await client.ended()).toBe('end')
     client.get('/own', upgrade)
+    service.passDelay()
     expect(await service.exited).toEqual({ code: 0, signal: null })
     expect(service.messages.some(({ upgraded }) => upgraded !== undefined)).toBe(false)
     expect(service.report).toMatchObject({ outcome: 'graceful' })

@@ -9,13 +9,15 @@ const cleanExit = { code: 0, signal: null }
 
 describe('requests that are incomplete at the signal', () => {
   test('a head that is completed in the lame duck or in the drain gets its response', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 300 } })
+    const service = await Service.start({ holdDelay: true })
     const clients = [1, 2].map(() => new RawClient(service.port).send('GET /half HTTP/1.1\r\nHo'))
     await Promise.all(clients.map(async (client) => client.connected()))
     await service.probe('/livez')
     service.signal()
     await service.waitForState('lameDuck')
     clients[0]!.send('st: fixture\r\n\r\n')
+    await clients[0]!.responses(1)
+    service.passDelay()
     await service.waitForState('draining')
     clients[1]!.send('st: fixture\r\n\r\n')
     for (const client of clients) {
@@ -43,7 +45,7 @@ describe('requests that are incomplete at the signal', () => {
   })
 
   test('a request with Expect: 100-continue gets 100 and its response', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 400 } })
+    const service = await Service.start({ holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port)
@@ -52,11 +54,12 @@ describe('requests that are incomplete at the signal', () => {
     client.send('hello')
     expect((await client.responses(2))[1]).toMatchObject({ status: 200, body: 'received 5' })
     client.end()
+    service.passDelay()
     expect(await service.exited).toEqual(cleanExit)
   })
 
   test('a response sent before its upload is read is not destroyed by a reset', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 800 } })
+    const service = await Service.start({ holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port)
@@ -71,6 +74,7 @@ describe('requests that are incomplete at the signal', () => {
     }
     expect(client.error).toBe(undefined)
     client.end()
+    service.passDelay()
     expect(await service.exited).toEqual(cleanExit)
   })
 })

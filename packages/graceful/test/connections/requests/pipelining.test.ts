@@ -26,7 +26,7 @@ describe('pipelining', () => {
   })
 
   test('requests sent in one write after the signal all get their responses, and only the last has Connection: close', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 600 } })
+    const service = await Service.start({ holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port).send(requests(['/1', '/2', '/slow?ms=100&n=3', '/4', '/5']))
@@ -43,6 +43,7 @@ describe('pipelining', () => {
       'close',
     ])
     client.end()
+    service.passDelay()
     expect(await service.exited).toEqual(cleanExit)
   })
 
@@ -53,7 +54,7 @@ describe('pipelining', () => {
     ['one in chunks', ['/slow?ms=900&n=1', '/stream?chunks=3&every=10']],
     ['one that ends after the signal', ['/slow?ms=900&n=1', '/stream?chunks=5&every=400']],
   ])('responses written before the signal, out of order: the last says close (%s)', async (_, paths) => {
-    const service = await Service.start()
+    const service = await Service.start({ options: { timeout: 100_000 } })
     const client = new RawClient(service.port).send(requests(paths))
     await service.waitFor(({ handler }) => handler === paths.at(-1))
     await sleep(100)
@@ -68,7 +69,7 @@ describe('pipelining', () => {
     expect(await client.ended()).toBe('end')
     client.end()
     expect(await service.exited).toEqual(cleanExit)
-    expect(service.report['durationMs']).toBeLessThan(3_500)
+    expect(service.report['durationMs']).toBeLessThan(50_000)
   })
 
   test('a request that arrives during an earlier one gets its response', async () => {
@@ -98,7 +99,7 @@ describe('pipelining', () => {
   })
 
   test('a request after a response with Connection: close is not executed', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 800 } })
+    const service = await Service.start({ holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     const client = new RawClient(service.port).get('/first')
@@ -106,6 +107,7 @@ describe('pipelining', () => {
     client.get('/after-close')
     client.end()
     expect(await client.ended()).toBe('end')
+    service.passDelay()
     expect(await service.exited).toEqual(cleanExit)
     expect(service.handlersRun('/first')).toBe(1)
     expect(service.handlersRun('/after-close')).toBe(0)

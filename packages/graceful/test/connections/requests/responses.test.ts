@@ -41,7 +41,7 @@ describe('responses that are in flight at the signal', () => {
   })
 
   test('Connection: close replaces the keep-alive header of the application', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 600 } })
+    const service = await Service.start({ holdDelay: true })
     service.signal()
     await service.waitForState('lameDuck')
     for (const path of ['/keep-alive', '/pairs']) {
@@ -53,6 +53,7 @@ describe('responses that are in flight at the signal', () => {
       })
       client.end()
     }
+    service.passDelay()
     expect(await service.exited).toEqual(cleanExit)
   })
 
