@@ -31,9 +31,9 @@ const WORDS: readonly [RegExp, string][] = [
   ],
   [/ of (?=[\d,]+ \|)/gu, ' / '],
   [/finished, /gu, '完成，'],
-  [/cut, SIGKILL after (\d+) s/gu, '被切断，$1 s 后 SIGKILL'],
+  [/cut, SIGKILL after (\d+) s/gu, '未完成，$1 s 后 SIGKILL'],
   [/exit (\d+)/gu, '退出码 $1'],
-  [/, a worker without a server/gu, '，没有服务器的 worker'],
+  [/, a worker without a server/gu, '，不含服务器的 worker'],
   [/, a stream over POST/gu, '，通过 POST 的流'],
 ]
 
