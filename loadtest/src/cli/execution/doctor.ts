@@ -2,15 +2,15 @@ import { UsageError } from '../../base/errors.js'
 import { EXIT, type ExitStatus } from '../../base/exit-status.js'
 import { nearest } from '../../base/nearest.js'
 import { ALL_RULES, atLeast, examine, examineAll, type Examination } from '../../doctor/examine.js'
-import { fixedText } from '../../doctor/fix.js'
+import { fix, textOf, type Fixed } from '../../doctor/fix/fix.js'
 import { groupsOf } from '../../doctor/group.js'
-import { readInputs, type Inputs } from '../../doctor/input.js'
+import { readInputs } from '../../doctor/input.js'
 import { readCluster } from '../../doctor/live.js'
 import { sectionOf } from '../../doctor/output/section.js'
 import { githubOf } from '../../doctor/output/github.js'
 import { jsonOf } from '../../doctor/output/json.js'
 import { sarifOf } from '../../doctor/output/sarif.js'
-import { textOf } from '../../doctor/output/text.js'
+import { textOf as printed } from '../../doctor/output/text.js'
 import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
 import type { Format, DoctorValues } from '../flags/doctor-flags.js'
 import { fromHere } from '../settings/paths.js'
@@ -22,7 +22,7 @@ import { VERSION } from '../version.js'
  * @throws {UsageError} a file or the cluster cannot be read, or the flags contradict each other.
  */
 export async function runDoctor(values: DoctorValues, paths: readonly string[]): Promise<ExitStatus> {
-  const { explain, live = false, fix = false, format, failOn, nodes } = values
+  const { explain, live = false, format, failOn, nodes } = values
   if (explain !== undefined) return printPage(explain)
   if (live) {
     if (paths.length > 0)
@@ -42,34 +42,33 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
     fromHere('.'),
   )
   for (const skipped of read.skipped) process.stderr.write(`zero-drop: skipped ${skipped}\n`)
-  const examination = examineAll(groupsOf(read.inputs), { nodes })
-  return fix ? printFixed(read, examination, failOn) : print(examination, format, failOn)
+  if (values.fix) return printFixed(fix(read.inputs, { nodes }), failOn)
+  return print(examineAll(groupsOf(read.inputs), { nodes }), format, failOn)
 }
 
 const pathOf = (path: string | undefined): string | undefined => (path === undefined ? undefined : fromHere(path))
 
 function print(examination: Examination, format: Format, failOn: DoctorValues['failOn']): ExitStatus {
-  const render = { text: textOf, json: jsonOf, github: githubOf, sarif: (each: Examination) => sarifOf(each, VERSION) }[
-    format
-  ]
+  const render = {
+    text: printed,
+    json: jsonOf,
+    github: githubOf,
+    sarif: (each: Examination) => sarifOf(each, VERSION),
+  }[format]
   process.stdout.write(render(examination))
   return examination.findings.some(({ severity }) => atLeast(severity, failOn)) ? EXIT.drops : EXIT.proven
 }
 
 /** Prints the corrected text of every input. Several inputs are one stream, each below its name. */
-function printFixed(
-  { inputs }: Inputs,
-  { findings, ignored }: Examination,
-  failOn: DoctorValues['failOn'],
-): ExitStatus {
-  for (const { name, documents } of inputs) {
-    const text = fixedText(documents, findings)
-    process.stdout.write(inputs.length === 1 ? text : `---\n# Source: ${name}\n${text.replace(/^---\n/u, '')}`)
+function printFixed({ inputs, corrected, left }: Fixed, failOn: DoctorValues['failOn']): ExitStatus {
+  for (const input of inputs) {
+    const text = textOf(input)
+    process.stdout.write(inputs.length === 1 ? text : `---\n# Source: ${input.name}\n${text.replace(/^---\n/u, '')}`)
   }
-  const left = findings.filter(({ edits }) => edits.length === 0)
-  process.stderr.write(`${findings.length - left.length} of ${findings.length} findings are corrected\n`)
-  if (left.length > 0) process.stderr.write(textOf({ findings: left, ignored }))
-  return left.some(({ severity }) => atLeast(severity, failOn)) ? EXIT.drops : EXIT.proven
+  const { findings } = left
+  process.stderr.write(`${corrected} of ${corrected + findings.length} findings are corrected\n`)
+  if (findings.length > 0) process.stderr.write(printed(left))
+  return findings.some(({ severity }) => atLeast(severity, failOn)) ? EXIT.drops : EXIT.proven
 }
 
 function printPage(id: string): ExitStatus {

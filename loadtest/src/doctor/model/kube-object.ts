@@ -18,7 +18,11 @@ export type Locate = (object: KubeObject, path: Path) => Place | undefined
 /** One YAML document of an input. */
 export interface SourceDocument {
   readonly input: string
+  /** The text of the input, without a byte order mark. */
   readonly text: string
+  readonly byteOrderMark: string
+  /** The offset of the document in the text. */
+  readonly start: number
   readonly lines: LineCounter
   readonly document: Document
   /** The name in Helm's comment `# Source:`. */

@@ -16,7 +16,8 @@ export type Parsed =
  */
 export function parseObjects(given: string, input: string, locate?: Locate): Parsed {
   // The offsets of the parser count from after a byte order mark.
-  const content = given.replace(/^\uFEFF/u, '')
+  const byteOrderMark = given.startsWith('\uFEFF') ? '\uFEFF' : ''
+  const content = given.slice(byteOrderMark.length)
   const lines = new LineCounter()
   const parsed = parseAllDocuments(content, {
     ...KUBERNETES_YAML,
@@ -34,10 +35,13 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
       return { error: error.message.split('\n')[0] ?? '', line: lines.linePos(error.pos[0]).line }
     const head = content.slice(end, document.contents?.range?.[0] ?? end)
     const template = /^# Source: (.+?)\s*$/mu.exec(head)?.[1]
+    const start = end
     end = document.range?.[2] ?? end
     const source: SourceDocument = {
       input,
       text: content,
+      byteOrderMark,
+      start,
       lines,
       document,
       template,

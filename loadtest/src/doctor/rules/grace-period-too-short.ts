@@ -1,4 +1,5 @@
-import { secondsText, shutdownOf } from '../model/shutdown.js'
+import type { Container } from '../model/container.js'
+import { secondsText, shutdownOf, type ShutdownTime } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
 import { served } from './served.js'
 
@@ -50,14 +51,15 @@ spec:
       const path = [...podPath, 'terminationGracePeriodSeconds']
       // `no-grace-period` reports these.
       if (grace < 2) continue
-      for (const container of [...workload.containers, ...workload.sidecars]) {
-        const { preStop, delay, budget } = shutdownOf(container)
-        const rest = budget ?? delay
-        const parts = [preStop, rest].filter((part) => part !== undefined)
-        const total = parts.reduce((sum, { seconds }) => sum + seconds, 0)
+      const all = [...workload.containers, ...workload.sidecars].map((container) => ({
+        container,
+        ...timesOf(container),
+      }))
+      // One field is the limit of all containers.
+      const needed = Math.max(...all.map((each) => each.needed))
+      for (const { container, parts, total, isKnown } of all) {
         const left = grace - total
-        if (rest === undefined ? preStop === undefined || left >= LEAST_DRAIN : left > 0) continue
-        const needed = Math.ceil(total + (rest === undefined ? 20 : RESERVE))
+        if (isKnown ? left > 0 : parts.length === 0 || left >= LEAST_DRAIN) continue
         const sum = parts.map(({ name, seconds }) => `${secondsText(seconds)} (${name})`).join(' + ')
         yield {
           object,
@@ -73,4 +75,22 @@ spec:
       }
     }
   },
+}
+
+interface Times {
+  readonly parts: readonly ShutdownTime[]
+  /** In seconds. */
+  readonly total: number
+  /** Whether the time after the preStop hook is known. */
+  readonly isKnown: boolean
+  readonly needed: number
+}
+
+function timesOf(container: Container): Times {
+  const { preStop, delay, budget } = shutdownOf(container)
+  const rest = budget ?? delay
+  const parts = [preStop, rest].filter((part) => part !== undefined)
+  const total = parts.reduce((sum, { seconds }) => sum + seconds, 0)
+  const isKnown = rest !== undefined
+  return { parts, total, isKnown, needed: parts.length === 0 ? 0 : Math.ceil(total + (isKnown ? RESERVE : 20)) }
 }
