@@ -5,7 +5,7 @@ import type { Contender } from '../contenders/contenders.ts'
 import { expect } from './expect.ts'
 import { programOf, type TrialSettings } from './programs.ts'
 
-export interface Ending {
+interface Ending {
   readonly code: number | null
   /** The signal that ended the process: `SIGKILL` if it outlasted its budget. */
   readonly signal: NodeJS.Signals | null
@@ -126,6 +126,12 @@ export class Trial {
     return this.service.exited
   }
 
+  /** Checks the exit code. */
+  async endsWith(code: number): Promise<void> {
+    const ending = await this.ending()
+    expect(ending.code === code, endedWith(ending))
+  }
+
   /** Checks that the process exits before 70 % of its budget. `holder` names the connection that must not delay it. */
   async endsEarly(holder: string): Promise<void> {
     const early = await Promise.race([this.ending(), sleep(this.#budget * 0.7, undefined, { ref: false })])
@@ -146,6 +152,10 @@ export class Trial {
     await this.#service?.exited
   }
 }
+
+/** Says how a process ended. */
+export const endedWith = ({ code, signal }: Ending, name = 'the process'): string =>
+  `${name} ended with ${signal ?? `exit code ${code}`}`
 
 /** Checks that so many complete responses with the status 200 or 100 arrived. */
 export function answered(responses: readonly RawResponse[], count: number, client: RawClient): void {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '../expect.ts'
 import type { TrialSettings } from '../programs.ts'
 import type { Row } from '../row.ts'
-import { answered, type Trial } from '../trial.ts'
+import { answered, endedWith, type Trial } from '../trial.ts'
 
 /** Starts the primary and its two workers, and waits until the primary knows that both listen. */
 async function start(trial: Trial, settings: TrialSettings): Promise<void> {
@@ -14,8 +14,7 @@ async function start(trial: Trial, settings: TrialSettings): Promise<void> {
 
 const exitsOf = (trial: Trial) => trial.service.messages.filter(({ workerExit }) => workerExit !== undefined)
 
-const endedWith = ({ code, signal }: Awaited<ReturnType<Trial['ending']>>): string =>
-  `the primary ended with ${signal ?? `exit code ${code}`}`
+const PRIMARY = 'the primary'
 
 export const clusterRows: readonly Row[] = [
   {
@@ -30,7 +29,7 @@ export const clusterRows: readonly Row[] = [
         client.end()
       }
       const ending = await trial.ending()
-      expect(ending.code === 0, endedWith(ending))
+      expect(ending.code === 0, endedWith(ending, PRIMARY))
     },
   },
   {
@@ -88,7 +87,7 @@ export const clusterRows: readonly Row[] = [
       await start(trial, { delay: 300, env: { EXIT_CODE: '7' } })
       await trial.signal()
       const ending = await trial.ending()
-      expect(ending.code === 7, endedWith(ending))
+      expect(ending.code === 7, endedWith(ending, PRIMARY))
     },
   },
   {
@@ -100,7 +99,7 @@ export const clusterRows: readonly Row[] = [
       await trial.signal()
       const ending = await trial.ending()
       expect(ending.signal !== 'SIGKILL', 'the primary did not exit within its budget')
-      expect(ending.code !== null && ending.code > 0, endedWith(ending))
+      expect(ending.code !== null && ending.code > 0, endedWith(ending, PRIMARY))
       const exits = exitsOf(trial).length
       expect(exits === 2, `${exits} of 2 workers exited before the primary`)
     },

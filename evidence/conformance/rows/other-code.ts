@@ -19,12 +19,12 @@ export async function shutDown(trial: Trial, otherCode: string, program: Program
 
 /** Checks that the other code has finished its clean-up, and the exit code. */
 export async function endsWell(trial: Trial, expected = 0): Promise<void> {
-  const { code, signal } = await trial.ending()
+  await trial.ending()
   expect(
     trial.service.messages.some(({ cleanedUp }) => cleanedUp === true),
     'the clean-up was cut',
   )
-  expect(code === expected, `the process ended with ${signal ?? `exit code ${code}`}`)
+  await trial.endsWith(expected)
 }
 
 export const otherCodeRows: readonly Row[] = [
@@ -79,8 +79,7 @@ export const otherCodeRows: readonly Row[] = [
       await trial.signal()
       answered(await client.responses(1), 1, client)
       client.end()
-      const { code, signal } = await trial.ending()
-      expect(code === 0, `the process ended with ${signal ?? `exit code ${code}`}`)
+      await trial.endsWith(0)
     },
   },
   {

@@ -3,7 +3,7 @@ import { secured } from '../certificate.ts'
 import { expect } from '../expect.ts'
 import type { TrialSettings } from '../programs.ts'
 import type { Row } from '../row.ts'
-import { answered, type Trial } from '../trial.ts'
+import { answered, endedWith, type Trial } from '../trial.ts'
 import { endsWell, shutDown } from './other-code.ts'
 
 const start = async (trial: Trial, settings: TrialSettings = {}): Promise<void> => {
@@ -24,12 +24,7 @@ async function drains(trial: Trial, path = '/slow?ms=1500'): Promise<void> {
   await trial.signal()
   answered(await slow.responses(1), 1, slow)
   slow.end()
-  await exitsWithZero(trial)
-}
-
-async function exitsWithZero(trial: Trial): Promise<void> {
-  const { code, signal } = await trial.ending()
-  expect(code === 0, `the process ended with ${signal ?? `exit code ${code}`}`)
+  await trial.endsWith(0)
 }
 
 export const preloadRows: readonly Row[] = [
@@ -74,7 +69,7 @@ export const preloadRows: readonly Row[] = [
       await trial.unserved()
       answered(await slow.responses(1), 1, slow)
       slow.end()
-      await exitsWithZero(trial)
+      await trial.endsWith(0)
     },
   },
   {
@@ -106,7 +101,7 @@ export const preloadRows: readonly Row[] = [
       await trial.signal()
       answered(await slow.responses(1), 1, slow)
       slow.end()
-      await exitsWithZero(trial)
+      await trial.endsWith(0)
     },
   },
   {
@@ -135,7 +130,7 @@ export const preloadRows: readonly Row[] = [
       await trial.start({ program: 'beside', delay: 300, budget: 9_000, env: { GRACEFUL_SHUTDOWN_DELAY: '8000' } })
       await trial.signal()
       await trial.endsEarly('the delay in the variables')
-      await exitsWithZero(trial)
+      await trial.endsWith(0)
     },
   },
   {
@@ -145,8 +140,8 @@ export const preloadRows: readonly Row[] = [
     async run(trial) {
       await start(trial, { file: 'idle.mjs' })
       await trial.signal()
-      const { code, signal } = await trial.ending()
-      expect(signal === 'SIGTERM', `the process ended with ${signal ?? `exit code ${code}`}`)
+      const ending = await trial.ending()
+      expect(ending.signal === 'SIGTERM', endedWith(ending))
     },
   },
   {

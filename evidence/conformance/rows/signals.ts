@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '../expect.ts'
 import type { Row } from '../row.ts'
-import { answered } from '../trial.ts'
+import { answered, endedWith } from '../trial.ts'
 
 export const signalRows: readonly Row[] = [
   {
@@ -17,8 +17,7 @@ export const signalRows: readonly Row[] = [
       }
       answered(await client.responses(1), 1, client)
       client.end()
-      const { code, signal } = await trial.ending()
-      expect(code === 0, `the process ended with ${signal ?? `exit code ${code}`}`)
+      await trial.endsWith(0)
     },
   },
   {
@@ -27,11 +26,8 @@ export const signalRows: readonly Row[] = [
     async run(trial) {
       await trial.start({ delay: 200, budget: 4_000, env: { LISTEN_AFTER: '800' } })
       await trial.signal()
-      const { code, signal } = await trial.ending()
-      expect(
-        code === 0,
-        signal === 'SIGKILL' ? 'the service kept running' : `the process ended with ${signal ?? `exit code ${code}`}`,
-      )
+      const ending = await trial.ending()
+      expect(ending.code === 0, ending.signal === 'SIGKILL' ? 'the service kept running' : endedWith(ending))
     },
   },
   {
@@ -44,8 +40,8 @@ export const signalRows: readonly Row[] = [
       const responses = await client.responses(1)
       answered(responses, 1, client)
       client.end()
-      const { code, signal } = await trial.ending()
-      expect(code !== 0, `the process ended with ${signal ?? `exit code ${code}`}`)
+      const ending = await trial.ending()
+      expect(ending.code !== 0, endedWith(ending))
     },
   },
 ]

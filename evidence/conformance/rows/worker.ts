@@ -1,16 +1,13 @@
 import { expect } from '../expect.ts'
 import type { TrialSettings } from '../programs.ts'
 import type { Row } from '../row.ts'
-import type { Trial } from '../trial.ts'
+import { endedWith, type Trial } from '../trial.ts'
 
 /** Starts a worker without a server, and waits until it takes jobs. */
 async function start(trial: Trial, settings: TrialSettings): Promise<void> {
   await trial.start({ program: 'worker', hooks: [{ name: 'database' }], ...settings })
   await trial.service.waitFor(({ job }) => job === 'taken')
 }
-
-const endedWith = ({ code, signal }: Awaited<ReturnType<Trial['ending']>>): string =>
-  `the process ended with ${signal ?? `exit code ${code}`}`
 
 /** Checks that something ended, and that the hook ran after it. */
 function endedBeforeTheHook({ service: { messages } }: Trial, name: 'job' | 'work'): void {

@@ -1,15 +1,4 @@
-/** A connection that a load balancer could not pass on. */
-export interface RefusedConnection {
-  /** Epoch ms. */
-  readonly at: number
-  /** The base URL that the client used. */
-  readonly through: string
-  readonly clientPort: number
-  /** Undefined if the balancer had no pod. */
-  readonly pod: string | undefined
-  /** The system's error code, as `ECONNREFUSED`, if the balancer tried to connect to the pod. */
-  readonly code?: string | undefined
-}
+import type { RefusedConnection } from '../targets/target.js'
 
 /** Connections that no pod accepted. They show that a reset was a refusal, and by which pod. */
 export interface Refusals {

@@ -1,10 +1,4 @@
-/** A connection that a load balancer sends to a pod. */
-export interface RoutedConnection {
-  /** The base URL that the client used. */
-  readonly through: string
-  readonly clientPort: number
-  readonly pod: string
-}
+import type { RoutedConnection } from '../targets/target.js'
 
 /** The pods that load balancers chose, for services whose answers do not name their pod. */
 export interface Routes {

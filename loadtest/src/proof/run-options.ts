@@ -3,10 +3,8 @@ import type { ClientClass, Limits } from '../clients/client.js'
 import type { LoadSource } from './load-source.js'
 import type { LedgerTotals } from '../ledger/ledger.js'
 import type { Profile } from '../inputs/profile/profile.js'
-import type { RefusedConnection } from '../ledger/refusals.js'
-import type { RoutedConnection } from '../ledger/routes.js'
 import type { Role } from '../verdict/story/run-record.js'
-import type { Target, TargetEvent } from '../targets/target.js'
+import type { RefusedConnection, RoutedConnection, Target, TargetEvent } from '../targets/target.js'
 import type { Timeline } from '../verdict/story/timeline.js'
 
 export type Phase =

@@ -42,21 +42,20 @@ export interface Report {
   readonly runs: readonly RunReport[]
 }
 
-export interface RunReport {
-  readonly role: RunRecord['role']
-  /** `rollout 2 of 3`; empty if there is only one rollout. */
-  readonly round: string
-  readonly description: string
-  readonly urls: readonly string[]
-  readonly startedAt: number
-  readonly endedAt: number
-  readonly rolloutStartedAt: number | null
-  readonly rolloutEndedAt: number | null
-  readonly outcome: RunRecord['outcome']
-  /** The paths whose answers were judged by status alone. */
-  readonly byStatusAlone: readonly string[]
-  /** The paths whose answers were not matched to their requests. */
-  readonly unmatched: readonly string[]
+export interface RunReport extends Pick<
+  RunRecord,
+  | 'role'
+  | 'round'
+  | 'description'
+  | 'urls'
+  | 'startedAt'
+  | 'endedAt'
+  | 'rolloutStartedAt'
+  | 'rolloutEndedAt'
+  | 'outcome'
+  | 'byStatusAlone'
+  | 'unmatched'
+> {
   readonly requests: Pick<
     LedgerSummary,
     'attempts' | 'drops' | 'outcomes' | 'seen' | 'answeredWithoutLog' | 'exposure' | 'clients' | 'urls'

@@ -10,6 +10,9 @@ export function nameOf(words: readonly string[]): string {
   return end === -1 ? words.join(' ') : [...words.slice(0, Math.max(1, end)), '…'].join(' ')
 }
 
+/** Names the author of a rollout: the command, or, if it is empty, somebody else. */
+export const authorOf = (words: readonly string[]): string => (words.length === 0 ? 'somebody else' : nameOf(words))
+
 /** How the command of a user ended: undefined for exit code 0, otherwise in words. */
 type Failure = string | undefined
 

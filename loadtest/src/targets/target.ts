@@ -57,6 +57,28 @@ export type TargetEvent = { readonly at: number } & (
   | { readonly type: 'log-gap'; readonly detail: string }
 )
 
+/** A connection that a load balancer could not pass on, because no pod accepted it. */
+export interface RefusedConnection {
+  /** Epoch ms. */
+  readonly at: number
+  /** The base URL that the client used. */
+  readonly through: string
+  /** Identifies the connection, together with its time: ports are reused. */
+  readonly clientPort: number
+  /** Undefined if the balancer had no pod. */
+  readonly pod: string | undefined
+  /** The system's error code, as `ECONNREFUSED`, if the balancer tried to connect to the pod. */
+  readonly code?: string | undefined
+}
+
+/** A connection that a load balancer sends to a pod. */
+export interface RoutedConnection {
+  /** The base URL that the client used. */
+  readonly through: string
+  readonly clientPort: number
+  readonly pod: string
+}
+
 export type TargetListener = (event: TargetEvent) => void
 
 /**

@@ -1,11 +1,10 @@
 import { HarnessError } from '../../src/base/errors.ts'
 import { afterEach, describe, expect, it } from 'vitest'
-import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import type { Runs } from '../../src/proof/next-run.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
 import { runAll } from '../../src/proof/prove.ts'
-import { WIDE } from '../fixtures/load.ts'
-import { profile, startService } from '../fixtures/service.ts'
+import { shortProof } from '../fixtures/run-options.ts'
+import { startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
 import type { FakeTargetOptions } from '../fixtures/target.ts'
@@ -37,23 +36,10 @@ async function series(
   const ready = await Promise.all(Array.from({ length: 6 }, () => startService()))
   services.push(...ready)
   const runs = await runAll({
-    service: 'graceful',
-    expects: 'replaced',
-    twin: true,
-    rounds: 1,
-    untilBound: undefined,
-    profile,
-    clients: CLIENT_CLASSES,
-    rate: 300,
-    backgroundRate: 0,
+    ...shortProof(),
     seed: 7,
-    limits: WIDE,
     warmUpMs: 100,
     coolDownMs: 100,
-    timeoutMs: 30_000,
-    restoreAfterwards: false,
-    signal: new AbortController().signal,
-    watcher: {},
     createTarget: (role, _hooks, { number, seed }) => {
       const service = ready[ran.length] as Service
       ran.push(`${role} ${number} seed ${seed}`)

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
 import type { ProveOptions } from '../../src/proof/prove-options.ts'
 import { reportOf, SCHEMA_VERSION } from '../../src/reports/report.ts'
-import { WIDE } from '../fixtures/load.ts'
-import { profile, startService } from '../fixtures/service.ts'
+import { shortProof } from '../fixtures/run-options.ts'
+import { startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
 import type { FakeTargetOptions } from '../fixtures/target.ts'
@@ -15,13 +14,9 @@ import { reportSchema } from './report-schema.ts'
 import type { SchemaReport, TypedReport } from './report-schema.ts'
 
 const FILE = fileURLToPath(new URL('../../report.schema.json', import.meta.url))
-// One self-test for all proofs of this file: it takes seven seconds, and other tests cover it.
 vi.mock('../../src/proof/self-test/self-test.ts', async (original) => {
-  const { selfTest } = await original<typeof import('../../src/proof/self-test/self-test.ts')>()
-  let tested: ReturnType<typeof selfTest> | undefined
-  const once: typeof selfTest = (clients, signal) =>
-    signal.aborted ? selfTest(clients, signal) : (tested ??= selfTest(clients, new AbortController().signal))
-  return { selfTest: once }
+  const { selfTestOnce } = await import('../fixtures/self-test-once.ts')
+  return selfTestOnce(original)
 })
 
 const services: Service[] = []
@@ -47,23 +42,10 @@ async function reported(options: Partial<ProveOptions> = {}, target: Partial<Fak
       role === 'service'
         ? new FakeTarget({ services: [served[0]], drainMs: 1_000, ...target })
         : new FakeTarget({ services: [served[1]], drainMs: 1_000, onTerminate }),
-    service: 'graceful',
-    expects: 'replaced',
-    twin: true,
-    rounds: 1,
-    untilBound: undefined,
-    profile,
-    clients: CLIENT_CLASSES,
+    ...shortProof(),
     rate: 200,
     backgroundRate: 20,
-    seed: 1,
-    limits: WIDE,
     warmUpMs: 300,
-    coolDownMs: 200,
-    timeoutMs: 30_000,
-    restoreAfterwards: false,
-    signal: new AbortController().signal,
-    watcher: {},
     ...options,
   })
   const settings = { rate: 200, profile: null, clients: ['post'], twin: true, service: 'graceful' }

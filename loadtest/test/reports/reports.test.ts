@@ -1,24 +1,19 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { prove } from '../../src/proof/prove.ts'
-import type { ProveOptions } from '../../src/proof/prove-options.ts'
 import type { Proof } from '../../src/proof/prove.ts'
 import { reportOf, SCHEMA_VERSION } from '../../src/reports/report.ts'
 import { createProgress } from '../../src/reports/progress.ts'
 import { textReport } from '../../src/reports/text.ts'
 import type { Role } from '../../src/verdict/story/run-record.ts'
-import { WIDE } from '../fixtures/load.ts'
+import { shortProof } from '../fixtures/run-options.ts'
 import { profile, startService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 import { FakeTarget } from '../fixtures/target.ts'
 
-// One self-test for all proofs of this file: it takes seven seconds, and other tests cover it.
 vi.mock('../../src/proof/self-test/self-test.ts', async (original) => {
-  const { selfTest } = await original<typeof import('../../src/proof/self-test/self-test.ts')>()
-  let tested: ReturnType<typeof selfTest> | undefined
-  const once: typeof selfTest = (clients, signal) =>
-    signal.aborted ? selfTest(clients, signal) : (tested ??= selfTest(clients, new AbortController().signal))
-  return { selfTest: once }
+  const { selfTestOnce } = await import('../fixtures/self-test-once.ts')
+  return selfTestOnce(original)
 })
 
 const services: Service[] = []
@@ -26,25 +21,7 @@ afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.close()))
 })
 
-const OPTIONS: Omit<ProveOptions, 'createTarget'> = {
-  service: 'graceful',
-  expects: 'replaced',
-  twin: true,
-  rounds: 1,
-  untilBound: undefined,
-  profile,
-  clients: CLIENT_CLASSES,
-  rate: 400,
-  backgroundRate: 0,
-  seed: 1,
-  limits: WIDE,
-  warmUpMs: 300,
-  coolDownMs: 200,
-  timeoutMs: 30_000,
-  restoreAfterwards: false,
-  signal: new AbortController().signal,
-  watcher: {},
-}
+const OPTIONS = { ...shortProof(), rate: 400, warmUpMs: 300 }
 
 /** A service that drains, and a twin that closes every connection on SIGTERM. */
 async function proof(

@@ -3,8 +3,7 @@ import { planRead } from '../../inputs/requests/requests.js'
 import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import { openConnection, sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
-import { pace } from '../sending/pace.js'
-import { createPool } from '../sending/pool.js'
+import { startPacedPool } from '../sending/paced-pool.js'
 
 const CONNECTIONS = 2
 /** Requests in one segment. */
@@ -26,11 +25,5 @@ export const pipelined: ClientClass = {
     },
     explanation: `the server does not answer ${DEPTH} requests sent at once on one connection, as RFC 9112 §9.3.2 requires; leave this class out with --without pipelined`,
   },
-  start: (context) => {
-    const pool = createPool(context, CONNECTIONS)
-    const stop = pace(context.rate / DEPTH, context.random, (scheduledAt) => {
-      sendAttempts(context, pool.take(), burst(context), { scheduledAt })
-    })
-    return { stop, close: () => pool.close() }
-  },
+  start: (context) => startPacedPool(context, { connections: CONNECTIONS, depth: DEPTH, plan: () => burst(context) }),
 }

@@ -1,9 +1,7 @@
 import { planCreate, planUpload } from '../../inputs/requests/requests.js'
 import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
-import { sendAttempts } from '../sending/attempts.js'
 import type { ClientClass, ClientContext } from '../client.js'
-import { pace } from '../sending/pace.js'
-import { createPool } from '../sending/pool.js'
+import { startPacedPool } from '../sending/paced-pool.js'
 
 const CONNECTIONS = 4
 
@@ -14,14 +12,13 @@ export const post: ClientClass = {
   needs: 'paths.upload or paths.create',
   supports: ({ paths }) => paths.upload !== undefined || paths.create !== undefined,
   start: (context) => {
-    const pool = createPool(context, CONNECTIONS)
     let count = 0
-    const stop = pace(context.rate, context.random, (scheduledAt) => {
+    const next = (): PlannedRequest[] => {
       count += 1
       const request = plan(context, count)
-      if (request) sendAttempts(context, pool.take(), [request], { scheduledAt })
-    })
-    return { stop, close: () => pool.close() }
+      return request ? [request] : []
+    }
+    return startPacedPool(context, { connections: CONNECTIONS, plan: next })
   },
 }
 

@@ -1,8 +1,7 @@
+import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 import { planUpload } from '../../inputs/requests/requests.js'
-import { sendAttempts } from '../sending/attempts.js'
 import type { ClientClass } from '../client.js'
-import { pace } from '../sending/pace.js'
-import { createPool } from '../sending/pool.js'
+import { startPacedPool } from '../sending/paced-pool.js'
 
 const CONNECTIONS = 1
 
@@ -13,13 +12,10 @@ export const slowUpload: ClientClass = {
   needs: 'paths.upload',
   supports: ({ paths }) => paths.upload !== undefined,
   start: (context) => {
-    const pool = createPool(context, CONNECTIONS)
-    const { upload } = context.profile.paths
-    const stop = pace(context.rate, context.random, (scheduledAt) => {
-      if (!upload) return
-      const overMs = context.random.between(upload.slowMs.min, upload.slowMs.max)
-      sendAttempts(context, pool.take(), [planUpload(upload, context.random, overMs)], { scheduledAt })
-    })
-    return { stop, close: () => pool.close() }
+    const { random, profile } = context
+    const { upload } = profile.paths
+    const plan = (): PlannedRequest[] =>
+      upload ? [planUpload(upload, random, random.between(upload.slowMs.min, upload.slowMs.max))] : []
+    return startPacedPool(context, { connections: CONNECTIONS, plan })
   },
 }

@@ -1,8 +1,6 @@
 import { planSlow } from '../../inputs/requests/requests.js'
-import { sendAttempts } from '../sending/attempts.js'
 import type { ClientClass } from '../client.js'
-import { pace } from '../sending/pace.js'
-import { createPool } from '../sending/pool.js'
+import { startPacedPool } from '../sending/paced-pool.js'
 
 /** Requests are long, so most need a new connection; some reuse one. */
 const CONNECTIONS = 1
@@ -14,11 +12,8 @@ export const slow: ClientClass = {
   needs: 'paths.slow',
   supports: ({ paths }) => paths.slow !== undefined,
   start: (context) => {
-    const pool = createPool(context, CONNECTIONS)
-    const { slow: path } = context.profile.paths
-    const stop = pace(context.rate, context.random, (scheduledAt) => {
-      if (path) sendAttempts(context, pool.take(), [planSlow(path, context.random)], { scheduledAt })
-    })
-    return { stop, close: () => pool.close() }
+    const { random, profile } = context
+    const { slow: path } = profile.paths
+    return startPacedPool(context, { connections: CONNECTIONS, plan: () => (path ? [planSlow(path, random)] : []) })
   },
 }

@@ -1,8 +1,6 @@
 import { planStream } from '../../inputs/requests/requests.js'
-import { sendAttempts } from '../sending/attempts.js'
 import type { ClientClass } from '../client.js'
-import { pace } from '../sending/pace.js'
-import { createPool } from '../sending/pool.js'
+import { startPacedPool } from '../sending/paced-pool.js'
 
 const CONNECTIONS = 1
 
@@ -13,11 +11,8 @@ export const stream: ClientClass = {
   needs: 'paths.stream',
   supports: ({ paths }) => paths.stream !== undefined,
   start: (context) => {
-    const pool = createPool(context, CONNECTIONS)
-    const { stream: path } = context.profile.paths
-    const stop = pace(context.rate, context.random, (scheduledAt) => {
-      if (path) sendAttempts(context, pool.take(), [planStream(path, context.random)], { scheduledAt })
-    })
-    return { stop, close: () => pool.close() }
+    const { random, profile } = context
+    const { stream: path } = profile.paths
+    return startPacedPool(context, { connections: CONNECTIONS, plan: () => (path ? [planStream(path, random)] : []) })
   },
 }

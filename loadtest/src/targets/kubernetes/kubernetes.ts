@@ -15,6 +15,7 @@ import { createTwin, cleanUpTwin, readServices } from './twin/twin.js'
 import { planTwin, type TwinDifference } from './twin/twin-plan.js'
 import { takeSnapshot } from './workload/take-snapshot.js'
 import { assertUrlsAnswer } from '../reachable.js'
+import { TargetWork } from '../work.js'
 import { awaitTwinUrls } from './workload/urls.js'
 import { WatchedWorkload } from './rollout/watched-workload.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
@@ -45,15 +46,13 @@ class KubernetesTarget implements Target {
   urls: readonly string[] = []
   readonly #options: KubernetesTargetOptions
   readonly #baseline: Baseline
-  readonly #stop = new AbortController()
+  readonly #work = new TargetWork()
   #listener: TargetListener = () => {}
   #snapshot: Snapshot | undefined
   #action: Action | undefined
   /** The workload that the action changes, or its twin. */
   #watched: WatchedWorkload | undefined
   #hasTwin = false
-  /** The start or the rollout that is under way. It ends before the target is restored. */
-  #work: Promise<unknown> = Promise.resolve()
 
   constructor(options: KubernetesTargetOptions) {
     this.#options = options
@@ -62,20 +61,15 @@ class KubernetesTarget implements Target {
 
   start(listener: TargetListener): Promise<void> {
     this.#listener = listener
-    const starting = this.#start()
-    this.#work = starting
-    return starting
+    return this.#work.follow(this.#start())
   }
 
   rollout(signal: AbortSignal): Promise<RolloutOutcome> {
-    const rolling = this.#rollout(AbortSignal.any([signal, this.#stop.signal]))
-    this.#work = rolling
-    return rolling
+    return this.#work.follow(this.#rollout(AbortSignal.any([signal, this.#work.signal])))
   }
 
   async restore({ kept }: { readonly kept: boolean }): Promise<string | undefined> {
-    this.#stop.abort()
-    await this.#work.catch(() => {})
+    await this.#work.stop()
     await this.#watched?.finishLogs()
     this.#listener = () => {}
     this.#watched?.stop()
@@ -104,7 +98,7 @@ class KubernetesTarget implements Target {
     this.urls = urls
     if (twin === undefined) {
       this.#action = plan.action
-      await this.#watch(snapshot, snapshot.original).atRest(this.#stop.signal)
+      await this.#watch(snapshot, snapshot.original).atRest(this.#work.signal)
     } else await this.#startTwin(snapshot, plan.change, twin)
     const { fromVersion, toVersion, detail } = this.#action ?? plan.action
     const what = twin === undefined ? name : `${this.#watched?.workload.metadata.name}, the twin of ${name},`
@@ -149,9 +143,9 @@ class KubernetesTarget implements Target {
     this.#action = plan.change
       ? new Roll(twinBaseline, plan.change)
       : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
-    await this.#watch(snapshot, made.workload).rolledOut(timeoutMs, this.#stop.signal)
+    await this.#watch(snapshot, made.workload).rolledOut(timeoutMs, this.#work.signal)
     if (this.#options.reachedFromHere !== false) {
-      await awaitTwinUrls(made.urls, original.metadata.name, { signal: this.#stop.signal, access })
+      await awaitTwinUrls(made.urls, original.metadata.name, { signal: this.#work.signal, access })
     }
     this.urls = made.urls
   }

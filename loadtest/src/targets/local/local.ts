@@ -21,7 +21,6 @@ import { waitForAnswer } from '../reachable.js'
 import { type RolloutOutcome, type Target, type TargetEvent, type TargetListener } from '../target.js'
 
 export type { LocalTargetOptions } from './options.js'
-export type { RefusedConnection, RoutedConnection } from './balancers/balancer.js'
 
 const ANSWER_LIMIT_MS = 5_000
 const BALANCERS = 3

@@ -1,7 +1,7 @@
 import type { Access } from '../../base/wire/access.js'
 import type { Manifests } from '../../inputs/manifests/manifests.js'
 import type { LocalAction, LocalVersions } from './actions/action.js'
-import type { RefusedConnection, RoutedConnection } from './balancers/balancer.js'
+import type { RefusedConnection, RoutedConnection } from '../target.js'
 import type { Propagation } from './balancers/propagation.js'
 
 /** The options of a local target. */

@@ -3,9 +3,10 @@ import type { Access } from '../../base/wire/access.js'
 import { now, toEpoch } from '../../base/clock.js'
 import { HarnessError } from '../../base/errors.js'
 import { plural } from '../../base/text.js'
-import { nameOf, runCommand } from '../command.js'
+import { authorOf, runCommand } from '../command.js'
 import { assertUrlsAnswer } from '../reachable.js'
 import type { RolloutOutcome, Target, TargetListener } from '../target.js'
+import { TargetWork } from '../work.js'
 import { listenersOf } from './listeners.js'
 
 /** The options of a target of which nothing is known but its URLs. */
@@ -36,16 +37,15 @@ class UrlWatch implements Target {
   readonly description: string
   readonly urls: readonly string[]
   readonly #options: UrlWatchOptions
-  readonly #stop = new AbortController()
+  readonly #work = new TargetWork()
   /** By URL: the sockets that listened before the window. */
   #before: readonly (ReadonlySet<string> | undefined)[] = []
   #listener: TargetListener = () => {}
-  #work: Promise<unknown> = Promise.resolve()
 
   constructor(options: UrlWatchOptions) {
     this.#options = options
     this.urls = options.urls
-    this.description = `${options.urls.join(', ')}, restarted by ${this.#by}`
+    this.description = `${options.urls.join(', ')}, restarted by ${authorOf(options.command)}`
   }
 
   async start(listener: TargetListener): Promise<void> {
@@ -55,26 +55,19 @@ class UrlWatch implements Target {
   }
 
   rollout(signal: AbortSignal): Promise<RolloutOutcome> {
-    const rolling = this.#rollout(AbortSignal.any([signal, this.#stop.signal]))
-    this.#work = rolling
-    return rolling
+    return this.#work.follow(this.#rollout(AbortSignal.any([signal, this.#work.signal])))
   }
 
   async restore(): Promise<string | undefined> {
-    this.#stop.abort()
-    await this.#work.catch(() => {})
+    await this.#work.stop()
     this.#listener = () => {}
     return undefined
-  }
-
-  get #by(): string {
-    return this.#options.command.length === 0 ? 'somebody else' : nameOf(this.#options.command)
   }
 
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     if (this.#before.length === 0) throw new HarnessError('rollout before start')
     const { command, patienceMs, timeoutMs } = this.#options
-    const detail = `by ${this.#by}`
+    const detail = `by ${authorOf(command)}`
     this.#listener({ at: toEpoch(now()), type: 'rollout-started', detail })
     this.#listener({ at: toEpoch(now()), type: 'window-opened', detail })
     if (command.length > 0) {

@@ -3,13 +3,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRandom } from '../../../src/base/random.js'
-import {
-  createBalancer,
-  type Balancer,
-  type RefusedConnection,
-  type RoutedConnection,
-} from '../../../src/targets/local/balancers/balancer.js'
+import { createBalancer, type Balancer } from '../../../src/targets/local/balancers/balancer.js'
 import type { Endpoint } from '../../../src/targets/local/balancers/endpoints.js'
+import type { RefusedConnection, RoutedConnection } from '../../../src/targets/target.js'
 
 /** Long enough for a busy machine. */
 const WAIT = { timeout: 60_000 }

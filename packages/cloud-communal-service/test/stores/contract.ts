@@ -106,3 +106,23 @@ export const keepsTheContract = (create: () => NoticeStore | Promise<NoticeStore
     })
   })
 }
+
+/**
+ * Tests the behaviour of a store with a limit.
+ *
+ * @param create returns a new, empty store for this number of characters, which is not open
+ */
+export const deletesTheOldest = (create: (characters: number) => NoticeStore): void => {
+  it('deletes the oldest notices when it is full, and always keeps the newest', async () => {
+    const store = create(1_000)
+    await store.open()
+    onTestFinished(() => store.close())
+    const first = await store.add({ title: 'a', body: 'x'.repeat(400) }, 'r')
+    const second = await store.add({ title: 'b', body: 'x' }, 'r')
+    const third = await store.add({ title: 'c', body: 'x'.repeat(300) }, 'r')
+    expect(await store.get(first.id)).toBeUndefined()
+    expect(await store.latest(10)).toEqual([third, second])
+    const huge = await store.add({ title: 'd', body: 'x'.repeat(5_000) }, 'r')
+    expect(await store.latest(10)).toEqual([huge])
+  })
+}

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sqliteStore } from '../../src/notices/sqlite.js'
 import { createStore } from '../../src/notices/stores.js'
-import { keepsTheContract } from './contract.js'
+import { deletesTheOldest, keepsTheContract } from './contract.js'
 
 const file = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'notices-'))
@@ -16,19 +16,7 @@ const options = { applicationName: 'test', warn: () => {}, connections: 10 }
 
 describe('SQLite in memory', () => {
   keepsTheContract(() => createStore('sqlite::memory:', options))
-
-  it('deletes the oldest notices when it is full, and always keeps the newest', async () => {
-    const store = sqliteStore(':memory:', { characters: 1_000 })
-    await store.open()
-    const first = await store.add({ title: 'a', body: 'x'.repeat(400) }, 'r')
-    const second = await store.add({ title: 'b', body: 'x' }, 'r')
-    const third = await store.add({ title: 'c', body: 'x'.repeat(300) }, 'r')
-    expect(await store.get(first.id)).toBeUndefined()
-    expect(await store.latest(10)).toEqual([third, second])
-    const huge = await store.add({ title: 'd', body: 'x'.repeat(5_000) }, 'r')
-    expect(await store.latest(10)).toEqual([huge])
-    await store.close()
-  })
+  deletesTheOldest((characters) => sqliteStore(':memory:', { characters }))
 })
 
 describe('SQLite in a file', () => {

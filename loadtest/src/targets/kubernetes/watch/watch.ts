@@ -11,7 +11,8 @@ import { WatchedWorkload } from '../rollout/watched-workload.js'
 import type { WorkloadName } from '../workload/kinds.js'
 import { takeSnapshot } from '../workload/take-snapshot.js'
 import { assertUrlsAnswer } from '../../reachable.js'
-import { nameOf, runCommand } from '../../command.js'
+import { authorOf, runCommand } from '../../command.js'
+import { TargetWork } from '../../work.js'
 
 /** The options of a target whose rollout somebody else makes. */
 export interface KubernetesWatchOptions extends KubeconfigOptions {
@@ -48,12 +49,11 @@ class KubernetesWatch implements Target {
   description = 'workloads in a cluster'
   urls: readonly string[] = []
   readonly #options: KubernetesWatchOptions
-  readonly #stop = new AbortController()
+  readonly #work = new TargetWork()
   readonly #watched: WatchedWorkload[] = []
   /** Workloads of which a pod got SIGTERM, as by `kubectl delete pod`: their generation stays. */
   readonly #touched = new Set<string>()
   #listener: TargetListener = () => {}
-  #work: Promise<unknown> = Promise.resolve()
 
   constructor(options: KubernetesWatchOptions) {
     this.#options = options
@@ -61,20 +61,15 @@ class KubernetesWatch implements Target {
 
   start(listener: TargetListener): Promise<void> {
     this.#listener = listener
-    const starting = this.#start()
-    this.#work = starting
-    return starting
+    return this.#work.follow(this.#start())
   }
 
   rollout(signal: AbortSignal): Promise<RolloutOutcome> {
-    const rolling = this.#rollout(AbortSignal.any([signal, this.#stop.signal]))
-    this.#work = rolling
-    return rolling
+    return this.#work.follow(this.#rollout(AbortSignal.any([signal, this.#work.signal])))
   }
 
   async restore(): Promise<string | undefined> {
-    this.#stop.abort()
-    await this.#work.catch(() => {})
+    await this.#work.stop()
     await Promise.all(this.#watched.map(async (one) => one.finishLogs()))
     this.#listener = () => {}
     for (const one of this.#watched) one.stop()
@@ -99,15 +94,11 @@ class KubernetesWatch implements Target {
       const snapshot = await takeSnapshot(client, { namespace, workload, container, timeoutMs })
       const watched = new WatchedWorkload(snapshot, snapshot.original, { listener, onPodOutput })
       this.#watched.push(watched)
-      await watched.atRest(this.#stop.signal)
+      await watched.atRest(this.#work.signal)
       /* oxlint-enable no-await-in-loop */
     }
     const names = workloads.map(({ kind, name }) => `${kind.word}/${name}`).join(', ')
-    this.description = `${names} in namespace ${namespace} of ${client.context}, rolled out by ${this.#by}`
-  }
-
-  get #by(): string {
-    return this.#options.command.length === 0 ? 'somebody else' : nameOf(this.#options.command)
+    this.description = `${names} in namespace ${namespace} of ${client.context}, rolled out by ${authorOf(this.#options.command)}`
   }
 
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
@@ -115,7 +106,7 @@ class KubernetesWatch implements Target {
     const { command, patienceMs, timeoutMs } = this.#options
     const generations = this.#watched.map(({ view }) => view.workload?.metadata.generation)
     this.#touched.clear()
-    const detail = `by ${this.#by}`
+    const detail = `by ${authorOf(command)}`
     this.#emit({ type: 'rollout-started', detail })
     const end = now() + timeoutMs
     if (command.length > 0) {

@@ -2,31 +2,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Random } from '../../../base/random.js'
 import { resetAfterFlush } from '../../../base/wire/reset.js'
 import { now, toEpoch } from '../../../base/clock.js'
+import type { RefusedConnection, RoutedConnection } from '../../target.js'
 import type { Endpoint, EndpointSubscriber } from './endpoints.js'
 import { createOutgoing } from './outgoing.js'
-
-/** A connection that no pod accepted. With kube-proxy the client sees a refused connection; here it sees a reset. */
-export interface RefusedConnection {
-  /** Epoch ms. */
-  readonly at: number
-  /** The balancer's base URL. */
-  readonly through: string
-  /** The port of the client on 127.0.0.1, which identifies the connection. */
-  readonly clientPort: number
-  /** The pod that did not accept the connection; undefined if the balancer had no endpoint. */
-  readonly pod: string | undefined
-  /** The error code of the connection to the pod, such as `ECONNREFUSED`. */
-  readonly code?: string | undefined
-}
-
-/** A connection that the balancer sends to a pod. */
-export interface RoutedConnection {
-  /** The balancer's base URL. */
-  readonly through: string
-  /** The port of the client on 127.0.0.1. */
-  readonly clientPort: number
-  readonly pod: string
-}
 
 export interface BalancerOptions {
   /** The address that the connections to the pods come from, as kube-proxy masquerades NodePort traffic. */

@@ -1,6 +1,7 @@
 import { createRandom } from '../../../base/random.js'
 import type { Node } from '../node.js'
-import { createBalancer, type Balancer, type RefusedConnection, type RoutedConnection } from './balancer.js'
+import type { RefusedConnection, RoutedConnection } from '../../target.js'
+import { createBalancer, type Balancer } from './balancer.js'
 import type { Endpoints } from './endpoints.js'
 import { createPropagationDelay, type Propagation } from './propagation.js'
 
