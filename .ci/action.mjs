@@ -4,7 +4,7 @@
 //
 //     .ci/action.mjs cluster=existing manifests=k8s/base image=registry/name:v2
 //
-// RUNNER_TEMP names a folder for the files of the runner (default: a new one), which stays afterwards. The exit status is that of the
+// RUNNER_TEMP names a folder for the files of the runner (default: a new one), which stays afterwards. The exit code is that of the
 // first step that fails. The last line is JSON: outputs, summary, artifacts and the steps that ran.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

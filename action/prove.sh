@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs zero-drop prove with the inputs of the action. The step succeeds: its output `status` is the exit status.
+# Runs zero-drop prove with the inputs of the action. The step succeeds: its output `status` is the exit code.
 #
 #     CLUSTER     kind, existing or none
 #     FLAGS       more flags, one a line

@@ -1,6 +1,6 @@
 // Writes what zero-drop found for GitHub: the summary of the step, annotations, and the outputs of the action.
 //
-//     STATUS      exit status of zero-drop prove
+//     STATUS      exit code of zero-drop prove
 //     REPORTS     folder with report.json, if there is a verdict, and stderr.txt
 //     MANIFESTS   the annotations are shown in the file of these manifests that has the workload
 //     WORKLOAD    KIND/NAME; empty: the first workload of the manifests
@@ -17,7 +17,7 @@ const LEVELS = { proven: 'notice', drops: 'error', inconclusive: 'warning' }
 /** Without a report there is no verdict: the command line, the cluster or zero-drop itself failed. */
 function tellError(sentence) {
   annotate('error', 'zero-drop: no verdict', sentence)
-  summarize([`## zero-drop: no verdict`, escaped(sentence), `Exit status ${STATUS}.`])
+  summarize([`## zero-drop: no verdict`, escaped(sentence), `Exit code ${STATUS}.`])
   output({ verdict: 'error', drops: '', requests: '', sentence })
 }
 

@@ -5,7 +5,7 @@
 //     node k8s/client.mjs --url http://NODE:30080 [--url …] [--rate 200] [--seconds 300]
 //
 // On SIGTERM or SIGINT, or after --seconds, it sends no new requests, waits for the last responses, and prints one line
-// of counts. Exit status: 0 every request was answered; 1 a request was not answered; 2 the command line is wrong; 3 no
+// of counts. Exit code: 0 every request was answered; 1 a request was not answered; 2 the command line is wrong; 3 no
 // request was sent.
 import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'

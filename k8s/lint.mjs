@@ -7,7 +7,7 @@
 // KUBE_SCORE, KUBE_LINTER and POLARIS name the programs. Without KUBE_SCORE, kube-score is built from its Go module at
 // the version below. The others are taken from the PATH by default. A linter that is not available is skipped.
 //
-// Exit status: 0 the findings are those of linters.yaml; 1 they are not; 2 linters.yaml is not valid, or a linter does
+// Exit code: 0 the findings are those of linters.yaml; 1 they are not; 2 linters.yaml is not valid, or a linter does
 // not start; 3 no linter is available.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

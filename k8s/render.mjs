@@ -5,7 +5,7 @@
 //     node k8s/render.mjs             writes the files
 //     node k8s/render.mjs --check     writes nothing; fails if a file differs from what would be written
 //
-// Exit status: 0 the files are written, or none differs; 1 a file differs; 2 the command line is wrong, neither program
+// Exit code: 0 the files are written, or none differs; 1 a file differs; 2 the command line is wrong, neither program
 // is on the PATH, or a folder cannot be rendered.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

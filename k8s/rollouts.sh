@@ -14,7 +14,7 @@
 #
 # A folder with a PodMonitor is skipped on a cluster without the Prometheus operator.
 #
-# Needs kubectl and Node 20. Exit status: 0 no request was dropped; 1 a request was dropped, or a rollout failed; 2 the
+# Needs kubectl and Node 20. Exit code: 0 no request was dropped; 1 a request was dropped, or a rollout failed; 2 the
 # script cannot start.
 set -uo pipefail
 

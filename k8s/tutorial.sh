@@ -12,7 +12,7 @@
 # MANIFEST   the file to apply; default: k8s-cloud-communal.yaml beside this script
 # KEEP=1     keeps the Deployment; by default the script deletes everything, also after a failure or Ctrl-C
 #
-# Needs kubectl, curl and Node 20. Exit status: 0 every check passed; 1 a check failed; 2 the script cannot start.
+# Needs kubectl, curl and Node 20. Exit code: 0 every check passed; 1 a check failed; 2 the script cannot start.
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -65,7 +65,7 @@ run() { # COMMAND: runs it as the tutorial prints it, in the folder of the manif
 }
 
 ends_with() { # EXIT_STATUS
-  ((status == $1)) || faults+=("the exit status is $status, not $1")
+  ((status == $1)) || faults+=("the exit code is $status, not $1")
 }
 
 shows() { # EXTENDED_REGULAR_EXPRESSION

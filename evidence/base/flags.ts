@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
 
 /**
  * Returns the entries of `all` that a comma-separated flag names, in the order of the flag; all of them if the flag is absent.

@@ -3,7 +3,7 @@ export interface Program {
   /** The flags with their defaults, for `--help` and after an error. */
   readonly usage: string
   /**
-   * Runs the program and returns the exit status.
+   * Runs the program and returns the exit code.
    *
    * @throws {UsageError} the command line is wrong
    */

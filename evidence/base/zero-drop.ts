@@ -7,7 +7,7 @@ export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url))
 const ignore = (): void => {}
 
 /**
- * Runs `zero-drop`, the load test, as a user would, and returns its exit status; null if a signal ended it. Ctrl-C reaches `zero-drop` too:
+ * Runs `zero-drop`, the load test, as a user would, and returns its exit code; null if a signal ended it. Ctrl-C reaches `zero-drop` too:
  * this process then waits until `zero-drop` has restored its target.
  *
  * @param output where its output goes; its errors always go to this process's stderr

@@ -30,7 +30,7 @@ export const usage = `pnpm evidence bench [flags]
   --only a,b   sections: ${ids}; default: all, one after the other
   --quick      fewer rounds and connections, to try it out: prints the results and writes nothing`
 
-/** Exit statuses: 0. */
+/** Exit codes: 0. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -1,6 +1,6 @@
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
+import { nearest } from '../../loadtest/dist/base/nearest.js'
 import { names, type Entry } from './names.ts'
-import { nearest } from './nearest.ts'
 
 const list = (): string => {
   const width = Math.max(...names.map(({ name }) => name.length))
@@ -38,7 +38,7 @@ const isUsageError = (error: unknown): error is Error =>
   (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
 
 /**
- * Runs `pnpm evidence NAME [flags]` and returns its exit status: that of the program, or 2 if the command line is wrong or the program
+ * Runs `pnpm evidence NAME [flags]` and returns its exit code: that of the program, or 2 if the command line is wrong or the program
  * failed to finish.
  */
 export async function evidence([name, ...args]: readonly string[]): Promise<number> {

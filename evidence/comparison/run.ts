@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Report } from '../../loadtest/src/reports/report.ts'
 import { pick } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
 import { ROOT, zeroDrop } from '../base/zero-drop.ts'
 import { argumentsOf, CASES, nameOf, type Case, type ClusterOptions, type Side } from './cases.ts'
 import { markdown, type Pair } from './document.ts'
@@ -84,7 +84,7 @@ async function proveInTheEnd(one: Case, side: Side, args: Arguments): Promise<bo
   return false
 }
 
-/** Exit statuses: 0 means that every case ran, 1 that one did not. */
+/** Exit codes: 0 means that every case ran, 1 that one did not. */
 export async function run(argv: readonly string[]): Promise<number> {
   const args = parse(argv)
   mkdirSync(REPORTS, { recursive: true })

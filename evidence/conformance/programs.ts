@@ -1,4 +1,4 @@
-import { freePorts } from '../base/free-ports.ts'
+import { freePorts } from '../../packages/graceful/test/harness/free-ports.ts'
 import type { Contender } from '../contenders/contenders.ts'
 
 /**

@@ -7,7 +7,7 @@ import { markdown } from './table.ts'
 
 export { usage }
 
-/** Exit statuses: 0 means that the library passes every row, 1 that it fails one. */
+/** Exit codes: 0 means that the library passes every row, 1 that it fails one. */
 export async function run(argv: readonly string[]): Promise<number> {
   const args = parse(argv)
   const nodes = new Map<number, Node>()

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { pick, wholeNumber } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
 import { updateReadme } from '../base/readme.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
 import { nodeOf, workspaceMajor } from '../conformance/nodes.ts'
 import { markdown, summary, type Row } from './document.ts'
 import { examples, type Example } from './examples.ts'
@@ -21,7 +21,7 @@ export const usage = `pnpm evidence frameworks [flags]
   --output    print what each service printed in its run with the preload
   Installs the examples in node_modules/.cache/examples. With --only, --light or --node, prints the table and leaves the pages as they are.`
 
-/** Exit statuses: 0 means that every service passes with the preload, and that the load loses requests without it. */
+/** Exit codes: 0 means that every service passes with the preload, and that the load loses requests without it. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -73,7 +73,7 @@ function report({ name }: Example, how: string, outcome: Outcome): void {
   )
 }
 
-/** Prints what is not as promised, and returns the exit status. */
+/** Prints what is not as promised, and returns the exit code. */
 function verdict(rows: readonly Row[]): number {
   const failed = rows.filter((row) => shortfalls(row.with).length > 0)
   for (const { example, with: outcome } of failed) console.log(`${example.name}: ${shortfalls(outcome).join('; ')}`)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts } from '../base/free-ports.ts'
+import { freePorts } from '../../packages/graceful/test/harness/free-ports.ts'
 import { manifestOf, type Example } from './examples.ts'
 import { Clock, type Target } from './loads/load.ts'
 import { Service, type Exit } from './service.ts'

@@ -39,11 +39,11 @@ async function rollOut(entry: Entry, { rate, seed }: Setting): Promise<Row> {
   argv.push('--background', '0', '--report', report, '--quiet')
   const status = await zeroDrop(argv, 'ignore')
   if (status !== 0 && status !== 1 && status !== 3)
-    throw new Error(`zero-drop failed for ${idOf(entry)} with exit status ${status}`)
+    throw new Error(`zero-drop failed for ${idOf(entry)} with exit code ${status}`)
   return { entry, figures: figuresIn(report) }
 }
 
-/** Exit statuses: 0 means that every contender was rolled out. */
+/** Exit codes: 0 means that every contender was rolled out. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

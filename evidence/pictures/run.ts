@@ -7,7 +7,7 @@ import { htmlReport } from '../../loadtest/dist/reports/html/page.js'
 import { textReport } from '../../loadtest/dist/reports/text.js'
 import type { Report } from '../../loadtest/src/reports/report.ts'
 import { readReport } from '../../loadtest/dist/reports/data/read-report.js'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
 import { ROOT } from '../base/zero-drop.ts'
 import { rolloutPicture } from './rollout.ts'
 import { screenshot } from './screenshot.ts'
@@ -33,12 +33,11 @@ async function prove(report: string): Promise<void> {
     progress += bytes.toString()
   })
   const status = await new Promise((ended) => child.once('close', ended))
-  if (status !== 0)
-    throw new UsageError(`the proof ended with exit status ${String(status)}: pictures need a proven run`)
+  if (status !== 0) throw new UsageError(`the proof ended with exit code ${String(status)}: pictures need a proven run`)
   writeFileSync(`${report}.txt`, progress)
 }
 
-/** Exit status 0: every picture is written. */
+/** Exit code 0: every picture is written. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { report: { type: 'string' } } })
   mkdirSync(FOLDER, { recursive: true })

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { pick, wholeNumber } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
 import { markdown } from './document.ts'
 import { faults } from './faults.ts'
 import type { Fault } from './faults.ts'
@@ -21,7 +21,7 @@ Results of earlier runs stay in the table.`
 /** A trial on a machine with no CPU to spare shows nothing about the reports. */
 const TRIES = 3
 
-/** Exit statuses: 0 means that every report was right. */
+/** Exit codes: 0 means that every report was right. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { wholeNumber } from '../base/flags.ts'
 import { writePage } from '../base/pages.ts'
-import { random } from '../base/statistics.ts'
+import { mulberry32 } from '../../loadtest/dist/base/random.js'
 import { documentOf, type Row } from './document.ts'
 import { rules } from './rules.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
@@ -17,7 +17,7 @@ export const usage = `pnpm evidence simulate [flags]
 async function simulate(scenario: Scenario, terminations: number): Promise<Row> {
   const outcomes: Outcome[][] = rules.map(() => [])
   for (let seed = 0; seed < terminations; seed++) {
-    const numbers = random(seed)
+    const numbers = mulberry32(seed)
     const arrivals = arrivalsOf(scenario, numbers)
     const phase = numbers() * 10_000
     for (const [index, rule] of rules.entries()) outcomes[index]!.push(await terminate(rule, arrivals, phase))
@@ -25,7 +25,7 @@ async function simulate(scenario: Scenario, terminations: number): Promise<Row> 
   return { scenario, outcomes }
 }
 
-/** Exit statuses: 0. */
+/** Exit codes: 0. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -28,7 +28,7 @@ const profile: Profile = {
   },
 }
 
-/** Exit statuses: 0 means that memory is bounded and the load was the requested one, 1 that one of them is not so. */
+/** Exit codes: 0 means that memory is bounded and the load was the requested one, 1 that one of them is not so. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

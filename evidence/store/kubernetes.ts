@@ -4,7 +4,7 @@ import { isIPv4 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { wholeNumber } from '../base/flags.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../../loadtest/dist/base/errors.js'
 import type { Account } from './account.ts'
 import { atEnd, cleaningUp } from './cleanup.ts'
 import { startDatabase } from './database.ts'
@@ -95,6 +95,6 @@ export const usage = `pnpm evidence prove:store:kubernetes --image IMAGE [flags]
   --rollouts N     default: 10
   --rate N         POSTs per second; default: 50`
 
-/** Exit statuses: 0 proven, 1 not proven, 3 inconclusive, since the naive twin lost nothing. */
+/** Exit codes: 0 proven, 1 not proven, 3 inconclusive, since the naive twin lost nothing. */
 export const run = (args: readonly string[]): Promise<number> =>
   cleaningUp('prove:store:kubernetes', () => onCluster(args))

@@ -37,5 +37,5 @@ export const usage = `pnpm evidence prove:store [flags]
   --rollouts N   default: 10
   --rate N       POSTs per second; default: 50`
 
-/** Exit statuses: 0 proven, 1 not proven, 3 inconclusive, since the naive twin lost nothing. */
+/** Exit codes: 0 proven, 1 not proven, 3 inconclusive, since the naive twin lost nothing. */
 export const run = (args: readonly string[]): Promise<number> => cleaningUp('prove:store', () => onThisMachine(args))

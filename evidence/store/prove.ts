@@ -60,7 +60,7 @@ const why = ({ requestId, sent, status, pod, detail }: Post, logs: PodLogs): str
   return [`${requestId}, sent ${sent}: ${answer}`, ...(words === undefined ? [] : [`  log of ${words}`])]
 }
 
-/** Prints the verdict and returns the exit status: 0 proven, 1 not proven, 3 inconclusive because the twin lost nothing. */
+/** Prints the verdict and returns the exit code: 0 proven, 1 not proven, 3 inconclusive because the twin lost nothing. */
 export const verdict = (service: Account, twin: Account): 0 | 1 | 3 => {
   if (service.broken.length + twin.broken.length > 0 || service.created < service.sent) {
     console.log('NOT proven')

@@ -83,7 +83,7 @@ test('a service that drops requests fails the job, with annotations, a summary, 
   ])
 })
 
-test('a command line that cannot be used is an annotation in the file of the workload, and the exit status', async () => {
+test('a command line that cannot be used is an annotation in the file of the workload, and the exit code', async () => {
   const ended = await runAction({
     cluster: 'none',
     manifests: 'deploy',

@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { evidence } from '../cli/evidence.ts'
 import { names } from '../cli/names.ts'
-import { nearest } from '../cli/nearest.ts'
 
 /** Runs a command line in this process. */
 async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
@@ -67,17 +66,5 @@ describe('pnpm evidence', () => {
     expect(stderr).toMatch(message)
     expect(stderr).toContain(`\n\npnpm evidence ${name} `)
     expect(status).toBe(2)
-  })
-})
-
-describe('the nearest name', () => {
-  it.each([
-    ['benhc', 'bench'],
-    ['prove-store', 'prove:store'],
-    ['soak', 'soak'],
-    ['x', undefined],
-    ['', undefined],
-  ])('to %j is %j', (text, expected) => {
-    expect(nearest(text, ['bench', 'prove:store', 'prove:store:kubernetes', 'soak'])).toBe(expected)
   })
 })

@@ -8,7 +8,7 @@ import { runCommandLine } from './cli/program.js'
 /** How long open handles may delay the exit, in ms. */
 const LAST_HANDLES = 5_000
 
-/** Prints an error to stderr in one sentence, with a stack when it was not expected. Returns the exit status. */
+/** Prints an error to stderr in one sentence, with a stack when it was not expected. Returns the exit code. */
 function explain(error: unknown): ExitStatus {
   const status = failureStatus(error)
   const expected = error instanceof UsageError || error instanceof HarnessError

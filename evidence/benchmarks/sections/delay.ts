@@ -3,7 +3,8 @@ import { missingAddress } from '../limits.ts'
 import { Source, type Counts } from '../load/source.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server, type Ending, type ServerSettings } from '../server.ts'
-import { quantile, random } from '../../base/statistics.ts'
+import { mulberry32 } from '../../../loadtest/dist/base/random.js'
+import { quantile } from '../../base/statistics.ts'
 
 const FIXED = 5_000
 /** The library's default with this budget. */
@@ -58,13 +59,13 @@ interface Outcome extends Counts {
 
 async function terminate({ contender, settings }: Entrant, scenario: Scenario, seed: number): Promise<Outcome> {
   const server = await Server.start(contender, settings)
-  const next = random(seed)
+  const next = mulberry32(seed)
   const sources = addresses.map(
     (address) => new Source({ port: server.port, address, rate: RATE, keepAlive: KEEP_ALIVE, random: next }),
   )
   await new Promise((resolve) => void setTimeout(resolve, BEFORE))
   // The same switch times for every entrant.
-  const moments = random(seed)
+  const moments = mulberry32(seed)
   for (const source of sources) setTimeout(() => source.leave(), scenario.switchAfter(moments))
   const ending = await server.terminate()
   const counts = await Promise.all(sources.map(async (source) => source.counts()))

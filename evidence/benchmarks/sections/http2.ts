@@ -5,7 +5,7 @@ import { drainEach, endingCells, endingHead } from '../drains.ts'
 import { tooManyConnections } from '../limits.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server, type Ending } from '../server.ts'
-import { random } from '../../base/statistics.ts'
+import { mulberry32 } from '../../../loadtest/dist/base/random.js'
 
 const BUDGET = 15_000
 /** How long the stream of each session takes, in ms. */
@@ -41,7 +41,7 @@ async function drain(contender: Contender, count: number): Promise<Outcome> {
   const streams = sessions.map(async (session) => ask(session, `/${WORK}`))
   // Waits until the server has received every stream.
   while ((await server.measure()).requests < 2 * count) await new Promise((resolve) => void setTimeout(resolve, 20))
-  const next = random(1)
+  const next = mulberry32(1)
   const lastIds = sessions.map(
     (session) =>
       new Promise<number>((resolve) => {

@@ -4,7 +4,7 @@ import { tooManyConnections } from '../limits.ts'
 import { keepAsking, openIdle } from '../load/keep-alive.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server, type Ending } from '../server.ts'
-import { random } from '../../base/statistics.ts'
+import { mulberry32 } from '../../../loadtest/dist/base/random.js'
 
 /** Longer than Node's default, after which the first connections would close before the last ones are open. */
 const KEEP_ALIVE_TIMEOUT = 10_000
@@ -26,7 +26,7 @@ async function drain(contender: Contender, idle: number, busy: number): Promise<
   })
   const idleOnes = await openIdle(server.port, idle)
   const busyOnes = await openIdle(server.port, busy)
-  const next = random(1)
+  const next = mulberry32(1)
   const loops = busyOnes.map(async (connection) => keepAsking(connection, `/${WORK}`, PAUSE, next))
   await new Promise((resolve) => void setTimeout(resolve, 2 * PAUSE))
   const ending = await server.terminate()

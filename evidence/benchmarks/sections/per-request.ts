@@ -3,7 +3,7 @@ import { throughput, type Mode, type Throughput } from '../load/throughput.ts'
 import type { Bar } from '../plot.ts'
 import type { Effort, Findings, Section } from '../section.ts'
 import { Server, type ServerSettings } from '../server.ts'
-import { freePorts } from '../../base/free-ports.ts'
+import { freePorts } from '../../../packages/graceful/test/harness/free-ports.ts'
 import { quantile, summary, type Summary } from '../../base/statistics.ts'
 
 const CONTROL = 'server.close(), again'

@@ -66,7 +66,7 @@ const podsOf = (pid: number): number =>
     .stdout.split('\n')
     .filter((args) => args.endsWith('/dist/main.js')).length
 
-/** Sends a signal. Returns the exit status, the processes and files that are left, and the error messages. */
+/** Sends a signal. Returns the exit code, the processes and files that are left, and the error messages. */
 const interrupt = async (
   { child, temporary, said }: Proof,
   signal: NodeJS.Signals,

@@ -1,9 +1,9 @@
-/** The user named something that cannot be used. The message names it and says what to do. Exit status 2. */
+/** The user named something that cannot be used. The message names it and says what to do. Exit code 2. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError'
 }
 
-/** The run broke for a reason that is not the user's: the cluster was lost, a report could not be written. Exit status 4. */
+/** The run broke for a reason that is not the user's: the cluster was lost, a report could not be written. Exit code 4. */
 export class HarnessError extends Error {
   override readonly name: string = 'HarnessError'
 }

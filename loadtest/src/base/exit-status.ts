@@ -1,6 +1,6 @@
 import { UsageError } from './errors.js'
 
-/** The exit statuses of `zero-drop`. They are public API: CI jobs depend on them. */
+/** The exit codes of `zero-drop`. They are public API: CI jobs depend on them. */
 export const EXIT = {
   /** No request was dropped, and the run could have seen a drop. */
   proven: 0,
@@ -16,6 +16,6 @@ export const EXIT = {
 
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 
-/** Returns the exit status for an error: the user named something that cannot be used, or the harness failed. */
+/** Returns the exit code for an error: the user named something that cannot be used, or the harness failed. */
 export const failureStatus = (error: unknown): typeof EXIT.usage | typeof EXIT.harness =>
   error instanceof UsageError ? EXIT.usage : EXIT.harness

@@ -17,19 +17,23 @@ export interface Random {
  * @example createRandom(7, 'keep-alive', 'http://10.0.0.1:30080')
  */
 export function createRandom(seed: number, ...labels: readonly string[]): Random {
-  let state = hash([String(seed), ...labels].join('\0'))
-  // mulberry32
-  const next = (): number => {
-    state = (state + 0x6d_2b_79_f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = mulberry32(hash([String(seed), ...labels].join('\0')))
   return {
     next,
     between: (min, max) => min + next() * (max - min),
     whole: (min, max) => min + Math.floor(next() * (max - min + 1)),
     exponential: (mean) => -mean * Math.log(1 - next()),
+  }
+}
+
+/** Returns a function that returns numbers, uniform in [0, 1). The same state gives the same numbers. */
+export function mulberry32(state: number): () => number {
+  let current = state
+  return () => {
+    current = (current + 0x6d_2b_79_f5) | 0
+    let mixed = Math.imul(current ^ (current >>> 15), 1 | current)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
 

@@ -35,7 +35,7 @@ const COMMANDS: readonly CommandDefinition<unknown>[] = [
  * Runs a command line of `zero-drop`.
  *
  * @param words the words after `zero-drop`
- * @returns the exit status
+ * @returns the exit code
  * @throws {UsageError | HarnessError}
  */
 export async function runCommandLine(words: readonly string[]): Promise<ExitStatus> {

@@ -28,10 +28,10 @@ export interface SuiteStep {
   prove(): Promise<Proof>
 }
 
-/** Exit statuses from bad to good. */
+/** Exit codes from bad to good. */
 const WORST_FIRST: readonly ExitStatus[] = [EXIT.harness, EXIT.usage, EXIT.drops, EXIT.inconclusive, EXIT.proven]
 
-/** Returns the worst exit status, which becomes that of the suite. */
+/** Returns the worst exit code, which becomes that of the suite. */
 export const worst = (rows: readonly SuiteRow[]): ExitStatus =>
   WORST_FIRST.find((status) => rows.some(({ exitStatus }) => exitStatus === status)) ?? EXIT.inconclusive
 

@@ -137,7 +137,7 @@ class Worker {
         this.#outbox.confirm(order.batch)
         return this.#deliver()
       case 'exit':
-        // Only what the coordinator has decides, so that the exit status can be trusted.
+        // Only what the coordinator has decides, so that the exit code can be trusted.
         return this.#done.resolve(this.#outcome())
     }
   }

@@ -109,7 +109,7 @@ describe('output that cannot be written', () => {
     expect(status).toBe(4)
   })
 
-  it('to a closed pipe is mentioned in one sentence and keeps the exit status', async () => {
+  it('to a closed pipe is mentioned in one sentence and keeps the exit code', async () => {
     const child = spawn(process.execPath, [CLI, '--help'], { stdio: 'pipe' })
     child.stdout.destroy()
     let stderr = ''

@@ -93,7 +93,7 @@ describe('a suite', () => {
     [[0, 3], 3],
     [[3, 1], 1],
     [[1, 0], 1],
-  ] as const)('has, for %j, the exit status %j', async (statuses, expected) => {
+  ] as const)('has, for %j, the exit code %j', async (statuses, expected) => {
     expect(worst(await run(statuses.map((status) => step('undo', () => Promise.resolve(proof(status))))))).toBe(
       expected,
     )

@@ -52,7 +52,7 @@ describe('the JUnit report', () => {
     [3, 'error', 'inconclusive'],
     [2, 'error', 'could not run'],
     [4, 'error', 'could not run'],
-  ] as const)('with exit status %i has a %s of the type %s, with the sentence', (exitStatus, element, status) => {
+  ] as const)('with exit code %i has a %s of the type %s, with the sentence', (exitStatus, element, status) => {
     const sentence = `It's "that" <b>& more</b>`
     const document = parse(junitReport([made({ exitStatus, status, sentence })]))
     const found = only(document, element)

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 
 // Validates a software bill of materials on stdin against the strict JSON schema of CycloneDX 1.6, which rejects
-// unknown fields. Exit status: 0 the bill is valid; 1 it is not, with the reason on stderr.
+// unknown fields. Exit code: 0 the bill is valid; 1 it is not, with the reason on stderr.
 
 const problemOf = async (bill: string): Promise<string | undefined> => {
   try {

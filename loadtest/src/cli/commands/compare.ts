@@ -21,7 +21,7 @@ export const compareCommand: CommandDefinition<object> = {
         ],
       },
       {
-        heading: 'Exit status',
+        heading: 'Exit codes',
         items: [
           ['0', 'B dropped no larger share of its requests than A, and proves as much'],
           ['1', 'B dropped a larger share of its requests than A'],

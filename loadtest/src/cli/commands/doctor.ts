@@ -36,7 +36,7 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
           'the comment has no effect. In a cluster, use the annotation ignore.zero-drop/RULE: reason.',
       },
       {
-        heading: 'Exit status',
+        heading: 'Exit codes',
         items: [
           ['0', 'no finding of the severity of --fail-on or worse'],
           ['1', 'at least one such finding; with --fix, one that is left'],

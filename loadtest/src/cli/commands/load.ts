@@ -25,7 +25,7 @@ export const loadCommand: CommandDefinition<TimedLoadValues> = {
           'zero-drop prove runs a naive twin.',
       },
       {
-        heading: 'Exit status',
+        heading: 'Exit codes',
         items: [
           ['0', 'no request was dropped'],
           ['1', 'at least one request was dropped'],

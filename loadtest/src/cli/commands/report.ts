@@ -22,7 +22,7 @@ export const reportCommand: CommandDefinition<ReportValues> = {
         ],
       },
       {
-        heading: 'Exit status',
+        heading: 'Exit codes',
         items: [
           ['0', 'the reports are rendered, whatever their verdicts are'],
           ['2', 'a file is not a report, or has another schemaVersion'],

@@ -21,7 +21,7 @@ export const selfTestCommand: CommandDefinition<SelfTestValues> = {
     sections: [
       { heading: 'Examples', lines: ['zero-drop self-test', 'zero-drop self-test --json'] },
       {
-        heading: 'Exit status',
+        heading: 'Exit codes',
         items: [
           ['0', 'every planted fault was found and named, and no other fault was reported'],
           ['2', 'the command line cannot be used'],

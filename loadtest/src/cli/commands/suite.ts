@@ -10,7 +10,7 @@ export const suiteCommand: CommandDefinition<SuiteValues> = {
   help: {
     description:
       'Proves several scenarios one after the other and prints a table. Each scenario has its own report. ' +
-      'A scenario that cannot run does not stop the others. The exit status is the worst one: 4, 2, 1, 3, then 0.',
+      'A scenario that cannot run does not stop the others. The exit code is the worst one: 4, 2, 1, 3, then 0.',
     sections: [
       {
         heading: 'Examples',

@@ -21,7 +21,7 @@ export const workerCommand: CommandDefinition<WorkerValues> = {
       'Sends a share of the load and delivers every attempt to the zero-drop that started it. JOB_COMPLETION_INDEX is the number of the worker.',
     sections: [
       {
-        heading: 'Exit status',
+        heading: 'Exit codes',
         items: [
           ['0', 'every attempt was delivered, and none was a drop'],
           ['1', 'every attempt was delivered, and at least one was a drop'],

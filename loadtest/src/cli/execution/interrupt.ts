@@ -16,7 +16,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Listens for SIGINT, SIGTERM, SIGHUP and uncaught errors. The first one aborts the signal, so that the run ends, restores the
- * target and writes its report. Another signal, half a second later or more, exits at once with status 3.
+ * target and writes its report. Another signal, half a second later or more, exits at once with exit code 3.
  *
  * @param whatIsLeft says what the user has to restore by hand after a second signal
  * @param say prints a message

@@ -19,7 +19,7 @@ import { whatIsLeft } from './what-is-left.js'
 /**
  * Runs the proofs one after the other and prints the table.
  *
- * @returns the worst exit status
+ * @returns the worst exit code
  * @throws {UsageError | HarnessError}
  */
 export async function proveAll(settings: SuiteSettings): Promise<ExitStatus> {

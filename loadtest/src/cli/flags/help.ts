@@ -22,9 +22,9 @@ export interface HelpText {
   readonly sections: readonly HelpSection[]
 }
 
-/** The exit statuses of `prove` and `suite`. */
+/** The exit codes of `prove` and `suite`. */
 export const EXIT_STATUS: HelpSection = {
-  heading: 'Exit status',
+  heading: 'Exit codes',
   items: [
     ['0', 'proven: no request was dropped, and the run would have shown a drop'],
     ['1', 'drops: at least one request was dropped'],

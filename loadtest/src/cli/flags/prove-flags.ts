@@ -70,7 +70,7 @@ export const SUBJECT_FLAGS: FlagGroup<SubjectValues> = {
       parse: oneOf(['graceful', 'naive']),
     },
     twin: {
-      help: 'skip the naive twin; a run without drops is then inconclusive (exit status 3)',
+      help: 'skip the naive twin; a run without drops is then inconclusive (exit code 3)',
       byDefault: true,
       negated: true,
     },

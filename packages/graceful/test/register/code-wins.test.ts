@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { copyOfLibrary } from '../harness/copy.js'
-import { freePorts, killPrograms, Program } from '../harness/program.js'
+import { freePorts } from '../harness/free-ports.js'
+import { killPrograms, Program } from '../harness/program.js'
 import { RawClient } from '../harness/raw-client.js'
 
 afterEach(killPrograms)

@@ -1,6 +1,7 @@
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { GrpcClient } from '../harness/grpc-client.js'
-import { freePorts, killPrograms, Program } from '../harness/program.js'
+import { freePorts } from '../harness/free-ports.js'
+import { killPrograms, Program } from '../harness/program.js'
 
 afterEach(killPrograms)
 

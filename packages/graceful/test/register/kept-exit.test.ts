@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { freePorts, killPrograms, Program } from '../harness/program.js'
+import { freePorts } from '../harness/free-ports.js'
+import { killPrograms, Program } from '../harness/program.js'
 import { RawClient } from '../harness/raw-client.js'
 
 afterEach(killPrograms)

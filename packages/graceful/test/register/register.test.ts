@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { copyOfLibrary } from '../harness/copy.js'
-import { freePorts, killPrograms, PRELOAD, Program } from '../harness/program.js'
+import { freePorts } from '../harness/free-ports.js'
+import { killPrograms, PRELOAD, Program } from '../harness/program.js'
 import { RawClient } from '../harness/raw-client.js'
 
 afterEach(killPrograms)

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { silentLogger, stderrLogger } from '../../src/process/logger.js'
 import { preloadLogger, readOptions, variablesWarnings } from '../../src/register/variables.js'
-import { freePorts, killPrograms, Program } from '../harness/program.js'
+import { freePorts } from '../harness/free-ports.js'
+import { killPrograms, Program } from '../harness/program.js'
 
 afterEach(killPrograms)
 
