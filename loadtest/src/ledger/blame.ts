@@ -1,6 +1,6 @@
 import type { AttemptRow } from './attempt-table.js'
 import { toEpoch } from '../base/clock.js'
-import type { Execution } from './server-log.js'
+import type { Execution } from './logs/server-log.js'
 
 /**
  * Who is to blame for a timeout. `server`: by its log, the handler took longer than the limit. `machine`: no log says so, and the

@@ -1,5 +1,7 @@
 import { isDrop } from '../base/attempt.js'
 import type { Attempt, Ending } from '../base/attempt.js'
+import { AttemptIds } from './attempt-ids.js'
+import type { Share } from './attempt-ids.js'
 import { AttemptTable } from './attempt-table.js'
 import { now, toEpoch } from '../base/clock.js'
 import { createDurations } from '../base/histogram.js'
@@ -7,10 +9,11 @@ import type { Histogram } from '../base/histogram.js'
 import { closeBooks } from './ledger-summary.js'
 import type { LedgerSummary } from './ledger-summary.js'
 import { FailureList } from './failure-list.js'
+import { HazardWindows } from './hazard-windows.js'
 import { NO_EVIDENCE, reconcile } from './reconcile.js'
 import type { ServerEvidence } from './reconcile.js'
 import type { Routes } from './routes.js'
-import type { KnownAttempts } from './server-log.js'
+import type { KnownAttempts } from './logs/server-log.js'
 import { createTraffic } from './traffic.js'
 
 export type { FailedAttempt, LedgerSummary } from './ledger-summary.js'
@@ -29,13 +32,6 @@ export interface LedgerTotals {
 }
 
 export type AttemptDraft = Omit<Attempt, 'id'>
-
-/** The part of a run's attempts that one ledger numbers. Several machines number the attempts of one run without asking each other. */
-export interface Share {
-  /** From 0. */
-  readonly index: number
-  readonly of: number
-}
 
 /** An attempt that has ended, as another machine reports it. */
 export interface EndedAttempt {
@@ -59,13 +55,6 @@ export interface LedgerOptions {
 /** More attempts than all machines together have in flight. Log lines about higher numbers take no memory. */
 const UNREPORTED = 1_000_000
 
-/** The period between the SIGTERM of a pod and its exit. */
-interface Window {
-  readonly pod: string
-  readonly from: number
-  to: number
-}
-
 interface Entry {
   readonly attempt: Attempt
   readonly giveUp: (outcome: 'timed-out' | 'unfinished') => void
@@ -78,7 +67,7 @@ interface Entry {
  * kept whole.
  */
 export class Ledger {
-  readonly #prefix: string
+  readonly #ids: AttemptIds
   readonly #routes: Pick<Routes, 'podOf'> | undefined
   readonly #table = new AttemptTable(now())
   readonly #inFlight = new Map<string, Entry>()
@@ -86,18 +75,15 @@ export class Ledger {
   readonly #latency = new Map<string, Histogram>()
   readonly #lateness = createDurations()
   readonly #traffic = createTraffic()
-  readonly #terminating = new Set<string>()
-  readonly #windows: Window[] = []
-  readonly #share: Share
+  readonly #windows = new HazardWindows()
   readonly #ended: ((attempt: EndedAttempt) => void) | undefined
   #answered = 0
   #drops = 0
 
   /** @param runId the first part of every attempt's id; it distinguishes two runs in the logs of one service */
   constructor(runId: string, { routes, share = { index: 0, of: 1 }, ended }: LedgerOptions = {}) {
-    this.#prefix = `${runId}-`
+    this.#ids = new AttemptIds(runId, share)
     this.#routes = routes
-    this.#share = share
     this.#ended = ended
   }
 
@@ -129,8 +115,8 @@ export class Ledger {
    */
   open(draft: AttemptDraft, giveUp: Entry['giveUp']): Attempt {
     const number = this.#table.open(draft)
-    const attempt: Attempt = { id: this.#id(this.#inRun(number)), ...draft }
-    this.#inFlight.set(attempt.id, { attempt, giveUp, hazard: this.#terminating.size > 0, spanning: false })
+    const attempt: Attempt = { id: this.#ids.idOf(this.#ids.inRun(number)), ...draft }
+    this.#inFlight.set(attempt.id, { attempt, giveUp, hazard: this.#windows.isOpen, spanning: false })
     this.#lateness.record(attempt.startedAt - attempt.scheduledAt)
     return attempt
   }
@@ -148,10 +134,10 @@ export class Ledger {
         `attempt ${attempt.id} ended twice, the second time as ${ending.outcome}; please report this bug of zero-drop`,
       )
     this.#inFlight.delete(attempt.id)
-    const endedAt = now()
-    this.#table.close(this.#number(attempt), ending, { hazard: entry.hazard, spanning: entry.spanning, endedAt })
-    this.#note(this.#number(attempt), attempt, ending, endedAt)
-    this.#ended?.({ number: this.#inRun(this.#number(attempt)), draft: attempt, ending, endedAt })
+    const [number, endedAt] = [this.#ids.numberOf(attempt), now()]
+    this.#table.close(number, ending, { hazard: entry.hazard, spanning: entry.spanning, endedAt })
+    this.#note(number, attempt, ending, endedAt)
+    this.#ended?.({ number: this.#ids.inRun(number), draft: attempt, ending, endedAt })
   }
 
   /**
@@ -160,7 +146,7 @@ export class Ledger {
    * @throws {LedgerError} if the attempt was reported twice, and not as answered the first time
    */
   record({ number, draft, ending, endedAt }: EndedAttempt): void {
-    const attempt: Attempt = { id: this.#id(number), ...draft }
+    const attempt: Attempt = { id: this.#ids.idOf(number), ...draft }
     const seen = this.#table.seen(number)
     if (seen !== undefined && !this.#amend(number, attempt, ending, endedAt)) {
       throw new LedgerError(
@@ -169,10 +155,8 @@ export class Ledger {
     }
     if (seen !== undefined) return
     const { startedAt, scheduledAt } = draft
-    const hazard = this.#windows.some(({ from, to }) => from <= endedAt && startedAt < to)
-    const spanning = this.#windows.some(({ from }) => startedAt <= from && from <= endedAt)
     this.#table.open(draft, number)
-    this.#table.close(number, ending, { hazard, spanning, endedAt })
+    this.#table.close(number, ending, { ...this.#windows.during(startedAt, endedAt), endedAt })
     this.#lateness.record(startedAt - scheduledAt)
     this.#note(number, attempt, ending, endedAt)
   }
@@ -184,16 +168,15 @@ export class Ledger {
    */
   amend(attempt: Attempt, seen: Ending): boolean {
     const ending = this.#withPod(attempt, seen)
-    const [number, endedAt] = [this.#number(attempt), now()]
+    const [number, endedAt] = [this.#ids.numberOf(attempt), now()]
     if (!this.#amend(number, attempt, ending, endedAt)) return false
-    this.#ended?.({ number: this.#inRun(number), draft: attempt, ending, endedAt })
+    this.#ended?.({ number: this.#ids.inRun(number), draft: attempt, ending, endedAt })
     return true
   }
 
   /** A pod got SIGTERM. Attempts in flight now, and attempts that start before {@link endHazard}, are in a hazard window. */
   beginHazard(pod: string): void {
-    this.#terminating.add(pod)
-    this.#windows.push({ pod, from: now(), to: Infinity })
+    this.#windows.begin(pod)
     for (const entry of this.#inFlight.values()) {
       entry.hazard = true
       entry.spanning = true
@@ -201,8 +184,7 @@ export class Ledger {
   }
 
   endHazard(pod: string): void {
-    this.#terminating.delete(pod)
-    for (const window of this.#windows) if (window.pod === pod) window.to = Math.min(window.to, now())
+    this.#windows.end(pod)
   }
 
   /** @see Traffic.rename */
@@ -227,7 +209,7 @@ export class Ledger {
    */
   summary(evidence: ServerEvidence = NO_EVIDENCE): LedgerSummary {
     const summary = closeBooks({
-      prefix: this.#prefix,
+      prefix: this.#ids.prefix,
       table: this.#table,
       failures: this.#failures,
       reconciliation: reconcile(this.#table, evidence),
@@ -256,20 +238,6 @@ export class Ledger {
   #withPod({ url }: Attempt, ending: Ending): Ending {
     const pod = ending.localPort === undefined ? undefined : this.#routes?.podOf(url, ending.localPort)
     return pod === undefined ? ending : { ...ending, pod }
-  }
-
-  /** Returns the number in the run of an attempt that this ledger has numbered, from 1. */
-  #inRun(number: number): number {
-    return (number - 1) * this.#share.of + this.#share.index + 1
-  }
-
-  #id(inRun: number): string {
-    return `${this.#prefix}${inRun.toString(36)}`
-  }
-
-  #number({ id }: Attempt): number {
-    const inRun = Number.parseInt(id.slice(this.#prefix.length), 36)
-    return (inRun - 1 - this.#share.index) / this.#share.of + 1
   }
 
   #amend(number: number, attempt: Attempt, ending: Ending, endedAt: number): boolean {

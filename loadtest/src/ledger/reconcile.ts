@@ -7,7 +7,7 @@ import { toEpoch } from '../base/clock.js'
 import { ownFault } from '../base/machine/own-fault.js'
 import type { RefusedConnection } from '../targets/target.js'
 import type { Refusals } from './refusals.js'
-import type { Execution, ServerLog } from './server-log.js'
+import type { Execution, ServerLog } from './logs/server-log.js'
 import type { Starved } from '../base/machine/starvation.js'
 
 /** What servers, load balancers and this machine know about the requests of a run. Complete after the run. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../base/clock.js'
-import type { LogCheck } from '../ledger/log-check.js'
+import type { LogCheck } from '../ledger/logs/log-check.js'
 
 /** How long the lines of the last requests may take to arrive, in ms. On a cluster they come over the network. */
 const PATIENCE = 5_000

@@ -1,5 +1,5 @@
 import { visible, wrapped } from '../base/text.js'
-import type { Comparison } from './content/comparison.js'
+import type { Comparison } from './content/comparison/comparison.js'
 import { textTable } from './text-table.js'
 
 /** Renders a comparison for a terminal: a table for each subject, then the sentence as the last line. */

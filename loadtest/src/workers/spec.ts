@@ -5,7 +5,7 @@ import { createRandom } from '../base/random.js'
 import { CLIENT_CLASSES } from '../clients/index.js'
 import type { ClientClass, Limits } from '../clients/client.js'
 import type { Profile } from '../inputs/profile/profile.js'
-import type { Share } from '../ledger/ledger.js'
+import type { Share } from '../ledger/attempt-ids.js'
 
 /** The load of all workers together, as the file that each worker reads. It can hold secrets, such as request headers. */
 export interface WorkerSpec {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readProveSettings } from '../../src/cli/settings/prove-settings.ts'
-import { whatIsLeft } from '../../src/cli/execution/what-is-left.ts'
+import { whatIsLeft } from '../../src/cli/execution/output/what-is-left.ts'
 
 const told = (...flags: readonly string[]): string => {
   const settings = readProveSettings([

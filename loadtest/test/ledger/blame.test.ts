@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { blameFor } from '../../src/ledger/blame.ts'
 import type { Blame } from '../../src/ledger/blame.ts'
 import { toEpoch } from '../../src/base/clock.ts'
-import type { Execution } from '../../src/ledger/server-log.ts'
+import type { Execution } from '../../src/ledger/logs/server-log.ts'
 
 /** Given up after 10 s. */
 const ROW = { startedAt: 5_000, endedAt: 15_000 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLogCheck } from '../../src/ledger/log-check.ts'
+import { createLogCheck } from '../../src/ledger/logs/log-check.ts'
 import type { ServerLogFormat } from '../../src/inputs/profile/server-log-format.ts'
 
 const ID = 'zd-preflight-0a1b2c3d-1'

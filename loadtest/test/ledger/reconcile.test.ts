@@ -10,8 +10,8 @@ import type { LedgerSummary } from '../../src/ledger/ledger.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 import { finalOutcome } from '../../src/ledger/reconcile.ts'
 import { createRefusals } from '../../src/ledger/refusals.ts'
-import { ServerLog } from '../../src/ledger/server-log.ts'
-import type { Execution } from '../../src/ledger/server-log.ts'
+import { ServerLog } from '../../src/ledger/logs/server-log.ts'
+import type { Execution } from '../../src/ledger/logs/server-log.ts'
 
 const URL = 'http://127.0.0.1:1'
 const execution = (end: Execution['end'], times = 1): Execution => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 import type { ServerLogFormat } from '../../src/inputs/profile/server-log-format.ts'
-import { ServerLog } from '../../src/ledger/server-log.ts'
+import { ServerLog } from '../../src/ledger/logs/server-log.ts'
 
 const ended = (fields: object): string =>
   JSON.stringify({ level: 'info', msg: 'request', outcome: 'finished', ...fields })

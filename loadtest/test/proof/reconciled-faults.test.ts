@@ -11,7 +11,7 @@ import type { LedgerSummary } from '../../src/ledger/ledger.ts'
 import { startLoad } from '../../src/clients/load.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 import { createRefusals } from '../../src/ledger/refusals.ts'
-import { ServerLog } from '../../src/ledger/server-log.ts'
+import { ServerLog } from '../../src/ledger/logs/server-log.ts'
 import { WIDE } from '../fixtures/load.ts'
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/logging-service.js', import.meta.url))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ServerLog } from '../../src/ledger/server-log.ts'
+import { ServerLog } from '../../src/ledger/logs/server-log.ts'
 import { sidesOf } from '../../src/verdict/sides.ts'
 import { judge } from '../../src/verdict/verdict.ts'
 import { DROPPING, knownLog, PASSED, record } from '../fixtures/record.ts'

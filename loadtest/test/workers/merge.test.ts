@@ -4,7 +4,7 @@ import { now } from '../../src/base/clock.ts'
 import { createRefusals } from '../../src/ledger/refusals.ts'
 import { Ledger, LedgerError } from '../../src/ledger/ledger.ts'
 import type { AttemptDraft, EndedAttempt } from '../../src/ledger/ledger.ts'
-import { ServerLog } from '../../src/ledger/server-log.ts'
+import { ServerLog } from '../../src/ledger/logs/server-log.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
 
 const draft = (changes: Partial<AttemptDraft> = {}): AttemptDraft => ({

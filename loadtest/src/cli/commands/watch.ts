@@ -49,7 +49,7 @@ export const watchCommand: CommandDefinition<WatchValues> = {
   async run(line) {
     const settings = watchSettings(line)
     if (settings.dryRun) {
-      const { dryRunWatch } = await import('../execution/dry-run.js')
+      const { dryRunWatch } = await import('../execution/dry-run/dry-run.js')
       return dryRunWatch(settings)
     }
     const { watch } = await import('../execution/watch.js')

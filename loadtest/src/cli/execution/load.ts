@@ -12,7 +12,7 @@ import type { TimedLoad } from '../../workers/timed-load.js'
 import { accessFor } from '../settings/access-settings.js'
 import { clientsFor } from '../settings/client-choice.js'
 import type { TimedLoadSettings } from '../settings/timed-load-settings.js'
-import { listenForInterrupts } from './interrupt.js'
+import { listenForInterrupts } from './output/interrupt.js'
 
 const CONNECT = 5_000
 /** So many drops are listed. */

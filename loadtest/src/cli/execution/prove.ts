@@ -1,9 +1,9 @@
 import type { ExitStatus } from '../../base/exit-status.js'
 import type { ProveSettings } from '../settings/prove-settings.js'
-import { dryRunProof } from './dry-run.js'
-import { provePlan } from './prove-plan.js'
-import { runProof } from './run-proof.js'
-import { whatIsLeft } from './what-is-left.js'
+import { dryRunProof } from './dry-run/dry-run.js'
+import { provePlan } from './proof/prove-plan.js'
+import { runProof } from './proof/run-proof.js'
+import { whatIsLeft } from './output/what-is-left.js'
 
 /**
  * Runs one proof: see {@link runProof}.

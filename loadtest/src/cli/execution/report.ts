@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path'
 import type { HarnessError } from '../../base/errors.js'
 import { EXIT, type ExitStatus } from '../../base/exit-status.js'
-import { comparisonOf } from '../../reports/content/comparison.js'
+import { comparisonOf } from '../../reports/content/comparison/comparison.js'
 import { readReport } from '../../reports/data/read-report.js'
 import { caseOf } from '../../reports/format.js'
 import { comparePage } from '../../reports/html/compare.js'
@@ -11,8 +11,8 @@ import { suiteReport } from '../../reports/suite.js'
 import { compareText } from '../../reports/text-comparison.js'
 import { textReport } from '../../reports/text.js'
 import type { CompareSettings, ReportSettings } from '../settings/report-settings.js'
-import { assertWritable, writeReports, writeSuite, writeText } from './report-file.js'
-import { terminalWidth } from './terminal.js'
+import { assertWritable, writeReports, writeSuite, writeText } from './output/report-file.js'
+import { terminalWidth } from './output/terminal.js'
 
 /**
  * Renders JSON reports again: one as a proof, several as a suite.

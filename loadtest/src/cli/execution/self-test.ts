@@ -2,7 +2,7 @@ import { EXIT, type ExitStatus } from '../../base/exit-status.js'
 import { CLIENT_CLASSES } from '../../clients/index.js'
 import { selfTest } from '../../proof/self-test/self-test.js'
 import { selfTestText } from '../../verdict/self-test-result.js'
-import { listenForInterrupts } from './interrupt.js'
+import { listenForInterrupts } from './output/interrupt.js'
 
 /** Runs the self-test and prints its result as text or JSON. */
 export async function runSelfTest(json: boolean): Promise<ExitStatus> {

@@ -3,11 +3,11 @@ import type { Settings } from '../../reports/report.js'
 import { nameOf } from '../../targets/command.js'
 import { createUrlWatch } from '../../targets/url/watch.js'
 import type { WatchSettings } from '../settings/watch-settings.js'
-import { kubeconfigOf, urlsOf, type TargetFactory } from './create-target.js'
-import { defaultProfile } from './default-profile.js'
-import { runProof } from './run-proof.js'
-import { shown } from './shown.js'
-import { workersLeft } from './what-is-left.js'
+import { kubeconfigOf, urlsOf, type TargetFactory } from './targets/create-target.js'
+import { defaultProfile } from './proof/default-profile.js'
+import { runProof } from './proof/run-proof.js'
+import { shown } from './proof/shown.js'
+import { workersLeft } from './output/what-is-left.js'
 
 /**
  * Drives load during a rollout that something else makes, and judges it.
@@ -61,7 +61,7 @@ async function targetsOf(settings: WatchSettings): Promise<TargetFactory> {
 
 async function kubernetesWatch(settings: WatchSettings): Promise<TargetFactory> {
   const { createKubernetesWatch } = await import('../../targets/kubernetes/watch/watch.js')
-  const { loadSourceOf } = await import('./load-source.js')
+  const { loadSourceOf } = await import('./targets/load-source.js')
   const { namespace, workloads, container, command, patienceMs, timeoutMs } = settings
   const access = kubeconfigOf(settings)
   const urls = await urlsOf({ ...settings, workload: workloads[0] })

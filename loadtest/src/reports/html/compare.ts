@@ -1,4 +1,4 @@
-import type { Comparison } from '../content/comparison.js'
+import type { Comparison } from '../content/comparison/comparison.js'
 import type { Report, RunReport } from '../report.js'
 import { htmlDocument } from './document.js'
 import { markup, NOTHING } from './markup.js'

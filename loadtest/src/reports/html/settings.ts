@@ -1,5 +1,5 @@
 import type { Report } from '../report.js'
-import { shownSetting } from '../content/comparison.js'
+import { shownSetting } from '../content/settings.js'
 import { markup } from './markup.js'
 import type { Markup } from './markup.js'
 

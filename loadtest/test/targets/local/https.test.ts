@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { localFactory } from '../../../src/cli/execution/local-factory.ts'
+import { localFactory } from '../../../src/cli/execution/targets/local-factory.ts'
 import { readProveSettings } from '../../../src/cli/settings/prove-settings.ts'
 import { whyNoAnswer } from '../../../src/targets/reachable.ts'
 import { createAuthority, createCertificate } from '../../fixtures/certificates.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { targetFactory } from '../../../src/cli/execution/create-target.js'
+import { targetFactory } from '../../../src/cli/execution/targets/create-target.js'
 import { readProveSettings } from '../../../src/cli/settings/prove-settings.js'
 import { sharedAddressWarning } from '../../../src/targets/local/controller/node-addresses.js'
 import { get, make, start, type Run } from '../../fixtures/local-target.js'

@@ -4,7 +4,7 @@ import { causeOf } from '../../../src/verdict/story/causes.ts'
 import type { Cause } from '../../../src/verdict/story/causes.ts'
 import { podStories } from '../../../src/verdict/story/pod-story.ts'
 import { unansweredRequests } from '../../../src/reports/data/unanswered.ts'
-import type { Execution } from '../../../src/ledger/server-log.ts'
+import type { Execution } from '../../../src/ledger/logs/server-log.ts'
 import { rolloutOf, URL } from '../../fixtures/story.ts'
 import type { Made } from '../../fixtures/story.ts'
 

@@ -1,6 +1,6 @@
-import { REPORTS } from '../../reports/index.js'
-import type { Settings } from '../../reports/report.js'
-import type { ReportFiles } from '../settings/report-files.js'
+import { REPORTS } from '../../../reports/index.js'
+import type { Settings } from '../../../reports/report.js'
+import type { ReportFiles } from '../../settings/report-files.js'
 
 /** Returns settings as the report shows them: with the files of the reports, and null for what is not set. */
 export function shown(

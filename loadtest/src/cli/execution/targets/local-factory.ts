@@ -1,18 +1,19 @@
+import { sharedAddressWarning } from '../../../targets/local/controller/node-addresses.js'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readManifests, wrong, type Manifests } from '../../inputs/manifests/manifests.js'
-import { manifestsOf } from '../../inputs/manifests/of-command.js'
-import { withProgram } from '../../inputs/manifests/with-program.js'
-import type { CreateTarget } from '../../proof/prove-options.js'
-import { localActionOf, wayBack } from '../../scenarios/choose.js'
-import { createLocalTarget } from '../../targets/local/local.js'
-import type { LocalTargetOptions } from '../../targets/local/local.js'
-import { makeLogFolder } from '../../targets/local/log-files.js'
-import type { Role } from '../../verdict/story/run-record.js'
-import { propagationOf, variables, type LocalSettings } from '../settings/local-settings.js'
-import { REPOSITORY } from '../settings/paths.js'
-import type { ProveSettings } from '../settings/prove-settings.js'
-import { commandWords } from '../settings/program.js'
+import { readManifests, wrong, type Manifests } from '../../../inputs/manifests/manifests.js'
+import { manifestsOf } from '../../../inputs/manifests/of-command.js'
+import { withProgram } from '../../../inputs/manifests/with-program.js'
+import type { CreateTarget } from '../../../proof/prove-options.js'
+import { localActionOf, wayBack } from '../../../scenarios/choose.js'
+import { createLocalTarget } from '../../../targets/local/local.js'
+import type { LocalTargetOptions } from '../../../targets/local/local.js'
+import { makeLogFolder } from '../../../targets/local/log-files.js'
+import type { Role } from '../../../verdict/story/run-record.js'
+import { propagationOf, variables, type LocalSettings } from '../../settings/local-settings.js'
+import { REPOSITORY } from '../../settings/paths.js'
+import type { ProveSettings } from '../../settings/prove-settings.js'
+import { commandWords } from '../../settings/program.js'
 
 const SERVICE = join(REPOSITORY, 'packages/cloud-communal-service/dist')
 
@@ -112,4 +113,14 @@ function ofCommand(settings: LocalSettings, command: string, manifests: Manifest
       toVersion: 'v2',
     }
   }
+}
+
+let warned = false
+
+/** Prints a warning, once, if the load balancers of a local target cannot have a source address each on this machine. */
+export async function warnOfSharedAddress({ nodes }: LocalSettings): Promise<void> {
+  if (warned) return
+  warned = true
+  const warning = await sharedAddressWarning(nodes)
+  if (warning !== undefined) process.stderr.write(`zero-drop: ${warning}\n`)
 }

@@ -1,4 +1,4 @@
-import type { LineMatch, ServerLogFormat } from '../inputs/profile/server-log-format.js'
+import type { LineMatch, ServerLogFormat } from '../../inputs/profile/server-log-format.js'
 
 /** What one line of a server log says. */
 export interface LogLine {

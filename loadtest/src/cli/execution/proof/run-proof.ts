@@ -1,12 +1,12 @@
-import { failureStatus, type ExitStatus } from '../../base/exit-status.js'
-import { createProgress } from '../../reports/progress.js'
-import { textReport } from '../../reports/text.js'
-import type { LoadSettings } from '../settings/load-settings.js'
-import { listenForInterrupts } from './interrupt.js'
+import { failureStatus, type ExitStatus } from '../../../base/exit-status.js'
+import { createProgress } from '../../../reports/progress.js'
+import { textReport } from '../../../reports/text.js'
+import type { LoadSettings } from '../../settings/load-settings.js'
+import { listenForInterrupts } from '../output/interrupt.js'
 import { proveAndReport } from './proof.js'
 import type { ProofPlan } from './proof.js'
-import { assertWritable, writeFailure } from './report-file.js'
-import { terminalWidth } from './terminal.js'
+import { assertWritable, writeFailure } from '../output/report-file.js'
+import { terminalWidth } from '../output/terminal.js'
 
 /** A proof in the words of its user. */
 export interface ProofWords {

@@ -1,10 +1,10 @@
-import { now, toEpoch } from '../base/clock.js'
-import { uint16Column, uint32Column, uint8Column } from './columns.js'
+import { now, toEpoch } from '../../base/clock.js'
+import { uint16Column, uint32Column, uint8Column } from '../columns.js'
 import { createLogLineParser } from './log-line.js'
 import type { LogLine } from './log-line.js'
 import { PodLogs } from './pod-logs.js'
 import type { PodLog } from './pod-logs.js'
-import type { ServerLogFormat } from '../inputs/profile/server-log-format.js'
+import type { ServerLogFormat } from '../../inputs/profile/server-log-format.js'
 
 /** What the server logs say about one request. */
 export interface Execution {

@@ -1,10 +1,10 @@
 import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { HarnessError, reasonOf, UsageError } from '../../base/errors.js'
-import { withoutSecretsIn } from '../../base/secrets.js'
-import type { ReportCase } from '../../reports/format.js'
-import { REPORTS } from '../../reports/index.js'
-import type { Report } from '../../reports/report.js'
-import type { ReportFiles } from '../settings/report-files.js'
+import { HarnessError, reasonOf, UsageError } from '../../../base/errors.js'
+import { withoutSecretsIn } from '../../../base/secrets.js'
+import type { ReportCase } from '../../../reports/format.js'
+import { REPORTS } from '../../../reports/index.js'
+import type { Report } from '../../../reports/report.js'
+import type { ReportFiles } from '../../settings/report-files.js'
 
 /**
  * Checks before a run that its reports can be written.

@@ -1,5 +1,5 @@
-import { operationOf } from '../../scenarios/choose.js'
-import type { ProveSettings } from '../settings/prove-settings.js'
+import { operationOf } from '../../../scenarios/choose.js'
+import type { ProveSettings } from '../../settings/prove-settings.js'
 
 /** Says what a user has to restore by hand who exits before the target is restored, and with which commands. */
 export function whatIsLeft({ target, rounds, scenario, loadFrom }: ProveSettings): string {

@@ -1,14 +1,14 @@
-import { UsageError } from '../../base/errors.js'
-import { operationOf, wayBack, withOneVersion } from '../../scenarios/choose.js'
-import type { ChosenScenario } from '../../scenarios/scenario.js'
-import type { LoadSource } from '../../proof/load-source.js'
-import type { CreateTarget } from '../../proof/prove-options.js'
-import type { KubeconfigOptions } from '../../targets/kubernetes/api/kubeconfig.js'
-import type { WorkloadName } from '../../targets/kubernetes/workload/kinds.js'
-import type { TwinDifference } from '../../targets/kubernetes/twin/twin-plan.js'
-import type { KubernetesSettings } from '../settings/kubernetes-settings.js'
-import type { LoadFromSettings } from '../settings/load-from.js'
-import type { ProveSettings } from '../settings/prove-settings.js'
+import { UsageError } from '../../../base/errors.js'
+import { operationOf, wayBack, withOneVersion } from '../../../scenarios/choose.js'
+import type { ChosenScenario } from '../../../scenarios/scenario.js'
+import type { LoadSource } from '../../../proof/load-source.js'
+import type { CreateTarget } from '../../../proof/prove-options.js'
+import type { KubeconfigOptions } from '../../../targets/kubernetes/api/kubeconfig.js'
+import type { WorkloadName } from '../../../targets/kubernetes/workload/kinds.js'
+import type { TwinDifference } from '../../../targets/kubernetes/twin/twin-plan.js'
+import type { KubernetesSettings } from '../../settings/kubernetes-settings.js'
+import type { LoadFromSettings } from '../../settings/load-from.js'
+import type { ProveSettings } from '../../settings/prove-settings.js'
 import { loadSourceOf } from './load-source.js'
 
 export interface TargetFactory {
@@ -28,10 +28,7 @@ export interface TargetFactory {
 export async function targetFactory(settings: ProveSettings): Promise<TargetFactory> {
   const { target } = settings
   if (target.kind === 'kubernetes') return kubernetesFactory(settings, target)
-  const [{ localFactory }, { warnOfSharedAddress }] = await Promise.all([
-    import('./local-factory.js'),
-    import('./shared-address.js'),
-  ])
+  const { localFactory, warnOfSharedAddress } = await import('./local-factory.js')
   const createTarget = localFactory(settings, target)
   await warnOfSharedAddress(target)
   return { createTarget }
@@ -40,7 +37,7 @@ export async function targetFactory(settings: ProveSettings): Promise<TargetFact
 const isWayBack = (number: number): boolean => number % 2 === 0
 
 async function kubernetesFactory(settings: ProveSettings, target: KubernetesSettings): Promise<TargetFactory> {
-  const { createKubernetesTarget, Baseline } = await import('../../targets/kubernetes/kubernetes.js')
+  const { createKubernetesTarget, Baseline } = await import('../../../targets/kubernetes/kubernetes.js')
   const { namespace, workload, container, image } = target
   const access = kubeconfigOf(target)
   // Otherwise a right that only the twin needs would be missed after the rollout of the service.
@@ -95,8 +92,8 @@ export async function urlsOf({
   Pick<LoadFromSettings, 'loadFrom'> &
   KubeconfigSettings & { readonly workload: WorkloadName | undefined }): Promise<readonly string[]> {
   if (urls.length > 0 || workload === undefined) return urls
-  const { discoverUrls } = await import('../../targets/kubernetes/workload/discover.js')
-  const { discoverServiceUrls } = await import('../../targets/kubernetes/workload/service-urls.js')
+  const { discoverUrls } = await import('../../../targets/kubernetes/workload/discover.js')
+  const { discoverServiceUrls } = await import('../../../targets/kubernetes/workload/service-urls.js')
   const discover = loadFrom === 'cluster' ? discoverServiceUrls : discoverUrls
   return discover({ namespace, workload, ...kubeconfigOf(settings) })
 }
@@ -115,8 +112,8 @@ export async function clusterOf(
   readonly twin: TwinDifference
 }> {
   const { workload, twinCommand, twinImage } = target
-  const { twinServiceUrls } = await import('../../targets/kubernetes/workload/service-urls.js')
-  const { twinName } = await import('../../targets/kubernetes/twin/twin-objects.js')
+  const { twinServiceUrls } = await import('../../../targets/kubernetes/workload/service-urls.js')
+  const { twinName } = await import('../../../targets/kubernetes/twin/twin-objects.js')
   const access = kubeconfigOf(target)
   const urls = await urlsOf({ ...target, loadFrom })
   const twinUrls = loadFrom === 'cluster' ? twinServiceUrls(urls, twinName(workload.name, workload.kind)) : undefined
@@ -146,10 +143,10 @@ async function assertTwinRights(
   { namespace, workload: { kind } }: KubernetesSettings,
   access: KubeconfigOptions,
 ): Promise<void> {
-  const { assertRights, RightsError } = await import('../../targets/kubernetes/api/rights.js')
-  const { rightsFor } = await import('../../targets/kubernetes/actions/rights.js')
-  const { Client } = await import('../../targets/kubernetes/api/client.js')
-  const { loadKubeconfig } = await import('../../targets/kubernetes/api/kubeconfig.js')
+  const { assertRights, RightsError } = await import('../../../targets/kubernetes/api/rights.js')
+  const { rightsFor } = await import('../../../targets/kubernetes/actions/rights.js')
+  const { Client } = await import('../../../targets/kubernetes/api/client.js')
+  const { loadKubeconfig } = await import('../../../targets/kubernetes/api/kubeconfig.js')
   const client = new Client(await loadKubeconfig(access))
   const rights = rightsFor(kind, operationOf(settings.scenario), { twin: true })
   await assertRights(client, namespace, rights).catch((error: unknown) => {

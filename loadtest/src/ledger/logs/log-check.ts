@@ -1,5 +1,5 @@
-import { UsageError } from '../base/errors.js'
-import type { ServerLogFormat } from '../inputs/profile/server-log-format.js'
+import { UsageError } from '../../base/errors.js'
+import type { ServerLogFormat } from '../../inputs/profile/server-log-format.js'
 import { createLogLineParser } from './log-line.js'
 
 /** What the ids of the requests before the load begin with. Eight characters, a hyphen and a number follow. */

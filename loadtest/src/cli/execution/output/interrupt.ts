@@ -1,4 +1,4 @@
-import { EXIT } from '../../base/exit-status.js'
+import { EXIT } from '../../../base/exit-status.js'
 
 /** Ends a run early: on Ctrl-C, or after an uncaught error. */
 export interface Interruption {

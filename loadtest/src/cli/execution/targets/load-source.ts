@@ -1,6 +1,6 @@
-import type { LoadSource } from '../../proof/load-source.js'
-import type { KubeconfigOptions } from '../../targets/kubernetes/api/kubeconfig.js'
-import type { LoadFromSettings } from '../settings/load-from.js'
+import type { LoadSource } from '../../../proof/load-source.js'
+import type { KubeconfigOptions } from '../../../targets/kubernetes/api/kubeconfig.js'
+import type { LoadFromSettings } from '../../settings/load-from.js'
 
 interface SourceOptions extends LoadFromSettings {
   readonly namespace: string
@@ -20,9 +20,9 @@ export async function loadSourceOf({
   access,
 }: SourceOptions): Promise<LoadSource | undefined> {
   if (workers === undefined || workerImage === undefined) return undefined
-  const { createFleet } = await import('../../workers/fleet.js')
-  const { JobHost } = await import('../../workers/kubernetes/job-host.js')
-  const { loadKubeconfig } = await import('../../targets/kubernetes/api/kubeconfig.js')
+  const { createFleet } = await import('../../../workers/fleet.js')
+  const { JobHost } = await import('../../../workers/kubernetes/job-host.js')
+  const { loadKubeconfig } = await import('../../../targets/kubernetes/api/kubeconfig.js')
   const config = await loadKubeconfig(access)
   const longestSeconds = Math.ceil(timeoutMs / 1_000) + SPARE_SECONDS
   const createHost = () => new JobHost({ config, namespace, image: workerImage, longestSeconds })
