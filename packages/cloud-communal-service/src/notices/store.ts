@@ -24,7 +24,7 @@ export const withinListBytes = (notices: Notice[]): Notice[] => {
   return end === -1 ? notices : notices.slice(0, end)
 }
 
-/** Stores notices. `stores.ts` lists the kinds, one file each; `test/stores/contract.ts` tests what each must do. */
+/** Stores notices. `stores.ts` lists the kinds, one file each; `test/notices/contract.ts` tests what each must do. */
 export interface NoticeStore {
   /** The kind and the location of the store, for the log. Never contains a password. */
   readonly place: string
