@@ -9,7 +9,7 @@ export interface ServerSettings {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** What the process of a server reports. */
+/** A report of the process of a server. */
 export interface Measurement {
   /** Requests since its start. */
   readonly requests: number

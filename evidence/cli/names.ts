@@ -1,6 +1,6 @@
 import type { Program } from '../base/program.ts'
 
-/** What `pnpm evidence NAME` runs. */
+/** One name of `pnpm evidence NAME`, and its program. */
 export interface Entry {
   readonly name: string
   /** One line for the list of names. */

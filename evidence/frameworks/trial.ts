@@ -19,7 +19,7 @@ export type CleanUp = 'finished' | 'cut' | 'none'
 /** The time limit for the clients after the exit of the service, in ms. */
 const CLIENTS = 10_000
 
-/** What one run of an example has shown. */
+/** The result of one run of an example. */
 export interface Outcome {
   readonly requests: number
   readonly lost: number

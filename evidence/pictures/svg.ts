@@ -5,7 +5,7 @@ export const escape = (text: string): string =>
 export interface Picture {
   readonly width: number
   readonly height: number
-  /** What a reader who does not see the picture has to know. */
+  /** A description for readers who do not see the picture. */
   readonly label: string
   readonly style: string
   /** The style on a dark page. */

@@ -14,7 +14,7 @@ const DARK =
   'text{fill:#f0f6fc}.window{fill:#151b23;stroke:#3d444d}.dot{fill:#4c5560}.prompt,.proven{fill:#4ccb8c}.faint{fill:#9198a1}'
 
 export interface Recording {
-  /** What the user typed. */
+  /** The command line of the user. */
   readonly command: string
   /** The progress lines in order. */
   readonly progress: readonly string[]

@@ -16,7 +16,7 @@ import { doubtsAboutHarness } from '../../loadtest/dist/verdict/doubts.js'
 import { judge } from '../../loadtest/dist/verdict/verdict.js'
 import type { Fault } from './faults.ts'
 
-/** What one rollout of a service with a planted fault showed. */
+/** The result of one rollout of a service with a planted fault. */
 export interface Trial {
   readonly attempts: number
   readonly notProcessed: number

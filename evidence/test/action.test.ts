@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from '../base/zero-drop.ts'
 
-/** What `.ci/action.mjs` prints at its end. */
+/** The last output of `.ci/action.mjs`. */
 interface Ended {
   readonly outputs: Readonly<Record<string, string>>
   readonly summary: string

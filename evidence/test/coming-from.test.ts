@@ -11,7 +11,7 @@ import { ROOT } from '../base/zero-drop.ts'
 
 // Runs every program of docs/coming-from.md. Only ports and delays are replaced.
 
-/** What the programs of the page take from their service. */
+/** Defines the globals that the programs of the page use. */
 const SERVICE = `
 globalThis.pool = { query: async () => {}, end: async () => console.log('pool closed') }
 globalThis.app = ({ url }, response) => setTimeout(() => response.end('answered'), url === '/slow' ? 1_000 : 0)

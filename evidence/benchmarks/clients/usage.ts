@@ -1,4 +1,4 @@
-/** What a client program prints at its end: the CPU time of its process while it sent requests. */
+/** The last line of a client program: the CPU time of its process while it sent requests. */
 export interface ClientUsage {
   readonly cpuMs: number
 }

@@ -14,7 +14,7 @@ const SCRAPES = 3
 
 interface Kind {
   readonly name: string
-  /** What each client sends. */
+  /** The request of each client. */
   readonly data: string | Buffer
   readonly env?: () => Readonly<Record<string, string>>
 }

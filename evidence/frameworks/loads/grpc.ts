@@ -10,7 +10,7 @@ interface Failure {
   readonly details: string
 }
 
-/** What this load uses of `@grpc/grpc-js`, which the example brings. */
+/** The part that this load uses of `@grpc/grpc-js`, which the example brings. */
 interface Client {
   do(task: object, callback: (failure: Failure | null, reply?: Reply) => void): void
   stream(task: object): {

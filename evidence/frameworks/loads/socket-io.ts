@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerTo, nextId, WARM_UP, type Clock, type Load, type Target } from './load.ts'
 
-/** What this load uses of `socket.io-client`, which the example brings. */
+/** The part that this load uses of `socket.io-client`, which the example brings. */
 interface Socket {
   readonly connected: boolean
   on(event: string, listener: (...args: never[]) => void): this

@@ -28,7 +28,7 @@ export type Outcome =
   | 'unclassified'
 
 /**
- * What an outcome says about the service. `drop`: the client did not get one complete, correct answer. `apart`: the protocol told
+ * The meaning of an outcome for the service. `drop`: the client did not get one complete, correct answer. `apart`: the protocol told
  * the client that the server did nothing, so sending again is safe. `harness`: it says nothing about the service, and a run with
  * such an outcome proves nothing.
  */
@@ -113,7 +113,7 @@ export interface Ending {
    * Latency counts without it. Default: 0.
    */
   readonly askedMs?: number
-  /** What the client saw, for people. Required for every outcome but `answered`. */
+  /** The view of the client, for people. Required for every outcome but `answered`. */
   readonly detail?: string
   /** The system's error code, as `ECONNRESET`. */
   readonly code?: string

@@ -11,7 +11,7 @@ export interface Limits {
   readonly answerMs: number
 }
 
-/** What a client class needs on one URL. */
+/** Everything that a client class needs on one URL. */
 export interface ClientContext {
   readonly client: string
   readonly origin: Origin

@@ -3,7 +3,7 @@ import { toEpoch } from '../base/clock.js'
 import type { Execution } from './logs/server-log.js'
 
 /**
- * Who is to blame for a timeout. `server`: by its log, the handler took longer than the limit. `machine`: no log says so, and the
+ * The party to blame for a timeout. `server`: by its log, the handler took longer than the limit. `machine`: no log says so, and the
  * measuring machine had no CPU to spare. `network`: the server sent the whole response in time, and this machine could have read
  * it. Undefined: unknown.
  */

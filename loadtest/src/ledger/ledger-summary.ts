@@ -14,7 +14,7 @@ export interface FailedAttempt extends Reconciled {
   readonly id: string
   /** Undefined if the client saw no fault: only attempts that the client saw fail are kept whole. */
   readonly attempt: Attempt | undefined
-  /** What the client saw. */
+  /** The view of the client. */
   readonly ending: Ending
   readonly client: string
   readonly url: string

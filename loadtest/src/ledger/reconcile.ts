@@ -10,7 +10,7 @@ import type { Refusals } from './refusals.js'
 import type { Execution, ServerLog } from './logs/server-log.js'
 import type { Starved } from '../base/machine/starvation.js'
 
-/** What servers, load balancers and this machine know about the requests of a run. Complete after the run. */
+/** The knowledge of servers, load balancers and this machine about the requests of a run. Complete after the run. */
 export interface ServerEvidence {
   readonly serverLog: Pick<ServerLog, 'of' | 'summary'>
   readonly refusals: Refusals

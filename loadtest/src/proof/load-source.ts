@@ -36,7 +36,7 @@ export interface DeployedLoad {
   start(): Load
   /** Returns whether the machine of an attempt had no CPU to spare. */
   readonly starved: Starved
-  /** What is known about each machine. Complete after the load has been drained. */
+  /** Returns the record of each machine. Complete after the load has been drained. */
   workers(): readonly WorkerRecord[]
   /** Removes the machines. Returns what is left to do by hand. */
   remove(): Promise<string | undefined>

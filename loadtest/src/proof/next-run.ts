@@ -14,7 +14,7 @@ export interface Runs {
   readonly twin: RunRecord | undefined
   /** Why the twin did not run; undefined if it did. */
   readonly twinSkipped: string | undefined
-  /** Why a rollout after the first could not run. */
+  /** The reason why a rollout after the first could not run. */
   readonly broken: string | undefined
 }
 

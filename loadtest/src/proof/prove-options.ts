@@ -25,7 +25,7 @@ export interface ProveOptions extends Omit<RunOptions, 'role' | 'round' | 'creat
   readonly goHome?: (() => Promise<string | undefined>) | undefined
   /** `graceful`: the service, then its naive twin. `naive`: the twin alone. */
   readonly service: 'graceful' | 'naive'
-  /** What the scenario does to the pods that serve. */
+  /** The effect of the scenario on the pods that serve. */
   readonly expects: Expectation
   /** Whether to run the naive twin. Without it, a run without drops stays inconclusive. */
   readonly twin: boolean

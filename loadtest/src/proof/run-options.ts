@@ -49,7 +49,7 @@ export interface RunOptions {
   readonly watcher: RunWatcher
 }
 
-/** What a target can report to a run besides its events. */
+/** Receives the reports of a target besides its events. */
 export interface RunHooks {
   /** A pod printed a line. */
   podOutput(pod: string, line: string): void

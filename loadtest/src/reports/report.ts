@@ -36,7 +36,7 @@ export interface Report {
   readonly twinSkipped: string | null
   /** How many of its own planted faults the harness found; null if the self-test was interrupted. */
   readonly selfTest: SelfTestResult | null
-  /** What `zero-drop doctor` found in the manifests or in the cluster before the runs. */
+  /** The findings of `zero-drop doctor` in the manifests or in the cluster before the runs. */
   readonly findings: readonly ManifestFinding[]
   /** The runs of the service in order, then the twin's. */
   readonly runs: readonly RunReport[]
@@ -75,14 +75,14 @@ export interface RunReport extends Pick<
   /** The requests that the server logs record; null if there are no logs. */
   readonly serverLog: ServerLogSummary | null
   readonly background: BackgroundReport | null
-  /** What users of a client that retries would have noticed; null if that client did not run. */
+  /** The failures that users of a client that retries would have noticed; null if that client did not run. */
   readonly retrying: RetryingReport | null
   readonly harness: SelfReport
   /** The pods that sent the load; empty if this machine did. */
   readonly workers: readonly WorkerRecord[]
   /** The finished rollout stays in place. Otherwise the target was restored to its state before the run. */
   readonly kept: boolean
-  /** What could not be restored; null if nothing is left to do. */
+  /** The rest that could not be restored; null if nothing is left to do. */
   readonly leftover: string | null
 }
 

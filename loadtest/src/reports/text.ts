@@ -39,7 +39,7 @@ export function textReport(report: Report, { files = [], verbose = false, width 
   return visible(`${lines.join('\n')}\n`)
 }
 
-/** What `zero-drop doctor` found before the runs. */
+/** Renders the findings of `zero-drop doctor` before the runs. */
 const findingLines = ({ findings }: Report, width: number | undefined): string[] =>
   findings.length === 0
     ? []

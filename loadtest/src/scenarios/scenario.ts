@@ -46,9 +46,9 @@ export interface Scenario {
   readonly description: string
   readonly expects: Expectation
   readonly flags: readonly ScenarioFlag[]
-  /** What happens to the processes of a local target; undefined if the scenario cannot run there. */
+  /** The action on the processes of a local target; undefined if the scenario cannot run there. */
   readonly local?: (values: FlagValues) => LocalAction
-  /** What happens in a cluster, the rights it needs and how to undo it by hand; undefined if it cannot run there. */
+  /** The action in a cluster, the rights it needs and how to undo it by hand; undefined if it cannot run there. */
   readonly kubernetes?: Operation
   /** The scenario of every second rollout of a repeated run. Default: the same again, with the same flags. */
   readonly wayBack?: () => Scenario

@@ -20,9 +20,9 @@ interface Death {
 
 /** The drops of a rollout, by what explains them. */
 interface Cost {
-  /** In flight in a pod when it died. */
+  /** Requests in flight in a pod when it died. */
   readonly inFlight: number
-  /** Sent to a dead pod before every load balancer had removed it. */
+  /** Requests sent to a dead pod before every load balancer had removed it. */
   readonly after: number
   /** No death explains these. */
   readonly elsewhere: number

@@ -16,7 +16,7 @@ const BUSY = 500
 
 export interface FaultResult {
   readonly name: string
-  /** What the fault does, for people. */
+  /** The effect of the fault, for people. */
   readonly description: string
   /** The outcome that the ledger must record; null if nothing was planted. */
   readonly expected: Outcome | null

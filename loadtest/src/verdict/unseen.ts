@@ -43,7 +43,7 @@ const windowOf = (rounds: readonly RunRecord[]): string => {
   return opened === undefined || closed === undefined ? 'the window' : `the window of ${duration(closed - opened)}`
 }
 
-/** What shows that the service was replaced: its listening sockets, and the pods that its answers name. */
+/** The signs that the service was replaced: its listening sockets, and the pods that its answers name. */
 function signsOfReplacement({ timeline, ledger }: RunRecord): string[] {
   const closed = timeline.events.find((event) => event.type === 'window-closed')
   const opened = timeline.events.find((event) => event.type === 'window-opened')

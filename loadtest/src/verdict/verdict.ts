@@ -23,22 +23,22 @@ export interface Verdict {
   readonly exitStatus: ExitStatus
   /** The verdict in one sentence, with its numbers. */
   readonly sentence: string
-  /** Why the run proves nothing, a clause each; empty if it proves something. */
+  /** The reasons why the run proves nothing, a clause each; empty if it proves something. */
   readonly doubts: readonly string[]
   readonly statistics: Statistics
 }
 
 export interface Judged {
-  /** What the scenario does to the pods that serve. Default: `replaced`. */
+  /** The effect of the scenario on the pods that serve. Default: `replaced`. */
   readonly expects?: Expectation
   /** The rollouts of the service under load, in order. */
   readonly rounds: readonly RunRecord[]
   readonly twin: RunRecord | undefined
-  /** Why the twin did not run. */
+  /** The reason why the twin did not run. */
   readonly twinSkipped: string | undefined
   /** Whether the harness found its own planted faults; undefined if the self-test did not finish. */
   readonly selfTest: SelfTestResult | undefined
-  /** Why a rollout after the first could not run. */
+  /** The reason why a rollout after the first could not run. */
   readonly broken?: string | undefined
   /** The user stopped the proof, possibly between two runs. */
   readonly interrupted?: boolean

@@ -10,7 +10,7 @@ export interface Place {
   readonly node: string | undefined
 }
 
-/** What runs the workers: a Job in a cluster, or processes in a test. */
+/** The host of the workers: a Job in a cluster, or processes in a test. */
 export interface WorkerHost {
   /** Returns the addresses of the hosts of these URLs that are Services, by URL, for a cluster without DNS. */
   addresses(urls: readonly string[]): Promise<Readonly<Record<string, string>>>

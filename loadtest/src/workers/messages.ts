@@ -2,7 +2,7 @@ import type { ConnectionNotes } from '../clients/client.js'
 import type { SelfReport } from '../base/machine/self-watch.js'
 import type { Batch } from './batch.js'
 
-/** What the coordinator tells a worker. */
+/** A message of the coordinator to a worker. */
 export type Order =
   /** Asks for the time of the worker's clocks. */
   | { readonly type: 'clock'; readonly id: number }
@@ -17,7 +17,7 @@ export type Order =
   /** Everything has arrived: the worker may exit. */
   | { readonly type: 'exit' }
 
-/** What a worker tells the coordinator. */
+/** A message of a worker to the coordinator. */
 export type News =
   /** `monotonic` as `performance.now()`, `epoch` as `Date.now()`. */
   | { readonly type: 'clock'; readonly id: number; readonly monotonic: number; readonly epoch: number }

@@ -29,7 +29,7 @@ export interface TimedLoadOptions {
   readonly signal: AbortSignal
 }
 
-/** What the clients alone saw. Times are epoch ms. */
+/** The view of the clients alone. Times are epoch ms. */
 export interface TimedLoad {
   readonly startedAt: number
   readonly endedAt: number

@@ -23,7 +23,7 @@ const execution = (end: Execution['end'], times = 1): Execution => ({
   endedAt: undefined,
 })
 
-/** What a client saw; the log; whether the balancer refused; whether the logs are complete; the final outcome. */
+/** The view of a client; the log; whether the balancer refused; whether the logs are complete; the final outcome. */
 const TABLE: readonly (readonly [Outcome, Execution | undefined, boolean, boolean, Outcome])[] = [
   ['answered', execution('finished'), false, true, 'answered'],
   ['answered', execution('aborted'), false, true, 'answered'],

@@ -15,7 +15,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
-/** What GitHub gets from the step of the action that writes the summary. */
+/** The outputs of the step of the action that writes the summary. */
 interface Written {
   readonly annotations: readonly string[]
   readonly summary: string

@@ -6,7 +6,7 @@ import { number, oneOf, text } from './values.js'
 const FORMATS = ['text', 'json', 'sarif', 'github'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** What is read from a cluster. */
+/** The flags of the objects that are read from a cluster. */
 interface LiveValues {
   readonly live?: boolean
   readonly namespace?: string

@@ -8,7 +8,7 @@ import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
 import { LOCAL_FLAGS, PROGRAM_FLAGS, type LocalValues, type ProgramValues } from './local-flags.js'
 import { number, oneOf, text } from './values.js'
 
-/** What is proved. */
+/** The flags of the subject of a proof. */
 export interface SubjectValues {
   readonly target: TargetKind
   readonly workload?: string

@@ -4,7 +4,7 @@ import { KUBERNETES_FLAGS, LOAD_FROM_FLAGS } from './kubernetes-flags.js'
 import { LOAD_FLAGS, type LoadValues } from './load-flags.js'
 import { number } from './values.js'
 
-/** What is sent, and for how long. */
+/** The flags of the target and of the time. */
 interface SentValues {
   readonly url: readonly string[]
   readonly for: number

@@ -8,7 +8,7 @@ import { OUTPUT_FLAGS, reportFlags, SUBJECT_FLAGS } from './prove-flags.js'
 import type { OutputValues, SubjectValues } from './prove-flags.js'
 import { number, several, text } from './values.js'
 
-/** What is watched. */
+/** The flags that name the watched workloads. */
 interface WatchedValues
   extends
     Pick<KubernetesValues, 'namespace' | 'container' | 'url' | 'kubeconfig' | 'context'>,

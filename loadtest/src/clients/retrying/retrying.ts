@@ -11,14 +11,14 @@ import type { Random } from '../../base/random.js'
 import { createFetch } from './fetch.js'
 import type { Transport } from './fetch.js'
 
-/** What users of a client that retries would have noticed. Not part of the verdict. */
+/** The failures that users of a client that retries would have noticed. Not part of the verdict. */
 export interface RetryingReport {
   readonly requests: number
   /** Answered without a retry. */
   readonly answeredAtOnce: number
   /** Answered after at least one retry: users noticed only the delay. */
   readonly answeredAfterRetries: number
-  /** Not answered after the last retry: users saw an error. */
+  /** Requests without an answer after the last retry: users saw an error. */
   readonly failed: number
   /** Still in flight at the end. */
   readonly unfinished: number

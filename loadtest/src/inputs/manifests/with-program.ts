@@ -1,7 +1,7 @@
 import type { ContainerManifest, Probe } from './container.js'
 import type { Manifests } from './manifests.js'
 
-/** What the user's program changes in the manifests. Undefined: the manifests decide. Times are in seconds. */
+/** Changes of the user's program to the manifests. Undefined: the manifests decide. Times are in seconds. */
 export interface ProgramChanges {
   /** The variable with the port of the program. */
   readonly portVariable: string

@@ -44,7 +44,7 @@ export interface Profile {
   }
 }
 
-/** What a profile adds to a request of a path. Values can come from the environment, and a body from a file. */
+/** Additions of a profile to a request of a path. Values can come from the environment, and a body from a file. */
 export interface RequestParts {
   /** Default: GET. A POST must be safe to send twice, because some clients retry. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -118,7 +118,7 @@ export interface EventsPath {
 export interface WebSocketPath {
   readonly path: string
   readonly subprotocol?: string
-  /** What is sent; `{id}` stands for the message's own id, and the message that holds it again is the answer. */
+  /** The text that is sent; `{id}` stands for the message's own id, and the message that holds it again is the answer. */
   readonly message: string
   /** The answer is what was sent, to the letter. */
   readonly echo: boolean

@@ -6,7 +6,7 @@ export interface ServerLogFormat {
   readonly started?: LineMatch
   /** The line at the end of a request, however it ended. */
   readonly ended: LineMatch
-  /** What such a line contains if the whole response was sent. Default: every such line counts as sent. */
+  /** The mark of such a line if the whole response was sent. Default: every such line counts as sent. */
   readonly finished?: LineMatch
   /** The line after the listener was closed. */
   readonly listenerClosed?: LineMatch

@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.js'
 import type { ServerLogFormat } from '../../inputs/profile/server-log-format.js'
 import { createLogLineParser } from './log-line.js'
 
-/** What the ids of the requests before the load begin with. Eight characters, a hyphen and a number follow. */
+/** The first part of the ids of the requests before the load. Eight characters, a hyphen and a number follow. */
 const CHECK_PREFIX = 'zd-preflight-'
 
 const LONGEST = 200

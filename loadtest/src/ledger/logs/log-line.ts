@@ -1,6 +1,6 @@
 import type { LineMatch, ServerLogFormat } from '../../inputs/profile/server-log-format.js'
 
-/** What one line of a server log says. */
+/** The content of one line of a server log. */
 export interface LogLine {
   /** The number of the attempt that the line is about. */
   readonly number: number | undefined

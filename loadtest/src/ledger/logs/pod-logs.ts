@@ -1,4 +1,4 @@
-/** What the log of one pod says about the pod itself. Epoch ms by the server's clock; null if it does not say. */
+/** The facts about a pod in its own log. Epoch ms by the server's clock; null if it does not say. */
 export interface PodLog {
   readonly listenerClosedAt: number | null
   /** The end of an adaptive delay, if it ended because every source of new connections was silent. */
@@ -10,7 +10,7 @@ export interface PodLog {
 
 type Draft = { -readonly [Key in keyof PodLog]: PodLog[Key] }
 
-/** What the logs say about the pods. */
+/** The facts about the pods in their logs. */
 export class PodLogs {
   readonly #pods = new Map<string, Draft>()
 

@@ -6,7 +6,7 @@ import { PodLogs } from './pod-logs.js'
 import type { PodLog } from './pod-logs.js'
 import type { ServerLogFormat } from '../../inputs/profile/server-log-format.js'
 
-/** What the server logs say about one request. */
+/** One request in the server logs. */
 export interface Execution {
   /** The pod that logged it last. */
   readonly pod: string
@@ -20,7 +20,7 @@ export interface Execution {
   readonly endedAt: number | undefined
 }
 
-/** What the server logs record, over the whole run. */
+/** The server logs of a whole run. */
 export interface ServerLogSummary {
   /** Requests of this run that a server logged as started or ended. */
   readonly executed: number

@@ -13,7 +13,7 @@ import { unansweredOf } from './unanswered.js'
 import type { Unanswered } from './unanswered.js'
 
 /**
- * What a report says, in sentences and tables, before it has a format. `text.ts` and `html/` render it, so that both say the
+ * The content of a report in sentences and tables, without a format. `text.ts` and `html/` render it, so that both say the
  * same.
  */
 export interface Content {

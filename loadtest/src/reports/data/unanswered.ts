@@ -22,9 +22,9 @@ export interface UnansweredRequest {
   readonly url: string
   readonly request: string
   readonly outcome: Outcome
-  /** What the client saw. */
+  /** The view of the client. */
   readonly detail: string
-  /** What the server logs say about the request; null if there are no logs. */
+  /** The request in the server logs; null if there are no logs. */
   readonly serverSide: string | null
   readonly reusedConnection: boolean
   /** The pod that lost the request; null if unknown. */

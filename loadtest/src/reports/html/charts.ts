@@ -10,7 +10,7 @@ const [WIDTH, HEIGHT] = [1_000, 100]
 
 interface Chart {
   readonly name: string
-  /** What a person who does not see the chart has to know. */
+  /** A description for readers who do not see the chart. */
   readonly summary: string
   readonly shapes: readonly Markup[]
   /** Labels inside the chart, at heights from 0 at the bottom to 1 at the top. */

@@ -7,7 +7,7 @@ import { prose } from './prose.js'
 /** More findings than these are in the JSON report alone. */
 const MOST = 50
 
-/** What `zero-drop doctor` found before the runs. */
+/** Renders the findings of `zero-drop doctor` before the runs. */
 export function findingsSection({ findings }: Pick<Report, 'findings'>): Markup {
   if (findings.length === 0) return NOTHING
   const more = findings.length - MOST

@@ -30,7 +30,7 @@ ${legend(used, versions, run)}
 </figure>`
 }
 
-/** What the script of the page shows beside the pointer. */
+/** The data that the script of the page shows beside the pointer. */
 export function timelineData(run: RunReport, versions: readonly string[]): object {
   const { from, to, origin } = spanOf(run)
   const { at, ...series } = seriesOf(run, versions)

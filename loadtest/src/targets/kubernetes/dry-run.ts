@@ -33,7 +33,7 @@ export interface ClusterPlan {
   readonly action: string
   readonly fromVersion: string
   readonly toVersion: string
-  /** What the run would change, create and delete, one object each. */
+  /** The objects that the run would change, create and delete. */
   readonly touches: readonly string[]
   readonly rights: readonly string[]
 }

@@ -30,7 +30,7 @@ export interface Cause {
 export interface CauseContext extends Timing {
   readonly timeline: Timeline
   readonly stories: readonly PodStory[]
-  /** What the doctor found in the manifests of the service. */
+  /** The findings of the doctor in the manifests of the service. */
   readonly findings?: readonly ManifestFinding[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere

@@ -30,7 +30,7 @@ export type Assessment = 'too-short' | 'near-miss' | 'adaptive' | 'comfortable' 
 export interface Margin {
   /** From SIGTERM to the close of the listener. */
   readonly delayMs: number | null
-  /** Of new connections. */
+  /** The margin of new connections. */
   readonly fresh: ArrivalMargin
   readonly assessment: Assessment
   /** A comfortable delay: the last new connection plus the safety time. Null if none arrived. */

@@ -9,7 +9,7 @@ import type { Http2 } from './protocols/http2.js'
 import type { LastResponse } from './requests/last-response.js'
 
 /**
- * What the service owes on a connection. `response`: a handler has started and has not ended its response, or the application has
+ * The debt of the service on a connection. `response`: a handler has started and has not ended its response, or the application has
  * not ended an upgraded socket. `output`: the response is ended, but the kernel has not taken all of it yet. `nothing`: neither;
  * the client has every byte, or will get it from the kernel.
  */

@@ -25,7 +25,7 @@ export interface Clock {
  * value.
  */
 export interface Runtime extends Clock {
-  /** What all copies of the library in the process share. */
+  /** State that all copies of the library in the process share. */
   readonly state: ProcessState
   /** Signal listeners and calls of `process.exit()`, of the library and of other code. */
   readonly host: Host

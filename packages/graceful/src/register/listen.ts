@@ -19,7 +19,7 @@ export interface Handle {
 }
 
 /**
- * Who can reach a server. `public`: clients on other hosts. `loopback`: clients on this host. `unknown`: clients that learn its port or
+ * The clients that can reach a server. `public`: clients on other hosts. `loopback`: clients on this host. `unknown`: clients that learn its port or
  * path from the program, because the system chose the port, or there is none.
  */
 export type Exposure = 'public' | 'loopback' | 'unknown'

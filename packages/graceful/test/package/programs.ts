@@ -8,7 +8,7 @@ server.listen(0, async () => {
 })
 `
 
-/** What the service prints on stdout. */
+/** The output of the service on stdout. */
 export const PRINTED = 'answered\nhook\n'
 
 export const ESM: string = `import { createServer } from 'node:http'

@@ -3,7 +3,7 @@ import type { ResponseHead } from './response-parser.js'
 /** The server's clock starts before the client's, and timers are not exact: an idle close this much too early is not a broken promise. */
 const TIMER_SLACK = 250
 
-/** What the server promised about one connection. */
+/** The promises of the server about one connection. */
 export class ServerPromises {
   /** The server closes the connection after the response (RFC 9112 §9.6). */
   close = false

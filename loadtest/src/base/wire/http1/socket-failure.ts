@@ -6,7 +6,7 @@ import type { CutOff } from './response-parser.js'
 /** How an exchange failed. */
 export interface ExchangeFailure {
   readonly outcome: Outcome
-  /** What the client saw, for people. */
+  /** The view of the client, for people. */
   readonly detail: string
   readonly code?: string
   /** The port of this side, if there was a connection. */

@@ -30,7 +30,7 @@ export interface ProofPlan {
   readonly profile: Profile
   /** @throws {UsageError} the target cannot be used */
   targets(): Promise<TargetFactory>
-  /** What the doctor finds before the first run. Never throws. */
+  /** Returns the findings of the doctor before the first run. Never throws. */
   findings(): Promise<readonly ManifestFinding[]>
   /** The settings for the report. */
   readonly shown: Settings

@@ -15,7 +15,7 @@ export interface TargetFactory {
   readonly createTarget: CreateTarget
   /** Restores the state before the first rollout, where rollouts are kept. Returns what could not be restored. */
   readonly goHome?: () => Promise<string | undefined>
-  /** What sends the load. Default: this machine. */
+  /** The machines that send the load. Default: this machine. */
   readonly loadSource?: LoadSource | undefined
 }
 

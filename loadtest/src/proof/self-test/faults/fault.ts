@@ -12,7 +12,7 @@ export interface Spoiled {
 /** A fault between a client and a server. */
 export interface Fault {
   readonly name: string
-  /** What the fault does, for people. */
+  /** The effect of the fault, for people. */
   readonly description: string
   /** The outcome that the ledger must record. */
   readonly expected: Outcome

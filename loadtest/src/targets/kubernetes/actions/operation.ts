@@ -28,7 +28,7 @@ export interface AbandonedRun {
   readonly rounds: number
 }
 
-/** What a scenario does to a workload of a cluster, the rights it needs, and how a person undoes it. */
+/** The effect of a scenario on a workload of a cluster, the rights it needs, and how a person undoes it. */
 export interface Operation {
   /** The rights beside those for following a rollout. A run checks all of them before it changes anything. */
   rights(kind: Kind): readonly Right[]

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Socket, type Server } from 'node:net'
 import { UnownedWebSocket } from './unowned-web-socket.js'
 
-/** Of all servers: one that listens on another address can pass its upgrades to the main server. */
+/** By socket, for all servers: one that listens on another address can pass its upgrades to the main server. */
 const webSockets = new WeakMap<object, UnownedWebSocket>()
 
 /**

@@ -9,7 +9,7 @@ export type AnyRequest = IncomingMessage | Http2ServerRequest | ServerHttp2Strea
 
 /** Aborts a signal of each request whose handler has asked for one, at the start of the drain. Other requests cost nothing. */
 export class DrainSignals {
-  /** Of the requests whose handlers have asked for a signal. An entry is removed when its request is over. */
+  /** By request whose handler has asked for a signal. An entry is removed when its request is over. */
   readonly #controllers = new Map<AnyRequest, AbortController>()
   #draining = false
 

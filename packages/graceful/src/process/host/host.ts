@@ -127,7 +127,7 @@ export class Host {
     return this.exits.failure ?? (Number.isInteger(code) && this.exits.isFailure(code) ? code : 0)
   }
 
-  /** What keeps the process alive, such as `Timeout × 2, TCPSocketWrap`. */
+  /** The resources that keep the process alive, such as `Timeout × 2, TCPSocketWrap`. */
   get activeResources(): string {
     const counts = new Map<string, number>()
     for (const name of this.#process.getActiveResourcesInfo?.() ?? []) counts.set(name, (counts.get(name) ?? 0) + 1)
