@@ -10,7 +10,8 @@ import type { ChosenScenario, FlagValues, Scenario } from './scenario.js'
  */
 export function choose(scenario: Scenario, values: FlagValues = {}): ChosenScenario {
   const stray = Object.keys(values).find((name) => scenario.flags.every((flag) => flag.name !== name))
-  if (stray !== undefined) throw new UsageError(`--${stray} has no meaning with the scenario ${scenario.name}`)
+  if (stray !== undefined)
+    throw new UsageError(`--${stray} has no effect with the scenario ${scenario.name}: leave it out`)
   const entries = scenario.flags.flatMap(({ name, byDefault }) => {
     const value = values[name] ?? byDefault
     return value === undefined ? [] : [[name, value] as const]
@@ -32,7 +33,8 @@ export const withOneVersion = (chosen: ChosenScenario): ChosenScenario =>
  * @throws {UsageError} the scenario cannot run on this machine.
  */
 export function localActionOf({ scenario, values }: ChosenScenario): LocalAction {
-  if (scenario.local === undefined) throw new UsageError(`the scenario ${scenario.name} cannot run on this machine`)
+  if (scenario.local === undefined)
+    throw new UsageError(`the scenario ${scenario.name} cannot run on this machine: use --target kubernetes`)
   return scenario.local(values)
 }
 
@@ -42,6 +44,7 @@ export function localActionOf({ scenario, values }: ChosenScenario): LocalAction
  * @throws {UsageError} the scenario cannot run in a cluster.
  */
 export function operationOf({ scenario }: ChosenScenario): Operation {
-  if (scenario.kubernetes === undefined) throw new UsageError(`the scenario ${scenario.name} cannot run in a cluster`)
+  if (scenario.kubernetes === undefined)
+    throw new UsageError(`the scenario ${scenario.name} cannot run in a cluster: use --target local`)
   return scenario.kubernetes
 }

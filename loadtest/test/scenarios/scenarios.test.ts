@@ -28,7 +28,7 @@ describe('the list of scenarios', () => {
   it('refuses an unknown name, and the flag of another scenario', () => {
     expect(() => chooseScenario('rollback')).toThrow('unknown scenario "rollback"; there are: set-image, undo, ')
     expect(() => chooseScenario('set-image', { 'to-revision': 1 })).toThrow(
-      '--to-revision has no meaning with the scenario set-image',
+      '--to-revision has no effect with the scenario set-image: leave it out',
     )
   })
 })

@@ -18,7 +18,9 @@ export function makeLogFolder(folder: string): void {
   try {
     makeFolder(folder)
   } catch (error) {
-    throw new UsageError(`the log folder ${folder} cannot be created: ${reasonOf(error)}`, { cause: error })
+    throw new UsageError(`the log folder ${folder} cannot be created: ${reasonOf(error)}; name another with --logs`, {
+      cause: error,
+    })
   }
 }
 

@@ -18,7 +18,7 @@ describe('usage errors before anything is changed', () => {
     expect(await usageError({ workload: { kind: DEPLOYMENT, name: 'shoe' } })).toBe(
       'Deployment shoe does not exist in namespace store; there are: shop',
     )
-    expect(await usageError({ namespace: 'shop' })).toBe('namespace shop does not exist')
+    expect(await usageError({ namespace: 'shop' })).toBe('namespace shop does not exist: name another with --namespace')
   })
 
   test('every missing right, and the commands that grant them', async () => {
@@ -52,7 +52,7 @@ describe('usage errors before anything is changed', () => {
 
   test('a kubeconfig that is missing, invalid or without the context', async () => {
     expect(await usageError({ kubeconfig: join(shop.folder, 'none') })).toBe(
-      'the kubeconfig <folder>/none does not exist',
+      'the kubeconfig <folder>/none does not exist: name another with --kubeconfig',
     )
     writeFileSync(join(shop.folder, 'bad'), 'clusters: [')
     expect(await usageError({ kubeconfig: join(shop.folder, 'bad') })).toMatch(
@@ -63,7 +63,7 @@ describe('usage errors before anything is changed', () => {
       'the kubeconfig <folder>/empty has no current context: choose one with --context; there are: none',
     )
     expect(await usageError({ context: 'prod' })).toBe(
-      'the kubeconfig <folder>/kubeconfig has no context prod; there are: fake',
+      'the kubeconfig <folder>/kubeconfig has no context prod: choose one with --context; there are: fake',
     )
   })
 
@@ -78,11 +78,11 @@ describe('usage errors before anything is changed', () => {
     expect(await usageError({ container: 'app' })).toBe('Deployment shop has no container app; there are: web')
     expect(await usageError({ image: '' })).toBe('the scenario set-image needs the new image: give it with --image')
     expect(await usageError({ image: 'shop:v2' })).toBe(
-      'container web of Deployment shop already has the image shop:v2, so nothing would roll',
+      'container web of Deployment shop already has the image shop:v2, so nothing would roll: give another --image',
     )
     expect(await usageError(undo(9))).toBe('Deployment shop has no revision 9 to go back to; there are: 1, 2')
     expect(await usageError(undo(2))).toBe(
-      'Deployment shop already has the template of revision 2, so nothing would roll',
+      'Deployment shop already has the template of revision 2, so nothing would roll: choose another with --to-revision',
     )
     shop.api.remove(REPLICA_SETS, 'shop-1')
     expect(await usageError(undo())).toBe('Deployment shop has no earlier revision to go back to; there are: 2')
@@ -94,7 +94,9 @@ describe('usage errors before anything is changed', () => {
       "Deployment shop is paused: resume it with 'kubectl rollout resume -n store deployment/shop'",
     )
     deploy({ replicas: 0 })
-    expect(await usageError()).toBe('Deployment shop has 0 replicas, so there is nothing to roll out')
+    expect(await usageError()).toBe(
+      'Deployment shop has 0 replicas, so there is nothing to roll out: scale it up first',
+    )
     deploy({ replicas: 3 })
     expect(await usageError()).toBe(
       "Deployment shop is not fully rolled out (3 wanted, 2 up to date, 2 available, 2 in all): wait for 'kubectl rollout status -n store deployment/shop'",

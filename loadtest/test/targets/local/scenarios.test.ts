@@ -161,8 +161,8 @@ test.concurrent('kill sends SIGKILL without SIGTERM, and the same pod starts aga
 
 describe.concurrent('scenarios that are impossible', () => {
   test.for([
-    ['scale-down', { 'scale-to': 3 }, '3 pods are not fewer than the 3 of Deployment shop'],
-    ['delete-pod', { pods: 4 }, 'Deployment shop has 3 pods, so 4 cannot be deleted'],
+    ['scale-down', { 'scale-to': 3 }, 'Deployment shop has 3 replicas: give --scale-to a smaller number'],
+    ['delete-pod', { pods: 4 }, 'Deployment shop has 3 pods, so 4 cannot be deleted: give --pods a smaller number'],
   ] as const)('%s %j', async ([name, values, expected], context) => {
     expect(await usageError(make(context, { scenario: chooseScenario(name, values) }))).toBe(expected)
   })

@@ -30,7 +30,9 @@ export class DeletePods implements Action {
     const { desired } = kind.counts(original)
     const { name } = original.metadata
     if (pods > desired) {
-      throw new UsageError(`${kind.name} ${name} has ${desired} pods, so ${pods} cannot be deleted`)
+      throw new UsageError(
+        `${kind.name} ${name} has ${desired} pods, so ${pods} cannot be deleted: give --pods a smaller number`,
+      )
     }
     this.#options = options
     const what = `${pods} ${pods === 1 ? 'pod' : 'pods'} of ${kind.word}/${name}`

@@ -22,7 +22,7 @@ export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions)
   const config = new KubeConfig()
   const where = kubeconfig ?? process.env['KUBECONFIG'] ?? '~/.kube/config'
   if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
-    throw new UsageError(`the kubeconfig ${kubeconfig} does not exist`)
+    throw new UsageError(`the kubeconfig ${kubeconfig} does not exist: name another with --kubeconfig`)
   }
   try {
     if (kubeconfig === undefined) config.loadFromDefault()
@@ -43,7 +43,9 @@ export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions)
   const known = contexts.join(', ') || 'none'
   if (context !== undefined) {
     if (!contexts.includes(context)) {
-      throw new UsageError(`the kubeconfig ${where} has no context ${context}; there are: ${known}`)
+      throw new UsageError(
+        `the kubeconfig ${where} has no context ${context}: choose one with --context; there are: ${known}`,
+      )
     }
     config.setCurrentContext(context)
   }
@@ -54,7 +56,9 @@ export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions)
     )
   }
   if (config.getCurrentCluster() === null) {
-    throw new UsageError(`the kubeconfig ${where} has no cluster for its context ${current}`)
+    throw new UsageError(
+      `the kubeconfig ${where} has no cluster for its context ${current}: choose another with --context`,
+    )
   }
   return config
 }

@@ -39,7 +39,7 @@ export function changeImage(kind: Kind, workload: Workload, container: string, i
   const { name } = workload.metadata
   if (before === image) {
     throw new UsageError(
-      `container ${container} of ${kind.name} ${name} already has the image ${image}, so nothing would roll`,
+      `container ${container} of ${kind.name} ${name} already has the image ${image}, so nothing would roll: give another --image`,
     )
   }
   const containers = template.spec.containers.map((each) => (each.name === container ? { ...each, image } : each))
@@ -99,7 +99,7 @@ export function undoChange(
   const isPresent = kind.history === 'replicasets' ? chosen.makes(workload.spec.template) : chosen === revisions[0]
   if (isPresent) {
     throw new UsageError(
-      `${kind.name} ${name} already has the template of revision ${chosen.number}, so nothing would roll`,
+      `${kind.name} ${name} already has the template of revision ${chosen.number}, so nothing would roll: choose another with --to-revision`,
     )
   }
   const { template } = chosen

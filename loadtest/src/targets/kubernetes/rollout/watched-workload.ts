@@ -60,7 +60,9 @@ export class WatchedWorkload {
     })
     if (outcome.status === 'interrupted') throw new HarnessError('stopped before the run began')
     if (outcome.status === 'failed') {
-      throw new UsageError(`${kind.name} ${metadata.name} is not at rest: ${outcome.reason}`)
+      throw new UsageError(
+        `${kind.name} ${metadata.name} is not at rest: ${outcome.reason}; start again when its rollout is over`,
+      )
     }
   }
 

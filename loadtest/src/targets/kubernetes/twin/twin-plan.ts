@@ -61,8 +61,8 @@ export function planTwin({ kind, original, change, twin, services, container, di
   if (sameTemplate(before, template)) {
     throw new UsageError(
       image === undefined
-        ? `the twin would be the same before and after '${change.detail}', so nothing would roll`
-        : `the twin would have the image ${image.from} before and after, so nothing would roll`,
+        ? `the twin would be the same before and after '${change.detail}', so nothing would roll: leave the twin out with --no-twin`
+        : `the twin would have the image ${image.from} before and after, so nothing would roll: give another --twin-image, or --no-twin`,
     )
   }
   return {

@@ -67,7 +67,9 @@ export async function createTwin(options: TwinOptions, template: PodTemplate): P
     ) ??
     services.find(({ spec }) => matches({ matchLabels: spec.selector ?? {} }, labels))
   if (service === undefined) {
-    throw new UsageError(`no Service of namespace ${namespace} selects the pods of ${which}`)
+    throw new UsageError(
+      `no Service of namespace ${namespace} selects the pods of ${which}, so the twin has none to copy: create one, or leave the twin out with --no-twin`,
+    )
   }
 
   await assertNameIsFree(client, kind, namespace, name)

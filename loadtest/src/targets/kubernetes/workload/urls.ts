@@ -18,5 +18,8 @@ export async function awaitTwinUrls(
 ): Promise<void> {
   const problems = await Promise.all(urls.map((url) => waitForAnswer(url, NODE_PORT_LIMIT_MS, how)))
   const silent = urls.flatMap((url, index) => (problems[index] === undefined ? [] : [`${url}: ${problems[index]}`]))
-  if (silent.length > 0) throw new UsageError(`the twin of ${name} does not answer at ${silent.join('; ')}`)
+  if (silent.length > 0)
+    throw new UsageError(
+      `the twin of ${name} does not answer at ${silent.join('; ')}; check --twin-command, or leave the twin out with --no-twin`,
+    )
 }

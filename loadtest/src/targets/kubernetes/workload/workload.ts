@@ -43,7 +43,7 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
   } catch (error) {
     if (error instanceof UsageError) throw error
     if (error instanceof ApiError && error.status === 404) {
-      throw new UsageError(`namespace ${namespace} does not exist`)
+      throw new UsageError(`namespace ${namespace} does not exist: name another with --namespace`)
     }
     throw new UsageError(missing)
   }
@@ -90,7 +90,7 @@ export function assertAtRest(kind: Kind, workload: Workload): void {
   const { name, namespace } = metadata
   const { desired, updated, available, total } = kind.counts(workload)
   if (desired === 0) {
-    throw new UsageError(`${kind.name} ${name} has 0 replicas, so there is nothing to roll out`)
+    throw new UsageError(`${kind.name} ${name} has 0 replicas, so there is nothing to roll out: scale it up first`)
   }
   if (spec.paused === true) {
     throw new UsageError(

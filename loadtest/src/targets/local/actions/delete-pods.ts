@@ -6,7 +6,10 @@ import { unchanged } from './plans.js'
 export const deletePods = (pods: number): LocalAction => ({
   plan(versions, manifests) {
     const { name, replicas } = manifests.deployment
-    if (pods > replicas) throw new UsageError(`Deployment ${name} has ${replicas} pods, so ${pods} cannot be deleted`)
+    if (pods > replicas)
+      throw new UsageError(
+        `Deployment ${name} has ${replicas} pods, so ${pods} cannot be deleted: give --pods a smaller number`,
+      )
     return unchanged(`deletion of ${pods === 1 ? 'one pod' : `${pods} pods`}`, versions, manifests)
   },
   perform({ controller }, signal) {

@@ -15,7 +15,7 @@ export const scaleDown = (replicas?: number): LocalAction => ({
     const fewer = replicas ?? all - 1
     if (all < 2)
       throw wrong(deployment, 'spec.replicas', 'is 1, but scaling down needs 2 or more: raise it, or give --replicas')
-    if (fewer >= all) throw new UsageError(`${fewer} pods are not fewer than the ${all} of Deployment ${name}`)
+    if (fewer >= all) throw new UsageError(`Deployment ${name} has ${all} replicas: give --scale-to a smaller number`)
     return unchanged(`scale-down to ${fewer} of ${all} and up again`, versions, manifests)
   },
   async perform({ controller }, signal) {

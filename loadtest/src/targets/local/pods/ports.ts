@@ -35,7 +35,9 @@ async function reservePort(): Promise<PortReservation> {
     const reservation = await tryPort(FIRST + Math.floor(Math.random() * COUNT))
     if (reservation !== undefined) return reservation
   }
-  throw new HarnessError(`this machine has no free port between ${FIRST} and ${FIRST + COUNT - 1}`)
+  throw new HarnessError(
+    `this machine has no free port between ${FIRST} and ${FIRST + COUNT - 1}: end programs that listen there`,
+  )
 }
 
 async function tryPort(port: number): Promise<PortReservation | undefined> {

@@ -43,6 +43,6 @@ test('kill uses the shortest grace period and reports pod-killed instead of pod-
 
 test('more pods than the workload has are refused', async () => {
   expect(await usageError({ scenario: 'delete-pod', values: { pods: 3 } })).toBe(
-    'Deployment shop has 2 pods, so 3 cannot be deleted',
+    'Deployment shop has 2 pods, so 3 cannot be deleted: give --pods a smaller number',
   )
 })

@@ -82,7 +82,7 @@ describe('the twin', () => {
     shop.api.put(SERVICES, { metadata: { name: 'other' }, spec: { selector: { app: 'other' }, ports: [{ port: 1 }] } })
     const twinWithUrl = { ...twin, urls: [shop.url] }
     expect(await usageError({ twin: twinWithUrl })).toBe(
-      'no Service of namespace store selects the pods of Deployment shop',
+      'no Service of namespace store selects the pods of Deployment shop, so the twin has none to copy: create one, or leave the twin out with --no-twin',
     )
     shop.api.put(SERVICES, { metadata: { name: 'shop' }, spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] } })
     const run = make({ twin: twinWithUrl })
