@@ -122,4 +122,11 @@ export interface Ending {
   readonly status?: number
   readonly pod?: string
   readonly version?: string
+  readonly webSocket?: WebSocketLoss
 }
+
+/**
+ * How the server lost an open WebSocket or a message on it. `cut`: the connection ended without a close frame. `unanswered`: the server
+ * read the message, and closed in order without an answer.
+ */
+export type WebSocketLoss = 'cut' | 'unanswered'

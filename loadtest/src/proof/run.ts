@@ -86,8 +86,9 @@ export async function run(options: RunOptions): Promise<RunRecord> {
       if (!deployed) {
         const note = (): void => void (closesAlways = true)
         addresses = await preflight({ urls, access, profile, clients, limits, signal, closesAlways: note })
-        if (logCheck !== undefined) await logMatches(logCheck, signal)
       }
+      // Workers have sent the requests before the load, too.
+      if (logCheck !== undefined) await logMatches(logCheck, signal)
       logCheck = undefined
     }
     const underway = { target, addresses, deployed, ledger, timeline }

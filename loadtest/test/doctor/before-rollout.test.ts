@@ -82,5 +82,6 @@ describe('the doctor before a run', () => {
 })
 
 function loss(outcome: Loss['failure']['outcome'], stage: Loss['stage'], story: Loss['story'], refusal?: object): Loss {
-  return { failure: { outcome, reused: false, refusal: refusal as Loss['failure']['refusal'] }, stage, story }
+  const failure = { outcome, reused: false, refusal: refusal as Loss['failure']['refusal'], ending: { outcome } }
+  return { failure, stage, story }
 }

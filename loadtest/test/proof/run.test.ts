@@ -1,8 +1,10 @@
 import { HarnessError } from '../../src/base/errors.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CLIENT_CLASSES } from '../../src/clients/index.ts'
 import { podStories } from '../../src/verdict/story/pod-story.ts'
+import type { DeployedLoad, DeployOptions } from '../../src/proof/load-source.ts'
+import { preflight } from '../../src/proof/preflight.ts'
 import { run } from '../../src/proof/run.ts'
 import type { RunHooks, RunOptions } from '../../src/proof/run-options.ts'
 import { anyService } from '../../src/inputs/profile/any-service.ts'
@@ -198,8 +200,12 @@ describe('a run of a service without a pod header', () => {
     expect(ledger.outcomes['not-processed']).toBe(0)
   })
 
-  it('ends before the load if serverLog matches no line', async () => {
+  it.each([
+    ['this machine', {}],
+    ['workers', { loadSource: checkingSource }],
+  ])('ends before the load from %s if serverLog matches no line', async (_, from) => {
     const logged = { ...anyService('/'), serverLog: { ended: { pattern: /^done/u } } }
+    const removed = vi.spyOn(checkingSource, 'removed')
     const failed = run({
       ...shortRun(),
       createTarget: (_role, hooks) => plainTarget(hooks),
@@ -207,12 +213,31 @@ describe('a run of a service without a pod header', () => {
       clients: CLIENT_CLASSES,
       rate: 100,
       limits: WIDE,
+      ...from,
     })
     await expect(failed).rejects.toThrow(
       /^serverLog in the profile matches no line of the log: a line contains the id of a request, .* as in "answered zd-preflight-/u,
     )
+    expect(removed).toHaveBeenCalledTimes('loadSource' in from ? 1 : 0)
+    removed.mockRestore()
   })
 })
+
+/** Workers that have sent their requests before the load, and send no load. */
+const checkingSource = {
+  removed: () => undefined,
+  deploy: async ({ urls, access, profile: checked, clients, signal }: DeployOptions): Promise<DeployedLoad> => {
+    await preflight({ urls, access, profile: checked, clients, limits: WIDE, signal })
+    return {
+      start: () => {
+        throw new Error('the load started')
+      },
+      starved: () => false,
+      workers: () => [],
+      remove: async () => checkingSource.removed(),
+    }
+  },
+}
 
 /** A Deployment of one process, which closes each connection after its response. */
 const plainTarget = (hooks: RunHooks): Target =>

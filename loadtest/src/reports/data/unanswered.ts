@@ -10,6 +10,7 @@ import { causeOf } from '../../verdict/story/causes.js'
 import type { CauseContext } from '../../verdict/story/causes.js'
 import { lossElsewhere } from '../../verdict/story/elsewhere.js'
 import type { PodStage } from '../../verdict/story/pod-stage.js'
+import { abruptExits } from '../../verdict/story/abrupt-exit.js'
 import { podStories } from '../../verdict/story/pod-story.js'
 import type { RunRecord } from '../../verdict/story/run-record.js'
 
@@ -45,14 +46,13 @@ export function unansweredRequests(record: RunRecord, findings: readonly Manifes
   const { failures, clients } = record.ledger
   // The twin loses requests because it has no graceful shutdown, whatever its manifests say.
   const own = record.role === 'service' ? findings : []
-  const context = {
+  const life = {
     timeline: record.timeline,
     stories: podStories(record),
-    findings: own,
-    elsewhere: lossElsewhere(record),
     typicalMs: new Map(Object.entries(clients).map(([name, { latencyMs }]) => [name, latencyMs.p50 ?? 0])),
     lagMs: record.self.latenessMs.p99 ?? 0,
   }
+  const context = { ...life, findings: own, elsewhere: lossElsewhere(record), abrupt: abruptExits(failures, life) }
   const logKnown = record.serverLog.summary() !== undefined
   const inOrder = failures.toSorted((left, right) => left.endedAt - right.endedAt)
   const drops = inOrder.filter(({ outcome }) => isDrop(outcome))

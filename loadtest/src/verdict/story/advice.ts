@@ -16,6 +16,8 @@ export interface AdviceContext extends Timing {
   readonly stories: readonly PodStory[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
+  /** The pods that exited at SIGTERM, and waited for nothing. Default: none. */
+  readonly abrupt?: ReadonlySet<PodStory>
 }
 
 /** Returns a clause that says what to do about a request that was lost in this way, at this stage of its pod. */
@@ -87,7 +89,7 @@ const NOT_READY =
   'let the readiness probe fail until the pod can answer: new pods failed requests right after they had become ready'
 
 function byStage(context: AdviceContext): string {
-  const { failure, place, stories } = context
+  const { failure, place, stories, abrupt } = context
   const { refusal, reused } = failure
   const { stage, story } = place
   if (refusal && refusal.pod === undefined)
@@ -101,10 +103,15 @@ function byStage(context: AdviceContext): string {
       : `check the log of ${story.pod} at that time: the pod was not terminating`
   }
   if (story?.killedAt != null && stage === 'gone') return 'nothing: no process can react to SIGKILL'
-  if (story !== undefined && stage === 'gone') {
-    const ended = byEnd(story)
+  const isAbrupt = story !== undefined && abrupt?.has(story) === true
+  if (story !== undefined && (stage === 'gone' || isAbrupt)) {
+    const ended = byEnd(story, isAbrupt)
     if (ended !== undefined) return ended
   }
+  if (failure.ending.webSocket === 'unanswered')
+    return 'answer each message that the service has read, before the close frame of its WebSocket'
+  if (failure.ending.webSocket === 'cut')
+    return 'close each WebSocket with a close frame, code 1001, after the answers to its messages, before you exit'
   if (wasInFlight(failure, place, context))
     return 'wait for in-flight requests before you close their connections or exit'
   if (reused) {
@@ -120,9 +127,9 @@ const byRestart = ({ outcome }: FailedAttempt): string =>
     : 'let the old process finish its requests before it exits, and close idle connections only after a response with Connection: close'
 
 /** The way in which the pod ended explains every request that it lost then. */
-function byEnd(story: PodStory): string | undefined {
+function byEnd(story: PodStory, isAbrupt: boolean): string | undefined {
   const { killed, wrapper, listenerClosedBy } = story
-  if (!killed && !endedAtOnce(story)) return undefined
+  if (!killed && !isAbrupt && !endedAtOnce(story)) return undefined
   if (wrapper !== null) {
     return `start the service itself, not through ${wrapper}, and handle SIGTERM in it: as with command: [node, server.js], or the exec form of CMD`
   }

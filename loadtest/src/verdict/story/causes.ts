@@ -34,6 +34,8 @@ export interface CauseContext extends Timing {
   readonly findings?: readonly ManifestFinding[]
   /** Default: nothing was lost there. */
   readonly elsewhere?: Elsewhere
+  /** Default: none. */
+  readonly abrupt?: ReadonlySet<PodStory>
 }
 
 /** Traces a failed attempt to a pod, the stage of its life, and a cause. */
@@ -57,11 +59,12 @@ export function causeOf(failure: FailedAttempt, context: CauseContext): Cause {
   }
 }
 
-const subject = ({ outcome, reused, execution }: FailedAttempt): string => {
+const subject = ({ outcome, reused, execution, ending }: FailedAttempt): string => {
   if (outcome === 'executed-twice') {
     const { times = 2, pod = '', earlierPod } = execution ?? {}
     return `request executed ${times} times${earlierPod === undefined ? '' : `, by ${earlierPod} and ${pod},`}`
   }
+  if (ending.webSocket !== undefined) return 'WebSocket'
   return reused ? 'reused connection' : 'new connection'
 }
 
@@ -75,6 +78,8 @@ function deed(failure: FailedAttempt, place: Place, timing: Timing): string {
       return 'not established, or lost without RST or FIN,'
     case 'reset':
     case 'closed':
+      if (ending.webSocket === 'unanswered') return 'closed without an answer to a message that the service had read,'
+      if (ending.webSocket === 'cut') return `${how} without a close frame`
       return wasInFlight(failure, place, timing) && !endExplains(place) ? `${how} while its request was in flight` : how
     case 'reset-before-start':
       return `${how}, its request never started,`

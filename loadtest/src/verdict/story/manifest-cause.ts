@@ -31,7 +31,7 @@ export const RULES_OF_CAUSES: readonly string[] = [
 
 /** A lost request, and where in its life its pod was. */
 export interface Loss {
-  readonly failure: Pick<FailedAttempt, 'outcome' | 'reused' | 'refusal'>
+  readonly failure: Pick<FailedAttempt, 'outcome' | 'reused' | 'refusal' | 'ending'>
   readonly stage: PodStage
   readonly story: Pick<PodStory, 'killed' | 'terminatingAt'> | undefined
 }
@@ -49,7 +49,7 @@ export function withFinding(advice: string, loss: Loss, findings: readonly Manif
   return `${advice}; ${finding.place} has the reason (${finding.rule}): write ${finding.instead}`
 }
 
-function rulesFor({ failure: { outcome, reused, refusal }, stage, story }: Loss): readonly string[] {
+function rulesFor({ failure: { outcome, reused, refusal, ending }, stage, story }: Loss): readonly string[] {
   if (['4xx', 'wrong-body', 'duplicated', 'executed-twice'].includes(outcome)) return []
   if (refusal !== undefined && story === undefined) return NO_POD
   if (stage === 'starting') return STARTING
@@ -59,6 +59,6 @@ function rulesFor({ failure: { outcome, reused, refusal }, stage, story }: Loss)
   if (stage === 'ready') return reused ? [...IDLE, ...RESTARTED] : [...STARTING, ...RESTARTED]
   // The kubelet restarts a container whose pod is not deleted.
   if (story?.terminatingAt == null) return RESTARTED
-  if (reused) return []
+  if (reused || ending.webSocket !== undefined) return []
   return TOO_EARLY
 }

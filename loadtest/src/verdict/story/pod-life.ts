@@ -52,7 +52,13 @@ export function endedAtOnce(life: Ending): boolean {
   if (terminatingAt === null || end === null) return false
   if (exitCode === SIGTERM_CODE && wrapper !== null) return true
   if (socketClosedAt !== null && end - socketClosedAt > ENDING && exitCode !== SIGTERM_CODE) return false
-  return end - terminatingAt < AT_ONCE
+  return goneAtOnce(life)
+}
+
+/** Returns whether a pod was gone within a second after SIGTERM. */
+export function goneAtOnce(life: Pick<Ending, 'terminatingAt' | 'exitedAt' | 'goneAt'>): boolean {
+  const end = endOf(life)
+  return life.terminatingAt !== null && end !== null && end - life.terminatingAt < AT_ONCE
 }
 
 /** Returns the name under which an earlier life is recorded. The last life has the name of the pod. */

@@ -165,6 +165,10 @@ describe('WebSockets with a fault', () => {
     expect(handlers.planted()).toBeGreaterThan(3)
     expect(failed(summary, 'WebSocket')).toEqual(Array.from({ length: handlers.planted() }, () => outcome))
     expect(new Set(failed(summary, 'message'))).toEqual(new Set([outcome]))
+    const isCut = outcome === 'closed' || outcome === 'reset'
+    expect(new Set(summary.failures.map(({ ending }) => ending.webSocket))).toEqual(
+      new Set([isCut ? 'cut' : undefined]),
+    )
     expect(failed(summary, 'message').length).toBeGreaterThanOrEqual(handlers.planted())
   })
 
@@ -193,6 +197,7 @@ describe('WebSockets with a fault', () => {
     const handlers = everyTenth((client) => void setTimeout(() => client.close(1_001), 30))
     const summary = await loaded(handlers)
     expect(failed(summary, 'message').filter((outcome) => outcome === 'closed')).toHaveLength(handlers.planted())
+    expect(summary.failures.filter(({ ending }) => ending.webSocket === 'unanswered')).toHaveLength(handlers.planted())
     expect(failed(summary, 'WebSocket')).toEqual([])
   })
 

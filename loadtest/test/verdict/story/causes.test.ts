@@ -54,6 +54,42 @@ describe('the cause of a drop', () => {
     })
   })
 
+  it.each([
+    ['closed', 'closed with FIN'],
+    ['reset', 'reset'],
+  ] as const)('names a WebSocket without a close frame, whether its connection was %s', (outcome, how) => {
+    for (const reused of [false, true]) {
+      // A message that waited for long is still a matter of the close frame.
+      const attempt = { ...at(1_500, 3_012), outcome, reused, pod: 'old', expected: 1_000, webSocket: 'cut' } as const
+      const { cause, advice } = lastCause({ pods: OLD, log: LOG, attempts: [attempt] })
+      expect(cause).toBe(`WebSocket ${how} without a close frame 12 ms after old closed its listener`)
+      expect(advice).toBe(
+        'close each WebSocket with a close frame, code 1001, after the answers to its messages, before you exit',
+      )
+    }
+  })
+
+  it('names a message that the service read, but did not answer before its close frame', () => {
+    const attempt = {
+      ...at(3_000, 3_012),
+      outcome: 'closed',
+      reused: true,
+      pod: 'old',
+      webSocket: 'unanswered',
+    } as const
+    expect(lastCause({ pods: OLD, log: LOG, attempts: [attempt] })).toMatchObject({
+      cause: expect.stringMatching(/^WebSocket closed without an answer to a message that the service had read, 12 ms/),
+      advice: 'answer each message that the service has read, before the close frame of its WebSocket',
+    })
+  })
+
+  it('blames the exit, and not the close frame, for a WebSocket of a pod that exited at SIGTERM', () => {
+    const attempt = { ...at(500, 1_050), outcome: 'closed', pod: 'old', webSocket: 'cut' } as const
+    const { cause, advice } = lastCause({ pods: { old: { terminating: 1_000, gone: 1_040 } }, attempts: [attempt] })
+    expect(cause).toBe('WebSocket closed with FIN without a close frame as old exited')
+    expect(advice).toMatch(/^do not exit on SIGTERM/)
+  })
+
   it('names a refused connection of a load balancer that still listed the pod, and the delay that would have been enough', () => {
     const cause = lastCause({
       pods: OLD,
@@ -283,6 +319,23 @@ describe('the cause of a drop', () => {
       'new connection reset as old exited',
       expect.stringMatching(/^do not exit on SIGTERM/) as string,
     ])
+  })
+
+  it('blames the exit for everything that a pod lost after SIGTERM, if it was gone at once and cut requests off', () => {
+    // gunicorn with --graceful-timeout 0, on a machine with stalls.
+    const old = { terminating: 1_000, closed: [1_450, 2], exited: 1_850, gone: 2_500, switched: 3_500 } as const
+    const lost = [
+      { ...at(700, 1_700), outcome: 'closed', reused: true, pod: 'old', expected: 2_000 },
+      { ...at(1_695, 1_701), outcome: 'closed', reused: true, pod: 'old' },
+      { ...at(1_690, 1_702), outcome: 'reset', reused: true, pod: 'old' },
+      { ...at(1_440, 1_455), outcome: 'reset', port: 1, pod: 'old' },
+      { ...at(1_600, 1_601), outcome: 'reset', port: 1, refusedBy: 'old' },
+      { ...at(2_200, 2_201), outcome: 'reset', port: 2, refusedBy: 'old' },
+    ] as const
+    const { record } = rolloutOf({ pods: { old }, attempts: lost })
+    expect(new Set(unansweredRequests(record).map(({ advice }) => advice))).toEqual(
+      new Set(['do not exit on SIGTERM: keep serving until every proxy has removed the pod, then drain']),
+    )
   })
 
   it('blames the early close of the listener, and not the exit, if the pod finished something in between', () => {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../attempt.js'
+import type { Outcome, WebSocketLoss } from '../../attempt.js'
 import { ownFault } from '../../machine/own-fault.js'
 import { isFinInHandshake, isTls, reasonOf } from '../tls-problem.js'
 import type { CutOff } from './response-parser.js'
@@ -11,6 +11,7 @@ export interface ExchangeFailure {
   readonly code?: string
   /** The port of this side, if there was a connection. */
   readonly localPort?: number
+  readonly webSocket?: WebSocketLoss
 }
 
 const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENONET', 'ENOTFOUND'])

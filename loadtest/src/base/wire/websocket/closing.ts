@@ -17,8 +17,13 @@ export function classifyClose(
   if (ORDERLY.has(code)) return undefined
   if (code === ABNORMAL) {
     return socketError === undefined
-      ? { outcome: 'closed', detail: 'FIN without a close frame (1006)' }
-      : { outcome: 'reset', detail: `${socketError} without a close frame (1006)`, code: socketError }
+      ? { outcome: 'closed', detail: 'FIN without a close frame (1006)', webSocket: 'cut' }
+      : {
+          outcome: 'reset',
+          detail: `${socketError} without a close frame (1006)`,
+          code: socketError,
+          webSocket: 'cut',
+        }
   }
   const detail = `closed with ${code}${reason === '' ? '' : `, ${JSON.stringify(reason.slice(0, 80))}`}`
   return { outcome: SERVER_FAULTS.has(code) ? '5xx' : '4xx', detail }
@@ -32,7 +37,11 @@ export function classifyClose(
  */
 export const classifyUnanswered = (code: number, arrived: boolean): ExchangeFailure =>
   arrived
-    ? { outcome: 'closed', detail: `read by the server, which then closed with ${code} instead of answering` }
+    ? {
+        outcome: 'closed',
+        detail: `read by the server, which then closed with ${code} instead of answering`,
+        webSocket: 'unanswered',
+      }
     : { outcome: 'not-processed', detail: `crossed the server's close frame (${code})` }
 
 /** Classifies a failed handshake. `connected`: the TCP or TLS connection had been established. */
