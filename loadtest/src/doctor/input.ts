@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { STANDARD_INPUT } from '../inputs/manifests/documents.js'
 import { KUSTOMIZATION_NAMES, renderKustomization } from '../inputs/manifests/kustomize.js'
 import { readStandardInput, readText } from '../inputs/yaml/read-text.js'
 import type { KubeObject, Locate, SourceDocument } from './model/kube-object.js'
+import { Dockerfile } from './model/dockerfile.js'
 import { parseObjects } from './model/parse.js'
 import { chartPlaces } from './chart-places.js'
 import { kustomizationPlaces } from './kustomization-places.js'
@@ -23,6 +24,8 @@ export interface Inputs {
   readonly skipped: readonly string[]
 }
 
+/** As Docker and Podman name them: `Dockerfile`, `Dockerfile.prod`, `shop.Dockerfile`. */
+const DOCKERFILE = /^(?:Dockerfile|Containerfile)(?:\.(?!dockerignore$|md$)[\w-]+)?$|\.(?:docker|container)file$/iu
 const MANIFEST = /\.(?:ya?ml|json)$/u
 /** Folders without manifests of their own. */
 const NOT_ENTERED = new Set(['node_modules', '.git', 'charts', 'dist'])
@@ -46,6 +49,10 @@ export function readInputs(paths: readonly string[], root: string): Inputs {
     else if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) readFolder(path, reading)
     else if (statSync(path, { throwIfNoEntry: false }) === undefined) {
       throw new UsageError(`${path} does not exist: give files or folders with manifests, or - for stdin`)
+    } else if (DOCKERFILE.test(basename(path))) {
+      const file = dockerfile(path, shown(path))
+      if (file === undefined) throw new UsageError(`${path} has no FROM: give a Dockerfile with a stage`)
+      inputs.push(file)
     } else inputs.push(named(shown(path), readText(path), reading.inChart))
   }
   if (inputs.every(({ objects }) => objects.length === 0)) {
@@ -102,8 +109,15 @@ function readFolder(folder: string, reading: Reading): void {
   for (const entry of entries) {
     const path = join(folder, entry.name)
     if (entry.isDirectory() && !NOT_ENTERED.has(entry.name)) readFolder(path, reading)
+    else if (entry.isFile() && DOCKERFILE.test(entry.name)) inputs.push(...[dockerfile(path, shown(path)) ?? []].flat())
     else if (entry.isFile() && MANIFEST.test(entry.name)) readFile(path, reading)
   }
+}
+
+/** Undefined for a file without a stage, such as one that another Dockerfile includes. */
+function dockerfile(path: string, name: string): Input | undefined {
+  const object = new Dockerfile(readText(path), name, path)
+  return object.isComplete ? { name, objects: [object], documents: [], rendered: false } : undefined
 }
 
 function readFile(path: string, { inputs, skipped, shown, inChart }: Reading): void {

@@ -7,7 +7,7 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
   summary: 'check manifests, or a cluster, for mistakes that drop requests in a rollout',
   help: {
     description:
-      'Reads Kubernetes manifests, or what runs in a cluster, and reports what would drop requests in a rollout: the object, the line, ' +
+      'Reads Kubernetes manifests and Dockerfiles, or what runs in a cluster, and reports what would drop requests in a rollout: the object, the line, ' +
       'why, and what to write instead. It sends no request and changes nothing.',
     words: 'files',
     usage: 'FILES|FOLDERS|-',
@@ -15,7 +15,7 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
       {
         heading: 'Examples',
         lines: [
-          'zero-drop doctor k8s/',
+          'zero-drop doctor k8s/ Dockerfile',
           'helm template shop ./chart | zero-drop doctor -',
           'zero-drop doctor --format sarif overlays/production > doctor.sarif',
           'zero-drop doctor --fix deployment.yaml > fixed.yaml',
@@ -25,7 +25,7 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
       {
         heading: 'Input',
         paragraph:
-          'Files with one or several YAML documents, JSON, or Lists. A folder with a kustomization is rendered with kubectl or kustomize; any ' +
+          'Files with one or several YAML documents, JSON, or Lists, and Dockerfiles. A folder with a kustomization is rendered with kubectl or kustomize; any ' +
           'other folder is read with the folders in it. - is stdin. Findings in Helm output have the template and the line in it, if the chart is ' +
           'in the current folder or below it. Secrets are never read from a cluster.',
       },

@@ -61,9 +61,10 @@ function print(examination: Examination, format: Format, failOn: DoctorValues['f
 
 /** Prints the corrected text of every input. Several inputs are one stream, each below its name. */
 function printFixed({ inputs, corrected, left }: Fixed, failOn: DoctorValues['failOn']): ExitStatus {
-  for (const input of inputs) {
+  const manifests = inputs.filter(({ documents }) => documents.length > 0)
+  for (const input of manifests) {
     const text = textOf(input)
-    process.stdout.write(inputs.length === 1 ? text : `---\n# Source: ${input.name}\n${text.replace(/^---\n/u, '')}`)
+    process.stdout.write(manifests.length === 1 ? text : `---\n# Source: ${input.name}\n${text.replace(/^---\n/u, '')}`)
   }
   const { findings } = left
   process.stderr.write(`${corrected} of ${corrected + findings.length} findings are corrected\n`)

@@ -64,6 +64,8 @@ export function textOf({ documents }: Pick<Input, 'documents'>, texts: Texts = n
 }
 
 function withTexts(input: Input, texts: Texts): Input {
+  // A Dockerfile has no documents, and no correction.
+  if (input.documents.length === 0) return input
   const parsed = parseObjects(textOf(input, texts), input.name, input.documents[0]?.locate)
   return 'error' in parsed ? input : { ...input, ...parsed }
 }

@@ -86,7 +86,7 @@ export class KubeObject {
   }
 
   /** The offsets of the object and of the fields on a path, as far as they exist. */
-  private offsets(path: Path): number[] {
+  protected offsets(path: Path): number[] {
     const { document } = this.source
     let node: unknown = document.contents
     for (const key of this.base) node = child(document, node, key)?.value

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { Dockerfile } from './dockerfile.js'
 import { envReader } from './environment.js'
 import type { KubeObject } from './kube-object.js'
 import { hasAll, selectorMatches } from './selector.js'
@@ -14,6 +15,7 @@ export class World {
   readonly objects: readonly KubeObject[]
   readonly workloads: readonly Workload[]
   readonly services: readonly Service[]
+  readonly dockerfiles: readonly Dockerfile[]
   /** The objects are those of a running cluster. */
   readonly live: boolean
   /** The number of nodes that take pods. Undefined: not known. */
@@ -30,6 +32,7 @@ export class World {
       const readEnv = envReader(objects, (other) => this.near(object, other))
       return readWorkload(object, readEnv) ?? []
     })
+    this.dockerfiles = objects.filter((object) => object instanceof Dockerfile)
     this.services = objects.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map(readService)
   }
 

@@ -1,4 +1,5 @@
 import { wordsOf } from '../model/container.js'
+import type { Dockerfile } from '../model/dockerfile.js'
 import type { Problem, Rule } from '../rule.js'
 import { served } from './served.js'
 
@@ -16,8 +17,9 @@ export const shellAsPid1: Rule = {
   title: 'A shell or a package manager gets SIGTERM instead of the service',
   why:
     'The kubelet sends SIGTERM to the first process of the container alone. A shell does not pass it on, so the service never drains, and ' +
-    'SIGKILL cuts its requests at the end of the grace period. npm and yarn start the service through a shell.',
-  sameAs: [],
+    'SIGKILL cuts its requests at the end of the grace period. npm and yarn start the service through a shell. In a Dockerfile, the shell form ' +
+    'of CMD and ENTRYPOINT starts one, too. A script that does not end with exec stays the first process.',
+  sameAs: ['hadolint DL3025'],
   sources: ['https://github.com/nodejs/docker-node/blob/main/docs/BestPractices.md#cmd'],
   example: {
     wrong: `kind: Deployment
@@ -49,7 +51,29 @@ spec:
         }
       }
     }
+    for (const file of world.dockerfiles) {
+      const problem = inImage(file)
+      if (problem !== undefined) yield { object: file, path: [file.start.keyword], ...problem }
+    }
   },
+}
+
+function inImage({ start: { keyword, isShellForm, words, script } }: Dockerfile): FirstProcess | undefined {
+  if (script !== undefined) {
+    if (!hidesSignal('sh', script.text)) return undefined
+    return {
+      message: `${script.name} does not end with exec of the service: its shell, or npm, gets SIGTERM and does not pass it on`,
+      instead: `exec and the program itself at the end of ${script.name}, as in exec node server.js`,
+    }
+  }
+  const problem = firstProcess(words)
+  if (problem === undefined) return undefined
+  return {
+    message: `the image ${problem.message}`,
+    instead:
+      `the program itself in the exec form, as in ${keyword} ["node", "server.js"]` +
+      (isShellForm ? `, or exec before the last command, as in ${keyword} exec node server.js` : ''),
+  }
 }
 
 interface FirstProcess {
@@ -60,16 +84,13 @@ interface FirstProcess {
 function firstProcess(words: readonly string[]): FirstProcess | undefined {
   const [program = '', ...rest] = words
   if (INITS.has(base(program))) return undefined
-  if (RUNNERS.has(base(program))) {
-    return {
-      message: `starts its service with ${base(program)}, which runs it below a shell: SIGTERM does not reach the service`,
-      instead: 'the program itself, as in command: ["node", "server.js"]',
-    }
-  }
+  if (RUNNERS.has(base(program))) return runner(base(program))
   if (!SHELLS.has(base(program))) return undefined
   const at = rest.findIndex((word) => /^-\w*c$/u.test(word))
   const script = rest[at + 1]
   if (at === -1 || script === undefined) return undefined
+  const last = programIn(script)
+  if (RUNNERS.has(last) && !HANDLES_SIGNALS.test(script)) return runner(last)
   if (!hidesSignal(base(program), script)) return undefined
   return {
     message: `runs ${base(program)} -c without exec: the shell gets SIGTERM and does not pass it on`,
@@ -77,15 +98,32 @@ function firstProcess(words: readonly string[]): FirstProcess | undefined {
   }
 }
 
+const runner = (program: string): FirstProcess => ({
+  message: `starts its service with ${program}, which runs it below a shell: SIGTERM does not reach the service`,
+  instead: 'the program itself, as in command: ["node", "server.js"]',
+})
+
+/** A script with a trap handles the signal itself. */
+const HANDLES_SIGNALS = /\btrap\s|\btini\b|dumb-init/u
+
+/** Whether a script leaves the signal to its shell. */
 function hidesSignal(shell: string, script: string): boolean {
-  // A script with a trap handles the signal itself.
-  if (/\bexec\s|\btrap\s|\btini\b|dumb-init/u.test(script)) return false
+  if (HANDLES_SIGNALS.test(script)) return false
+  if (RUNNERS.has(programIn(script))) return true
+  if (/\bexec\s/u.test(script)) return false
   const last = lastCommand(script)
   if (last === '' || /^(?:sleep|tail|echo|wait|done|fi)\b/u.test(last)) return false
-  if (RUNNERS.has(base(last.split(/\s+/u)[0] ?? ''))) return true
   // bash executes the last command of a list in its own process, unless it is a part of a pipe.
   return shell !== 'bash' || last.includes('|')
 }
+
+/** The program that a script ends with. */
+const programIn = (script: string): string =>
+  base(
+    lastCommand(script)
+      .replace(/^exec\s+/u, '')
+      .split(/\s+/u)[0] ?? '',
+  )
 
 /** The last command of a script, without what stands before it. */
 const lastCommand = (script: string): string =>

@@ -1,3 +1,4 @@
+import type { Container } from '../model/container.js'
 import { fields, text } from '../model/values.js'
 import { shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
@@ -37,37 +38,56 @@ spec:
             stopSignal: SIGTERM`,
   },
   *check(world): Iterable<Problem> {
+    for (const file of world.dockerfiles) {
+      const sent = nameOf(file.stopSignal)
+      const problem = sent === undefined ? undefined : problemWith(sent, file.container)
+      if (problem === undefined) continue
+      const message = `the container is stopped with ${sent}, ${problem}`
+      yield { object: file, path: ['STOPSIGNAL'], message, instead: 'STOPSIGNAL SIGTERM, or no STOPSIGNAL' }
+    }
     for (const { workload } of served(world)) {
       const { object } = workload
       for (const container of workload.containers) {
         const path = [...container.path, 'lifecycle', 'stopSignal']
         const given = text(fields(container.body['lifecycle'])['stopSignal'])
-        const edits = [{ object, path }]
-        if (given === 'SIGKILL' || given === 'SIGSTOP') {
-          yield {
-            object,
-            path,
-            message: `container ${container.name} is stopped with ${given}, which no process can handle`,
-            instead: 'stopSignal: SIGTERM',
-            edits,
-          }
-          continue
-        }
-        if (!shutdownOf(container).library) continue
-        const signals = (container.env.get('GRACEFUL_SIGNALS')?.trim() || LIBRARY_SIGNALS)
-          .split(',')
-          .map((name) => name.trim())
         const sent = given ?? 'SIGTERM'
-        // `off` leaves the signals to the application, which calls the library itself.
-        if (signals.includes('off') || signals.includes(sent)) continue
+        const problem = problemWith(sent, container)
+        if (problem === undefined) continue
         yield {
           object,
           path: given === undefined ? (container.envPaths.get('GRACEFUL_SIGNALS') ?? container.path) : path,
-          message: `container ${container.name} is stopped with ${sent}, but the library handles ${signals.join(' and ')}`,
+          message: `container ${container.name} is stopped with ${sent}, ${problem}`,
           instead: given === undefined ? 'GRACEFUL_SIGNALS with SIGTERM' : 'stopSignal: SIGTERM',
-          edits: given === undefined ? [] : edits,
+          edits: given === undefined ? [] : [{ object, path }],
         }
       }
     }
   },
+}
+
+function problemWith(sent: string, container: Container): string | undefined {
+  if (sent === 'SIGKILL' || sent === 'SIGSTOP') return 'which no process can handle'
+  if (!shutdownOf(container).library) return undefined
+  const signals = (container.env.get('GRACEFUL_SIGNALS')?.trim() || LIBRARY_SIGNALS)
+    .split(',')
+    .map((name) => name.trim())
+  // `off` leaves the signals to the application, which calls the library itself.
+  if (signals.includes('off') || signals.includes(sent)) return undefined
+  return `but the library handles ${signals.join(' and ')}`
+}
+
+/** Linux on x86 and ARM. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  9: 'SIGKILL',
+  15: 'SIGTERM',
+  19: 'SIGSTOP',
+}
+
+/** A Dockerfile names a signal with SIG, without it, or by its number. A variable is not known. */
+function nameOf(signal: string | undefined): string | undefined {
+  if (signal === undefined || signal.includes('$')) return undefined
+  const name = signal.replaceAll(/["']/gu, '').toUpperCase()
+  return NUMBERS[name] ?? (name.startsWith('SIG') ? name : `SIG${name}`)
 }
