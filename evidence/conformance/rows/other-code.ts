@@ -4,7 +4,7 @@ import type { Program } from '../programs.ts'
 import type { Row } from '../row.ts'
 import { answered, type Trial } from '../trial.ts'
 
-/** Sends the signal during a slow request. The other code ends its clean-up after 100 ms, if nothing puts it off. */
+/** Sends the signal during a slow request. The other code ends its clean-up after 100 ms, if nothing defers it. */
 export async function shutDown(trial: Trial, otherCode: string, program: Program = 'server'): Promise<void> {
   await trial.start({ program, delay: 1_200, env: { OTHER_CODE: otherCode } })
   const slow = await trial.busy('/slow?ms=2000')

@@ -328,7 +328,7 @@ export interface ListenerResult {
   readonly error?: string
 }
 
-/** A call with which other code would have ended the process, and which the library put off; see {@link GracefulOptions.signalListeners}. */
+/** A call with which other code would have ended the process, and which the library deferred; see {@link GracefulOptions.signalListeners}. */
 export interface ExitCall {
   /** `exit`: `process.exit()`. `kill`: `process.kill()` with the signal of the shutdown, to this process. */
   readonly method: 'exit' | 'kill'
@@ -407,7 +407,7 @@ export interface ShutdownReport {
   readonly hooks: readonly HookResult[]
   /** The signal listeners of other code that ran after the drain, and failed callbacks of `server.close()`; at most 50. */
   readonly listeners: readonly ListenerResult[]
-  /** The first 20 calls of `process.exit()`, and of `process.kill()` for the process itself, that were put off. */
+  /** The first 20 calls of `process.exit()`, and of `process.kill()` for the process itself, that were deferred. */
   readonly exitCalls: readonly ExitCall[]
 }
 

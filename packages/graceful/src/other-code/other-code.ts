@@ -40,7 +40,7 @@ export class OtherCode implements Member {
     this.#hooksStarted = hooksStarted
   }
 
-  /** Starts to put off the signal listeners. Returns a function that gives everything back. */
+  /** Starts to defer the signal listeners. Returns a function that restores everything. */
   attach(): () => void {
     if (!this.#isDeferred) return () => {}
     const { listeners, exits } = this.#host
@@ -50,7 +50,7 @@ export class OtherCode implements Member {
     }
   }
 
-  /** Starts to put off the calls of `process.exit()`. */
+  /** Starts to defer the calls of `process.exit()`. */
   begin(): void {
     const isOnly = this.#host.join(this)
     if (!this.#isDeferred) return
@@ -60,7 +60,7 @@ export class OtherCode implements Member {
     const listeners = waiting.map(({ name, where }) => (where === undefined ? name : `${name} (${where})`))
     this.#settings.logger.warn(
       { listeners },
-      `graceful: ${waiting.length} other ${signal} listener(s) put off until the drain is over: ${listeners.join(', ')}`,
+      `graceful: ${waiting.length} other ${signal} listener(s) deferred until the drain is over: ${listeners.join(', ')}`,
     )
   }
 
@@ -83,7 +83,7 @@ export class OtherCode implements Member {
     return this.#host.calls.results.map((result) => ({ ...result }))
   }
 
-  /** The calls of `process.exit()` that were put off. */
+  /** The calls of `process.exit()` that were deferred. */
   get exitCalls(): readonly ExitCall[] {
     return [...this.#host.exits.calls]
   }
@@ -92,7 +92,7 @@ export class OtherCode implements Member {
     return this.#isReady
   }
 
-  /** The code that calls `server.close()` now: code before the hooks, a hook, or a listener that was put off. */
+  /** The code that calls `server.close()` now: code before the hooks, a hook, or a listener that was deferred. */
   get closeCaller(): 'early' | 'hook' | 'late' {
     if (this.#isReady) return 'late'
     return this.#hooksStarted() ? 'hook' : 'early'
@@ -139,7 +139,7 @@ export class OtherCode implements Member {
   /**
    * Ends the control over `process.exit()`.
    *
-   * @param exitCode exit code for a call that was put off, if this is the last shutdown; undefined if the call stays without effect,
+   * @param exitCode exit code for a call that was deferred, if this is the last shutdown; undefined if the call stays without effect,
    * because the library or the exit function ends the process
    */
   end(exitCode: number | undefined): void {
@@ -160,7 +160,7 @@ export class OtherCode implements Member {
     const fields = { code, caller }
     const { logger } = this.#settings
     if (this.#isReady) logger.info(fields, `graceful: other code has ended: it called ${call} at ${caller}`)
-    else logger.warn(fields, `graceful: ${call} is put off until the drain is over; called at ${caller}`)
+    else logger.warn(fields, `graceful: ${call} is deferred until the drain is over; called at ${caller}`)
   }
 
   onForeignExit(code: number): void {

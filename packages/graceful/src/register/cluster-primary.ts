@@ -15,7 +15,7 @@ export const worstWorkerExit = (): number => worst
 
 /**
  * Makes the workers of a cluster part of the primary's shutdown: it passes the signal on, waits for their exits, and fails with the worst
- * exit code. Before the shutdown, workers that exit are the application's business. During it, `cluster.fork` starts none.
+ * exit code. Before the shutdown, workers that exit concern the application alone. During it, `cluster.fork` starts none.
  *
  * @returns a function that takes the workers out of the shutdown
  */

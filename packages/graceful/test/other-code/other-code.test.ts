@@ -128,7 +128,7 @@ describe('the report', () => {
     expect(service.messages).toContainEqual(
       expect.objectContaining({
         level: 'warn',
-        message: expect.stringMatching(/1 other SIGTERM listener\(s\) put off .* anonymous \(.*other-code\.mjs/),
+        message: expect.stringMatching(/1 other SIGTERM listener\(s\) deferred .* anonymous \(.*other-code\.mjs/),
       }),
     )
   })
@@ -156,7 +156,7 @@ describe('process.exit() by other code in the drain', () => {
     ['exits with 5 in the drain', 5],
     ['imported exit', 0],
     ['exits in a hook', 0],
-  ])('is put off until the end: %s', async (scenario, code) => {
+  ])('is deferred until the end: %s', async (scenario, code) => {
     const service = await start(scenario)
     await shutDownUnderLoad(service)
     expect(await service.exited).toEqual({ code, signal: null })
@@ -166,13 +166,13 @@ describe('process.exit() by other code in the drain', () => {
       expect.objectContaining({
         level: 'warn',
         message: expect.stringMatching(
-          /process\.exit\(\d\) is put off until the drain is over; called at .*other-code\.mjs/,
+          /process\.exit\(\d\) is deferred until the drain is over; called at .*other-code\.mjs/,
         ),
       }),
     )
   })
 
-  test('is put off after shutdown(), too, which calls no signal listener', async () => {
+  test('is deferred after shutdown(), too, which calls no signal listener', async () => {
     const service = await start('exits in the drain', { signals: ['SIGTERM'] })
     service.send('shutdown')
     expect(await service.exited).toEqual({ code: 0, signal: null })

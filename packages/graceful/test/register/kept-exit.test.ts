@@ -17,7 +17,7 @@ test.each([
   ['exit', 0],
   ['kill', 0],
   ['fails', 5],
-])('a reference that the program kept before the first server listens is put off: %s', async (end, code) => {
+])('a reference that the program kept before the first server listens is deferred: %s', async (end, code) => {
   const { program, port } = await start({ END: end })
   await program.waitFor(({ listening }) => listening !== undefined)
   const slow = new RawClient(port).get('/slow?ms=1500')

@@ -23,7 +23,7 @@ export interface ExitCallEvents {
   isHandled(signal: NodeJS.Signals): boolean
   /** @returns whether the signal, sent by this process, says that other code has ended. Before that, it is a signal as any other. */
   isEnd(signal: NodeJS.Signals): boolean
-  /** Called with each call that is put off. */
+  /** Called with each call that is deferred. */
   onCall(call: ExitCall): void
 }
 
@@ -31,9 +31,9 @@ export interface ExitCallEvents {
 const MAX_CALLS = 20
 
 /**
- * Puts off calls of `process.exit()`, and of `process.kill()` with which a process sends itself the signal of its shutdown again.
+ * Defers calls of `process.exit()`, and of `process.kill()` with which a process sends itself the signal of its shutdown again.
  *
- * A call that is put off returns, although code after `process.exit()` normally never runs. An exception instead would reach the `catch`
+ * A call that is deferred returns, although code after `process.exit()` normally never runs. An exception instead would reach the `catch`
  * of the caller, which often calls `process.exit(1)`. Further calls in the same turn of the event loop are ignored: they follow a call
  * that would have ended the process.
  */
@@ -47,7 +47,7 @@ export class ExitCalls {
   #isExiting = false
   #calledInThisTurn = false
   #calledLately = false
-  /** The first calls that were put off. */
+  /** The first calls that were deferred. */
   readonly calls: ExitCall[] = []
   /** First exit code above 0 that a call gave, other than those that only say "ended by this signal". */
   failure: number | undefined
@@ -86,7 +86,7 @@ export class ExitCalls {
     }
   }
 
-  /** Starts to put off the calls. @returns a function that ends this */
+  /** Starts to defer the calls. @returns a function that ends this */
   hold(): () => void {
     this.#holds += 1
     return () => {
@@ -94,12 +94,12 @@ export class ExitCalls {
     }
   }
 
-  /** Whether a call was put off. */
+  /** Whether a call was deferred. */
   get wasCalled(): boolean {
     return this.calls.length > 0
   }
 
-  /** Whether a call was put off since {@link watch}. */
+  /** Whether a call was deferred since {@link watch}. */
   get wasCalledLately(): boolean {
     return this.#calledLately
   }

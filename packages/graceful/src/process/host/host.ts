@@ -9,9 +9,9 @@ export interface Member {
   readonly isReady: boolean
   /** Called after a change that can end the wait for other code. */
   onChange(): void
-  /** Called with each call of `process.exit()` that is put off. */
+  /** Called with each call of `process.exit()` that is deferred. */
   onExitCall(call: ExitCall): void
-  /** Called when other code ends the process although calls of `process.exit()` are put off. */
+  /** Called when other code ends the process although calls of `process.exit()` are deferred. */
   onForeignExit(code: number): void
 }
 

@@ -3,7 +3,7 @@ import { callerOf } from './caller.js'
 
 type Listener = ((...args: unknown[]) => unknown) & { listener?: Listener }
 
-/** A signal listener of other code that is put off. */
+/** A signal listener of other code that is deferred. */
 export interface DeferredListener {
   /** Name of the function. */
   readonly name: string
@@ -26,7 +26,7 @@ export interface DeferredListener {
 export class SignalListeners {
   readonly #process: EventEmitter
   readonly #own = new Set<Listener>()
-  /** Number of attachments that put off the listeners of a signal. */
+  /** Number of attachments that defer the listeners of a signal. */
   readonly #deferred = new Map<string | symbol, number>()
   readonly #originals = new WeakMap<Listener, Listener>()
   readonly #places = new WeakMap<Listener, string | undefined>()
@@ -63,13 +63,13 @@ export class SignalListeners {
     return this.#process.rawListeners(signal).some((listener) => this.#own.has(listener as Listener))
   }
 
-  /** Whether the listeners of other code for the signal are put off. */
+  /** Whether the listeners of other code for the signal are deferred. */
   isDeferred(signal: string | symbol): boolean {
     return this.#deferred.has(signal)
   }
 
   /**
-   * Puts off the listeners of other code, present and future. The library must have a listener for the signal.
+   * Defers the listeners of other code, present and future. The library must have a listener for the signal.
    *
    * @returns a function that ends this
    */
@@ -87,7 +87,7 @@ export class SignalListeners {
     }
   }
 
-  /** Returns the listeners of a signal that are put off, in the order in which Node would call them. */
+  /** Returns the listeners of a signal that are deferred, in the order in which Node would call them. */
   deferred(signal: NodeJS.Signals): DeferredListener[] {
     if (!this.isDeferred(signal)) return []
     this.#replace(signal)

@@ -32,7 +32,7 @@ const nextTurn = async (): Promise<void> => new Promise((resolve) => void setImm
 const call = (code?: number | string | null): void => void (code === undefined ? process.exit() : process.exit(code))
 
 describe('process.exit()', () => {
-  test('works as before until it is put off, and after that', () => {
+  test('works as before until it is deferred, and after that', () => {
     const restore = exits.install()
     call()
     call(3)
@@ -44,7 +44,7 @@ describe('process.exit()', () => {
     expect(process).toHaveProperty('exit', exit)
   })
 
-  test('returns while it is put off, and is recorded with its caller', () => {
+  test('returns while it is deferred, and is recorded with its caller', () => {
     exits.install()
     exits.hold()
     call(0)
@@ -110,7 +110,7 @@ describe('process.exit()', () => {
 })
 
 describe('process.kill() for the process itself', () => {
-  test.each([['SIGTERM'], [15], [undefined]])('with %s is put off', (signal) => {
+  test.each([['SIGTERM'], [15], [undefined]])('with %s is deferred', (signal) => {
     exits.install()
     exits.hold()
     expect(process.kill(7, signal)).toBe(true)
@@ -122,7 +122,7 @@ describe('process.kill() for the process itself', () => {
     ['SIGKILL', 7, 'SIGKILL'],
     ['signal 0', 7, 0],
     ['another process', 8, 'SIGTERM'],
-  ])('is not put off: %s', (_, pid, signal) => {
+  ])('is not deferred: %s', (_, pid, signal) => {
     exits.install()
     exits.hold()
     process.kill(pid, signal)

@@ -26,7 +26,7 @@ const callDeferred = (): void => {
   for (const { call } of listeners.deferred('SIGTERM')) call(['SIGTERM', 15])
 }
 
-describe('signal listeners that are put off', () => {
+describe('signal listeners that are deferred', () => {
   test.each([
     ['on, before the library', () => process.on('SIGTERM', record('other')), () => {}],
     ['on, after the library', () => {}, () => process.on('SIGTERM', record('other'))],
