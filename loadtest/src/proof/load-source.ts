@@ -1,9 +1,5 @@
-import type { ClientClass, Limits } from '../clients/client.js'
-import type { Load } from '../clients/load.js'
-import type { Access } from '../base/wire/access.js'
+import type { Load, LoadOptions } from '../clients/load.js'
 import type { Starved } from '../base/machine/starvation.js'
-import type { Profile } from '../inputs/profile/profile.js'
-import type { Ledger } from '../ledger/ledger.js'
 import type { WorkerRecord } from '../verdict/story/worker-record.js'
 
 /** Machines other than this one that send the load. */
@@ -16,18 +12,8 @@ export interface LoadSource {
   deploy(options: DeployOptions): Promise<DeployedLoad>
 }
 
-export interface DeployOptions {
+export interface DeployOptions extends Required<Omit<LoadOptions, 'addresses' | 'created'>> {
   readonly runId: string
-  readonly urls: readonly string[]
-  /** The headers of every request, and TLS. */
-  readonly access: Access
-  readonly profile: Profile
-  readonly clients: readonly ClientClass[]
-  readonly rate: number
-  readonly seed: number
-  readonly limits: Limits
-  /** Receives every attempt. */
-  readonly ledger: Ledger
   readonly signal: AbortSignal
 }
 

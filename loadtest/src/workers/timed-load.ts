@@ -2,28 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { now, toEpoch } from '../base/clock.js'
 import { watchSelf } from '../base/machine/self-watch.js'
 import type { SelfReport } from '../base/machine/self-watch.js'
-import type { Access } from '../base/wire/access.js'
-import type { ClientClass, Limits } from '../clients/client.js'
-import { startLoad } from '../clients/load.js'
-import type { Profile } from '../inputs/profile/profile.js'
+import { startLoad, type LoadOptions } from '../clients/load.js'
 import { Ledger } from '../ledger/ledger.js'
 import type { LedgerSummary } from '../ledger/ledger.js'
 import { createRefusals } from '../ledger/refusals.js'
 import { preflight } from '../proof/preflight.js'
 import { shareOf } from './spec.js'
 
-export interface TimedLoadOptions {
-  readonly urls: readonly string[]
-  readonly access: Access
-  readonly profile: Profile
-  readonly clients: readonly ClientClass[]
-  /** Requests per second of all pods of the Job together. */
-  readonly rate: number
-  readonly seed: number
-  /** The number of pods of the Job, and the number of this one, from 0. */
+export interface TimedLoadOptions extends Required<Omit<LoadOptions, 'addresses' | 'created' | 'ledger'>> {
+  /** The number of pods of the Job, which share the rate, and the number of this one, from 0. */
   readonly workers: number
   readonly index: number
-  readonly limits: Limits
   readonly durationMs: number
   /** Ends the load early. */
   readonly signal: AbortSignal

@@ -14,7 +14,7 @@ import type { Target } from '../../src/targets/target.ts'
 import { WIDE } from '../fixtures/load.ts'
 import { FIXTURES, temporaryFolder } from '../fixtures/local-target.ts'
 
-const PROGRAM = join(FIXTURES, 'program.js')
+const PROGRAM = join(FIXTURES, 'programs/program.js')
 
 /** Returns the responses of a pod of the command before and after its rollout. */
 async function answers(role: Role, ...flags: readonly string[]): Promise<[unknown, unknown]> {

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/reports/report.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const PROGRAM = fileURLToPath(new URL('../fixtures/planted.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../fixtures/programs/planted.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

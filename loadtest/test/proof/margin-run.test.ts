@@ -24,7 +24,7 @@ const rollOut = (env: Record<string, string>): Promise<RunRecord> =>
     createTarget: (_, hooks) =>
       createLocalTarget({
         manifests: `${FIXTURES}/manifests.yaml`,
-        command: [process.execPath, `${FIXTURES}/lame-duck.js`],
+        command: [process.execPath, `${FIXTURES}/programs/lame-duck.js`],
         env,
         fromVersion: 'v1',
         toVersion: 'v2',

@@ -14,7 +14,7 @@ import { createRefusals } from '../../src/ledger/refusals.ts'
 import { ServerLog } from '../../src/ledger/logs/server-log.ts'
 import { WIDE } from '../fixtures/load.ts'
 
-const PROGRAM = fileURLToPath(new URL('../fixtures/logging-service.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../fixtures/programs/logging-service.js', import.meta.url))
 const children: ChildProcess[] = []
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')

@@ -12,7 +12,7 @@ import { suitePage } from '../../src/reports/html/suite.ts'
 import { startBrowser } from '../fixtures/browser.ts'
 import { hostile, interrupted, rolledOut, suiteOfTen } from '../fixtures/reports.ts'
 
-const CHECKS = readFileSync(new URL('../fixtures/in-page.js', import.meta.url), 'utf8')
+const CHECKS = readFileSync(new URL('./in-page.js', import.meta.url), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-pages-'))
 const proven = rolledOut()
 const dropping = rolledOut({ drops: 200 })

@@ -36,7 +36,7 @@ afterEach(async () => {
   service = undefined
 })
 
-const PROGRAM = fileURLToPath(new URL('../../fixtures/few-files.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../fixtures/programs/few-files.js', import.meta.url))
 
 interface Said {
   readonly attempts: number

@@ -75,7 +75,7 @@ describe('a process whose event loop is blocked', () => {
   })
 })
 
-const PROGRAM = fileURLToPath(new URL('../../fixtures/niced.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../fixtures/programs/niced.js', import.meta.url))
 const HOG = "require('node:os').setPriority(10); const end = Date.now() + 20_000; while (Date.now() < end);"
 
 describe('a process that gets less CPU than it needs', () => {

@@ -80,7 +80,7 @@ describe.concurrent('the end of a local target', () => {
   test.for(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     'no process outlives a harness that dies of %s',
     async (signal, context) => {
-      const harness = fork(join(FIXTURES, 'harness.js'), [], {
+      const harness = fork(join(FIXTURES, 'programs/harness.js'), [], {
         execArgv: [],
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
