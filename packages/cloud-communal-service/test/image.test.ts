@@ -104,6 +104,38 @@ describe.each(IMAGES)('$file', ({ file, title, folder, runs }) => {
   })
 })
 
+describe('the base image', () => {
+  const pins = IMAGES.map(({ file }) => stagesOf(file).filter(({ name }) => name === 'ARG'))
+  const pinsOf = (argument: string): (string | undefined)[] =>
+    pins.map((args) => args.find(({ text }) => text.startsWith(`${argument}=`))?.text)
+
+  it('and pnpm are the same in every Dockerfile', () => {
+    expect(new Set(pinsOf('NODE_IMAGE')).size).toBe(1)
+    expect(new Set(pinsOf('PNPM_VERSION')).size).toBe(1)
+  })
+
+  it('and pnpm are renewed by Renovate, within the major version of Node that the image has', () => {
+    const settings = JSON.parse(read('.github/renovate.json')) as {
+      extends: string[]
+      enabledManagers: string[]
+      packageRules: { matchDepNames: string[]; allowedVersions: string }[]
+    }
+    expect(settings.enabledManagers).toEqual(expect.arrayContaining(['custom.regex', 'dockerfile']))
+    expect(settings.extends).toContain('customManagers:dockerfileVersions')
+    // The form that customManagers:dockerfileVersions finds.
+    for (const { file } of IMAGES) {
+      expect(read(file)).toMatch(/^# renovate: datasource=npm depName=pnpm\nARG PNPM_VERSION=/m)
+    }
+    const rule = settings.packageRules.find(({ matchDepNames }) => matchDepNames.includes('node'))
+    const versions = new RegExp(rule?.allowedVersions.slice(1, -1) ?? '')
+    expect(['24.99.0', '24.99.0-bookworm-slim', '26.0.0'].map((version) => versions.test(version))).toEqual([
+      true,
+      true,
+      false,
+    ])
+  })
+})
+
 /** The patterns of `.dockerignore`. The last one that matches a path, or a folder above it, decides. */
 const patterns = read('.dockerignore')
   .split('\n')
