@@ -14,6 +14,8 @@ const COPIED = [
   'lint.mjs',
   'linters.yaml',
   'load.sh',
+  'policies.mjs',
+  'policy-pods.mjs',
   'render.mjs',
   'rollouts.sh',
 ]

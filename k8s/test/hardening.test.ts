@@ -61,8 +61,9 @@ describe.each(production)('$folder', ({ manifests, deployment, container, config
       },
       {
         podSelector: { matchExpressions: [{ key: TWIN_LABEL, operator: 'Exists' }] },
-        policyTypes: ['Ingress'],
+        policyTypes: ['Ingress', 'Egress'],
         ingress: [{ ports: [{ port: config.port, protocol: 'TCP' }] }],
+        egress: [{}],
       },
     ])
   })

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { FOLDERS, K8S } from './rendered.ts'
 import { PRODUCTION_WITH, named } from './shipped.ts'
@@ -80,5 +85,22 @@ describe('k8s/README.md', () => {
     expect(budgets[0]).toMatchObject({ delay: 40, timeout: 60, grace: 70 })
     expect(budgets.filter(({ delay, drain, timeout }) => delay + drain + 5 >= timeout)).toEqual([])
     expect(budgets.filter(({ timeout, grace }) => timeout + 5 >= grace)).toEqual([])
+  })
+
+  it('has a command that says whether the plugin enforces policies, also for a plugin that refuses connections', async () => {
+    const [, program = ''] = /^ +kubectl exec .* -- node -e "(.*)"$/mu.exec(readme) ?? []
+    expect(program).toContain('connect(443, process.env.KUBERNETES_SERVICE_HOST)')
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const run = async (): Promise<string> => {
+      const args = ['-e', program.replace('443', String(port))]
+      const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1' }
+      return (await promisify(execFile)(process.execPath, args, { env })).stdout
+    }
+    expect(await run()).toBe('not enforced\n')
+    server.close()
+    await once(server, 'close')
+    expect(await run()).toBe('enforced\n')
   })
 })
