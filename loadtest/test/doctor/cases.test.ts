@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { examine } from '../../src/doctor/examine.ts'
-import { idsOf, manifestWith, objectsOf } from './fixtures/manifest.ts'
+import { findingsOf, idsOf, manifestWith, objectsOf } from './fixtures/manifest.ts'
 
 /** The container of the example service, with more fields. */
 const container = (fields: string): string => `kind: Deployment
@@ -209,4 +209,57 @@ describe('numbers of pods', () => {
     const rules = (nodes?: number): string[] => examine(objects, { nodes }).findings.map(({ rule }) => rule.id)
     expect([rules(), rules(3), rules(4)]).toEqual([['surge-without-node'], ['surge-without-node'], []])
   })
+})
+
+describe('a workload without a Service in the input', () => {
+  const alone = (...parts: readonly string[]): string[] =>
+    findingsOf(manifestWith(...parts).split('---\n')[0] ?? '').map(({ rule, severity }) => `${severity} ${rule.id}`)
+  it.each([
+    ['no grace period', grace(0), 'no-grace-period'],
+    ['a hook as long as the grace period', grace(10), 'grace-period-too-short'],
+    ['a shell', container('command: ["sh", "-c", "node server.js"]'), 'shell-as-pid-1'],
+    ['an eager liveness probe', container('livenessProbe:\n  failureThreshold: 1'), 'eager-liveness'],
+    ['a slow readiness probe', container('readinessProbe:\n  periodSeconds: 60'), 'slow-readiness'],
+    ['SIGKILL', container('lifecycle:\n  stopSignal: SIGKILL'), 'stop-signal'],
+  ])('has an info for %s', (_, part, rule) => {
+    expect(alone(part)).toContain(`info ${rule}`)
+    expect(findingsOf(manifestWith(part)).find((finding) => finding.rule.id === rule)?.severity).not.toBe('info')
+  })
+})
+
+describe('a liveness probe that asks the same as the readiness probe', () => {
+  const same = (readiness: string, liveness: string): string[] =>
+    findingsOf(
+      manifestWith(container(`readinessProbe: {httpGet: {path: /live}, ${readiness}}\nlivenessProbe: {${liveness}}`)),
+    ).map(({ rule, severity }) => `${severity} ${rule.id}`)
+  it.each([
+    ['fails as early', 'periodSeconds: 10, failureThreshold: 3', 'periodSeconds: 10', 'warning'],
+    ['fails later, as Kubernetes recommends', 'periodSeconds: 5, failureThreshold: 3', 'periodSeconds: 10', 'info'],
+    [
+      'has another header',
+      'periodSeconds: 10, failureThreshold: 3',
+      'httpGet: {httpHeaders: [{name: Cookie, value: a}]}',
+      'warning',
+    ],
+  ])('%s', (_, readiness, liveness, severity) => {
+    expect(same(readiness, liveness)).toEqual([`${severity} readiness-equals-liveness`])
+  })
+
+  it('asks another virtual host', () => {
+    expect(same('periodSeconds: 10, failureThreshold: 3', 'httpGet: {httpHeaders: [{name: Host, value: a}]}')).toEqual(
+      [],
+    )
+  })
+})
+
+it('a StatefulSet of one pod has no next pod that could go too early', () => {
+  const ids = idsOf(manifestWith('kind: StatefulSet\nspec:\n  replicas: 1\n  minReadySeconds: null'))
+  expect(ids).toEqual(['single-replica'])
+})
+
+it('the name of an action of the AWS load balancer controller is no Service', () => {
+  const action = ingress('alb')
+    .replace('name: http', 'name: use-annotation')
+    .replace('service:\n      name: shop', 'service:\n      name: weighted')
+  expect(idsOf(manifestWith(action))).not.toContain('ingress-backend')
 })

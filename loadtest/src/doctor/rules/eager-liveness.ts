@@ -1,5 +1,6 @@
 import { secondsText } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
+import { severe } from './served.js'
 
 /** A stall of this length is not a dead process, in seconds. */
 const STALL = 5
@@ -34,9 +35,11 @@ spec:
             failureThreshold: 3`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, containers, ...workload } of world.workloads) {
-      if (world.trafficOf({ object, containers, ...workload }) === 'no') continue
-      for (const { name, probes } of containers) {
+    for (const workload of world.workloads) {
+      const traffic = world.trafficOf(workload)
+      if (traffic === 'no') continue
+      const { object } = workload
+      for (const { name, probes } of workload.containers) {
         const probe = probes.livenessProbe
         if (probe === undefined) continue
         const { failures, period, timeout, path } = probe
@@ -51,6 +54,7 @@ spec:
             ? `one failed liveness probe restarts container ${name} (failureThreshold 1)`
             : `the liveness probe restarts container ${name} after a stall of ${secondsText(stall)}`,
           instead: 'periodSeconds: 10 and failureThreshold: 3, the defaults',
+          severity: severe(traffic, 'warning'),
           edits: [
             { object, path: [...path, 'periodSeconds'], value: 10 },
             { object, path: [...path, 'failureThreshold'], value: 3 },

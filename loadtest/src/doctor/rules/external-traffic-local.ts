@@ -29,7 +29,6 @@ spec:
           path,
           message: `${key} is Local: a node whose last pod ends drops what still arrives there`,
           instead: `${key}: Cluster; if the address of the client must stay, the PROXY protocol or X-Forwarded-For`,
-          edits: [{ object, path, value: 'Cluster' }],
         }
       }
     }

@@ -1,7 +1,7 @@
 import type { Container } from '../model/container.js'
 import { secondsText, shutdownOf, type ShutdownTime } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 /** A drain needs at least this long after a preStop sleep whose server has no known limit, in seconds. */
 const LEAST_DRAIN = 5
@@ -46,7 +46,7 @@ spec:
           lifecycle: null`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       const { object, podPath, grace } = workload
       const path = [...podPath, 'terminationGracePeriodSeconds']
       // `no-grace-period` reports these.
@@ -69,7 +69,7 @@ spec:
             `terminationGracePeriodSeconds is ${grace}${object.has(path) ? '' : ' (the default)'}: ` +
             (left > 0 ? `the drain has ${secondsText(left)} before SIGKILL` : 'SIGKILL cuts the requests in flight'),
           instead: `terminationGracePeriodSeconds: ${needed}, or shorter times`,
-          severity: left > 0 ? 'warning' : 'error',
+          severity: severe(traffic, left > 0 ? 'warning' : 'error'),
           edits: [{ object, path, value: needed }],
         }
       }

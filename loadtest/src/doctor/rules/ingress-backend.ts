@@ -34,6 +34,8 @@ spec:
   *check(world): Iterable<Problem> {
     for (const object of world.objects) {
       for (const { path, service: name, namespace, port } of backendsOf(object)) {
+        // The AWS load balancer controller takes the name for that of an action, which an annotation holds.
+        if (port === 'use-annotation') continue
         const services = world.services.filter(({ object: other }) =>
           namespace === undefined
             ? world.near(object, other)
@@ -53,13 +55,7 @@ spec:
           continue
         }
         const ports = named.flatMap((service) => service.ports)
-        // `use-annotation` is the action of the AWS load balancer controller.
-        if (
-          port === undefined ||
-          port === 'use-annotation' ||
-          ports.some((each) => each.port === port || each.name === port)
-        )
-          continue
+        if (port === undefined || ports.some((each) => each.port === port || each.name === port)) continue
         // Old Ingresses give the number of a port as text.
         if (typeof port === 'string' && ports.some((each) => String(each.port) === port)) continue
         const have = ports

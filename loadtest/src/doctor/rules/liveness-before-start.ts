@@ -1,4 +1,5 @@
 import type { Problem, Rule } from '../rule.js'
+import { severe } from './served.js'
 
 /** A start of this length is usual under load on a busy node, in seconds. */
 const START = 10
@@ -41,7 +42,8 @@ spec:
   },
   *check(world): Iterable<Problem> {
     for (const workload of world.workloads) {
-      if (world.trafficOf(workload) === 'no') continue
+      const traffic = world.trafficOf(workload)
+      if (traffic === 'no') continue
       for (const { name, probes } of workload.containers) {
         const { livenessProbe: probe, startupProbe } = probes
         if (probe === undefined || startupProbe !== undefined) continue
@@ -52,6 +54,7 @@ spec:
           path: probe.path,
           message: `container ${name} is restarted if it has not started after ${until} s (initialDelaySeconds ${probe.initialDelay} + ${probe.failures} × ${probe.period} s)`,
           instead: 'a startupProbe with the same action, periodSeconds: 1 and failureThreshold: 30',
+          severity: severe(traffic, 'warning'),
           edits:
             probe.handler === undefined
               ? []

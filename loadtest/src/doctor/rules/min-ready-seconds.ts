@@ -36,6 +36,8 @@ spec:
       if (traffic !== 'yes' || minReady > 0 || kind === 'DeploymentConfig') continue
       const found = world.replacementOf(workload)
       if (found !== undefined && found.type !== 'rolling') continue
+      // The only pod of a StatefulSet is replaced in place: there is no next one.
+      if (kind === 'StatefulSet' && world.replicasOf(workload) < 2) continue
       const path = ['spec', 'minReadySeconds']
       const single = world.replicasOf(workload) === 1 && kind !== 'DaemonSet'
       // An old pod that serves on after its deletion bridges the time until every proxy knows the new one.

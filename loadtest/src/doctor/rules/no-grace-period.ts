@@ -1,6 +1,6 @@
 import { shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 export const noGracePeriod: Rule = {
   id: 'no-grace-period',
@@ -24,7 +24,7 @@ spec:
       terminationGracePeriodSeconds: 60`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       const { object, podPath, grace } = workload
       if (grace < 2) {
         const path = [...podPath, 'terminationGracePeriodSeconds']
@@ -34,6 +34,7 @@ spec:
           path,
           message,
           instead: 'terminationGracePeriodSeconds: 60',
+          severity: severe(traffic, 'error'),
           edits: [{ object, path, value: 60 }],
         }
       }
@@ -49,7 +50,7 @@ spec:
             path,
             message: `a restart by this probe of container ${name} has ${probe.grace} s, but the shutdown takes up to ${needed} s`,
             instead: 'remove the field: the grace period of the pod then applies',
-            severity: 'warning',
+            severity: severe(traffic, 'warning'),
             edits: [{ object, path }],
           }
         }

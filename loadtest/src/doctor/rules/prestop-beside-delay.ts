@@ -1,6 +1,6 @@
 import { secondsText, shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 export const preStopBesideDelay: Rule = {
   id: 'prestop-beside-delay',
@@ -37,7 +37,7 @@ spec:
           lifecycle: null`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       for (const container of workload.containers) {
         const { preStop, delay, library } = shutdownOf(container)
         if (preStop === undefined || preStop.seconds === 0 || (!library && delay === undefined) || delay?.seconds === 0)
@@ -51,6 +51,7 @@ spec:
           path,
           message: `container ${container.name} waits ${secondsText(preStop.seconds)} (${preStop.name}) before SIGTERM, and then again: ${own}`,
           instead: 'remove the preStop hook, or set the delay to 0',
+          severity: severe(traffic, 'warning'),
           edits: [{ object: workload.object, path: onlyHook ? path.slice(0, -1) : path }],
         }
       }

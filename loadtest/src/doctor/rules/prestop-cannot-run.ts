@@ -1,6 +1,6 @@
 import { fields, texts } from '../model/values.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 /** Images without a shell and without `sleep`. */
 const SHELL_LESS =
@@ -44,7 +44,7 @@ spec:
                 seconds: 10`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       for (const { preStop, image, name, path: containerPath } of workload.containers) {
         const command = texts(fields(preStop?.['exec'])['command'])
         const [program] = command
@@ -60,6 +60,7 @@ spec:
               .split(/\s+/u)
               .map((word) => JSON.stringify(word))
               .join(', ')}]`,
+            severity: severe(traffic, 'error'),
             edits: command.length === 1 ? [{ object: workload.object, path, value: program.trim().split(/\s+/u) }] : [],
           }
         } else if (NEEDS_SHELL.test(program) && SHELL_LESS.test(image) && !WITH_SHELL.test(image)) {
@@ -69,6 +70,7 @@ spec:
             path,
             message: `the preStop hook of container ${name} runs ${program}, but ${image} has no shell and no sleep: SIGTERM comes without the delay`,
             instead: `lifecycle.preStop.sleep.seconds: ${seconds ?? 10} (Kubernetes 1.30 or later)`,
+            severity: severe(traffic, 'error'),
             edits:
               seconds === undefined
                 ? []

@@ -1,6 +1,7 @@
-import { fields } from '../model/values.js'
+import { fields, list } from '../model/values.js'
 import type { Container, Probe } from '../model/container.js'
 import type { Problem, Rule } from '../rule.js'
+import { severe } from './served.js'
 
 export const readinessEqualsLiveness: Rule = {
   id: 'readiness-equals-liveness',
@@ -39,27 +40,34 @@ spec:
   },
   *check(world): Iterable<Problem> {
     for (const workload of world.workloads) {
-      if (world.trafficOf(workload) === 'no') continue
+      const traffic = world.trafficOf(workload)
+      if (traffic === 'no') continue
       for (const container of workload.containers) {
         const { readinessProbe, livenessProbe } = container.probes
         if (readinessProbe === undefined || livenessProbe === undefined) continue
         const asked = question(container, livenessProbe)
         if (asked === undefined || asked !== question(container, readinessProbe)) continue
+        // Kubernetes recommends the same check if the liveness probe fails later than the readiness probe.
+        const later = patience(livenessProbe) > patience(readinessProbe)
         yield {
           object: workload.object,
           path: livenessProbe.path,
-          message: `the liveness probe of container ${container.name} is the same check as its readiness probe: a pod that is only not ready is restarted`,
+          message: `the liveness probe of container ${container.name} is the same check as its readiness probe: a pod that is only not ready is restarted${later ? ` after ${patience(livenessProbe)} s` : ''}`,
           instead: 'a liveness probe that checks only whether the process runs',
+          severity: later ? 'info' : severe(traffic, 'warning'),
         }
       }
     }
   },
 }
 
-/** Returns the check of a probe as text, with names of ports resolved. */
+/** The time until a failing probe counts, in seconds. */
+const patience = ({ period, failures }: Probe): number => period * failures
+
+/** Returns the check of a probe as text, with names of ports resolved. Of the headers, only Host can lead to another check. */
 function question({ ports }: Container, { handler }: Probe): string | undefined {
   if (handler === undefined) return undefined
-  const [kind, { port, path, scheme, host, command, service }] = handler
+  const [kind, { port, path, scheme, host, command, service, httpHeaders }] = handler
   const number = ports.find(({ name }) => name !== undefined && name === port)?.number ?? port
   return JSON.stringify([
     kind,
@@ -68,7 +76,7 @@ function question({ ports }: Container, { handler }: Probe): string | undefined 
     scheme ?? 'HTTP',
     host,
     command,
-    fields(handler[1])['httpHeaders'],
+    list(httpHeaders).find((header) => /^host$/iu.test(String(fields(header)['name']))),
     service,
   ])
 }

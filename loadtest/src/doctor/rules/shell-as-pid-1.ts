@@ -1,7 +1,7 @@
 import { wordsOf } from '../model/container.js'
 import type { Dockerfile } from '../model/dockerfile.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 const RUNNERS = new Set(['npm', 'npx', 'yarn', 'pnpm', 'pnpx', 'yarnpkg'])
 /** These pass signals to their children. */
@@ -38,7 +38,7 @@ spec:
           command: ["node", "server.js"]`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       for (const container of workload.containers) {
         const problem = firstProcess(wordsOf(container))
         if (problem === undefined) continue
@@ -48,6 +48,7 @@ spec:
           path: [...container.path, key],
           message: `container ${container.name} ${problem.message}`,
           instead: problem.instead,
+          severity: severe(traffic, 'warning'),
         }
       }
     }

@@ -1,6 +1,6 @@
 import { shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 /** Sidecars through which the requests, or what they need, pass, and which end at SIGTERM. */
 const SIDECARS = /(?:cloud-?sql-proxy|gce-proxy|pgbouncer|pgpool|oauth2-proxy|envoy|nginx|haproxy|twemproxy)/u
@@ -32,7 +32,7 @@ spec:
           restartPolicy: Always`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       const { containers, object } = workload
       if (containers.length < 2) continue
       const draining = containers.find((container) => {
@@ -49,6 +49,7 @@ spec:
           message: `container ${name} gets SIGTERM when ${draining.name} begins to drain, and has no preStop hook`,
           instead:
             'a native sidecar (initContainers with restartPolicy: Always), or a preStop sleep that is longer than the drain',
+          severity: severe(traffic, 'warning'),
         }
       }
     }

@@ -1,5 +1,5 @@
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 /** The defaults of Kubernetes give 30 s. */
 const LONGEST = 30
@@ -33,7 +33,7 @@ spec:
             failureThreshold: 2`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       for (const { name, probes } of workload.containers) {
         const probe = probes.readinessProbe
         if (probe === undefined || probe.period * probe.failures <= LONGEST) continue
@@ -43,6 +43,7 @@ spec:
           path: [...probe.path, key],
           message: `a failing container ${name} gets requests for ${probe.period * probe.failures} s (${probe.failures} × ${probe.period} s)`,
           instead: 'periodSeconds: 5 and failureThreshold: 2',
+          severity: severe(traffic, 'warning'),
           edits: [
             { object: workload.object, path: [...probe.path, 'periodSeconds'], value: 5 },
             { object: workload.object, path: [...probe.path, 'failureThreshold'], value: 2 },

@@ -2,7 +2,7 @@ import type { Container } from '../model/container.js'
 import { fields, text } from '../model/values.js'
 import { shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
-import { served } from './served.js'
+import { served, severe } from './served.js'
 
 const LIBRARY_SIGNALS = 'SIGTERM,SIGINT'
 
@@ -45,7 +45,7 @@ spec:
       const message = `the container is stopped with ${sent}, ${problem}`
       yield { object: file, path: ['STOPSIGNAL'], message, instead: 'STOPSIGNAL SIGTERM, or no STOPSIGNAL' }
     }
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       const { object } = workload
       for (const container of workload.containers) {
         const path = [...container.path, 'lifecycle', 'stopSignal']
@@ -58,6 +58,7 @@ spec:
           path: given === undefined ? (container.envPaths.get('GRACEFUL_SIGNALS') ?? container.path) : path,
           message: `container ${container.name} is stopped with ${sent}, ${problem}`,
           instead: given === undefined ? 'GRACEFUL_SIGNALS with SIGTERM' : 'stopSignal: SIGTERM',
+          severity: severe(traffic, 'error'),
           edits: given === undefined ? [] : [{ object, path }],
         }
       }
