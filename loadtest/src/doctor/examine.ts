@@ -2,7 +2,7 @@ import type { Group } from './group.js'
 import type { KubeObject } from './model/kube-object.js'
 import { World } from './model/world.js'
 import { SEVERITIES, type Finding, type Problem, type Rule, type Severity } from './rule.js'
-import { pathText } from './model/values.js'
+import { isPlaceholder, pathText } from './model/values.js'
 import { RULES } from './rules/index.js'
 import { badSuppressions, ignoreWithoutReason, isSuppressed } from './suppression.js'
 
@@ -34,12 +34,13 @@ export function examine(
 ): Examination {
   const world = new World(objects, facts)
   const found = rules.flatMap((rule) => [...rule.check(world)].map((problem) => ({ rule, problem })))
-  const kept = found.filter(({ rule, problem }) => !isSuppressed(rule.id, problem.object, problem.path))
+  const decided = found.filter(({ problem: { object, path } }) => !isPlaceholder(object.get(...path)))
+  const kept = decided.filter(({ rule, problem }) => !isSuppressed(rule.id, problem.object, problem.path))
   const known = ALL_RULES.map(({ id }) => id)
   const bad = badSuppressions(objects, known).map((problem) => ({ rule: ignoreWithoutReason, problem }))
   return {
     findings: sorted([...kept, ...bad].map(({ rule, problem }) => toFinding(rule, problem))),
-    ignored: found.length - kept.length,
+    ignored: decided.length - kept.length,
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync, type Dirent } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { STANDARD_INPUT } from '../inputs/manifests/documents.js'
@@ -110,7 +110,7 @@ function readFolder(folder: string, reading: Reading): void {
     const path = join(folder, entry.name)
     if (entry.isDirectory() && !NOT_ENTERED.has(entry.name)) readFolder(path, reading)
     else if (entry.isFile() && DOCKERFILE.test(entry.name)) inputs.push(...[dockerfile(path, shown(path)) ?? []].flat())
-    else if (entry.isFile() && MANIFEST.test(entry.name)) readFile(path, reading)
+    else if (MANIFEST.test(entry.name) && isFile(entry, path)) readFile(path, reading)
   }
 }
 
@@ -119,6 +119,10 @@ function dockerfile(path: string, name: string): Input | undefined {
   const object = new Dockerfile(readText(path), name, path)
   return object.isComplete ? { name, objects: [object], documents: [], rendered: false } : undefined
 }
+
+/** A mounted ConfigMap has its files as links. Links to folders are left out: they can lead back. */
+const isFile = (entry: Dirent, path: string): boolean =>
+  entry.isFile() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true)
 
 function readFile(path: string, { inputs, skipped, shown, inChart }: Reading): void {
   const text = readText(path)

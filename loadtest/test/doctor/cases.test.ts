@@ -211,9 +211,17 @@ describe('numbers of pods', () => {
   })
 })
 
+/** The findings of the Deployment without its Service. */
+const alone = (...parts: readonly string[]): string[] =>
+  findingsOf(manifestWith(...parts).split('---\n')[0] ?? '').map(({ rule, severity }) => `${severity} ${rule.id}`)
+
+/** The findings of two probes with the same path. */
+const same = (readiness: string, liveness: string): string[] =>
+  findingsOf(
+    manifestWith(container(`readinessProbe: {httpGet: {path: /live}, ${readiness}}\nlivenessProbe: {${liveness}}`)),
+  ).map(({ rule, severity }) => `${severity} ${rule.id}`)
+
 describe('a workload without a Service in the input', () => {
-  const alone = (...parts: readonly string[]): string[] =>
-    findingsOf(manifestWith(...parts).split('---\n')[0] ?? '').map(({ rule, severity }) => `${severity} ${rule.id}`)
   it.each([
     ['no grace period', grace(0), 'no-grace-period'],
     ['a hook as long as the grace period', grace(10), 'grace-period-too-short'],
@@ -228,10 +236,6 @@ describe('a workload without a Service in the input', () => {
 })
 
 describe('a liveness probe that asks the same as the readiness probe', () => {
-  const same = (readiness: string, liveness: string): string[] =>
-    findingsOf(
-      manifestWith(container(`readinessProbe: {httpGet: {path: /live}, ${readiness}}\nlivenessProbe: {${liveness}}`)),
-    ).map(({ rule, severity }) => `${severity} ${rule.id}`)
   it.each([
     ['fails as early', 'periodSeconds: 10, failureThreshold: 3', 'periodSeconds: 10', 'warning'],
     ['fails later, as Kubernetes recommends', 'periodSeconds: 5, failureThreshold: 3', 'periodSeconds: 10', 'info'],
@@ -262,4 +266,17 @@ it('the name of an action of the AWS load balancer controller is no Service', ()
     .replace('name: http', 'name: use-annotation')
     .replace('service:\n      name: shop', 'service:\n      name: weighted')
   expect(idsOf(manifestWith(action))).not.toContain('ingress-backend')
+})
+
+it.each([
+  ['maxUnavailable: 51%', ['max-unavailable']],
+  ['maxUnavailable: 50%', []],
+])('a DaemonSet on two nodes with %s: the percentage is rounded up', (fields, rules) => {
+  const text = manifestWith().replace(
+    /kind: Deployment[\s\S]*?  template:/u,
+    (head) =>
+      `kind: DaemonSet\nmetadata: {name: shop, namespace: shop}\nspec:\n  minReadySeconds: 10\n  updateStrategy: {rollingUpdate: {${fields}}}\n  selector: {matchLabels: {app: shop}}\n${head.slice(-11)}`,
+  )
+  const { findings } = examine(objectsOf(text), { nodes: 2 })
+  expect(findings.map(({ rule }) => rule.id)).toEqual(rules)
 })

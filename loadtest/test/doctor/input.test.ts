@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -178,6 +178,16 @@ describe('the input of the doctor', () => {
       'base/deployment.yaml:11 progress-deadline',
       'overlay/patch.yaml:9 revision-history',
     ])
+  })
+
+  it('reads links to files, as a mounted ConfigMap has them, and follows no link to a folder', () => {
+    write('data/shop.yaml', wrong)
+    write('mounted/other.yaml', service)
+    symlinkSync('../data/shop.yaml', join(folder, 'mounted/shop.yaml'))
+    symlinkSync('missing.yaml', join(folder, 'mounted/broken.yaml'))
+    symlinkSync('.', join(folder, 'mounted/again'))
+    expect(found('mounted')).toContain(`mounted/shop.yaml:${LINE} revision-history`)
+    expect(found('mounted').filter((each) => each.includes('revision-history'))).toHaveLength(1)
   })
 
   it('reads a kustomization that holds its patches itself', () => {

@@ -1,6 +1,7 @@
 import { readContainer, type Container, type ReadEnv } from './container.js'
 import type { KubeObject } from './kube-object.js'
-import { amount, fields, labels, list, podsOf, text, whole, type Fields, type Path } from './values.js'
+import { hasAll } from './selector.js'
+import { amount, fields, labels, list, podCount, podsOf, text, whole, type Fields, type Path } from './values.js'
 
 const WORKLOAD_KINDS = [
   'Deployment',
@@ -29,6 +30,7 @@ export interface Workload {
   /** The labels that pods have at some time: a Rollout adds some to its canaries and previews. */
   readonly labelSets: readonly Readonly<Record<string, string>>[]
   readonly containers: readonly Container[]
+  readonly initContainers: readonly Container[]
   /** Init containers that run as long as the pod. */
   readonly sidecars: readonly Container[]
   readonly replicas: number | undefined
@@ -47,6 +49,7 @@ export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | u
   const pod = fields(object.get(...podPath))
   const read = (key: string): Container[] =>
     list(pod[key]).map((body, index) => readContainer(body, [...podPath, key, index], readEnv))
+  const initContainers = read('initContainers')
   return {
     object,
     kind,
@@ -56,11 +59,29 @@ export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | u
     labels: podLabels(object, templatePath),
     labelSets: labelSets(object, templatePath),
     containers: read('containers'),
-    sidecars: read('initContainers').filter(({ body }) => body['restartPolicy'] === 'Always'),
-    replicas: whole(object.get('spec', 'replicas')),
+    initContainers,
+    sidecars: initContainers.filter(({ body }) => body['restartPolicy'] === 'Always'),
+    replicas: podCount(object.get('spec', 'replicas')),
     minReady: whole(object.get('spec', 'minReadySeconds')) ?? 0,
     grace: whole(pod['terminationGracePeriodSeconds']) ?? 30,
   }
+}
+
+/** The labels that a controller adds to its pods, with values that the manifest does not have. */
+const GENERATED: Readonly<Partial<Record<WorkloadKind, readonly string[]>>> = {
+  Deployment: ['pod-template-hash'],
+  ReplicaSet: ['pod-template-hash'],
+  Rollout: ['rollouts-pod-template-hash'],
+  DaemonSet: ['controller-revision-hash', 'pod-template-generation'],
+  StatefulSet: ['controller-revision-hash', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'],
+  Job: ['job-name', 'batch.kubernetes.io/job-name', 'controller-uid', 'batch.kubernetes.io/controller-uid'],
+}
+
+/** Returns whether the pods of a workload have all labels of a selector, those of the controller included. */
+export function hasLabels(selector: Readonly<Record<string, string>>, workload: Workload): boolean {
+  const own = Object.entries(selector).filter(([key]) => !(GENERATED[workload.kind] ?? []).includes(key))
+  if (own.length === 0) return Object.keys(selector).length > 0
+  return workload.labelSets.some((each) => hasAll(Object.fromEntries(own), each))
 }
 
 /** The labels of the pods. A template without labels counts as one with those of the selector. */
@@ -98,8 +119,9 @@ export function replacementOf({ object, kind }: Workload, replicas: number): Rep
   if (kind === 'Deployment') return rolling(object, ['spec', 'strategy'], 'rollingUpdate', replicas, ['25%', '25%'])
   if (kind === 'DeploymentConfig')
     return rolling(object, ['spec', 'strategy'], 'rollingParams', replicas, ['25%', '25%'])
-  if (kind === 'DaemonSet') return rolling(object, ['spec', 'updateStrategy'], 'rollingUpdate', replicas, [0, 1])
-  if (kind === 'StatefulSet') return rolling(object, ['spec', 'updateStrategy'], 'rollingUpdate', replicas, [0, 1])
+  // Only these two round maxUnavailable up.
+  if (kind === 'DaemonSet' || kind === 'StatefulSet')
+    return rolling(object, ['spec', 'updateStrategy'], 'rollingUpdate', replicas, [0, 1], Math.ceil)
   if (kind === 'Rollout' && object.has(['spec', 'strategy', 'canary'])) {
     return rolling(object, ['spec', 'strategy'], 'canary', replicas, ['25%', '25%'])
   }
@@ -112,18 +134,19 @@ function rolling(
   key: string,
   replicas: number,
   [surge, unavailable]: readonly [number | string, number | string],
+  round: (value: number) => number = Math.floor,
 ): Replacement {
   const given = text(object.get(...path, 'type'))
   const details = fields(object.get(...path, key))
   const maxSurge = podsOf(amount(details['maxSurge']) ?? surge, replicas, Math.ceil)
-  const floored = podsOf(amount(details['maxUnavailable']) ?? unavailable, replicas, Math.floor)
+  const rounded = podsOf(amount(details['maxUnavailable']) ?? unavailable, replicas, round)
   return {
     type: typeOf(given),
     path: [...path, key],
     typePath: [...path, 'type'],
     maxSurge,
     // ResolveFenceposts, kubernetes pkg/controller/deployment/util/deployment_util.go: never both 0.
-    maxUnavailable: Math.min(maxSurge === 0 && floored === 0 ? 1 : floored, replicas),
+    maxUnavailable: Math.min(maxSurge === 0 && rounded === 0 ? 1 : rounded, replicas),
   }
 }
 

@@ -4,8 +4,8 @@ import { envReader } from './environment.js'
 import type { KubeObject } from './kube-object.js'
 import { hasAll, selectorMatches } from './selector.js'
 import { readService, type Service } from './service.js'
-import { text, whole } from './values.js'
-import { readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
+import { dig, fields, labels, podCount, text } from './values.js'
+import { hasLabels, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
 
 /** Whether clients send requests to a workload: a Service selects its pods, the manifests do not say, or nothing sends any. */
 export type Traffic = 'yes' | 'unknown' | 'no'
@@ -52,6 +52,19 @@ export class World {
     )
   }
 
+  /**
+   * Whether an operator makes the pods of a selector: a custom resource beside the object has these labels, or its name is the value of
+   * one of them, as in `strimzi.io/cluster: shop`.
+   */
+  madeByOperator(object: KubeObject, selector: Readonly<Record<string, string>>): boolean {
+    return this.objects.some(
+      (each) =>
+        makesPods(each) &&
+        this.near(each, object) &&
+        (hasAll(selector, labels(each.get('metadata', 'labels'))) || Object.values(selector).includes(each.name)),
+    )
+  }
+
   ofKind(kind: string): readonly KubeObject[] {
     return this.objects.filter((object) => object.kind === kind)
   }
@@ -65,16 +78,14 @@ export class World {
 
   servicesOf(workload: Workload): readonly Service[] {
     const found = this.services.filter(
-      ({ object, selector }) =>
-        this.near(object, workload.object) && workload.labelSets.some((each) => hasAll(selector, each)),
+      ({ object, selector }) => this.near(object, workload.object) && hasLabels(selector, workload),
     )
     return closest(workload.object, found)
   }
 
   workloadsOf(service: Service): readonly Workload[] {
     const found = this.workloads.filter(
-      ({ object, labelSets }) =>
-        this.near(service.object, object) && labelSets.some((each) => hasAll(service.selector, each)),
+      (workload) => this.near(service.object, workload.object) && hasLabels(service.selector, workload),
     )
     return closest(service.object, found)
   }
@@ -118,6 +129,18 @@ export class World {
   }
 }
 
+/** Fields that a custom resource has if an operator makes pods for it. */
+const OF_PODS = new Set(['replicas', 'instances', 'size', 'nodeSets', 'chart'])
+
+/** Returns whether an operator seems to make pods for a custom resource. */
+function makesPods({ kind, apiVersion, body }: KubeObject): boolean {
+  const group = apiVersion.split('/')[0] ?? ''
+  if (!group.includes('.') || group.endsWith('.k8s.io') || kind === 'Rollout') return false
+  const spec = fields(dig(body, ['spec']))
+  const keys = [spec, ...Object.values(spec)].flatMap((part) => Object.keys(fields(part)))
+  return keys.some((key) => OF_PODS.has(key))
+}
+
 /** Prefers what is in the same folder: folders of several services often share labels such as `app: web`. */
 function closest<T extends { readonly object: KubeObject }>(object: KubeObject, found: readonly T[]): readonly T[] {
   const folder = dirname(object.source.input)
@@ -127,4 +150,4 @@ function closest<T extends { readonly object: KubeObject }>(object: KubeObject, 
 
 /** The default of `minReplicas` is 1 for an HPA, and 0 for a ScaledObject, which scales to 1 when there is work. */
 export const minReplicasOf = (scaler: KubeObject): number =>
-  Math.max(whole(scaler.get('spec', scaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas')) ?? 1, 0)
+  Math.max(podCount(scaler.get('spec', scaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas')) ?? 1, 0)

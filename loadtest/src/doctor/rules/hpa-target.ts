@@ -42,11 +42,12 @@ spec:
       const path = ['spec', 'scaleTargetRef']
       const name = text(scaler.get(...path, 'name'))
       const kind = text(scaler.get(...path, 'kind'))
-      const near = world.beside(scaler)
+      const near = world.beside(scaler).filter((each) => world.rolled.includes(each))
       if (
         name === undefined ||
         near.length === 0 ||
-        world.workloads.some(({ object }) => object.name === name && object.kind === kind)
+        // The target can be a custom resource, too.
+        world.objects.some((object) => object.name === name && object.kind === kind)
       )
         continue
       yield {

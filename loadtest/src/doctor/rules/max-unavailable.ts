@@ -1,4 +1,5 @@
 import type { Problem, Rule } from '../rule.js'
+import { exclusiveVolume } from '../model/volume.js'
 import { count, ifServed, served, severe } from './served.js'
 
 export const maxUnavailable: Rule = {
@@ -35,6 +36,7 @@ spec:
       const all = kind === 'DaemonSet' ? (world.nodes ?? 100) : replicas
       if (all === 0 || found.maxUnavailable < all || (kind === 'DaemonSet' && all < 2)) continue
       const path = [...found.path, 'maxUnavailable']
+      const volume = exclusiveVolume(world, workload)
       const surges = kind === 'Deployment' || kind === 'Rollout' || kind === 'DeploymentConfig'
       yield {
         object,
@@ -43,12 +45,20 @@ spec:
           kind === 'DaemonSet'
             ? `maxUnavailable is ${String(object.get(...path))}: a rollout ends the pods of all nodes at once`
             : `maxUnavailable allows ${found.maxUnavailable} of ${count(replicas, 'pod')} to be away: a rollout may have no pod${ifServed(traffic)}`,
-        instead: surges ? 'maxUnavailable: 0 with maxSurge: 1' : 'maxUnavailable: 1',
+        instead:
+          volume !== undefined
+            ? `fewer pods away, once two pods can mount volume ${volume} (ReadWriteMany); as it is, a second pod may wait for ever`
+            : surges
+              ? 'maxUnavailable: 0 with maxSurge: 1'
+              : 'maxUnavailable: 1',
         severity: severe(traffic, 'error'),
-        edits: [
-          { object, path, value: surges ? 0 : 1 },
-          ...(surges && found.maxSurge === 0 ? [{ object, path: [...found.path, 'maxSurge'], value: 1 }] : []),
-        ],
+        edits:
+          volume !== undefined
+            ? []
+            : [
+                { object, path, value: surges ? 0 : 1 },
+                ...(surges && found.maxSurge === 0 ? [{ object, path: [...found.path, 'maxSurge'], value: 1 }] : []),
+              ],
       }
     }
   },

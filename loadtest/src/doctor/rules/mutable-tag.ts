@@ -27,10 +27,11 @@ spec:
           image: registry.example/shop:v1.2.0`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, containers, kind } of world.workloads) {
+    for (const { object, containers, initContainers, kind } of world.workloads) {
       if (kind === 'Job' || kind === 'CronJob') continue
-      for (const { image, name, path, body } of containers) {
-        if (image === '' || image.includes('@')) continue
+      for (const { image, name, path, body } of [...containers, ...initContainers]) {
+        // ko writes a digest in the place of its paths.
+        if (image === '' || /@\w+:/u.test(image) || image.startsWith('ko://')) continue
         // A port of the registry is no tag.
         const tag = /:([^/:]+)$/u.exec(image)?.[1]
         if (tag !== undefined && tag !== 'latest') continue

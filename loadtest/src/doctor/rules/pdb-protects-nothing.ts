@@ -25,8 +25,10 @@ spec:
       const selector = budget.get('spec', 'selector')
       const near = world.workloads.filter(({ object }) => world.near(object, budget))
       const selected = near.filter((workload) => selectorMatches(selector, workload.labels))
+      const pairs = labels(fields(selector)['matchLabels'])
+      if (selected.length === 0 && world.madeByOperator(budget, pairs)) continue
       if (selector !== undefined && selected.length === 0 && world.beside(budget).length > 0) {
-        const wanted = Object.entries(labels(fields(selector)['matchLabels'])).map(([key, value]) => `${key}=${value}`)
+        const wanted = Object.entries(pairs).map(([key, value]) => `${key}=${value}`)
         yield {
           object: budget,
           path: ['spec', 'selector'],

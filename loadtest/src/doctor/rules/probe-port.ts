@@ -31,6 +31,7 @@ spec:
   *check(world): Iterable<Problem> {
     for (const { object, containers } of world.workloads) {
       for (const { name, ports, probes } of containers) {
+        const undeclared = new Set<number>()
         for (const probe of Object.values(probes)) {
           const [kind, { port }] = probe?.handler ?? ['exec', {}]
           if (probe === undefined || kind === 'exec') continue
@@ -42,6 +43,9 @@ spec:
             const message = `the ${String(probe.path.at(-1))} of container ${name} asks port ${port}, but the container has ${have}`
             yield { object, path, message, instead }
           } else if (typeof port === 'number' && ports.length > 0 && !ports.some(({ number }) => number === port)) {
+            // One declaration is missing, however many probes ask the port.
+            if (undeclared.has(port)) continue
+            undeclared.add(port)
             const declared = ports.map(({ number }) => number).join(', ')
             yield {
               object,

@@ -1,4 +1,5 @@
 import type { Problem, Rule } from '../rule.js'
+import { exclusiveVolume } from '../model/volume.js'
 import { ifServed, served, severe } from './served.js'
 
 export const recreate: Rule = {
@@ -27,6 +28,7 @@ spec:
       const { object, kind } = workload
       const found = world.replacementOf(workload)
       if (found === undefined || (found.type !== 'recreate' && found.type !== 'other')) continue
+      const volume = exclusiveVolume(world, workload)
       yield {
         object,
         path: found.typePath,
@@ -34,12 +36,20 @@ spec:
           found.type === 'recreate'
             ? `strategy Recreate: no pod serves during a rollout${ifServed(traffic)}`
             : `${String(object.get(...found.typePath))} is no strategy of a ${kind}`,
-        instead: 'type: RollingUpdate with maxSurge: 1 and maxUnavailable: 0',
+        instead:
+          volume === undefined
+            ? 'type: RollingUpdate with maxSurge: 1 and maxUnavailable: 0'
+            : `RollingUpdate, once two pods can mount volume ${volume} (ReadWriteMany); as it is, a second pod may wait for ever`,
         severity: severe(traffic, 'error'),
-        edits: [
-          { object, path: found.typePath, value: kind === 'DeploymentConfig' ? 'Rolling' : 'RollingUpdate' },
-          ...(kind === 'Deployment' ? [{ object, path: found.path, value: { maxSurge: 1, maxUnavailable: 0 } }] : []),
-        ],
+        edits:
+          volume === undefined
+            ? [
+                { object, path: found.typePath, value: kind === 'DeploymentConfig' ? 'Rolling' : 'RollingUpdate' },
+                ...(kind === 'Deployment'
+                  ? [{ object, path: found.path, value: { maxSurge: 1, maxUnavailable: 0 } }]
+                  : []),
+              ]
+            : [],
       }
     }
   },

@@ -24,7 +24,7 @@ spec:
       if (type === 'ExternalName' || Object.keys(selector).length === 0) continue
       const near = world.beside(object)
       // The pods may be in another input.
-      if (near.length === 0 || world.workloadsOf(service).length > 0) continue
+      if (near.length === 0 || world.workloadsOf(service).length > 0 || world.madeByOperator(object, selector)) continue
       // `namespace-mismatch` reports these.
       if (world.workloads.some(({ labels }) => Object.entries(selector).every(([key, value]) => labels[key] === value)))
         continue

@@ -2,6 +2,7 @@ import { amount, podsOf } from '../model/values.js'
 import type { Workload } from '../model/workload.js'
 import type { World } from '../model/world.js'
 import type { Problem, Rule } from '../rule.js'
+import { exclusiveVolume } from '../model/volume.js'
 import { ifServed, served, severe } from './served.js'
 
 export const singleReplica: Rule = {
@@ -28,6 +29,7 @@ spec:
       // One pod without a port is what a worker has, if its author wrote so.
       const worker = workload.replicas === 1 && workload.containers.every(({ ports }) => ports.length === 0)
       if (traffic !== 'yes' && worker) continue
+      const volume = exclusiveVolume(world, workload)
       const path = ['spec', 'replicas']
       const given = object.has(path) ? 'replicas is 1' : 'replicas is not set, which means 1'
       yield {
@@ -40,9 +42,11 @@ spec:
         instead:
           kind === 'StatefulSet'
             ? 'two or more replicas, if the program can have them'
-            : 'replicas: 3; or one replica with maxUnavailable: 0 in the strategy and in a PodDisruptionBudget',
+            : volume === undefined
+              ? 'replicas: 3; or one replica with maxUnavailable: 0 in the strategy and in a PodDisruptionBudget'
+              : `two or more replicas, once they can mount volume ${volume} together (ReadWriteMany)`,
         severity: severe(traffic, 'warning'),
-        edits: kind === 'StatefulSet' || traffic !== 'yes' ? [] : [{ object, path, value: 3 }],
+        edits: kind === 'StatefulSet' || traffic !== 'yes' || volume !== undefined ? [] : [{ object, path, value: 3 }],
       }
     }
   },
