@@ -1,7 +1,6 @@
 // The routes of the benchmarks. They do almost nothing, and report the resource usage of their process.
+import { print } from '../../packages/graceful/test/fixtures/output.mjs'
 import { collectGarbage } from '../base/garbage.ts'
-
-export const print = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
 
 let requests = 0
 /** Responds to `/` at once, and to `/N` after N ms. */

@@ -6,10 +6,9 @@ import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createNetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
+import { logger, print } from '../../../packages/graceful/test/fixtures/output.mjs'
 
-const { createRoutes, print } = await import(
-  process.env.ROUTES ?? '../../../packages/graceful/test/fixtures/routes.mjs'
-)
+const { createRoutes } = await import(process.env.ROUTES ?? '../../../packages/graceful/test/fixtures/routes.mjs')
 
 const fromEnvironment = (name, otherwise) => JSON.parse(process.env[name] ?? otherwise)
 
@@ -25,8 +24,7 @@ export const hooks = fromEnvironment('HOOKS', '[]').map(({ name, phase, ms = 0, 
   },
 }))
 
-const log = (level) => (fields, message) => print({ level, message, ...fields })
-export const logger = { info: log('info'), warn: log('warn'), error: log('error') }
+export { logger }
 
 let listenToDrain = () => {}
 export const onDrain = (listen) => {

@@ -1,8 +1,7 @@
 // A cluster as Node's documentation has it: the primary forks workers, which share a port, and replaces a worker that exits. The primary
 // has no code for the shutdown. The workers run the program in `WORKER`.
 import cluster from 'node:cluster'
-
-const print = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`)
+import { print } from '../../../packages/graceful/test/fixtures/output.mjs'
 
 if (cluster.isPrimary) {
   for (let index = 0; index < 2; index++) cluster.fork({ INDEX: index })

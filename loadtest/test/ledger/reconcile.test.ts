@@ -181,7 +181,7 @@ describe('a ledger, reconciled', () => {
     expect(summary.exposure).toMatchObject({ attempts: 7, fresh: 6, reused: 1 })
   })
 
-  it('lists what only the logs know to be wrong, though its client saw nothing', () => {
+  it('lists attempts that only the logs show to be wrong', () => {
     const { failures } = reconciled([FINE, { seen: 'answered', lines: ['started', 'started'] }])
     expect(failures).toHaveLength(1)
     expect(failures[0]).toMatchObject({ id: 'zd-a-2', outcome: 'executed-twice', attempt: undefined, client: 'post' })

@@ -53,7 +53,7 @@ async function reported(options: Partial<ProveOptions> = {}, target: Partial<Fak
 }
 
 describe('report.schema.json', () => {
-  it('is what the schema is made from, and that is what the types say', async () => {
+  it('is generated from the schema of the types', async () => {
     expectTypeOf<SchemaReport>().toEqualTypeOf<TypedReport>()
     await expect(`${JSON.stringify(reportSchema(), undefined, 2)}\n`).toMatchFileSnapshot(FILE)
   })
@@ -83,7 +83,7 @@ describe('report.schema.json', () => {
     expect(complaints(report)).toEqual([])
   })
 
-  it('takes nothing that it does not name, and nothing without what it names', () => {
+  it('rejects a report with an unknown field, or without a known one', () => {
     const report = { schemaVersion: SCHEMA_VERSION, tool: { name: 'zero-drop', version: '1' }, settings: {}, runs: [] }
     const verdict = { status: 'proven', exitStatus: 0, sentence: '', doubts: [], statistics: {} }
     const whole = { ...report, verdict, twinSkipped: null, selfTest: null, findings: [], more: 1 }

@@ -20,7 +20,7 @@ const judgeUnseen = (made: Made): Verdict =>
   })
 
 describe('the verdict on a service that is watched from outside', () => {
-  test('is proven if it was replaced and lost nothing, and says what nobody saw', () => {
+  test('is proven if it was replaced and lost nothing, and names the facts that nobody saw', () => {
     const { status, sentence } = judgeUnseen({ events: windowed(REPLACED) })
     expect(status).toBe('proven')
     expect(sentence).toContain(

@@ -23,7 +23,7 @@ describe('the share of a worker', () => {
     expect(all(4)[2]?.seed).not.toBe(all(4, 2_000, 8)[2]?.seed)
   })
 
-  it('of one worker is what one machine sends', () => {
+  it('of one worker equals that of one machine', () => {
     expect(shareOf({ rate: 300, seed: 5, workers: 1 }, 0)).toEqual({ rate: 300, seed: 5, share: { index: 0, of: 1 } })
   })
 })

@@ -81,7 +81,7 @@ caption{text-align:left;padding:6px 10px;color:var(--faint);font-size:13px}
 th,td{padding:5px 10px;text-align:right;border-top:1px solid var(--line);vertical-align:top;white-space:nowrap;font-weight:400}
 thead th{background:var(--panel);color:var(--faint);font-weight:600}
 th:first-child{text-align:left}.total th,.total td{font-weight:600;background:var(--panel)}
-.settings{table-layout:fixed}.settings th,.settings td,.compared td{text-align:left;white-space:normal}.settings th:first-child{width:34%}
+.settings{table-layout:fixed}.settings th,.settings td{text-align:left;white-space:normal}.settings th:first-child{width:34%}
 .suite>li{border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:8px;padding:12px 16px;margin:10px 0}
 .suite h2{font-size:17px;margin:0;display:flex;gap:10px;align-items:center;flex-wrap:wrap}
 .suite dl{display:flex;flex-wrap:wrap;gap:2px 22px;margin:6px 0}.suite dl div{display:flex;gap:6px;flex-direction:row-reverse}.suite dd{margin:0;font-weight:650}.suite dt{color:var(--faint)}

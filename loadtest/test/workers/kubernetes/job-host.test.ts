@@ -116,7 +116,7 @@ describe('the Job of the workers', () => {
     expect(api.get(JOBS, NAME)).toBeUndefined()
   })
 
-  test('and its Secret are removed, and what cannot be removed is said', async () => {
+  test('and its Secret are removed, and the message names objects that cannot be removed', async () => {
     await host.create(spec)
     expect(await host.remove()).toBeUndefined()
     expect([api.get(JOBS, NAME), api.get(SECRETS, NAME)]).toEqual([undefined, undefined])
