@@ -53,7 +53,7 @@ export class Service {
     } = {},
   ) {
     const file = new URL(settings.fixture ?? 'service.mjs', new URL('../fixtures/', import.meta.url))
-    const options = { shutdownDelay: 300, timeout: 5_000, ...settings.options }
+    const options = { shutdownDelay: 300, timeout: 20_000, ...settings.options }
     const preload = settings.holdDelay ? ['--import', HELD_DELAY] : []
     const child = spawn(settings.node ?? node, [...preload, fileURLToPath(file)], {
       stdio: ['ignore', 'pipe', settings.stderr === 'messages' ? 'pipe' : 'inherit', 'ipc'],

@@ -26,7 +26,7 @@ describe('idle connections', () => {
 
   test('a silent connection is closed with a FIN after its idle time, and does not delay the exit until the deadline', async () => {
     const service = await Service.start({
-      options: { shutdownDelay: 100, timeout: 20_000 },
+      options: { shutdownDelay: 100, timeout: 100_000 },
       env: { KEEP_ALIVE_TIMEOUT: '1000' },
     })
     const used = new RawClient(service.port).get('/before')
@@ -38,7 +38,7 @@ describe('idle connections', () => {
     used.end()
     silent.end()
     expect(await service.exited).toEqual(cleanExit)
-    expect(service.report['durationMs']).toBeLessThan(10_000)
+    expect(service.report['durationMs']).toBeLessThan(50_000)
   })
 
   test('an idle time longer than the budget leaves enough time for the hooks', async () => {
@@ -70,7 +70,7 @@ describe('idle connections', () => {
 
 describe('after the end of the linger time', () => {
   /** The download ends 5 s after the signal. The linger time ends at 4.7 s, and open connections are cut for the hook at 5.4 s. */
-  const path = '/stream?chunks=10&every=500'
+  const path = '/stream?chunks=1&every=5000'
   const options = { shutdownDelay: 100, timeout: 10_000 }
   const hooks = [{ name: 'pool', timeout: 4_300 }]
   /** Starts a download. Its head is sent before the signal and promises to keep the connection open. */
@@ -86,7 +86,7 @@ describe('after the end of the linger time', () => {
     service.signal()
     const [response] = await client.responses(1)
     expect(response).toMatchObject({ status: 200, headers: { connection: 'keep-alive' } })
-    expect(response!.body).toMatch(/chunk 9\nend\n$/)
+    expect(response!.body).toMatch(/chunk 0\nend\n$/)
     expect(await client.ended()).toBe('end')
     client.end()
     expect(await service.exited).toEqual(cleanExit)

@@ -118,13 +118,14 @@ describe('a process that never has a short turn', () => {
   })
 
   test('changes from the delay to the drain while a handler computes in slices, and sends its response', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 300, timeout: 20_000 } })
-    const client = new RawClient(service.port).get('/compute?slices=200')
-    await service.waitFor(({ handler }) => handler === '/compute?slices=200')
+    const service = await Service.start({ holdDelay: true, options: { timeout: 100_000 } })
+    const client = new RawClient(service.port).get('/compute?slices=25&drain')
+    await service.waitFor(({ handler }) => handler === '/compute?slices=25&drain')
     service.signal()
     await service.waitForState('lameDuck')
     const fresh = new RawClient(service.port).get('/fresh')
     expect((await fresh.responses(1))[0]).toMatchObject({ status: 200, body: 'answer to /fresh' })
+    service.passDelay()
     await service.waitForState('draining')
     expect(await new RawClient(service.port).ended()).toBe('ECONNREFUSED')
     expect((await client.responses(1))[0]).toMatchObject({ body: 'computed', headers: { connection: 'close' } })

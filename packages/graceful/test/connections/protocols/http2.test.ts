@@ -61,7 +61,7 @@ describe.each([
   })
 
   test('an idle session and open server-sent events do not delay the exit', async () => {
-    const service = await start({ shutdownDelay: 100, timeout: 20_000 })
+    const service = await start({ shutdownDelay: 100, timeout: 100_000 })
     const idle = open(service)
     await request(idle, '/before')
     const events = request(open(service), '/events')
@@ -69,17 +69,17 @@ describe.each([
     service.signal()
     expect(await events).toBe('data: first\n\n')
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(service.report['durationMs']).toBeLessThan(10_000)
+    expect(service.report['durationMs']).toBeLessThan(50_000)
   })
 
   test('the drain also ends server-sent events whose head is sent during the drain', async () => {
-    const service = await start({ shutdownDelay: 100, timeout: 20_000 })
+    const service = await start({ shutdownDelay: 100, timeout: 100_000 })
     const events = request(open(service), '/late-events')
     await service.waitFor(({ handler }) => handler === '/late-events')
     service.signal()
     expect(await events).toBe('data: first\n\n')
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(service.report['durationMs']).toBeLessThan(10_000)
+    expect(service.report['durationMs']).toBeLessThan(50_000)
   })
 
   test.each([
@@ -89,7 +89,7 @@ describe.each([
     ['GET, a function keeps it', { EVENT_STREAMS: '1' }, undefined, true],
   ])('server-sent events finish or end: %s', async (_, more, upload, finishes) => {
     for (const afterSignal of [false, true]) {
-      const options = { timeout: 20_000 }
+      const options = { timeout: 100_000 }
       // oxlint-disable-next-line no-await-in-loop -- two services at a time would compete
       const service = await Service.start({ fixture: 'http2.mjs', holdDelay: true, options, env: { ...env, ...more } })
       if (afterSignal) {
@@ -119,14 +119,14 @@ describe.each([
   })
 
   test('a client that keeps its side open after GOAWAY does not delay the exit until the deadline', async () => {
-    const service = await start({ shutdownDelay: 100, timeout: 20_000 })
+    const service = await start({ shutdownDelay: 100, timeout: 100_000 })
     const client = await new RawClient(service.port, { tls: name === 'h2', alpn: 'h2' }).connected()
     client.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
     const silent = await new RawClient(service.port, { tls: name === 'h2', alpn: 'h2' }).connected()
     await client.receives('\0\0\0\x04\x01')
     service.signal()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(service.report['durationMs']).toBeLessThan(10_000)
+    expect(service.report['durationMs']).toBeLessThan(50_000)
     for (const one of [client, silent]) one.destroy()
   })
 

@@ -36,7 +36,7 @@ describe('HTTPS', () => {
   })
 
   test('connections without a handshake, or without data after it, do not delay the exit', async () => {
-    const service = await Service.start({ options: { shutdownDelay: 100, timeout: 20_000 }, env })
+    const service = await Service.start({ options: { shutdownDelay: 100, timeout: 100_000 }, env })
     const bare = await new RawClient(service.port).connected()
     const silent = await client(service)
     service.signal()
@@ -45,7 +45,7 @@ describe('HTTPS', () => {
     await bare.ended()
     bare.end()
     expect(await service.exited).toEqual({ code: 0, signal: null })
-    expect(service.report['durationMs']).toBeLessThan(10_000)
+    expect(service.report['durationMs']).toBeLessThan(50_000)
   })
 
   test('a connection whose handshake starts in the lame duck gets a response', async () => {
