@@ -128,6 +128,7 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'hpa-target': 'Needs an autoscaler.',
   'ingress-backend': 'No request is answered at any time.',
   'keep-alive-below-proxy': 'Needs an HTTP proxy. The local target has balancers of layer 4.',
+  'balancer-drain': 'Needs a load balancer of AWS or of Google Cloud.',
   'alb-readiness-gate': 'Needs a load balancer of AWS.',
   'on-delete': 'The local target has Deployments only.',
   'parallel-pods': 'The local target has Deployments only.',

@@ -41,7 +41,20 @@ const OTHERS = [
 const ROLLED = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'])
 /** Kinds that not every cluster has. */
 const ROLLOUTS = 'rollouts.argoproj.io'
-const OPTIONAL = ['gateways.gateway.networking.k8s.io', 'httproutes.gateway.networking.k8s.io', 'scaledobjects.keda.sh']
+const OPTIONAL = [
+  'gateways.gateway.networking.k8s.io',
+  'gatewayclasses.gateway.networking.k8s.io',
+  'httproutes.gateway.networking.k8s.io',
+  'scaledobjects.keda.sh',
+  'backendconfigs.cloud.google.com',
+  'gcpbackendpolicies.networking.gke.io',
+  'backendtrafficpolicies.gateway.envoyproxy.io',
+  'destinationrules.networking.istio.io',
+  'virtualservices.networking.istio.io',
+  'httpproxies.projectcontour.io',
+  'ingressroutes.traefik.io',
+  'serverstransports.traefik.io',
+]
 
 /**
  * Reads the objects that run in a cluster, with `kubectl get`.

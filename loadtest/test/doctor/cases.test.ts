@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { examine } from '../../src/doctor/examine.ts'
 import { findingsOf, idsOf, manifestWith, objectsOf } from './fixtures/manifest.ts'
-
-/** The container of the example service, with more fields. */
-const container = (fields: string): string => `kind: Deployment
-spec:
-  template:
-    spec:
-      containers:
-        - name: shop
-${fields.replaceAll(/^/gmu, '          ')}`
+import { container, env, ingress, NO_HOOK } from './fixtures/parts.ts'
 
 const grace = (seconds: number): string => `kind: Deployment
 spec:
@@ -17,20 +9,11 @@ spec:
     spec:
       terminationGracePeriodSeconds: ${seconds}`
 
-const env = (variables: Readonly<Record<string, string>>): string =>
-  `env:\n${Object.entries(variables)
-    .map(([name, value]) => `  - name: ${name}\n    value: ${JSON.stringify(value)}`)
-    .join('\n')}`
-
-const NO_HOOK = 'lifecycle: null'
 const execHook = (command: readonly string[]): string =>
   `lifecycle:\n  preStop:\n    sleep: null\n    exec:\n      command: ${JSON.stringify(command)}`
 
 const times = (budget: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: times\n  namespace: shop\ndata:\n  budget: "${budget}"\n  TIMEOUT: "${budget}"`
-
-const ingress = (className: string, annotations = '{}'): string =>
-  `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\n  namespace: shop\n  annotations: ${annotations}\nspec:\n  ingressClassName: ${className}\n  defaultBackend:\n    service:\n      name: shop\n      port:\n        name: http`
 
 const budget = (fields: string): string => `kind: PodDisruptionBudget\nspec:\n  ${fields}`
 
@@ -151,36 +134,6 @@ describe('an exec hook', () => {
     expect(idsOf(manifestWith(container(`image: ${image}\n${execHook(command)}`)))).toEqual(
       found ? ['prestop-cannot-run'] : [],
     )
-  })
-})
-
-describe('a proxy in front', () => {
-  const idle = (name: string, value: string): string => container(env({ [name]: value }))
-  it.each<Case>([
-    ['ALB, 60 s', [ingress('alb'), idle('KEEP_ALIVE_TIMEOUT', '60')], ['keep-alive-below-proxy']],
-    ['ALB, 61 s', [ingress('alb'), idle('KEEP_ALIVE_TIMEOUT', '61')], []],
-    [
-      'ALB with 300 s',
-      [
-        ingress('alb', '{alb.ingress.kubernetes.io/load-balancer-attributes: idle_timeout.timeout_seconds=300}'),
-        idle('KEEP_ALIVE_TIMEOUT', '61'),
-      ],
-      ['keep-alive-below-proxy'],
-    ],
-    ['Google, 5,000 ms', [ingress('gce'), idle('KEEP_ALIVE_TIMEOUT_MS', '5000')], ['keep-alive-below-proxy']],
-    ['Google, 620,000 ms', [ingress('gce'), idle('KEEP_ALIVE_TIMEOUT', '620000')], []],
-    ['gunicorn behind nginx', [ingress('nginx'), container('args: [--keep-alive, "5"]')], ['keep-alive-below-proxy']],
-    ['an unknown proxy', [ingress('other'), idle('KEEP_ALIVE_TIMEOUT', '5')], []],
-    ['an unknown server', [ingress('nginx')], []],
-  ])('%s', (_, parts, rules) => {
-    expect(idsOf(manifestWith(...parts))).toEqual(rules)
-  })
-
-  it('is found through a Gateway', () => {
-    const route = `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  parentRefs:\n    - name: front\n  rules:\n    - backendRefs:\n        - name: shop\n          port: 80`
-    const gateway = `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata:\n  name: front\n  namespace: shop\nspec:\n  gatewayClassName: gke-l7-global-external-managed`
-    expect(idsOf(manifestWith(route, gateway, idle('KEEP_ALIVE_TIMEOUT', '65')))).toEqual(['keep-alive-below-proxy'])
-    expect(idsOf(manifestWith(route, gateway, idle('KEEP_ALIVE_TIMEOUT', '620')))).toEqual([])
   })
 })
 

@@ -53,3 +53,28 @@ export const pathText = (path: Path): string =>
 /** Returns a number of pods. `round` is the rounding of a percentage. */
 export const podsOf = (value: number | string, replicas: number, round: (value: number) => number): number =>
   typeof value === 'number' ? value : round((Number.parseInt(value, 10) * replicas) / 100)
+
+const UNITS: Readonly<Record<string, number>> = {
+  h: 3_600,
+  m: 60,
+  s: 1,
+  ms: 0.001,
+  us: 0.000_001,
+  µs: 0.000_001,
+  ns: 0.000_000_001,
+}
+
+/**
+ * Returns a duration as proxies write it, in seconds. 0 and `infinity` are no limit.
+ *
+ * @example seconds('1h30m') // 5400
+ */
+export function seconds(value: unknown): number | undefined {
+  if (value === 'infinity' || value === 'infinite') return Infinity
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined
+  const given = String(value)
+  const parts = [...given.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/gu)]
+  if (parts.map(([part]) => part).join('') !== given)
+    return /^\d+$/u.test(given) ? Number(given) || Infinity : undefined
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNITS[unit ?? ''] ?? 0), 0) || Infinity
+}

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.js'
 import { albReadinessGate } from './alb-readiness-gate.js'
+import { balancerDrain } from './balancer-drain.js'
 import { eagerLiveness } from './eager-liveness.js'
 import { externalTrafficLocal } from './external-traffic-local.js'
 import { gracePeriodTooShort } from './grace-period-too-short.js'
@@ -86,6 +87,7 @@ export const RULES: readonly Rule[] = [
   hpaTarget,
   ingressBackend,
   keepAliveBelowProxy,
+  balancerDrain,
   albReadinessGate,
   onDelete,
   parallelPods,

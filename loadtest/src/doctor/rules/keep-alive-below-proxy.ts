@@ -1,8 +1,6 @@
 import { wordsOf, type Container } from '../model/container.js'
-import type { KubeObject } from '../model/kube-object.js'
-import { backendsOf } from '../model/service.js'
-import { labels, text, type Path } from '../model/values.js'
-import type { World } from '../model/world.js'
+import { frontsOf } from '../model/proxy.js'
+import type { Path } from '../model/values.js'
 import { secondsText } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
 
@@ -12,12 +10,18 @@ export const keepAliveBelowProxy: Rule = {
   title: 'The service closes idle connections before its proxy does',
   why:
     'A proxy reuses an idle connection until its own timeout. If the service closes it first, a request can be on its way to the closed ' +
-    'connection, and the client gets 502. It happens all the time, and more often in a rollout.',
+    'connection, and the client gets 502. It happens all the time, and more often in a rollout. Traefik and Istio repeat such a request if ' +
+    'it may be repeated, so they get a warning. The doctor reads the timeouts of ALB, Google Cloud, ingress-nginx, Traefik, Contour, Istio ' +
+    'and Envoy Gateway, with their defaults.',
   sameAs: [],
   sources: [
     'https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#upstream-keepalive-timeout',
     'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout',
     'https://cloud.google.com/load-balancing/docs/https/#timeout-keepalive-backends',
+    'https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/serverstransport/',
+    'https://projectcontour.io/docs/main/config/request-routing/',
+    'https://istio.io/latest/docs/reference/config/networking/destination-rule/#ConnectionPoolSettings-HTTPSettings',
+    'https://gateway.envoyproxy.io/docs/api/extension_types/#httptimeout',
   ],
   example: {
     wrong: `kind: Deployment
@@ -66,24 +70,23 @@ spec:
         number: 80`,
   },
   *check(world): Iterable<Problem> {
-    for (const object of world.objects) {
-      const backends = backendsOf(object)
-      const proxy = backends.length === 0 ? undefined : proxyOf(world, object)
-      if (proxy === undefined) continue
-      const names = new Set(backends.map(({ service }) => service))
-      for (const service of world.services.filter(
-        (each) => names.has(each.object.name) && world.near(object, each.object),
-      )) {
-        for (const workload of world.workloadsOf(service)) {
-          for (const container of workload.containers) {
-            const own = keepAliveOf(container)
-            if (own === undefined || own.seconds > proxy.seconds) continue
-            yield {
-              object: workload.object,
-              path: own.path,
-              message: `${own.name} is ${secondsText(own.seconds)}, but ${proxy.name} in front of it keeps idle connections for ${secondsText(proxy.seconds)}`,
-              instead: `more than ${secondsText(proxy.seconds)}`,
-            }
+    for (const { object, services, idle } of frontsOf(world)) {
+      const behind = world.services.filter(
+        (each) => services.includes(each.object.name) && world.near(object, each.object),
+      )
+      for (const workload of new Set(behind.flatMap((service) => world.workloadsOf(service)))) {
+        for (const container of workload.containers) {
+          const own = keepAliveOf(container)
+          if (own === undefined || own.seconds > idle.seconds) continue
+          const limit = idle.seconds === Infinity ? 'without a limit' : `for ${secondsText(idle.seconds)}`
+          const longer = idle.seconds === Infinity ? [] : [`more than ${secondsText(idle.seconds)}`]
+          const shorter = idle.setting === undefined ? [] : [`less than ${secondsText(own.seconds)} in ${idle.setting}`]
+          yield {
+            object: workload.object,
+            path: own.path,
+            message: `${own.name} is ${secondsText(own.seconds)}, but ${idle.name} in front of it keeps idle connections ${limit}`,
+            instead: [...longer, ...shorter].join(', or '),
+            severity: idle.retries ? 'warning' : 'error',
           }
         }
       }
@@ -91,35 +94,10 @@ spec:
   },
 }
 
-interface Idle {
+interface KeepAlive {
   readonly seconds: number
   readonly name: string
-}
-
-/** How long the proxy of an Ingress or of a Gateway keeps idle connections to its backends. */
-function proxyOf(world: World, object: KubeObject): Idle | undefined {
-  const annotations = labels(object.get('metadata', 'annotations'))
-  const of = (annotation: string): string | undefined => annotations[annotation]
-  let name = text(object.get('spec', 'ingressClassName')) ?? of('kubernetes.io/ingress.class') ?? ''
-  if (object.kind !== 'Ingress') {
-    const parent = text(object.get('spec', 'parentRefs', 0, 'name'))
-    const gateway = world.ofKind('Gateway').find((each) => each.name === parent)
-    name = text(gateway?.get('spec', 'gatewayClassName')) ?? ''
-  }
-  if (name === 'alb') {
-    const attributes = of('alb.ingress.kubernetes.io/load-balancer-attributes') ?? ''
-    return { seconds: Number(/idle_timeout\.timeout_seconds=(\d+)/u.exec(attributes)?.[1] ?? 60), name: 'the ALB' }
-  }
-  // The keep-alive timeout of Google's front ends to their backends cannot be changed.
-  if (/^(?:gce|gke-)/u.test(name)) return { seconds: 600, name: 'the Google Cloud load balancer' }
-  if (name.startsWith('nginx')) {
-    const configured = world
-      .ofKind('ConfigMap')
-      .map((each) => Number(labels(each.get('data'))['upstream-keepalive-timeout']))
-      .find((seconds) => seconds > 0)
-    return { seconds: configured ?? 60, name: 'ingress-nginx' }
-  }
-  return undefined
+  readonly path: Path
 }
 
 const VARIABLES = [
@@ -132,7 +110,7 @@ const VARIABLES = [
 const FLAGS = /^--(?:keep-alive|timeout-keep-alive|keep-alive-timeout)(?:=(\d+))?$/u
 
 /** How long the server keeps idle connections, where a variable or a flag of gunicorn or uvicorn shows it. */
-function keepAliveOf(container: Container): (Idle & { readonly path: Path }) | undefined {
+function keepAliveOf(container: Container): KeepAlive | undefined {
   for (const name of VARIABLES) {
     const value = container.env.get(name)
     if (value === undefined || !/^\d+$/u.test(value)) continue

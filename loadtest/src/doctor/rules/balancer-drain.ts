@@ -1,0 +1,141 @@
+import type { KubeObject } from '../model/kube-object.js'
+import { backendsOf, type Service } from '../model/service.js'
+import { secondsText, shutdownOf } from '../model/shutdown.js'
+import { fields, isFields, text, whole, type Path } from '../model/values.js'
+import type { Workload } from '../model/workload.js'
+import type { World } from '../model/world.js'
+import type { Problem, Rule } from '../rule.js'
+
+/** The library leaves this time of its budget to the drain, in seconds. */
+const DRAIN_OF_LIBRARY = 10
+const ATTRIBUTES = 'alb.ingress.kubernetes.io/target-group-attributes'
+const BACKEND_CONFIG = /^(?:beta\.)?cloud\.google\.com\/backend-config$/u
+
+export const balancerDrain: Rule = {
+  id: 'balancer-drain',
+  severity: 'warning',
+  title: 'The load balancer cuts requests that the pod still answers',
+  why:
+    'When a pod leaves, a load balancer closes the connections to it after a time of its own: deregistration_delay of an ALB, connectionDraining ' +
+    'of Google Cloud. A request that needs longer is cut, although the pod would answer it. With 0, every request in flight is cut.',
+  sameAs: [],
+  sources: [
+    'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#deregistration-delay',
+    'https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#draining_timeout',
+    'https://cloud.google.com/load-balancing/docs/enabling-connection-draining',
+    'https://googlecloudplatform.github.io/gke-gateway-api',
+  ],
+  example: {
+    wrong: `kind: Service
+metadata:
+  annotations:
+    cloud.google.com/backend-config: '{"default": "shop"}'
+---
+apiVersion: cloud.google.com/v1
+kind: BackendConfig
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  connectionDraining:
+    drainingTimeoutSec: 0`,
+    right: `kind: Service
+metadata:
+  annotations:
+    cloud.google.com/backend-config: '{"default": "shop"}'
+---
+apiVersion: cloud.google.com/v1
+kind: BackendConfig
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  connectionDraining:
+    drainingTimeoutSec: 60`,
+  },
+  *check(world): Iterable<Problem> {
+    for (const { object, path, name, seconds, services } of world.objects.flatMap((each) => limitsOf(world, each))) {
+      const workloads = services
+        .filter((each) => world.near(object, each.object))
+        .flatMap((each) => world.workloadsOf(each))
+      if (workloads.length === 0) continue
+      const needed = Math.ceil(Math.max(0, ...workloads.map(drainOf)))
+      if (seconds > 0 && seconds >= needed) continue
+      const than = needed === 0 ? '60' : String(needed)
+      yield {
+        object,
+        path,
+        message:
+          seconds === 0
+            ? `${name} is 0: the load balancer cuts the requests in flight of every pod that leaves`
+            : `${name} is ${secondsText(seconds)}, but the pod drains for up to ${secondsText(needed)}: the load balancer cuts its last requests`,
+        instead: `${name} of ${than} s or more`,
+        severity: seconds === 0 ? 'error' : 'warning',
+        edits: path.includes('connectionDraining') ? [{ object, path, value: Number(than) }] : [],
+      }
+    }
+  },
+}
+
+/** How long a load balancer lets requests to a leaving pod end. */
+interface Limit {
+  readonly object: KubeObject
+  readonly path: Path
+  readonly name: string
+  readonly seconds: number
+  readonly services: readonly Service[]
+}
+
+function limitsOf(world: World, object: KubeObject): readonly Limit[] {
+  const limit = (path: Path, seconds: number | undefined, services: readonly Service[]): readonly Limit[] =>
+    seconds === undefined ? [] : [{ object, path, name: 'drainingTimeoutSec', seconds, services }]
+  if (object.kind === 'BackendConfig') {
+    const path = ['spec', 'connectionDraining', 'drainingTimeoutSec']
+    const services = world.services.filter((service) => configsOf(service.object).includes(object.name))
+    return limit(path, whole(object.get(...path)), services)
+  }
+  if (object.kind === 'GCPBackendPolicy') {
+    const path = ['spec', 'default', 'connectionDraining', 'drainingTimeoutSec']
+    const target = fields(object.get('spec', 'targetRef'))
+    const services = world.services.filter(
+      ({ object: { name } }) => target['kind'] === 'Service' && name === target['name'],
+    )
+    return limit(path, whole(object.get(...path)), services)
+  }
+  // The annotation of a Service counts before that of its Ingress.
+  const given = /deregistration_delay\.timeout_seconds=(\d+)/u.exec(object.annotations[ATTRIBUTES] ?? '')?.[1]
+  if (given === undefined) return []
+  const names = object.kind === 'Service' ? [object.name] : backendsOf(object).map(({ service }) => service)
+  const services = world.services.filter(
+    (service) =>
+      names.includes(service.object.name) &&
+      (service.object === object || service.object.annotations[ATTRIBUTES] === undefined),
+  )
+  const path = ['metadata', 'annotations', ATTRIBUTES]
+  return [{ object, path, name: 'deregistration_delay', seconds: Number(given), services }]
+}
+
+/** The names in `{"default": "a", "ports": {"http": "b"}}`. */
+function configsOf({ annotations }: KubeObject): readonly string[] {
+  const given = Object.entries(annotations).find(([key]) => BACKEND_CONFIG.test(key))?.[1]
+  try {
+    const parsed: unknown = JSON.parse(given ?? '{}')
+    const { default: all, ports } = fields(parsed)
+    return [all, ...(isFields(ports) ? Object.values(ports) : [])].flatMap((each) => text(each) ?? [])
+  } catch {
+    return []
+  }
+}
+
+/** How long the pods of a workload drain after their delay, as far as it is known, in seconds. */
+function drainOf({ containers }: Workload): number {
+  return Math.max(
+    0,
+    ...containers.map((container) => {
+      const { budget, delay, library } = shutdownOf(container)
+      if (budget === undefined) return 0
+      if (delay !== undefined) return budget.seconds - delay.seconds
+      return library ? Math.min(DRAIN_OF_LIBRARY, budget.seconds) : budget.seconds
+    }),
+  )
+}
