@@ -24,6 +24,13 @@ export interface ClusterQuery {
 export interface ClusterObjects {
   readonly objects: readonly KubeObject[]
   readonly facts: ClusterFacts
+  /** The kinds that could not be read, with the reason of each. What needs them can be missing or wrong. */
+  readonly unread: readonly string[]
+}
+
+interface Options {
+  /** Gets the reason if a part cannot be read; the rest is returned. */
+  readonly partly?: (reason: string) => void
 }
 
 const run = promisify(execFile)
@@ -66,15 +73,17 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
   const where = allNamespaces ? ['--all-namespaces'] : namespace === undefined ? [] : ['--namespace', namespace]
   const chosen = selector === undefined ? [] : ['--selector', selector]
   const known = await knownKinds(query)
-  const kinds = [...WORKLOADS, ...(known.has(ROLLOUTS) ? [ROLLOUTS] : [])]
+  const unread: string[] = []
+  const partly = { partly: (reason: string) => void unread.push(reason) }
   const referring = [...OTHERS, ...OPTIONAL.filter((kind) => known.has(kind))]
-  const [workloads, others, found] = await Promise.all([
-    get(query, [kinds.join(','), ...where, ...chosen]),
+  const [workloads, rollouts, others, found] = await Promise.all([
+    get(query, [WORKLOADS.join(','), ...where, ...chosen]),
     // Without the right to read some of them, the others still count.
-    get(query, [referring.join(','), ...where], { partly: true }),
+    known.has(ROLLOUTS) ? get(query, [ROLLOUTS, ...where, ...chosen], partly) : Promise.resolve(''),
+    get(query, [referring.join(','), ...where], partly),
     nodes === undefined ? nodesOf(query) : Promise.resolve(nodes),
   ])
-  const all = [workloads, others].flatMap((text) => objectsOf(text))
+  const all = [workloads, rollouts, others].flatMap((text) => objectsOf(text))
   const named = query.workloads
   const wanted = all.filter(
     ({ kind, name }) => named === undefined || !ROLLED.has(kind) || named.includes(`${kind}/${name}`),
@@ -93,6 +102,7 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
   return {
     objects: selector === undefined && named === undefined ? all : related(wanted),
     facts: { live: true, nodes: found },
+    unread,
   }
 }
 
@@ -102,14 +112,13 @@ async function knownKinds(query: ClusterQuery): Promise<ReadonlySet<string>> {
   return new Set(names.split('\n').map((name) => name.trim()))
 }
 
-/** @param options.partly if a part cannot be read, return the rest */
-const get = (query: ClusterQuery, words: readonly string[], options: { partly?: boolean } = {}): Promise<string> =>
+const get = (query: ClusterQuery, words: readonly string[], options: Options = {}): Promise<string> =>
   kubectl(query, ['get', ...words, '--output', 'json'], options)
 
 async function kubectl(
   { kubeconfig, context, requestTimeoutSeconds = 30 }: ClusterQuery,
   words: readonly string[],
-  { partly = false }: { partly?: boolean } = {},
+  { partly }: Options = {},
 ): Promise<string> {
   const credentials = [
     ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
@@ -126,7 +135,13 @@ async function kubectl(
         cause: error,
       })
     }
-    if (partly && stdout.trim() !== '') return stdout
+    // An API whose server is away, such as that of the metrics, makes discovery incomplete.
+    const incomplete = words[0] === 'api-resources' && stdout.trim() !== ''
+    if (incomplete) return stdout
+    if (partly !== undefined && stderr.includes('(Forbidden)')) {
+      for (const line of stderr.trim().split('\n')) partly(line.replace(/^Error from server \(Forbidden\): /u, ''))
+      return stdout
+    }
     const reason = stderr.trim().split('\n').at(-1) ?? ''
     throw new UsageError(
       `kubectl ${words.slice(0, 2).join(' ')} failed: ${reason || reasonOf(error)}; check the kubeconfig, the namespace and your rights`,

@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<string, readonly [path: string, resource: string]>>
   Ingress: ['/apis/networking.k8s.io/v1', 'ingresses'],
   PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
   HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
+  Rollout: ['/apis/argoproj.io/v1alpha1', 'rollouts'],
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-live-'))
@@ -152,8 +153,23 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
     forbidden = 'configmaps'
     try {
       expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
+      const { unread } = await readCluster({ kubeconfig })
+      expect(unread).toEqual([expect.stringContaining('configmaps')])
+      forbidden = 'rollouts'
+      expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
       forbidden = 'deployments'
       await expect(rulesIn()).rejects.toThrow(/^kubectl get deployments,.* failed: .*forbidden/u)
+    } finally {
+      forbidden = ''
+    }
+  })
+
+  it('reads a cluster in which the server of another API is away', async () => {
+    objects = bodies(RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%'))
+    // The discovery of this group fails.
+    forbidden = 'v1alpha1'
+    try {
+      expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
     } finally {
       forbidden = ''
     }

@@ -25,6 +25,7 @@ describe('a value that a later tool fills in', () => {
     ['targetPort: http', 'targetPort: ${A_LONG_NAME_OF_A_PORT:-9002}'],
     ['terminationGracePeriodSeconds: 60', 'terminationGracePeriodSeconds: ${GRACE}'],
     ['registry.example/shop:v1.2.0', '${IMAGE}'],
+    ['registry.example/shop:v1.2.0', '$IMAGE'],
     ['registry.example/shop:v1.2.0', '$(IMAGE)'],
     ['registry.example/shop:v1.2.0', 'registry.example/shop:${TAG}'],
     ['registry.example/shop:v1.2.0', 'ko://example.com/cmd/shop'],

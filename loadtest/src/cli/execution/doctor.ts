@@ -27,7 +27,9 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
   if (live) {
     if (paths.length > 0)
       throw new UsageError(`--live reads the cluster, but ${paths.join(' ')} is given: give one of them`)
-    const { objects, facts } = await readCluster({ ...values, nodes, kubeconfig: pathOf(values.kubeconfig) })
+    const { objects, facts, unread } = await readCluster({ ...values, nodes, kubeconfig: pathOf(values.kubeconfig) })
+    for (const reason of unread)
+      process.stderr.write(`zero-drop: not read: ${reason}; what needs it can be missing or wrong\n`)
     return print(examine(objects, facts), format, failOn)
   }
   for (const flag of ['namespace', 'selector', 'kubeconfig', 'context', 'allNamespaces'] as const) {
