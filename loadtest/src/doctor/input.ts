@@ -64,6 +64,9 @@ export function readInputs(paths: readonly string[], root: string): Inputs {
   return { inputs, skipped }
 }
 
+/** The name of the standard input in findings. */
+export const STDIN = 'stdin'
+
 /** What the functions that read one input share. */
 interface Reading {
   readonly inputs: Input[]
@@ -74,7 +77,7 @@ interface Reading {
 
 /** The template of a chart that is not here is still a better place than a line of stdin. */
 const standardInput = ({ inChart }: Reading): Input =>
-  named('stdin', readStandardInput(), (object, path) => {
+  named(STDIN, readStandardInput(), (object, path) => {
     const { template } = object.source
     return inChart(object, path) ?? (template === undefined ? undefined : { file: template, line: 0, column: 0 })
   })

@@ -207,6 +207,14 @@ describe('zero-drop doctor', () => {
     expect(place()).toMatch(/^deploy\/chart\/templates\/all\.yaml:20: error: .*\n.*, line 21 of stdin\n/mu)
   })
 
+  it('says when code scanning cannot show the findings of stdin', () => {
+    const hint = 'findings of stdin have no file in the repository'
+    expect(doctor(['--format', 'sarif', '-'], WRONG).stderr).toContain(hint)
+    expect(doctor(['--format', 'sarif', '-'], RIGHT).stderr).toBe('')
+    expect(doctor(['--format', 'sarif', '-'], `---\n# Source: shop/templates/all.yaml\n${WRONG}`).stderr).toBe('')
+    expect(doctor(['-'], WRONG).stderr).toBe('')
+  })
+
   it('prints the page of a rule', () => {
     const { status, stdout } = doctor(['--explain', 'recreate'])
     expect(status).toBe(0)

@@ -68,6 +68,14 @@ describe('the input of the doctor', () => {
     expect(placesOf(json)).toEqual([`${line} warning revision-history`])
   })
 
+  it('leaves out the pods of Helm hooks', () => {
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata:\n  name: test\n  namespace: shop\n  labels:\n    app: shop\n  annotations: {helm.sh/hook: test}\n' +
+      'spec:\n  containers:\n    - name: wget\n      image: busybox\n'
+    expect(placesOf(`${RIGHT}---\n${pod}`)).toEqual([])
+    expect(placesOf(`${RIGHT}---\n${pod.replace('helm.sh/hook', 'other')}`)).not.toEqual([])
+  })
+
   it('finds the field of Helm output in the templates of its chart', () => {
     const output = `${head('templates/service.yaml')}${service}${head('templates/deployment.yaml')}${wrong}${head('charts/db/templates/budget.yaml')}${budget}`
     write('rendered/shop.yaml', output)

@@ -4,7 +4,7 @@ import { nearest } from '../../base/nearest.js'
 import { ALL_RULES, atLeast, examine, examineAll, type Examination } from '../../doctor/examine.js'
 import { fix, textOf, type Fixed } from '../../doctor/fix/fix.js'
 import { groupsOf } from '../../doctor/group.js'
-import { readInputs } from '../../doctor/input.js'
+import { readInputs, STDIN } from '../../doctor/input.js'
 import { readCluster } from '../../doctor/live.js'
 import { sectionOf } from '../../doctor/output/section.js'
 import { githubOf } from '../../doctor/output/github.js'
@@ -45,7 +45,13 @@ export async function runDoctor(values: DoctorValues, paths: readonly string[]):
   )
   for (const skipped of read.skipped) process.stderr.write(`zero-drop: skipped ${skipped}\n`)
   if (values.fix) return printFixed(fix(read.inputs, { nodes }), failOn)
-  return print(examineAll(groupsOf(read.inputs), { nodes }), format, failOn)
+  const examination = examineAll(groupsOf(read.inputs), { nodes })
+  if ((format === 'sarif' || format === 'github') && examination.findings.some(({ place }) => place.file === STDIN)) {
+    process.stderr.write(
+      'zero-drop: findings of stdin have no file in the repository: give files, or the folder of the kustomization\n',
+    )
+  }
+  return print(examination, format, failOn)
 }
 
 const pathOf = (path: string | undefined): string | undefined => (path === undefined ? undefined : fromHere(path))

@@ -29,6 +29,8 @@ export class World {
     this.live = live
     this.nodes = nodes
     this.workloads = objects.flatMap((object) => {
+      // Helm runs a hook at one moment, such as the pod of `helm test`. It is no part of the release.
+      if (object.annotations['helm.sh/hook'] !== undefined) return []
       const readEnv = envReader(objects, (other) => this.near(object, other))
       return readWorkload(object, readEnv) ?? []
     })
