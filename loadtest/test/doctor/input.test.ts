@@ -149,6 +149,20 @@ describe('the input of the doctor', () => {
     )
   })
 
+  it('knows the pods of the experiments of a Rollout, and the selector that its controller changes', () => {
+    const rollout = deployment
+      .replace('apps/v1', 'argoproj.io/v1alpha1')
+      .replace('kind: Deployment', 'kind: Rollout')
+      .replace(
+        '    type: RollingUpdate\n    rollingUpdate:\n',
+        '    canary:\n      steps:\n        - setWeight: 20\n        - experiment:\n            templates:\n              - name: preview\n' +
+          '                metadata:\n                  labels:\n                    app: shop-preview\n',
+      )
+    const live = service.replace('    app: shop\n', '    app: shop\n    rollouts-pod-template-hash: 6d5f8b7c9\n')
+    const preview = service.replace('    app: shop\n', '    app: shop-preview\n').replace('name: shop', 'name: preview')
+    expect(placesOf(`${rollout}---\n${live}---\n${budget}---\n${preview}`)).toEqual([])
+  })
+
   it('prefers the workload of the same folder', () => {
     const text = RIGHT.replaceAll('  namespace: shop\n', '')
     const ingress =

@@ -17,6 +17,12 @@ export interface Service {
   readonly ports: readonly ServicePort[]
 }
 
+/** The label that Argo Rollouts adds to the selector of a Service, for the pods of one revision. */
+const ROLLOUT_HASH = 'rollouts-pod-template-hash'
+
+const withoutHash = (selector: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(selector).filter(([key]) => key !== ROLLOUT_HASH))
+
 /** Reads a Service. */
 export function readService(object: KubeObject): Service {
   const spec = fields(object.get('spec'))
@@ -24,7 +30,7 @@ export function readService(object: KubeObject): Service {
     object,
     type: text(spec['type']) ?? 'ClusterIP',
     headless: spec['clusterIP'] === 'None',
-    selector: labels(spec['selector']),
+    selector: withoutHash(labels(spec['selector'])),
     ports: list(spec['ports']).map((body, index) => {
       const { name, port, targetPort } = fields(body)
       return {

@@ -101,8 +101,14 @@ function labelSets(object: KubeObject, templatePath: Path): readonly Readonly<Re
   const own = podLabels(object, templatePath)
   if (object.kind !== 'Rollout') return [own]
   const added = EPHEMERAL.map((path) => labels(object.get('spec', 'strategy', ...path, 'labels')))
-  return [own, ...added.map((each) => ({ ...own, ...each }))]
+  return [own, ...added.map((each) => ({ ...own, ...each })), ...experimentLabels(object)]
 }
+
+/** The labels of the pods that the experiments of a canary add, which are not those of the Rollout. */
+const experimentLabels = (object: KubeObject): readonly Readonly<Record<string, string>>[] =>
+  list(object.get('spec', 'strategy', 'canary', 'steps'))
+    .flatMap((step) => list(fields(fields(step)['experiment'])['templates']))
+    .map((template) => labels(fields(fields(template)['metadata'])['labels']))
 
 /** How a rollout replaces the pods of a workload. */
 export interface Replacement {

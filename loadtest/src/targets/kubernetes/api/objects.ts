@@ -12,6 +12,12 @@ export interface Meta {
   readonly deletionTimestamp?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
+  /** Who has changed which fields, each with the time of the last change. */
+  readonly managedFields?: readonly {
+    readonly manager?: string
+    readonly time?: string
+    readonly subresource?: string
+  }[]
   readonly ownerReferences?: readonly { readonly uid: string; readonly kind: string; readonly name: string }[]
 }
 
@@ -63,8 +69,15 @@ export interface Condition {
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number
-    /** A Rollout can take its template from a Deployment. */
-    readonly workloadRef?: object
+    /** A Rollout can take its template from another workload. */
+    readonly workloadRef?: { readonly kind?: string; readonly name?: string }
+    /** When the pods of a Rollout are to be restarted. */
+    readonly restartAt?: string
+    /** How a Rollout rolls out. */
+    readonly strategy?: {
+      readonly blueGreen?: { readonly activeService?: string }
+      readonly canary?: { readonly stableService?: string }
+    }
     readonly paused?: boolean
     readonly progressDeadlineSeconds?: number
     readonly selector: LabelSelector
@@ -87,6 +100,14 @@ export interface Workload extends KubernetesObject {
     readonly updateRevision?: string
     /** The hash of the pod template that a Rollout rolls out. */
     readonly currentPodHash?: string
+    /** The hash of the last pod template that a Rollout has rolled out to its end. */
+    readonly stableRS?: string
+    readonly abort?: boolean
+    readonly phase?: string
+    readonly message?: string
+    readonly currentStepIndex?: number
+    readonly pauseConditions?: readonly object[]
+    readonly restartedAt?: string
     readonly desiredNumberScheduled?: number
     readonly currentNumberScheduled?: number
     readonly updatedNumberScheduled?: number

@@ -1,5 +1,6 @@
 import { UsageError } from '../../../base/errors.js'
 import type { Snapshot } from '../workload/snapshot.js'
+import { gitOpsAdvice, writerOf } from '../workload/last-writer.js'
 import { sameTemplate } from '../workload/templates.js'
 import { restoreWorkload, templateOf, type SentChange } from './restore.js'
 
@@ -22,7 +23,7 @@ export class Baseline {
     if (last && !sameTemplate(original.spec.template, templateOf(last))) {
       const { name } = original.metadata
       throw new UsageError(
-        `${kind.name} ${name} was changed by somebody else between two rollouts: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}', and start again when it rests`,
+        `${kind.name} ${name} was changed by ${writerOf(original)} between two rollouts${gitOpsAdvice(original) || `: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}', and start again when it rests`}`,
       )
     }
     this.#snapshot ??= snapshot

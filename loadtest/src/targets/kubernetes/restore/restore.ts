@@ -8,6 +8,7 @@ import { observedGeneration, REVISION, type Workload } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
 import type { Snapshot } from '../workload/snapshot.js'
 import { imageOf, sameTemplate } from '../workload/templates.js'
+import { writerOf } from '../workload/last-writer.js'
 import { workloadPath } from '../workload/workload.js'
 import { WorkloadView } from '../rollout/workload-view.js'
 import { isLeaving, isReady } from '../pods/pod-state.js'
@@ -82,7 +83,7 @@ export async function restoreTemplate({
       // The template is restored already, perhaps by a call whose answer was lost. Its rollout may still be under way.
       if (sameTemplate(template, original.spec.template)) return current
       if (!ours.some((own) => sameTemplate(template, own))) {
-        return `${kind.name} ${name} was changed by somebody else after this run changed it, and stays as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
+        return `${kind.name} ${name} was changed by ${writerOf(current)} after this run changed it, and stays as it is: see 'kubectl rollout history -n ${namespace} ${kind.word}/${name}'`
       }
       const patch = [
         // The API applies all of the patch or nothing, so a change since the last read is not overwritten.

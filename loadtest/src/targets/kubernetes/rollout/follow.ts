@@ -1,6 +1,7 @@
 import { now, toEpoch } from '../../../base/clock.js'
 import type { RolloutOutcome } from '../../target.js'
 import type { Pod, PodTemplate } from '../api/objects.js'
+import { gitOpsAdvice, writerOf } from '../workload/last-writer.js'
 import { lastOutput, lastWarning } from '../pods/pod-output.js'
 import { isSuperseded } from './rollout-status.js'
 import type { WorkloadView, WorkloadViewOptions } from './workload-view.js'
@@ -14,6 +15,8 @@ export interface FollowOptions extends Pick<WorkloadViewOptions, 'client' | 'nam
   readonly generation: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Whether a rollout that stands still counts as finished. Default: false. */
+  readonly orHalted?: boolean
 }
 
 /** Failures and the time limit come without a change of an object. */
@@ -49,7 +52,7 @@ export async function followRollout(options: FollowOptions): Promise<RolloutOutc
 }
 
 function createLook(options: FollowOptions, end: number): () => Verdict | undefined {
-  const { view, kind, template, generation, timeoutMs, signal, listener } = options
+  const { view, kind, template, generation, timeoutMs, signal, listener, orHalted = false } = options
   const failures = new FailureWatch()
   let reported = ''
   return () => {
@@ -61,11 +64,14 @@ function createLook(options: FollowOptions, end: number): () => Verdict | undefi
     const { fresh, detail, updated, desired } = status
     if ((workload.metadata.generation ?? 0) >= generation) {
       if (isSuperseded(workload, template)) {
-        return { status: 'failed', reason: `the ${kind.name} was changed by somebody else during its rollout` }
+        return {
+          status: 'failed',
+          reason: `the ${kind.name} was changed by ${writerOf(workload)} during its rollout${gitOpsAdvice(workload)}`,
+        }
       }
       if (detail !== reported) listener({ at: toEpoch(now()), type: 'rollout-progress', detail, updated, desired })
       reported = detail
-      if (status.finished) return { status: 'finished' }
+      if (status.finished || (orHalted && status.halted !== undefined)) return { status: 'finished' }
       const failure = failures.lasting(workload, fresh)
       if (failure !== undefined) return { status: 'failed', reason: failure.text, failure }
       if (deadlineExceeded(workload)) {

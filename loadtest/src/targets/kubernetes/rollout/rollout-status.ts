@@ -21,6 +21,11 @@ export interface RolloutStatus {
   readonly desired: number
   /** The pods of the present template that are not terminating; empty until the controller creates the first. */
   readonly fresh: readonly Pod[]
+  /**
+   * The rollout stands still until somebody acts, and no pod is starting or terminating: a Rollout of Argo Rollouts is paused, was aborted
+   * and serves its stable version again, or its controller refuses its spec.
+   */
+  readonly halted?: 'paused' | 'aborted' | 'refused'
 }
 
 /**

@@ -55,6 +55,7 @@ export class WatchedWorkload {
       generation: metadata.generation ?? 0,
       timeoutMs,
       signal,
+      orHalted: true,
       // Only the rollout under load belongs into the report.
       listener: () => {},
     })

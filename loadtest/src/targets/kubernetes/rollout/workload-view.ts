@@ -14,10 +14,12 @@ import {
 } from '../api/objects.js'
 import { PodEvents } from '../pods/pod-events.js'
 import type { PodLogs } from '../pods/pod-logs.js'
+import { argoProgress, argoStatus } from './argo-status.js'
 import { rolloutStatus, type RolloutStatus } from './rollout-status.js'
 import type { Revision } from '../workload/revision.js'
 import { revisionsOf } from '../workload/revisions.js'
 import { explainApi } from '../api/explain.js'
+import { withTemplate } from '../workload/argo.js'
 import { historyPath, workloadPath } from '../workload/workload.js'
 
 export interface WorkloadViewOptions {
@@ -108,7 +110,16 @@ export class WorkloadView {
 
   /** The workload as it was last seen; undefined if it does not exist. */
   get workload(): Workload | undefined {
-    return this.#workloads.objects.get(this.#options.workload.metadata.name)
+    const { workload } = this.#options
+    const seen = this.#workloads.objects.get(workload.metadata.name)
+    return seen?.spec.workloadRef === undefined ? seen : withTemplate(seen, workload)
+  }
+
+  /** A text that changes when somebody changes the workload; undefined if it does not exist. */
+  get progress(): string | undefined {
+    const { workload } = this
+    if (workload === undefined) return undefined
+    return this.#options.kind.name === 'Rollout' ? argoProgress(workload) : `${workload.metadata.generation}`
   }
 
   get revisions(): readonly Revision[] {
@@ -123,7 +134,11 @@ export class WorkloadView {
   /** The status of the rollout to the present template; undefined if the workload does not exist. */
   get status(): RolloutStatus | undefined {
     const { workload, revisions, pods } = this
-    return workload && rolloutStatus({ kind: this.#options.kind, workload, revisions, pods })
+    if (workload === undefined) return undefined
+    const { kind } = this.#options
+    const view = { kind, workload, revisions, pods }
+    const counted = rolloutStatus(view)
+    return kind.name === 'Rollout' ? argoStatus(view, counted) : counted
   }
 
   /**

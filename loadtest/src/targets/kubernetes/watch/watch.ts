@@ -7,8 +7,10 @@ import { watchRights } from '../actions/rights.js'
 import { Client } from '../api/client.js'
 import { loadKubeconfig, type KubeconfigOptions } from '../api/kubeconfig.js'
 import { assertRights } from '../api/rights.js'
+import { isSuperseded } from '../rollout/rollout-status.js'
 import { WatchedWorkload } from '../rollout/watched-workload.js'
 import type { WorkloadName } from '../workload/kinds.js'
+import { gitOpsAdvice, writerOf } from '../workload/last-writer.js'
 import { takeSnapshot } from '../workload/take-snapshot.js'
 import { assertUrlsAnswer } from '../../reachable.js'
 import { authorOf, runCommand } from '../../command.js'
@@ -53,6 +55,8 @@ class KubernetesWatch implements Target {
   readonly #watched: WatchedWorkload[] = []
   /** Workloads of which a pod got SIGTERM, as by `kubectl delete pod`: their generation stays. */
   readonly #touched = new Set<string>()
+  /** Workloads whose template was seen to differ from that at the start. */
+  readonly #strayed = new Set<string>()
   #listener: TargetListener = () => {}
 
   constructor(options: KubernetesWatchOptions) {
@@ -104,7 +108,7 @@ class KubernetesWatch implements Target {
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     if (this.#watched.length === 0) throw new HarnessError('rollout before start')
     const { command, patienceMs, timeoutMs } = this.#options
-    const generations = this.#watched.map(({ view }) => view.workload?.metadata.generation)
+    const before = this.#watched.map(({ view }) => view.progress)
     this.#touched.clear()
     const detail = `by ${authorOf(command)}`
     this.#emit({ type: 'rollout-started', detail })
@@ -118,13 +122,20 @@ class KubernetesWatch implements Target {
     let reported = ''
     for (;;) {
       if (signal.aborted) return { status: 'interrupted' }
-      const status = this.#status(generations)
-      if (status.detail !== reported) this.#emit({ type: 'rollout-progress', ...status })
+      const status = this.#status(before)
+      if (status.detail !== reported) {
+        const { updated, desired } = status
+        this.#emit({ type: 'rollout-progress', detail: status.detail, updated, desired })
+      }
       reported = status.detail
+      if (status.failed) return this.#failed(status.detail)
       if (status.changed === 0 && now() >= patience) return this.#failed(this.#unchanged(patienceMs))
       // With a command, the workloads that it did not change stay as they are. Otherwise the user named all that roll.
-      if (status.changed > 0 && status.finished && (command.length > 0 || status.changed === this.#watched.length))
-        break
+      if (status.changed > 0 && status.finished && (command.length > 0 || status.changed === this.#watched.length)) {
+        const undone = this.#undone()
+        if (undone === undefined) break
+        return this.#failed(undone)
+      }
       if (now() >= end) return this.#failed(`it did not finish within ${timeoutMs / 1_000} s (${status.detail})`)
       // oxlint-disable-next-line no-await-in-loop -- waits for the next change
       await Promise.race(this.#watched.map(async ({ view }) => view.nextChange(POLL_MS, signal)))
@@ -133,9 +144,10 @@ class KubernetesWatch implements Target {
     return { status: 'finished' }
   }
 
-  #status(generations: readonly (number | undefined)[]): {
+  #status(before: readonly (string | undefined)[]): {
     readonly changed: number
     readonly finished: boolean
+    readonly failed: boolean
     readonly detail: string
     readonly updated: number
     readonly desired: number
@@ -143,15 +155,21 @@ class KubernetesWatch implements Target {
     const all = this.#watched.map(({ view, workload }, index) => ({
       name: workload.metadata.name,
       status: view.status,
-      isChanged: view.workload?.metadata.generation !== generations[index] || this.#touched.has(workload.metadata.name),
+      isChanged: view.progress !== before[index] || this.#touched.has(workload.metadata.name),
     }))
+    for (const { view, workload } of this.#watched) {
+      if (view.workload && isSuperseded(view.workload, workload.spec.template))
+        this.#strayed.add(workload.metadata.name)
+    }
     const rolling = all.filter(({ isChanged }) => isChanged)
     const total = (of: 'updated' | 'desired'): number =>
       rolling.reduce((sum, { status }) => sum + (status?.[of] ?? 0), 0)
-    const waiting = rolling.find(({ status }) => status?.finished !== true)
+    const stopped = rolling.find(({ status }) => status?.halted !== undefined && status.halted !== 'paused')
+    const waiting = stopped ?? rolling.find(({ status }) => status?.finished !== true)
     return {
       changed: rolling.length,
       finished: waiting === undefined,
+      failed: stopped !== undefined,
       detail:
         rolling.length === 0
           ? 'nothing has changed yet'
@@ -161,6 +179,19 @@ class KubernetesWatch implements Target {
       updated: total('updated'),
       desired: total('desired'),
     }
+  }
+
+  /** Returns that a GitOps controller has undone what the command changed; undefined if none has. */
+  #undone(): string | undefined {
+    if (this.#options.command.length === 0) return undefined
+    for (const { view, workload } of this.#watched) {
+      const { name } = workload.metadata
+      const seen = view.workload
+      if (seen === undefined || !this.#strayed.has(name) || isSuperseded(seen, workload.spec.template)) continue
+      const advice = gitOpsAdvice(seen)
+      if (advice !== '') return `${name} has its old template again: ${writerOf(seen)} undid the change${advice}`
+    }
+    return undefined
   }
 
   #unchanged(patienceMs: number): string {

@@ -1,5 +1,6 @@
 import { UsageError } from '../../../base/errors.js'
 import { Client } from '../api/client.js'
+import { mainService, withoutRolloutHash } from './argo.js'
 import type { WorkloadName } from './kinds.js'
 import { loadKubeconfig } from '../api/kubeconfig.js'
 import type { KubeconfigOptions } from '../api/kubeconfig.js'
@@ -14,6 +15,7 @@ export interface DiscoverOptions extends KubeconfigOptions {
 
 interface ServiceList {
   readonly items: readonly {
+    readonly metadata: { readonly name: string }
     readonly spec: {
       readonly selector?: Readonly<Record<string, string>>
       readonly ports?: readonly ServicePort[]
@@ -35,12 +37,15 @@ interface NodeList {
  */
 export async function discoverUrls({ namespace, workload, ...access }: DiscoverOptions): Promise<string[]> {
   const client = new Client(await loadKubeconfig(access))
-  const { spec } = await readWorkload(client, workload.kind, namespace, workload.name)
-  const labels = spec.template.metadata?.labels ?? {}
+  const read = await readWorkload(client, workload.kind, namespace, workload.name)
+  const labels = read.spec.template.metadata?.labels ?? {}
+  const main = mainService(read)
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
   const services = await ask<ServiceList>(client, path, 'finding the address of the service (--url gives it)')
   const ports = services.items
-    .filter(({ spec: { selector = {} } }) => selects(selector, labels))
+    .filter(({ metadata: { name }, spec: { selector } }) =>
+      main === undefined ? selects(withoutRolloutHash(selector), labels) : name === main,
+    )
     .flatMap((service) => service.spec.ports ?? [])
     .filter(({ nodePort, protocol = 'TCP' }) => nodePort !== undefined && protocol === 'TCP')
   const chosen = ports.find(({ name }) => name === 'http') ?? ports[0]

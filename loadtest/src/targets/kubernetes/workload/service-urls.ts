@@ -5,6 +5,7 @@ import type { Service, ServicePort } from '../api/objects.js'
 import { readServices } from '../twin/twin.js'
 import { matches } from '../twin/twin-objects.js'
 import { schemeOf, type DiscoverOptions } from './discover.js'
+import { mainService, withoutRolloutHash } from './argo.js'
 import { readWorkload } from './workload.js'
 
 /**
@@ -15,10 +16,15 @@ import { readWorkload } from './workload.js'
  */
 export async function discoverServiceUrls({ namespace, workload, ...access }: DiscoverOptions): Promise<string[]> {
   const client = new Client(await loadKubeconfig(access))
-  const { spec } = await readWorkload(client, workload.kind, namespace, workload.name)
+  const read = await readWorkload(client, workload.kind, namespace, workload.name)
+  const main = mainService(read)
   const services = await readServices(client, namespace)
   const urls = services
-    .filter((service) => matches({ matchLabels: service.spec.selector ?? {} }, spec.template.metadata?.labels ?? {}))
+    .filter(({ metadata: { name }, spec: { selector } }) =>
+      main === undefined
+        ? matches({ matchLabels: withoutRolloutHash(selector) }, read.spec.template.metadata?.labels ?? {})
+        : name === main,
+    )
     .flatMap((service) => {
       const port = portOf(service)
       return port === undefined ? [] : [`${schemeOf(port)}://${service.metadata.name}.${namespace}.svc:${port.port}`]

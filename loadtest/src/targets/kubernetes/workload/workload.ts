@@ -1,6 +1,7 @@
 import { UsageError } from '../../../base/errors.js'
 import { ApiError } from '../api/api-error.js'
 import type { Client } from '../api/client.js'
+import { resolveTemplate } from './argo.js'
 import { DEPLOYMENT, type Kind } from './kinds.js'
 import { asQuery, observedGeneration, type ControllerRevision, type ReplicaSet, type Workload } from '../api/objects.js'
 import type { Revision } from './revision.js'
@@ -26,7 +27,8 @@ export function historyPath(kind: Kind, namespace: string, name = ''): string {
  */
 export async function readWorkload(client: Client, kind: Kind, namespace: string, name: string): Promise<Workload> {
   try {
-    return withTemplate(kind, await client.call<Workload>('GET', workloadPath(kind, namespace, name)))
+    const workload = await client.call<Workload>('GET', workloadPath(kind, namespace, name))
+    return await resolveTemplate(client, namespace, workload)
   } catch (error) {
     if (error instanceof UsageError) throw error
     if (!(error instanceof ApiError) || error.status !== 404) {
@@ -49,14 +51,6 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
   }
   const other = kind === DEPLOYMENT ? ': name a StatefulSet or a DaemonSet with --workload statefulset/NAME' : ''
   throw new UsageError(`${missing}; the namespace has none${other}`)
-}
-
-/** @throws {UsageError} a Rollout takes its template from a Deployment, which has another selector. */
-function withTemplate(kind: Kind, workload: Workload): Workload {
-  if (workload.spec.workloadRef === undefined) return workload
-  throw new UsageError(
-    `${kind.name} ${workload.metadata.name} has a workloadRef instead of a template, which zero-drop does not read: watch its URL from outside, without --workload`,
-  )
 }
 
 /** Reads every revision of a workload. */
@@ -92,6 +86,10 @@ export function assertAtRest(kind: Kind, workload: Workload): void {
   if (desired === 0) {
     throw new UsageError(`${kind.name} ${name} has 0 replicas, so there is nothing to roll out: scale it up first`)
   }
+  if (kind.name === 'Rollout') {
+    assertArgoAtRest(workload)
+    return
+  }
   if (spec.paused === true) {
     throw new UsageError(
       `${kind.name} ${name} is paused: resume it with 'kubectl rollout resume -n ${namespace} ${kind.word}/${name}'`,
@@ -117,5 +115,13 @@ export function assertAtRest(kind: Kind, workload: Workload): void {
   }
   throw new UsageError(
     `${kind.name} ${name} is not fully rolled out (${desired} wanted, ${updated} up to date, ${available} available, ${total} in all): wait for 'kubectl rollout status -n ${namespace} ${kind.word}/${name}'`,
+  )
+}
+
+/** A Rollout may be paused or aborted: a promotion, a retry and an undo start from there. */
+function assertArgoAtRest({ metadata: { name, namespace }, status }: Workload): void {
+  if (status?.phase !== 'Progressing') return
+  throw new UsageError(
+    `Rollout ${name} is not fully rolled out (${status.message}): wait for 'kubectl argo rollouts status ${name} -n ${namespace}'`,
   )
 }

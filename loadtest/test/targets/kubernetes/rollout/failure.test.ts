@@ -95,6 +95,30 @@ describe('a rollout that fails', () => {
     expect(current().spec.template).toEqual(template('shop:v9'))
   })
 
+  test.each([
+    ['kustomize-controller', "suspend it with 'flux suspend kustomization'"],
+    ['argocd-controller', 'turn off the self-heal of its Application'],
+  ])('a change by %s says that Git decides, and how to stop that', async (manager, how) => {
+    const run = make()
+    await start(run)
+    const rolling = run.target.rollout(new AbortController().signal)
+    await sent(1)
+    const managedFields = ['kubectl', manager, 'zero-drop'].map((each, index) => ({
+      manager: each,
+      time: `2026-01-01T00:00:0${index}Z`,
+    }))
+    shop.api.put(DEPLOYMENTS, {
+      ...current(),
+      metadata: { ...current().metadata, generation: 6, managedFields },
+      spec: { ...current().spec, template: template('shop:v2') },
+    })
+    expect(await rolling).toEqual({
+      status: 'failed',
+      reason: `the Deployment was changed by ${manager} during its rollout; it keeps the workload as it is in Git: ${how} during the run, or change it in Git and run zero-drop watch`,
+    })
+    await run.target.restore({ kept: false })
+  })
+
   test('a refused change fails the rollout with the reason of the API', async () => {
     const run = make()
     await start(run)

@@ -62,7 +62,13 @@ test('follows a rollout that somebody else makes, and changes nothing', async ()
   somebodyRolls()
   await expect
     .poll(() => watched.events.at(-1), WAIT)
-    .toMatchObject({ type: 'rollout-progress', detail: 'shop: the change is not yet observed' })
+    .toEqual({
+      at: expect.any(Number) as number,
+      type: 'rollout-progress',
+      detail: 'shop: the change is not yet observed',
+      updated: 0,
+      desired: 2,
+    })
   rollOut()
   expect(await watched.rolling).toEqual({ status: 'finished' })
   expect(await watched.end()).toBeUndefined()
@@ -137,6 +143,33 @@ test('sees pods that somebody deletes, although the workload stays as it is', as
   await watched.end()
 })
 
+test('says that a GitOps controller undid what the command changed', async () => {
+  const before = current()
+  const put = (change: object, image: string, generation: number): void =>
+    shop.api.put(DEPLOYMENTS, {
+      ...before,
+      metadata: { ...before.metadata, generation, ...change },
+      spec: { ...before.spec, template: template(image) },
+      status: { ...before.status, observedGeneration: generation },
+    })
+  const watched = await watch({ command: node('setTimeout(() => {}, 300)') })
+  const generation = before.metadata.generation ?? 0
+  put({}, 'shop:v3', generation + 1)
+  await expect.poll(() => watched.events.at(-1), WAIT).toMatchObject({ type: 'rollout-progress' })
+  const managedFields = [
+    { manager: 'kube-controller-manager', subresource: 'status', time: '2026-01-01T00:00:09Z' },
+    { manager: 'kustomize-controller', time: '2026-01-01T00:00:08Z' },
+    { manager: 'kubectl-set', time: '2026-01-01T00:00:07Z' },
+  ]
+  put({ managedFields }, 'shop:v2', generation + 2)
+  expect(await watched.rolling).toEqual({
+    status: 'failed',
+    reason:
+      "shop has its old template again: kustomize-controller undid the change; it keeps the workload as it is in Git: suspend it with 'flux suspend kustomization' during the run, or change it in Git and run zero-drop watch",
+  })
+  await watched.end()
+})
+
 test('says that the command took too long', async () => {
   const watched = await watch({ command: node('setInterval(() => {}, 1_000)'), timeoutMs: 500 })
   const reason = `${process.execPath} … did not end within 0.5 s (--timeout)`
@@ -146,23 +179,40 @@ test('says that the command took too long', async () => {
 
 const labels = (hash: string): Record<string, string> => ({ app: 'shop', 'rollouts-pod-template-hash': hash })
 
+const remove = (hash: string): void => {
+  for (const pod of ['a', 'b']) shop.api.remove(PODS, `shop-${hash}-${pod}`)
+}
+
+const progress = ({ events }: Watched): unknown => {
+  const event = events.findLast(({ type }) => type === 'rollout-progress')
+  return event !== undefined && 'detail' in event ? event.detail : undefined
+}
+
 describe('a Rollout of Argo Rollouts', () => {
   const ROLLOUTS = '/apis/argoproj.io/v1alpha1/namespaces/store/rollouts'
   const workload = readWorkloadName('rollout/shop') ?? expect.fail('no kind')
 
+  interface Put {
+    readonly spec?: object
+    readonly status?: object
+  }
+
   /** Plays the controller: the Rollout has two pods of this revision. */
-  function put(generation: number, hash: string, change: object = {}): void {
+  function put(generation: number, hash: string, { spec = {}, status = {} }: Put = {}): void {
     shop.api.put(ROLLOUTS, {
       metadata: { name: 'shop', namespace: 'store', uid: 'rollout-uid', generation },
-      spec: { replicas: 2, selector: { matchLabels: { app: 'shop' } }, template: template(`shop:v${hash}`), ...change },
+      spec: { replicas: 2, selector: { matchLabels: { app: 'shop' } }, template: template(`shop:v${hash}`), ...spec },
       // The controller writes the generation as text.
       status: {
         observedGeneration: String(generation),
         currentPodHash: hash,
+        stableRS: hash,
+        phase: 'Healthy',
         replicas: 2,
         updatedReplicas: 2,
         readyReplicas: 2,
         availableReplicas: 2,
+        ...status,
       },
     })
     shop.api.put(REPLICA_SETS, {
@@ -179,23 +229,108 @@ describe('a Rollout of Argo Rollouts', () => {
     }
   }
 
+  async function watching(options: Partial<KubernetesWatchOptions> = {}): Promise<Watched> {
+    const watched = await watch({ workloads: [workload], ...options })
+    await expect.poll(() => types(watched), WAIT).toContain('rollout-started')
+    return watched
+  }
+
   test('is followed to its end', async () => {
     put(1, '2')
-    const watched = await watch({ workloads: [workload] })
+    const watched = await watching()
     expect(watched.description).toContain('rollout/shop in namespace store')
-    await expect.poll(() => types(watched), WAIT).toContain('rollout-started')
     put(2, '3')
-    for (const pod of ['a', 'b']) shop.api.remove(PODS, `shop-2-${pod}`)
+    remove('2')
     expect(await watched.rolling).toEqual({ status: 'finished' })
     await watched.end()
     expect(types(watched).filter((type) => type === 'pod-gone')).toHaveLength(2)
     expect(patches()).toEqual([])
   })
 
-  test('without a template of its own is refused', async () => {
-    put(1, '2', { workloadRef: { kind: 'Deployment', name: 'shop' } })
+  test('whose pods are restarted is followed until its controller says that they are, although its numbers stay as they were', async () => {
+    put(1, '2')
+    const watched = await watching()
+    const spec = { restartAt: '2026-01-01T00:00:00Z' }
+    put(2, '2', { spec, status: { phase: 'Progressing', message: 'rollout is restarting' } })
+    await expect.poll(() => progress(watched), WAIT).toBe('shop: rollout is restarting')
+    put(2, '2', { spec })
+    expect(await watched.rolling).toEqual({ status: 'finished' })
+    await watched.end()
+  })
+
+  test('that is paused can be promoted: its generation stays', async () => {
+    put(2, '2')
+    put(2, '3', {
+      status: { stableRS: '2', phase: 'Paused', message: 'BlueGreenPause', pauseConditions: [{}], replicas: 4 },
+    })
+    const watched = await watching()
+    put(2, '3', { status: { replicas: 4 } })
+    await expect.poll(() => progress(watched), WAIT).toBe('shop: 2 old replicas are pending termination')
+    put(2, '3')
+    remove('2')
+    expect(await watched.rolling).toEqual({ status: 'finished' })
+    await watched.end()
+  })
+
+  test('that is paused meanwhile says how to promote it', async () => {
+    put(1, '2')
+    const watched = await watching()
+    put(2, '3', { status: { stableRS: '2', phase: 'Paused', message: 'CanaryPauseStep', updatedReplicas: 1 } })
+    await expect
+      .poll(() => progress(watched), WAIT)
+      .toBe(
+        "shop: it is paused (CanaryPauseStep) until its pause ends or somebody promotes it: 'kubectl argo rollouts promote shop -n store'",
+      )
+    watched.abort.abort()
+    await watched.end()
+  })
+
+  test('that is aborted has failed as soon as only its stable version is left', async () => {
+    put(1, '2')
+    const watched = await watching()
+    put(2, '3', { status: { stableRS: '2', phase: 'Progressing', updatedReplicas: 1 } })
+    await expect.poll(() => progress(watched), WAIT).toBe('shop: 1 out of 2 new replicas have been updated')
+    put(2, '3', { status: { stableRS: '2', abort: true, phase: 'Degraded', updatedReplicas: 0 } })
+    await expect
+      .poll(() => progress(watched), WAIT)
+      .toBe('shop: it was aborted, and 2 pods of the aborted version are left')
+    remove('3')
+    const reason = 'shop: it was aborted, and only its stable version serves'
+    expect(await watched.rolling).toEqual({ status: 'failed', reason })
+    await watched.end()
+  })
+
+  test('whose spec its controller refuses has failed', async () => {
+    put(1, '2')
+    const watched = await watching()
+    const message = 'InvalidSpec: spec.strategy.blueGreen.activeService: Invalid value'
+    put(2, '2', { status: { phase: 'Degraded', message } })
+    const reason = `shop: its controller refuses it (${message})`
+    expect(await watched.rolling).toEqual({ status: 'failed', reason })
+    await watched.end()
+  })
+
+  test('in the middle of a rollout is refused, with the command that waits for it', async () => {
+    put(1, '2', { status: { phase: 'Progressing', message: 'more replicas need to be updated' } })
     await expect(watch({ workloads: [workload] })).rejects.toThrow(
-      /Rollout shop has a workloadRef .* without --workload/u,
+      "Rollout shop is not fully rolled out (more replicas need to be updated): wait for 'kubectl argo rollouts status shop -n store'",
+    )
+  })
+
+  test('that takes its template from a Deployment is followed, although only its hash changes', async () => {
+    const spec = { workloadRef: { kind: 'Deployment', name: 'shop' }, selector: undefined, template: undefined }
+    put(1, '2', { spec })
+    const watched = await watching()
+    put(1, '3', { spec })
+    remove('2')
+    expect(await watched.rolling).toEqual({ status: 'finished' })
+    await watched.end()
+  })
+
+  test('that takes its template from something else is refused', async () => {
+    put(1, '2', { spec: { workloadRef: { kind: 'PodTemplate', name: 'shop' } } })
+    await expect(watch({ workloads: [workload] })).rejects.toThrow(
+      'the workloadRef of Rollout shop is a PodTemplate, which zero-drop does not read: watch its URL from outside, with --url',
     )
   })
 })

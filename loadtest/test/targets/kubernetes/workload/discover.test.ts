@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { discoverUrls } from '../../../../src/targets/kubernetes/workload/discover.js'
-import { DEPLOYMENT } from '../../../../src/targets/kubernetes/workload/kinds.js'
-import { SERVICES, shop, useShop } from '../../../fixtures/shop.js'
+import { readWorkloadName } from '../../../../src/targets/kubernetes/workload/kinds.js'
+import { SERVICES, shop, template, useShop } from '../../../fixtures/shop.js'
 
 useShop()
 
-const urls = async (): Promise<string[]> =>
+const urls = async (workload = 'deployment/shop'): Promise<string[]> =>
   discoverUrls({
     namespace: 'store',
-    workload: { kind: DEPLOYMENT, name: 'shop' },
+    workload: readWorkloadName(workload) ?? expect.fail('no kind'),
     kubeconfig: shop.api.kubeconfig(shop.folder),
   })
 
@@ -68,4 +68,18 @@ test('without a NodePort or an address the error suggests --url', async () => {
   await expect(urls()).rejects.toThrow(
     'no Service with a NodePort in namespace store selects the pods of shop: give its addresses with --url',
   )
+})
+
+test('a Rollout has the URL of its active Service, whose selector has the hash of its controller', async () => {
+  node('first', '10.0.0.1')
+  shop.api.put('/apis/argoproj.io/v1alpha1/namespaces/store/rollouts', {
+    metadata: { name: 'shop' },
+    spec: {
+      template: template('shop:v1'),
+      strategy: { blueGreen: { activeService: 'shop', previewService: 'a-preview' } },
+    },
+  })
+  service('a-preview', [{ port: 80, nodePort: 30_001 }], { app: 'shop', 'rollouts-pod-template-hash': '3' })
+  service('shop', [{ port: 80, nodePort: 30_080 }], { app: 'shop', 'rollouts-pod-template-hash': '2' })
+  expect(await urls('rollout/shop')).toEqual(['http://10.0.0.1:30080'])
 })
