@@ -14,12 +14,16 @@ import { ROOT } from '../base/zero-drop.ts'
 /** Defines the globals that the programs of the page use. */
 const SERVICE = `
 globalThis.pool = { query: async () => {}, end: async () => console.log('pool closed') }
-globalThis.app = ({ url }, response) => setTimeout(() => response.end('answered'), url === '/slow' ? 1_000 : 0)
+globalThis.app = ({ url }, response) => {
+  if (url === '/slow') console.log('in flight')
+  setTimeout(() => response.end('answered'), url === '/slow' ? 1_000 : 0)
+}
 `
 
 const NEST_MODULE = `import { Controller, Get, Module, Param } from '@nestjs/common'
 class AppController {
   answer(path) {
+    if (path === 'slow') console.log('in flight')
     return new Promise((resolve) => setTimeout(resolve, path === 'slow' ? 1_000 : 0, 'answered'))
   }
 }
@@ -79,27 +83,38 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Runs a program, sends it SIGTERM while a request is in flight, and a request on a new connection 100 ms later. */
+const SIGNALLED = new URL('../contenders/signalled.mjs', import.meta.url).href
+
+/**
+ * Runs a program, and sends it SIGTERM while a request is in flight. From the signal until the answer to that request, sends requests on new
+ * connections, until one is refused.
+ */
 async function shutdownOf(name: string, { code, args }: Program) {
   const port = await freePort()
   const cwd = join(folder, name)
   mkdirSync(cwd)
   const faster = code
     .replaceAll('8080', String(port))
-    .replaceAll(/\b5_000\b/gu, '500')
+    .replaceAll(/\b5_000\b/gu, '2_000')
     .replace('createGraceful(server)', 'createGraceful(server, {})')
     .replace('createGraceful(server, {', 'createGraceful(server, { admin: { port: 0 },')
   writeFileSync(join(cwd, 'main.mjs'), `import './service.js'\n${faster}`)
   writeFileSync(join(cwd, 'service.js'), SERVICE)
   writeFileSync(join(cwd, 'app.module.js'), NEST_MODULE)
   writeFileSync(join(cwd, 'package.json'), '{ "type": "module" }')
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ['--import', SIGNALLED, ...args], {
     cwd,
-    env: { ...process.env, GRACEFUL_SHUTDOWN_DELAY: '500', GRACEFUL_ADMIN_PORT: '0' },
+    env: { ...process.env, GRACEFUL_SHUTDOWN_DELAY: '2000', GRACEFUL_ADMIN_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const exited = once(child, 'exit')
-  const output = Promise.all([text(child.stdout), text(child.stderr)])
+  const exited = once(child, 'close')
+  let stdout = ''
+  child.stdout.setEncoding('utf8').on('data', (data: string) => (stdout += data))
+  const prints = async (words: string): Promise<void> => {
+    // oxlint-disable-next-line no-await-in-loop -- waits in turns
+    while (!stdout.includes(words) && child.exitCode === null) await sleep(10)
+  }
+  const stderr = text(child.stderr)
   const ask = async (path: string): Promise<string> => {
     try {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
@@ -111,14 +126,17 @@ async function shutdownOf(name: string, { code, args }: Program) {
   try {
     while ((await ask('/ready')) !== '200 answered' && child.exitCode === null) await sleep(50)
     const slow = ask('/slow')
-    await sleep(300)
+    const over = slow.then(() => true)
+    await prints('in flight')
     child.kill()
-    await sleep(100)
-    const late = await ask('/late')
+    await prints('signalled')
+    let late: string
+    do late = await ask('/late')
+    while (late === '200 answered' && !(await Promise.race([over, Promise.resolve(false)])))
     const inFlight = await slow
     const [exitCode, signal] = (await exited) as [number | null, string | null]
-    const [stdout, stderr] = await output
-    return { inFlight, late, poolClosed: stdout.includes('pool closed'), exitCode, signal, stderr }
+    const poolClosed = stdout.includes('pool closed')
+    return { inFlight, late, poolClosed, exitCode, signal, stderr: await stderr }
   } finally {
     child.kill('SIGKILL')
   }

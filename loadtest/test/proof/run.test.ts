@@ -6,7 +6,7 @@ import { podStories } from '../../src/verdict/story/pod-story.ts'
 import type { DeployedLoad, DeployOptions } from '../../src/proof/load-source.ts'
 import { preflight } from '../../src/proof/preflight.ts'
 import { run } from '../../src/proof/run.ts'
-import type { RunHooks, RunOptions } from '../../src/proof/run-options.ts'
+import type { RunHooks, RunOptions, RunState } from '../../src/proof/run-options.ts'
 import { anyService } from '../../src/inputs/profile/any-service.ts'
 import { manifestsOf } from '../../src/inputs/manifests/of-command.ts'
 import { localActionOf } from '../../src/scenarios/choose.ts'
@@ -88,8 +88,11 @@ describe('a run', () => {
   it('reports what ran and restores after an interruption', async () => {
     const target = await fake({ drainMs: 60_000 })
     const controller = new AbortController()
-    setTimeout(() => controller.abort(), 1_500)
-    const record = await start(target, { signal: controller.signal })
+    const phase = (name: string, state: RunState): void => {
+      if (name !== 'rolling out') return
+      void vi.waitUntil(() => state.totals().attempts > 100, { timeout: 60_000 }).then(() => controller.abort())
+    }
+    const record = await start(target, { signal: controller.signal, watcher: { phase } })
     expect(record.outcome.status).toBe('interrupted')
     expect(record.ledger.attempts).toBeGreaterThan(100)
     expect(record.ledger.drops).toBe(0)
