@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { renderedFile } from '../folders.mjs'
 import { copyManifests } from './copy.ts'
 import type { Ended } from './copy.ts'
-import { K8S } from './rendered.ts'
+import { K8S, readRendered } from './rendered.ts'
 
 /** Runs policies.mjs on a cluster that has the objects of a folder, after a change of them. */
 const policies = (
@@ -31,8 +31,21 @@ exec '${process.execPath}' '${join(K8S, 'test/fixtures/kubectl-with-policies.mjs
   return { ...ended, calls, lines: ended.stdout.trim().split('\n') }
 }
 
+const policiesOf = (folder: string): unknown[] => readRendered(folder).filter(({ kind }) => kind === 'NetworkPolicy')
+
+describe('the NetworkPolicies', () => {
+  // So a check of the base, of production and of the database covers every folder.
+  it.each([
+    ['overlays/local', 'base'],
+    ['overlays/single', 'base'],
+    ['overlays/monitored', 'overlays/production'],
+  ])('of %s are those of %s', (folder, same) => {
+    expect(policiesOf(folder)).toEqual(policiesOf(same))
+    expect(policiesOf(folder)).not.toEqual([])
+  })
+})
+
 describe('policies.mjs', () => {
-  // overlays/local and overlays/single have the policies of the base, overlays/monitored those of production.
   it.each(['base', 'overlays/production', 'overlays/postgresql'])('finds the policies of %s right', (folder) => {
     const { lines, status, stderr } = policies(folder)
     expect([...lines.filter((line) => !line.startsWith('passed')), stderr, status]).toEqual([
