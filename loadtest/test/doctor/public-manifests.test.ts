@@ -18,6 +18,13 @@ const mounted = (fields: string): string =>
 const scaler = (kind: string): string =>
   `apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: store, namespace: shop}\nspec: {minReplicas: 3, maxReplicas: 9, scaleTargetRef: {kind: ${kind}, name: store}}`
 
+const autoscaler = (most: number): string =>
+  `apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: shop, namespace: shop}\nspec: {maxReplicas: ${most}, scaleTargetRef: {kind: Deployment, name: shop}}`
+
+/** What single-replica finds in an object behind a Service. */
+const found = (head: string): string[] =>
+  finding(`${head}\n---\n${service('{app: shop}')}`, 'single-replica').map(({ message }) => message)
+
 describe('a value that a later tool fills in', () => {
   it.each([
     ['replicas: 3', 'replicas: ${REPLICAS}'],
@@ -111,4 +118,45 @@ it('the tag of an init container counts', () => {
   expect(finding(text, 'mutable-tag').map(({ message }) => message)).toEqual([
     expect.stringContaining('migrate:latest'),
   ])
+})
+
+describe('a correction that the API server or another rule refuses', () => {
+  it.each([
+    [10, [3]],
+    [2, [2]],
+    [1, []],
+  ])('has minReplicas of at most maxReplicas %i', (most, values) => {
+    const [problem] = finding(manifestWith('kind: Deployment\nspec: {replicas: null}', autoscaler(most)), 'hpa-min-one')
+    expect(problem?.edits.map(({ value }) => value)).toEqual(values)
+  })
+
+  it('adds no template to a Rollout whose pods are those of another object', () => {
+    const rollout =
+      'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: a}\nspec: {replicas: 3, workloadRef: {name: shop}}'
+    expect(finding(rollout, 'no-spread')).toEqual([])
+  })
+
+  it('starts no second pod that needs the same port of the node', () => {
+    const text = manifestWith(
+      'kind: Deployment\nspec: {strategy: {type: Recreate, rollingUpdate: null}, template: {spec: {hostNetwork: true}}}',
+    )
+    expect(finding(text, 'recreate')).toMatchObject([
+      { edits: [], instead: expect.stringContaining('maxSurge: 0') as unknown },
+    ])
+  })
+})
+
+describe('pods without a rollout', () => {
+  const pod =
+    'metadata: {labels: {app: shop}}\nspec: {containers: [{name: a, image: "a:1", readinessProbe: {tcpSocket: {port: 80}}, ports: [{name: http, containerPort: 80}]}]}'
+  const controller = (replicas: number): string =>
+    `apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a, namespace: shop}\nspec:\n  replicas: ${replicas}\n  template: ${pod.replaceAll('\n', '\n    ').replace('metadata', '\n    metadata')}`
+  it('are a single point of failure behind a Service', () => {
+    const single = `apiVersion: v1\nkind: Pod\n${pod}`
+    expect(found(single)).toEqual([expect.stringContaining('no controller')])
+    expect(found(single.replace('{labels', '{ownerReferences: [{kind: ReplicaSet}], labels'))).toEqual([])
+    expect(found(controller(1))).toEqual([expect.stringContaining('replicas is 1')])
+    expect(found(controller(2))).toEqual([])
+    expect(idsOf(single)).not.toContain('single-replica')
+  })
 })

@@ -1,3 +1,4 @@
+import { whole } from '../model/values.js'
 import { minReplicasOf } from '../model/world.js'
 import type { Problem, Rule } from '../rule.js'
 
@@ -50,6 +51,9 @@ spec:
     for (const scaler of world.objects) {
       if (scaler.kind !== 'HorizontalPodAutoscaler' && scaler.kind !== 'ScaledObject') continue
       const key = scaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas'
+      const maxKey = scaler.kind === 'ScaledObject' ? 'maxReplicaCount' : 'maxReplicas'
+      // The API server refuses a minimum above the maximum.
+      const most = whole(scaler.get('spec', maxKey)) ?? 3
       const path = ['spec', key]
       // A ScaledObject without a minimum belongs to a worker that scales to zero.
       if (minReplicasOf(scaler) > 1 || (scaler.kind === 'ScaledObject' && !scaler.has(path))) continue
@@ -59,8 +63,8 @@ spec:
         object: scaler,
         path,
         message: `${key} is ${scaler.has(path) ? minReplicasOf(scaler) : 'not set, which means 1'}: the service may have one pod`,
-        instead: `${key}: 3`,
-        edits: [{ object: scaler, path, value: 3 }],
+        instead: most < 2 ? `${key}: 3, and a higher ${maxKey}` : `${key}: ${Math.min(3, most)}`,
+        edits: most < 2 ? [] : [{ object: scaler, path, value: Math.min(3, most) }],
       }
     }
   },

@@ -40,6 +40,8 @@ spec:
     for (const { workload } of served(world)) {
       const { object, kind, podPath, labels } = workload
       if (kind === 'DaemonSet' || world.replicasOf(workload) < 2 || isSpread(workload)) continue
+      // The pods of a Rollout can be those of another object: `workloadRef`.
+      if (!object.has(podPath)) continue
       // A port of the host keeps two pods off one node.
       if (workload.pod['hostNetwork'] === true) continue
       yield {

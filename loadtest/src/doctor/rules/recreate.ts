@@ -1,6 +1,7 @@
 import type { Problem, Rule } from '../rule.js'
 import { exclusiveVolume } from '../model/volume.js'
 import { ifServed, served, severe } from './served.js'
+import { boundToNode } from './surge-without-node.js'
 
 export const recreate: Rule = {
   id: 'recreate',
@@ -29,6 +30,7 @@ spec:
       const found = world.replacementOf(workload)
       if (found === undefined || (found.type !== 'recreate' && found.type !== 'other')) continue
       const volume = exclusiveVolume(world, workload)
+      const bound = boundToNode(workload)
       yield {
         object,
         path: found.typePath,
@@ -38,11 +40,13 @@ spec:
             : `${String(object.get(...found.typePath))} is no strategy of a ${kind}`,
         instead:
           volume === undefined
-            ? 'type: RollingUpdate with maxSurge: 1 and maxUnavailable: 0'
+            ? bound === undefined
+              ? 'type: RollingUpdate with maxSurge: 1 and maxUnavailable: 0'
+              : `type: RollingUpdate with ${bound.instead}`
             : `RollingUpdate, once two pods can mount volume ${volume} (ReadWriteMany); as it is, a second pod may wait for ever`,
         severity: severe(traffic, 'error'),
         edits:
-          volume === undefined
+          volume === undefined && bound === undefined
             ? [
                 { object, path: found.typePath, value: kind === 'DeploymentConfig' ? 'Rolling' : 'RollingUpdate' },
                 ...(kind === 'Deployment'

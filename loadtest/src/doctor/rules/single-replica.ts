@@ -11,7 +11,8 @@ export const singleReplica: Rule = {
   title: 'The service has one pod',
   why:
     'A drained node, an eviction or a crash ends the only pod before there is another one. A StatefulSet replaces its pod in place, so even ' +
-    'a rollout has a gap. A single pod is safe in a rollout if maxUnavailable is 0, and in a drain if a PodDisruptionBudget refuses the eviction.',
+    'a rollout has a gap. A single pod is safe in a rollout if maxUnavailable is 0, and in a drain if a PodDisruptionBudget refuses the eviction. ' +
+    'Nothing replaces a Pod without a controller.',
   sameAs: ['kube-linter minimum-three-replicas', 'kube-score deployment-replicas', 'Polaris deploymentMissingReplicas'],
   example: {
     wrong: `kind: Deployment
@@ -22,6 +23,7 @@ spec:
   replicas: 3`,
   },
   *check(world): Iterable<Problem> {
+    yield* withoutRollout(world)
     for (const { workload, traffic } of served(world)) {
       const { object, kind } = workload
       if (kind === 'DaemonSet' || world.autoscalerOf(workload) !== undefined) continue
@@ -50,6 +52,25 @@ spec:
       }
     }
   },
+}
+
+/** A Pod of its own, or a single one of a controller without rollouts. */
+function* withoutRollout(world: World): Iterable<Problem> {
+  for (const workload of world.workloads) {
+    const { object, kind } = workload
+    const alone = kind === 'Pod'
+    if (!alone && kind !== 'ReplicaSet' && kind !== 'ReplicationController') continue
+    const owned = object.has(['metadata', 'ownerReferences'])
+    if (owned || world.trafficOf(workload) !== 'yes' || (!alone && world.replicasOf(workload) !== 1)) continue
+    yield {
+      object,
+      path: alone ? ['kind'] : ['spec', 'replicas'],
+      message: alone
+        ? 'no controller replaces this Pod after a node drain, an eviction or a crash of its node'
+        : `replicas is ${object.has(['spec', 'replicas']) ? '1' : 'not set, which means 1'}: a node drain, an eviction or a crash ends the only pod`,
+      instead: 'a Deployment with two or more replicas',
+    }
+  }
 }
 
 const refusesEviction = (world: World, workload: Workload): boolean =>

@@ -63,7 +63,8 @@ interface Bound {
   readonly severity: Severity
 }
 
-function boundToNode({ pod, podPath, containers, labels }: Workload): Bound | undefined {
+/** Returns why two pods of a workload cannot share a node, or undefined if they can. */
+export function boundToNode({ pod, podPath, containers, labels }: Workload): Bound | undefined {
   const instead = 'no host port; or maxSurge: 0 and maxUnavailable: 1 with two or more replicas'
   if (pod['hostNetwork'] === true) {
     const reason = "hostNetwork takes the pod's ports from the node"
