@@ -42,7 +42,7 @@ export const names: readonly Entry[] = [
   },
   {
     name: 'doctor',
-    summary: 'writes the rules of `zero-drop doctor` (docs/doctor.md)',
+    summary: 'rolls out the mistakes that `zero-drop doctor` finds, and their corrections (docs/doctor-proof.md)',
     load: () => import('../doctor/run.ts'),
   },
   {

@@ -1,5 +1,5 @@
 import { createPostgres, type Postgres } from '../../packages/cloud-communal-service/test/postgres.ts'
-import { atEnd } from './cleanup.ts'
+import { atEnd } from '../base/cleanup.ts'
 
 /** Starts a PostgreSQL on this machine. It is removed when the program ends. */
 export const startDatabase = async (options: Parameters<typeof createPostgres>[0] = {}): Promise<Postgres> => {

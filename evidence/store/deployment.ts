@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
-import { apply, follow, kubectl } from './kubectl.ts'
+import { apply, follow, kubectl } from '../base/kubectl.ts'
 import type { Program } from './pods.ts'
 import { createPodLogs } from './pod-logs.ts'
 import type { PodLogs } from './pod-logs.ts'

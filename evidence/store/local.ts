@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { wholeNumber } from '../base/flags.ts'
 import type { Account } from './account.ts'
-import { cleaningUp } from './cleanup.ts'
+import { cleaningUp } from '../base/cleanup.ts'
 import { startDatabase } from './database.ts'
 import { createPods } from './pods.ts'
 import type { Program } from './pods.ts'

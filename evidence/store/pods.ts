@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createBalancer } from './balancer.ts'
-import { atEnd } from './cleanup.ts'
+import { atEnd } from '../base/cleanup.ts'
 import { createPodLogs } from './pod-logs.ts'
 import type { PodLogs } from './pod-logs.ts'
 

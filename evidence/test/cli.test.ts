@@ -51,6 +51,8 @@ describe('pnpm evidence', () => {
       ['--terminations', '0'],
       /^simulate: --terminations: invalid value '0'; accepted: a whole number of at/,
     ],
+    ['doctor', ['--target', 'url'], /^doctor: --target: invalid value 'url'; accepted: local, kubernetes/],
+    ['doctor', ['--only', 'no-pdb'], /^doctor: --only: unknown value 'no-pdb'; accepted: no-readiness-probe, /],
     ['planted', ['--in', 'Ruby'], /^planted: --in: unknown value 'Ruby'; accepted: Node, /],
     ['headline', ['--rate', '1.5'], /^headline: --rate: invalid value '1.5'; accepted: a whole number/],
     ['compare', ['--side', 'kubernetes'], /^compare: --side kubernetes requires --url for each node/],

@@ -6,8 +6,9 @@ import { contenders } from '../contenders/contenders.ts'
 import { rows } from '../conformance/rows.ts'
 import { markdown as conformance } from '../conformance/table.ts'
 import { markdown as doctor } from '../doctor/document.ts'
-import { CASES } from '../doctor/cases.ts'
-import { markdown as doctorProof } from '../doctor/proof.ts'
+import { CLUSTER_CASES } from '../doctor/cluster-cases.ts'
+import { LOCAL_CASES } from '../doctor/local-cases.ts'
+import { markdown as doctorProof, tableIn } from '../doctor/proof.ts'
 import { markdown as frameworks } from '../frameworks/document.ts'
 import { markdown as headline } from '../headline/document.ts'
 import { faults } from '../planted/faults.ts'
@@ -24,7 +25,7 @@ describe('the pages in docs/', () => {
   it.each([
     ['benchmarks.md', introduction],
     ['conformance.md', conformance([], rows, [])],
-    ['doctor-proof.md', doctorProof([])],
+    ['doctor-proof.md', doctorProof({ local: '', kubernetes: '' })],
     ['frameworks.md', frameworks([])],
     ['headline.md', headline([], { delay: 10_000, budget: 25_000, rate: 200, seed: 1 })],
     ['local-target.md', comparison([])],
@@ -40,17 +41,23 @@ describe('the pages in docs/', () => {
     expect(pageOf('doctor.md')).toBe(doctor())
   })
 
-  it('doctor-proof.md has a row for each rule that can be shown: the mistake loses requests, the correction none', () => {
-    const lines = pageOf('doctor-proof.md')
-      .split('\n')
-      .filter((line) => line.startsWith('| ['))
-      .map((line) => line.slice(2, -2).split(' | '))
-    expect(lines.map(([rule]) => rule)).toEqual(CASES.map(({ rule }) => `[${rule}](doctor.md#${rule})`))
-    for (const [, , wrong = '', , right = ''] of lines) {
-      expect(wrong).toMatch(/^[1-9][\d,]* of [\d,]+$/u)
-      expect(right).toMatch(/^\*\*0\*\* of [\d,]+$/u)
-    }
-  })
+  it.each([
+    ['local', LOCAL_CASES],
+    ['kubernetes', CLUSTER_CASES],
+  ] as const)(
+    'doctor-proof.md has a row for each case of %s: the mistake loses requests, the correction none',
+    (target, cases) => {
+      const lines = tableIn(pageOf('doctor-proof.md'), target)
+        .split('\n')
+        .slice(2)
+        .map((line) => line.slice(2, -2).split(' | '))
+      expect(lines.map(([rule]) => rule)).toEqual(cases.map(({ rule }) => `[${rule}](doctor.md#${rule})`))
+      for (const [, , wrong = '', , right = ''] of lines) {
+        expect(wrong).toMatch(/^[1-9][\d,]* of [\d,]+$/u)
+        expect(right).toMatch(/^\*\*0\*\* of [\d,]+$/u)
+      }
+    },
+  )
 
   it('conformance.md has a column for each contender and a row for each behaviour', () => {
     const lines = pageOf('conformance.md').split('\n')

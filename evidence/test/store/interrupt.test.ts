@@ -112,40 +112,55 @@ describe('the proof of the store, interrupted', () => {
   })
 })
 
-/** A kubectl that records its arguments, takes a second to create a namespace, and never finishes a rollout. */
+/** A kubectl that records its arguments, takes a while to create and delete a namespace, and never finishes a rollout. */
 const KUBECTL = `#!${process.execPath}
 const { appendFileSync } = require('node:fs')
+const record = (line) => appendFileSync(process.env.TMPDIR + '/../calls-' + process.env.CALLS, line + '\\n')
 const args = process.argv.slice(2)
-appendFileSync(process.env.TMPDIR + '/../calls-' + process.env.CALLS, args.join(' ') + '\\n')
-if (args[0] === 'get' && args[1] === 'nodes') process.stdout.write('::1 127.0.0.1')
+record(args.join(' '))
+if (args[0] === 'get' && args[1] === 'nodes')
+  process.stdout.write(args.at(-1).includes('unschedulable') ? 'one \\ntwo \\n' : '::1 127.0.0.1')
 if (args[0] === 'create' && args[1] === 'namespace') setTimeout(() => {}, 1_000)
 if (args[0] === 'rollout' && args[1] === 'status') setTimeout(() => {}, 60_000)
+if (args[0] === 'delete') setTimeout(() => record('deleted'), 1_000)
 `
 
-describe('the proof of the store on a cluster, interrupted', () => {
+const STORE = ['prove:store:kubernetes', ['--image', 'none', '--host', '127.0.0.1'], 'store-proof'] as const
+const DOCTOR = ['doctor', ['--target', 'kubernetes', '--only', 'slow-readiness', '--again'], 'doctor-proof'] as const
+const CREATION = ['during the creation of its namespace', /^create namespace/m] as const
+const ROLLOUT = ['during a rollout', /^rollout status/m] as const
+
+describe('a proof on a cluster, interrupted', () => {
   it.each([
-    ['SIGINT', 'during the creation of its namespace', /^create namespace/m, 130],
-    ['SIGTERM', 'during a rollout', /^rollout status/m, 143],
-  ] as const)('by %s %s removes the namespace, and ends its database', async (signal, _, moment, status) => {
-    const programs = folder()
-    writeFileSync(join(programs, 'kubectl'), KUBECTL, { mode: 0o755 })
-    const name = programs.split('-').at(-1) ?? ''
-    const calls = join(tmpdir(), `calls-${name}`)
-    writeFileSync(calls, '')
-    onTestFinished(() => rmSync(calls))
-    process.env['CALLS'] = name
-    const proof = start(
-      'prove:store:kubernetes',
-      ['--image', 'none', '--host', '127.0.0.1'],
-      `${programs}${delimiter}${process.env['PATH']}`,
-    )
-    const asked = (): string => readFileSync(calls, 'utf8')
-    await expect.poll(asked, { timeout: 25_000 }).toMatch(moment)
-    expect(await interrupt(proof, signal)).toEqual({ status, ...left })
-    // The proof ignores the nodes' IPv6 addresses.
-    expect(proof.said()).not.toContain('::1')
-    const namespace = `store-proof-${proof.child.pid}`
-    expect(asked()).toMatch(new RegExp(`^create namespace ${namespace}$`, 'm'))
-    expect(asked().trim().split('\n').at(-1)).toBe(`delete namespace ${namespace} --ignore-not-found --timeout=120s`)
-  })
+    [...STORE, 'SIGINT', ...CREATION, 130],
+    [...STORE, 'SIGTERM', ...ROLLOUT, 143],
+    [...DOCTOR, 'SIGINT', ...CREATION, 130],
+    [...DOCTOR, 'SIGTERM', ...ROLLOUT, 143],
+  ] as const)(
+    '%s %j: %s by two times %s %s is removed, and nothing is left',
+    async (name, args, prefix, signal, _, moment, status) => {
+      const programs = folder()
+      writeFileSync(join(programs, 'kubectl'), KUBECTL, { mode: 0o755 })
+      const id = programs.split('-').at(-1) ?? ''
+      const calls = join(tmpdir(), `calls-${id}`)
+      writeFileSync(calls, '')
+      onTestFinished(() => rmSync(calls))
+      process.env['CALLS'] = id
+      const proof = start(name, [...args], `${programs}${delimiter}${process.env['PATH']}`)
+      const asked = (): string => readFileSync(calls, 'utf8')
+      await expect.poll(asked, { timeout: 25_000 }).toMatch(moment)
+      // Ctrl-C reaches all processes of the group, also the second one, which an impatient user sends during the cleanup.
+      process.kill(-proof.child.pid, signal)
+      await expect.poll(asked, { timeout: 25_000 }).toMatch(/^delete namespace/m)
+      expect(await interrupt(proof, signal, -proof.child.pid)).toEqual({ status, ...left })
+      // The proof of the store ignores the nodes' IPv6 addresses.
+      expect(proof.said()).not.toContain('::1')
+      const namespace = `${prefix}-${proof.child.pid}`
+      expect(asked()).toMatch(new RegExp(`^create namespace ${namespace}$`, 'm'))
+      expect(asked().trim().split('\n').slice(-2)).toEqual([
+        `delete namespace ${namespace} --ignore-not-found --timeout=120s`,
+        'deleted',
+      ])
+    },
+  )
 })

@@ -17,8 +17,9 @@ export const shellAsPid1: Rule = {
   title: 'A shell or a package manager gets SIGTERM instead of the service',
   why:
     'The kubelet sends SIGTERM to the first process of the container alone. A shell does not pass it on, so the service never drains, and ' +
-    'SIGKILL cuts its requests at the end of the grace period. npm and yarn start the service through a shell. In a Dockerfile, the shell form ' +
-    'of CMD and ENTRYPOINT starts one, too. A script that does not end with exec stays the first process.',
+    'SIGKILL cuts its requests at the end of the grace period. npm passes SIGTERM only to the shell in which it runs the script: that shell ' +
+    'and npm end, and the service is killed at once. In a Dockerfile, the shell form of CMD and ENTRYPOINT starts a shell, too. A script ' +
+    'that does not end with exec stays the first process.',
   sameAs: ['hadolint DL3025'],
   sources: ['https://github.com/nodejs/docker-node/blob/main/docs/BestPractices.md#cmd'],
   example: {

@@ -8,6 +8,11 @@ export const atEnd = (step: () => Promise<unknown>): void => {
   if (cleaning !== undefined) cleaning = cleaning.then(undo)
 }
 
+/** @throws {Error} the cleanup has begun, so the program must start nothing more */
+export const assertNotEnding = (): void => {
+  if (cleaning !== undefined) throw new Error('interrupted')
+}
+
 const undo = async (): Promise<void> => {
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     // oxlint-disable-next-line no-await-in-loop -- newest first. A failed step must not prevent the others.

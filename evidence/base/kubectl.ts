@@ -12,7 +12,8 @@ process.once('exit', () => {
 })
 
 const start = (args: readonly string[]): ChildProcess & { stdin: {}; stdout: {}; stderr: {} } => {
-  const child = spawn('kubectl', args, { stdio: 'pipe' })
+  // In a process group of its own: Ctrl-C must not end the kubectl that cleans up.
+  const child = spawn('kubectl', args, { stdio: 'pipe', detached: true })
   running.add(child)
   child.once('close', () => running.delete(child))
   return child

@@ -1,0 +1,46 @@
+/** Rules without a run, each with the reason. */
+export const NOT_SHOWN: Readonly<Record<string, string>> = {
+  'prestop-beside-delay':
+    'The two waits spend the grace period; `grace-period-too-short` shows what happens when it is over.',
+  'prestop-cannot-run':
+    'SIGTERM comes without the delay, as in `no-shutdown-delay`. On a cluster the failed hook takes about as long as kube-proxy needs to learn of the change: one run lost 4 of 6,834 requests, another 0 of 9,134.',
+  'shutdown-variables': 'The new version does not start: the rollout stops, and the old pods serve.',
+  'readiness-equals-liveness': 'A restart by the kubelet is a graceful shutdown, which this service survives.',
+  'liveness-before-start': 'The pod never becomes ready: the rollout stops, and the old pods serve.',
+  'probe-port': 'The pod never becomes ready: the rollout stops, and the old pods serve.',
+  'surge-without-node':
+    'Without a free node the rollout waits for ever and ends no pod. With a `maxUnavailable` above 0 an old pod goes first, and the others serve.',
+  'no-spread':
+    'The scheduler spreads the pods over two free nodes without being asked. It takes full or cordoned nodes to put them on one.',
+  'min-ready-seconds':
+    'A delay that is longer than the propagation delay hides it. It needs a load balancer that learns of a new pod later than of an old one.',
+  'progress-deadline': 'The rollout counts as failed; what undoes it drops requests or not.',
+  'revision-history': 'It prevents an undo, and drops no request itself.',
+  'mutable-tag': 'It prevents an undo, and drops no request itself.',
+  'misplaced-field':
+    'kubectl refuses the manifest. Without its validation the default of the field applies, as in the rules of these fields.',
+  'selector-mismatch': 'The API server refuses the manifest.',
+  'pdb-blocks-drain': 'The drain waits. Requests are lost when somebody ends it by force, or the cloud ends the node.',
+  'service-selects-nothing': 'No request is answered at any time.',
+  'namespace-mismatch': 'No request is answered at any time.',
+  'target-port': 'No request is answered at any time.',
+  'session-affinity': 'It loses state in a pod, not a request.',
+  'hpa-and-replicas': 'The surplus pods drain, and the others serve. Only an overload loses requests.',
+  'hpa-target': 'Nothing scales. Only an overload loses requests.',
+  'ingress-backend': 'No request is answered at any time.',
+  'keep-alive-below-proxy':
+    'The proxy must send a request at the moment when the service closes the connection. The steady load of a run seldom does.',
+  'balancer-drain': 'Needs a load balancer of AWS or of Google Cloud.',
+  'alb-readiness-gate': 'Needs a load balancer of AWS.',
+  'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
+  'rollout-switch': 'Needs Argo Rollouts.',
+  'stop-signal':
+    'SIGKILL, as in `no-grace-period`. `lifecycle.stopSignal` is behind a feature gate of Kubernetes 1.33 and later.',
+  'slow-readiness': 'Needs a pod that fails without ending.',
+  'on-delete': 'The local target has Deployments only.',
+  'no-pdb': 'The local target spreads the pods, so the drain of one node leaves others.',
+  'pdb-protects-nothing': 'The local target spreads the pods, so the drain of one node leaves others.',
+  'hpa-min-one': 'One pod, as in `single-replica`.',
+  'external-traffic-local': 'The local target has no external traffic policy.',
+  'ignore-without-reason': 'It concerns comments.',
+}

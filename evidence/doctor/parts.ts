@@ -1,0 +1,49 @@
+import type { Changes } from './manifest.ts'
+
+const SHELL_MOUNT = { name: 'shell', mountPath: '/shell' }
+
+/** A shell at /shell/sh. The image of the service has none, so an init container copies one. */
+export const SHELL: Changes = {
+  pod: {
+    volumes: [{ name: 'shell', emptyDir: {} }],
+    initContainers: [
+      {
+        name: 'shell',
+        image: 'node:24-bookworm-slim',
+        command: ['cp', '/bin/sh', '/shell/sh'],
+        volumeMounts: [SHELL_MOUNT],
+      },
+    ],
+  },
+  container: { volumeMounts: [SHELL_MOUNT] },
+}
+
+const HAPROXY = `defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+frontend clients
+  bind :8080
+  default_backend service
+backend service
+  server service 127.0.0.1:18080
+`
+
+/** A container through which every request to the service passes. */
+export const PROXY = {
+  name: 'proxy',
+  image: 'haproxy:2.6',
+  command: ['haproxy', '-W', '-db', '-f', '/proxy/haproxy.cfg'],
+  ports: [{ name: 'proxy', containerPort: 8_080 }],
+  readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 1 },
+  resources: { requests: { cpu: '100m', memory: '64Mi' } },
+  volumeMounts: [{ name: 'proxy', mountPath: '/proxy' }],
+}
+
+/** The settings of the proxy, and a Service that sends to it. */
+export const BEHIND_PROXY: Changes = {
+  pod: { volumes: [{ name: 'proxy', configMap: { name: 'proxy' } }] },
+  service: { ports: [{ name: 'http', port: 80, targetPort: 'proxy' }] },
+  beside: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'proxy' }, data: { 'haproxy.cfg': HAPROXY } }],
+}
