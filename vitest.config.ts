@@ -38,8 +38,8 @@ const PROJECTS = [
 export default defineConfig({
   test: {
     // These limits end a hung test, also on a busy machine. No test measures a duration with them.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
     projects: PROJECTS.map((project, groupOrder) => ({
       extends: true,

@@ -123,7 +123,7 @@ test('a program drops nothing under load, and its naive twin drops requests', as
     limits: WIDE,
     warmUpMs: 200,
     coolDownMs: 200,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     restoreAfterwards: false,
     signal: new AbortController().signal,
     watcher: {},
