@@ -181,6 +181,9 @@ describe('a workload without a Service in the input', () => {
     ['a shell', container('command: ["sh", "-c", "node server.js"]'), 'shell-as-pid-1'],
     ['an eager liveness probe', container('livenessProbe:\n  failureThreshold: 1'), 'eager-liveness'],
     ['a slow readiness probe', container('readinessProbe:\n  periodSeconds: 60'), 'slow-readiness'],
+    ['a mutable tag', container('image: shop'), 'mutable-tag'],
+    ['no old version', 'kind: Deployment\nspec:\n  revisionHistoryLimit: 0', 'revision-history'],
+    ['a port of the node', container('ports: [{name: http, hostPort: 80}]'), 'surge-without-node'],
     ['SIGKILL', container('lifecycle:\n  stopSignal: SIGKILL'), 'stop-signal'],
   ])('has an info for %s', (_, part, rule) => {
     expect(alone(part)).toContain(`info ${rule}`)
@@ -232,4 +235,12 @@ it.each([
   )
   const { findings } = examine(objectsOf(text), { nodes: 2 })
   expect(findings.map(({ rule }) => rule.id)).toEqual(rules)
+})
+
+it.each([
+  ['periodSeconds: 2\n  failureThreshold: 30', 'failureThreshold'],
+  ['periodSeconds: 60\n  failureThreshold: 2', 'periodSeconds'],
+])('a slow readiness probe (%s) shows the field that makes it slow', (fields, field) => {
+  const [found] = findingsOf(manifestWith(container(`readinessProbe:\n  ${fields}`)))
+  expect([found?.rule.id, found?.path.at(-1)]).toEqual(['slow-readiness', field])
 })

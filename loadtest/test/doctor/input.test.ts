@@ -65,7 +65,7 @@ describe('the input of the doctor', () => {
     }
     const json = JSON.stringify(list, null, 2)
     const line = json.split('\n').findIndex((each) => each.includes('revisionHistoryLimit')) + 1
-    expect(placesOf(json)).toEqual([`${line} warning revision-history`])
+    expect(placesOf(json)).toEqual([`${line} info revision-history`])
   })
 
   it('leaves out the pods of Helm hooks', () => {

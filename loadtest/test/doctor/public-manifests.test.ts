@@ -33,6 +33,7 @@ describe('a value that a later tool fills in', () => {
     ['terminationGracePeriodSeconds: 60', 'terminationGracePeriodSeconds: ${GRACE}'],
     ['registry.example/shop:v1.2.0', '${IMAGE}'],
     ['registry.example/shop:v1.2.0', '$IMAGE'],
+    ['registry.example/shop:v1.2.0', '"<image_url>"'],
     ['registry.example/shop:v1.2.0', '$(IMAGE)'],
     ['registry.example/shop:v1.2.0', 'registry.example/shop:${TAG}'],
     ['registry.example/shop:v1.2.0', 'ko://example.com/cmd/shop'],

@@ -18,8 +18,9 @@ export const texts = (value: unknown): readonly string[] =>
 
 export const whole = (value: unknown): number | undefined => (Number.isInteger(value) ? (value as number) : undefined)
 
-/** Returns whether a later tool fills in the value: `$IMAGE` of envsubst, `${REPLICAS}` of Flux, `$(TAG)` of Tekton and kustomize, `{{ tag }}`. */
-export const isPlaceholder = (value: unknown): boolean => typeof value === 'string' && /\$[{(A-Za-z_]|\{\{/u.test(value)
+/** Returns whether a later tool fills in the value: `$IMAGE` of envsubst, `${REPLICAS}` of Flux, `$(TAG)` of Tekton, `<tag>`, `{{ tag }}`. */
+export const isPlaceholder = (value: unknown): boolean =>
+  typeof value === 'string' && /\$[{(A-Za-z_]|\{\{|^<.*>$/u.test(value)
 
 /** A number of pods. A number that is filled in later counts as several. */
 export const podCount = (value: unknown): number | undefined => whole(value) ?? (isPlaceholder(value) ? 2 : undefined)

@@ -1,5 +1,6 @@
 import { text } from '../model/values.js'
 import type { Problem, Rule } from '../rule.js'
+import { severe } from './served.js'
 
 export const mutableTag: Rule = {
   id: 'mutable-tag',
@@ -27,7 +28,8 @@ spec:
           image: registry.example/shop:v1.2.0`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, containers, initContainers, kind } of world.workloads) {
+    for (const workload of world.workloads) {
+      const { object, containers, initContainers, kind } = workload
       if (kind === 'Job' || kind === 'CronJob') continue
       for (const { image, name, path, body } of [...containers, ...initContainers]) {
         // ko writes a digest in the place of its paths.
@@ -44,6 +46,7 @@ spec:
           path: [...path, 'image'],
           message: `container ${name} runs ${image}${tag === undefined ? ' without a tag' : ''}: an undo starts the same image again${cached}`,
           instead: 'a tag of one version, or a digest',
+          severity: severe(world.trafficOf(workload), 'warning'),
         }
       }
     }

@@ -1,5 +1,6 @@
 import { whole } from '../model/values.js'
 import type { Problem, Rule } from '../rule.js'
+import { severe } from './served.js'
 
 export const revisionHistory: Rule = {
   id: 'revision-history',
@@ -17,11 +18,20 @@ spec:
   revisionHistoryLimit: 10`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object } of world.rolled) {
+    for (const workload of world.rolled) {
+      const { object } = workload
       const path = ['spec', 'revisionHistoryLimit']
       if (whole(object.get(...path)) !== 0) continue
       const message = 'revisionHistoryLimit is 0: kubectl rollout undo has nothing to go back to'
-      yield { object, path, message, instead: 'revisionHistoryLimit: 10', edits: [{ object, path, value: 10 }] }
+      const severity = severe(world.trafficOf(workload), 'warning')
+      yield {
+        object,
+        path,
+        message,
+        instead: 'revisionHistoryLimit: 10',
+        severity,
+        edits: [{ object, path, value: 10 }],
+      }
     }
   },
 }

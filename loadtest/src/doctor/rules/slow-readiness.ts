@@ -37,7 +37,8 @@ spec:
       for (const { name, probes } of workload.containers) {
         const probe = probes.readinessProbe
         if (probe === undefined || probe.period * probe.failures <= LONGEST) continue
-        const key = probe.body['periodSeconds'] === undefined ? 'failureThreshold' : 'periodSeconds'
+        // The field that is further from its default, which is 10 s and 3.
+        const key = probe.period / 10 >= probe.failures / 3 ? 'periodSeconds' : 'failureThreshold'
         yield {
           object: workload.object,
           path: [...probe.path, key],

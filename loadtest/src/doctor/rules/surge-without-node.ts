@@ -3,7 +3,7 @@ import { fields, list, text } from '../model/values.js'
 import { selectorMatches } from '../model/selector.js'
 import type { Problem, Rule, Severity } from '../rule.js'
 import type { Path } from '../model/values.js'
-import { count, served } from './served.js'
+import { count, served, severe } from './served.js'
 
 export const surgeWithoutNode: Rule = {
   id: 'surge-without-node',
@@ -31,7 +31,7 @@ spec:
       hostNetwork: true`,
   },
   *check(world): Iterable<Problem> {
-    for (const { workload } of served(world)) {
+    for (const { workload, traffic } of served(world)) {
       const { object, kind } = workload
       const found = world.replacementOf(workload)
       if (found?.type !== 'rolling' || found.maxSurge === 0 || kind === 'DaemonSet') continue
@@ -50,7 +50,7 @@ spec:
             ? '; without a free node it waits for ever'
             : '; without a free node an old pod goes before the new one is ready'),
         instead: bound.instead,
-        severity: bound.severity,
+        severity: severe(traffic, bound.severity),
       }
     }
   },
