@@ -10,7 +10,7 @@ export const rolloutSwitch: Rule = {
   title: 'The old pods of a blue-green Rollout end before all proxies have switched',
   why:
     'After the switch of the Service, kube-proxies and load balancers send to the old pods until they have learned of it. ' +
-    'scaleDownDelaySeconds keeps the old pods for that time.',
+    'scaleDownDelaySeconds keeps the old pods for that time. With 0, the controller keeps them for ever.',
   sameAs: [],
   sources: ['https://argo-rollouts.readthedocs.io/en/stable/features/bluegreen/#scaledowndelayseconds'],
   example: {
@@ -22,7 +22,7 @@ spec:
   strategy:
     blueGreen:
       activeService: shop
-      scaleDownDelaySeconds: 0`,
+      scaleDownDelaySeconds: 5`,
     right: `apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata:
@@ -43,7 +43,11 @@ spec:
         yield {
           object,
           path,
-          message: `scaleDownDelaySeconds is ${delay}: old pods end while proxies still send to them`,
+          // `addScaleDownDelay` in argo-rollouts `rollout/replicaset.go` sets no deadline for 0; seen with v1.10.2.
+          message:
+            delay === 0
+              ? 'scaleDownDelaySeconds is 0: the controller of Argo Rollouts never ends the old pods'
+              : `scaleDownDelaySeconds is ${delay}: old pods end while proxies still send to them`,
           instead: `scaleDownDelaySeconds: ${LEAST}, the default`,
           edits: [{ object, path, value: LEAST }],
         }

@@ -25,7 +25,9 @@ export function argoStatus({ workload, pods }: RolloutView, counted: RolloutStat
   })
   if (message.startsWith('InvalidSpec')) return not(`its controller refuses it (${message})`, 'refused')
   if (abort) {
-    const left = own.filter((pod) => pod.metadata.labels?.[ROLLOUT_HASH] !== stableRS).length
+    const seen = own.filter((pod) => pod.metadata.labels?.[ROLLOUT_HASH] !== stableRS).length
+    // The status can be seen before the pods.
+    const left = Math.max(seen, (status.replicas ?? 0) - counted.desired)
     if (left > 0)
       return not(`it was aborted, and ${plural(left, 'pod')} of the aborted version ${left === 1 ? 'is' : 'are'} left`)
     const ready = own.filter(isReady).length
@@ -49,9 +51,9 @@ export function argoStatus({ workload, pods }: RolloutView, counted: RolloutStat
  * Returns what changes when somebody acts on a Rollout. A promotion and an abort change its status alone, and a change of its workloadRef
  * only the hash.
  */
-export const argoProgress = ({ metadata, status = {} }: Workload): string =>
+export const argoProgress = ({ spec, status = {} }: Workload): string =>
   JSON.stringify([
-    metadata.generation,
+    { ...spec, replicas: undefined },
     status.currentPodHash,
     status.stableRS,
     status.currentStepIndex,

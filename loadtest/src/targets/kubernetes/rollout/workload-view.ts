@@ -115,11 +115,11 @@ export class WorkloadView {
     return seen?.spec.workloadRef === undefined ? seen : withTemplate(seen, workload)
   }
 
-  /** A text that changes when somebody changes the workload; undefined if it does not exist. */
+  /** A text that changes with the pods that the workload wants, but not with their number; undefined if it does not exist. */
   get progress(): string | undefined {
     const { workload } = this
     if (workload === undefined) return undefined
-    return this.#options.kind.name === 'Rollout' ? argoProgress(workload) : `${workload.metadata.generation}`
+    return this.#options.kind.name === 'Rollout' ? argoProgress(workload) : JSON.stringify(workload.spec.template)
   }
 
   get revisions(): readonly Revision[] {

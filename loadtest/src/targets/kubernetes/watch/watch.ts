@@ -47,6 +47,17 @@ export const createKubernetesWatch = (options: KubernetesWatchOptions): Target =
 
 const POLL_MS = 1_000
 
+/** What of a workload shows that somebody changed it. */
+interface Seen {
+  readonly generation: number | undefined
+  readonly progress: string | undefined
+}
+
+const seenOf = ({ view }: Pick<WatchedWorkload, 'view'>): Seen => ({
+  generation: view.workload?.metadata.generation,
+  progress: view.progress,
+})
+
 class KubernetesWatch implements Target {
   description = 'workloads in a cluster'
   urls: readonly string[] = []
@@ -108,7 +119,7 @@ class KubernetesWatch implements Target {
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
     if (this.#watched.length === 0) throw new HarnessError('rollout before start')
     const { command, patienceMs, timeoutMs } = this.#options
-    const before = this.#watched.map(({ view }) => view.progress)
+    const before = this.#watched.map(seenOf)
     this.#touched.clear()
     const detail = `by ${authorOf(command)}`
     this.#emit({ type: 'rollout-started', detail })
@@ -144,7 +155,7 @@ class KubernetesWatch implements Target {
     return { status: 'finished' }
   }
 
-  #status(before: readonly (string | undefined)[]): {
+  #status(before: readonly Seen[]): {
     readonly changed: number
     readonly finished: boolean
     readonly failed: boolean
@@ -155,7 +166,7 @@ class KubernetesWatch implements Target {
     const all = this.#watched.map(({ view, workload }, index) => ({
       name: workload.metadata.name,
       status: view.status,
-      isChanged: view.progress !== before[index] || this.#touched.has(workload.metadata.name),
+      isChanged: this.#touched.has(workload.metadata.name) || this.#changedSince(seenOf({ view }), before[index]),
     }))
     for (const { view, workload } of this.#watched) {
       if (view.workload && isSuperseded(view.workload, workload.spec.template))
@@ -179,6 +190,12 @@ class KubernetesWatch implements Target {
       updated: total('updated'),
       desired: total('desired'),
     }
+  }
+
+  /** Without a command, a change of the number of replicas, by an autoscaler for example, is not the rollout that the user waits for. */
+  #changedSince(seen: Seen, before: Seen | undefined): boolean {
+    if (seen.progress !== before?.progress) return true
+    return this.#options.command.length > 0 && seen.generation !== before?.generation
   }
 
   /** Returns that a GitOps controller has undone what the command changed; undefined if none has. */

@@ -143,6 +143,25 @@ test('sees pods that somebody deletes, although the workload stays as it is', as
   await watched.end()
 })
 
+test.each([
+  ['without a command, more replicas are no rollout', [], 'failed'],
+  ['with a command, more replicas are what it has changed', node(''), 'finished'],
+])('%s', async (_, command, status) => {
+  const watched = await watch({ command, patienceMs: 1_000 })
+  await expect.poll(() => types(watched), WAIT).toContain('rollout-started')
+  const { metadata, spec } = current()
+  const generation = (metadata.generation ?? 0) + 1
+  shop.api.put(PODS, runningPod('shop-2-c', '2', 'shop:v2'))
+  shop.api.put(DEPLOYMENTS, {
+    ...current(),
+    metadata: { ...metadata, generation },
+    spec: { ...spec, replicas: 3 },
+    status: { observedGeneration: generation, replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 },
+  })
+  expect(await watched.rolling).toMatchObject({ status })
+  await watched.end()
+})
+
 test('says that a GitOps controller undid what the command changed', async () => {
   const before = current()
   const put = (change: object, image: string, generation: number): void =>
@@ -290,10 +309,12 @@ describe('a Rollout of Argo Rollouts', () => {
     const watched = await watching()
     put(2, '3', { status: { stableRS: '2', phase: 'Progressing', updatedReplicas: 1 } })
     await expect.poll(() => progress(watched), WAIT).toBe('shop: 1 out of 2 new replicas have been updated')
-    put(2, '3', { status: { stableRS: '2', abort: true, phase: 'Degraded', updatedReplicas: 0 } })
+    const aborted = { stableRS: '2', abort: true, phase: 'Degraded', updatedReplicas: 0 }
+    put(2, '3', { status: { ...aborted, replicas: 4 } })
     await expect
       .poll(() => progress(watched), WAIT)
       .toBe('shop: it was aborted, and 2 pods of the aborted version are left')
+    put(2, '3', { status: aborted })
     remove('3')
     const reason = 'shop: it was aborted, and only its stable version serves'
     expect(await watched.rolling).toEqual({ status: 'failed', reason })
@@ -304,7 +325,10 @@ describe('a Rollout of Argo Rollouts', () => {
     put(1, '2')
     const watched = await watching()
     const message = 'InvalidSpec: spec.strategy.blueGreen.activeService: Invalid value'
-    put(2, '2', { status: { phase: 'Degraded', message } })
+    put(2, '2', {
+      spec: { strategy: { blueGreen: { activeService: 'none' } } },
+      status: { phase: 'Degraded', message },
+    })
     const reason = `shop: its controller refuses it (${message})`
     expect(await watched.rolling).toEqual({ status: 'failed', reason })
     await watched.end()
