@@ -1,5 +1,5 @@
 import type { ClusterCase } from './case.ts'
-import { BEHIND_PROXY, PROXY, SHELL } from './parts.ts'
+import { BEHIND_PROXY, PRELOADED, PROXY, SHELL } from './parts.ts'
 
 /** The rules whose mistake drops requests on a cluster, and which the local target cannot show. */
 export const CLUSTER_CASES: readonly ClusterCase[] = [
@@ -13,6 +13,14 @@ export const CLUSTER_CASES: readonly ClusterCase[] = [
     right: { container: { command: ['/shell/sh', '-c', 'exec node dist/main.js'] } },
   },
   {
+    rule: 'stop-signal',
+    mistake: '`GRACEFUL_SIGNALS: SIGINT`, and a pod that gets SIGTERM',
+    correction: 'without it',
+    scenario: ['restart'],
+    both: PRELOADED,
+    wrong: { env: { GRACEFUL_SIGNALS: 'SIGINT' } },
+  },
+  {
     rule: 'sidecar-stops-first',
     mistake: 'a proxy in `containers`, which stops at the signal',
     correction: 'the proxy in `initContainers` with `restartPolicy: Always`',
@@ -21,5 +29,12 @@ export const CLUSTER_CASES: readonly ClusterCase[] = [
     both: BEHIND_PROXY,
     wrong: { pod: { containers: [PROXY] } },
     right: { pod: { initContainers: [{ ...PROXY, restartPolicy: 'Always' }] } },
+  },
+  {
+    rule: 'slow-readiness',
+    mistake: '`periodSeconds: 11`, `failureThreshold: 3`; the kubelet restarts a container',
+    correction: '`periodSeconds: 1`, `failureThreshold: 3`',
+    scenario: ['liveness-restart'],
+    wrong: { container: { readinessProbe: { periodSeconds: 11 } } },
   },
 ]

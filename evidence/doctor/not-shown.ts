@@ -5,7 +5,8 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'prestop-cannot-run':
     'SIGTERM comes without the delay, as in `no-shutdown-delay`. On a cluster the failed hook takes about as long as kube-proxy needs to learn of the change: one run lost 4 of 6,834 requests, another 0 of 9,134.',
   'shutdown-variables': 'The new version does not start: the rollout stops, and the old pods serve.',
-  'readiness-equals-liveness': 'A restart by the kubelet is a graceful shutdown, which this service survives.',
+  'readiness-equals-liveness':
+    'A restart by the kubelet is a graceful shutdown, which this service survives, as in the corrected run of `slow-readiness`.',
   'liveness-before-start': 'The pod never becomes ready: the rollout stops, and the old pods serve.',
   'probe-port': 'The pod never becomes ready: the rollout stops, and the old pods serve.',
   'surge-without-node':
@@ -34,9 +35,6 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'alb-readiness-gate': 'Needs a load balancer of AWS.',
   'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
   'rollout-switch': 'Needs Argo Rollouts.',
-  'stop-signal':
-    'SIGKILL, as in `no-grace-period`. `lifecycle.stopSignal` is behind a feature gate of Kubernetes 1.33 and later.',
-  'slow-readiness': 'Needs a pod that fails without ending.',
   'on-delete': 'The local target has Deployments only.',
   'no-pdb': 'The local target spreads the pods, so the drain of one node leaves others.',
   'pdb-protects-nothing': 'The local target spreads the pods, so the drain of one node leaves others.',

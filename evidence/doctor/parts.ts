@@ -47,3 +47,16 @@ export const BEHIND_PROXY: Changes = {
   service: { ports: [{ name: 'http', port: 80, targetPort: 'proxy' }] },
   beside: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'proxy' }, data: { 'haproxy.cfg': HAPROXY } }],
 }
+
+/** The service without code for its shutdown, and the library as a preload. */
+export const PRELOADED: Changes = {
+  container: { command: ['node', '--import', '@cloud-communal/graceful/register', 'dist/naive.js'] },
+  env: {
+    // The preload serves the probes.
+    ADMIN_PORT: '18082',
+    GRACEFUL_SHUTDOWN_DELAY: '2000-3000-6000',
+    GRACEFUL_TIMEOUT: '20000',
+    SHUTDOWN_DELAY_MS: null,
+    SHUTDOWN_TIMEOUT_MS: null,
+  },
+}
