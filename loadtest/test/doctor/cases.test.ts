@@ -244,3 +244,12 @@ it.each([
   const [found] = findingsOf(manifestWith(container(`readinessProbe:\n  ${fields}`)))
   expect([found?.rule.id, found?.path.at(-1)]).toEqual(['slow-readiness', field])
 })
+
+it.each([
+  [0, 'scaleDownDelaySeconds is 0: the controller of Argo Rollouts never ends the old pods'],
+  [5, 'scaleDownDelaySeconds is 5: old pods end while proxies still send to them'],
+])('names the mistake of a blue-green Rollout with scaleDownDelaySeconds: %i', (delay, message) => {
+  const rollout = `apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec:\n  strategy:\n    blueGreen:\n      activeService: shop\n      scaleDownDelaySeconds: ${delay}`
+  const found = findingsOf(manifestWith(rollout)).filter(({ rule }) => rule.id === 'rollout-switch')
+  expect(found.map((each) => each.message)).toEqual([message])
+})
