@@ -1,3 +1,4 @@
+import type { LineCounter } from 'yaml'
 import type { KubeObject } from './model/kube-object.js'
 import type { Path } from './model/values.js'
 import type { Problem, Rule } from './rule.js'
@@ -86,7 +87,14 @@ export function badSuppressions(objects: readonly KubeObject[], known: readonly 
   })
 }
 
-const linesOf = ({ source }: KubeObject): readonly string[] => source.text.split('\n')
+/** The lines of each text. Every finding asks for them, and a text can have megabytes. */
+const LINES = new WeakMap<LineCounter, readonly string[]>()
+
+function linesOf({ source }: KubeObject): readonly string[] {
+  const lines = LINES.get(source.lines) ?? source.text.split('\n')
+  LINES.set(source.lines, lines)
+  return lines
+}
 
 /** The comments on a line, and on the comment lines above it. */
 function commentsAt(lines: readonly string[], line: number): Suppression[] {

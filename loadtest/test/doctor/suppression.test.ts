@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { examine } from '../../src/doctor/examine.ts'
-import { idsOf, objectsOf, RIGHT } from './fixtures/manifest.ts'
+import { findingsOf, idsOf, objectsOf, RIGHT } from './fixtures/manifest.ts'
 
 const REPLICAS = '  replicas: 3\n'
 const LIMIT = '  revisionHistoryLimit: 10\n'
@@ -76,4 +76,15 @@ describe('zero-drop-ignore', () => {
     expect(idsOf(annotated('Git has every version'))).toEqual([])
     expect(idsOf(annotated(''))).toEqual(['ignore-without-reason', 'revision-history'])
   })
+})
+
+it('splits a text with many findings once', () => {
+  const text = `${RIGHT.replace('replicas: 3', 'replicas: 1').replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 0')}---\n${RIGHT}`
+  const split = vi.spyOn(String.prototype, 'split')
+  try {
+    findingsOf(text)
+    expect(split.mock.contexts.filter((each) => String(each) === text)).toHaveLength(1)
+  } finally {
+    split.mockRestore()
+  }
 })
