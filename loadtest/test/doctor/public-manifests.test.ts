@@ -72,6 +72,11 @@ describe('a Service selects pods that the input does not name', () => {
     )
   })
 
+  it('but a DeploymentConfig makes only the pods of its template', () => {
+    const config = custom('apps.openshift.io/v1', 'DeploymentConfig', '{app: shop-2}', '{replicas: 2}')
+    expect(idsOf(`${RIGHT}---\n${service('{app: shop-2}')}\n---\n${config}`)).toContain('service-selects-nothing')
+  })
+
   it('but a resource that only describes the Service makes no pods', () => {
     const monitor = custom('monitoring.coreos.com/v1', 'ServiceMonitor', '{app: shop-2}', '{endpoints: [{port: http}]}')
     expect(idsOf(`${RIGHT}---\n${service('{app: shop-2}')}\n---\n${monitor}`)).toEqual(['service-selects-nothing'])

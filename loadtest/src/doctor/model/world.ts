@@ -62,6 +62,7 @@ export class World {
     return this.objects.some(
       (each) =>
         makesPods(each) &&
+        this.workloads.every((workload) => workload.object !== each) &&
         this.near(each, object) &&
         (hasAll(selector, labels(each.get('metadata', 'labels'))) || Object.values(selector).includes(each.name)),
     )
@@ -135,9 +136,9 @@ export class World {
 const OF_PODS = new Set(['replicas', 'instances', 'size', 'nodeSets', 'chart'])
 
 /** Returns whether an operator seems to make pods for a custom resource. */
-function makesPods({ kind, apiVersion, body }: KubeObject): boolean {
+function makesPods({ apiVersion, body }: KubeObject): boolean {
   const group = apiVersion.split('/')[0] ?? ''
-  if (!group.includes('.') || group.endsWith('.k8s.io') || kind === 'Rollout') return false
+  if (!group.includes('.') || group.endsWith('.k8s.io')) return false
   const spec = fields(dig(body, ['spec']))
   const keys = [spec, ...Object.values(spec)].flatMap((part) => Object.keys(fields(part)))
   return keys.some((key) => OF_PODS.has(key))
