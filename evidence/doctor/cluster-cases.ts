@@ -1,5 +1,8 @@
 import type { ClusterCase } from './case.ts'
-import { BEHIND_PROXY, PRELOADED, PROXY, SHELL } from './parts.ts'
+import { BEHIND_PROXY, PRELOADED, PROXY, SHELL, startingLate } from './parts.ts'
+
+/** Longer than a pod that was evicted serves. */
+const LATE = startingLate(8_000)
 
 /** The rules whose mistake drops requests on a cluster, and which the local target cannot show. */
 export const CLUSTER_CASES: readonly ClusterCase[] = [
@@ -36,5 +39,13 @@ export const CLUSTER_CASES: readonly ClusterCase[] = [
     correction: '`periodSeconds: 1`, `failureThreshold: 3`',
     scenario: ['liveness-restart'],
     wrong: { container: { readinessProbe: { periodSeconds: 11 } } },
+  },
+  {
+    rule: 'no-pdb',
+    mistake: 'no PodDisruptionBudget; two nodes are drained, one after the other, and the service starts 8 s later',
+    correction: '`maxUnavailable: 1`',
+    scenario: ['drain-node', '--repeat', '2'],
+    both: LATE,
+    wrong: { budget: null },
   },
 ]

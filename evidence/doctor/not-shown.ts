@@ -36,8 +36,6 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
   'rollout-switch': 'Needs Argo Rollouts.',
   'on-delete': 'The local target has Deployments only, and there is no run on a cluster yet.',
-  'no-pdb':
-    'The local target spreads the pods, so the drain of one node leaves others. The drains of both nodes of a cluster, one after the other, lost 36 of 6,114 requests; the correction has no run yet.',
   'pdb-protects-nothing':
     'The local target spreads the pods, so the drain of one node leaves others. On a cluster it is the same as `no-pdb`.',
   'hpa-min-one': 'One pod, as in `single-replica`.',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Changes } from './manifest.ts'
 
 const SHELL_MOUNT = { name: 'shell', mountPath: '/shell' }
@@ -17,6 +18,21 @@ export const SHELL: Changes = {
   },
   container: { volumeMounts: [SHELL_MOUNT] },
 }
+
+/** Returns a service that starts this much later, in ms. */
+export const startingLate = (ms: number): Changes => ({
+  env: { START_MS: String(ms), NODE_OPTIONS: '--import=file:///preload/preload.mjs' },
+  pod: { volumes: [{ name: 'preload', configMap: { name: 'preload' } }] },
+  container: { volumeMounts: [{ name: 'preload', mountPath: '/preload' }] },
+  beside: [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'preload' },
+      data: { 'preload.mjs': readFileSync(new URL('preload.mjs', import.meta.url), 'utf8') },
+    },
+  ],
+})
 
 const HAPROXY = `defaults
   mode tcp
