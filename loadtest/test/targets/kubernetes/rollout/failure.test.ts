@@ -110,7 +110,7 @@ describe('a rollout that fails', () => {
     shop.api.put(DEPLOYMENTS, {
       ...current(),
       metadata: { ...current().metadata, generation: 6, managedFields },
-      spec: { ...current().spec, template: template('shop:v2') },
+      spec: { ...current().spec, template: template('shop:v9') },
     })
     expect(await rolling).toEqual({
       status: 'failed',
