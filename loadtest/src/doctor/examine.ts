@@ -1,8 +1,8 @@
 import type { Group } from './group.js'
-import type { KubeObject } from './model/kube-object.js'
+import type { KubeObject, Place } from './model/kube-object.js'
 import { World } from './model/world.js'
 import { SEVERITIES, type Finding, type Problem, type Rule, type Severity } from './rule.js'
-import { isPlaceholder, pathText } from './model/values.js'
+import { isPlaceholder, pathText, type Path } from './model/values.js'
 import { RULES } from './rules/index.js'
 import { badSuppressions, ignoreWithoutReason, isSuppressed } from './suppression.js'
 
@@ -71,17 +71,23 @@ export function examineAll(groups: readonly Group[], facts: ClusterFacts = {}): 
 export const atLeast = (severity: Severity, limit: Severity): boolean =>
   SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(limit)
 
-const toFinding = (rule: Rule, { object, path, message, instead, severity, edits = [] }: Problem): Finding => ({
+const toFinding = (rule: Rule, { object, path, line, message, instead, severity, edits = [] }: Problem): Finding => ({
   rule,
   severity: severity ?? rule.severity,
   object: object.title,
   kubeObject: object,
   path,
-  place: object.place(path),
+  place: placeOf(object, path, line),
   message,
   instead,
   edits,
 })
+
+/** A line counts where the input itself is the place, and not the template of a chart or a file of a kustomization. */
+function placeOf(object: KubeObject, path: Path, line: number | undefined): Place {
+  const place = object.place(path)
+  return line === undefined || place.file !== object.source.input ? place : { ...place, line, column: 1 }
+}
 
 const sorted = (findings: readonly Finding[]): readonly Finding[] =>
   findings.toSorted(

@@ -19,6 +19,8 @@ export interface Edit {
 export interface Problem {
   readonly object: KubeObject
   readonly path: Path
+  /** The line in the input, for a problem of a comment. Default: that of the path. */
+  readonly line?: number
   /** What is wrong, with the values of the manifest. */
   readonly message: string
   /** What to write instead. */

@@ -1,4 +1,5 @@
 import type { LineCounter } from 'yaml'
+import { nearest } from '../base/nearest.js'
 import type { KubeObject } from './model/kube-object.js'
 import type { Path } from './model/values.js'
 import type { Problem, Rule } from './rule.js'
@@ -51,28 +52,27 @@ export function badSuppressions(objects: readonly KubeObject[], known: readonly 
     const lines = linesOf(object)
     const [first = 1] = object.linesOf([])
     const last = object.source.lines.linePos(object.source.document.range?.[2] ?? 0).line
-    const problems = lines
-      .slice(Math.max(0, first - 1 - commentLines(lines, first)), last)
-      .flatMap((line): Problem[] => {
-        const found = read(line)
-        if (found === undefined) return []
-        const unknown = found.rules.find((rule) => !known.includes(rule))
-        if (unknown !== undefined) {
-          const message = `zero-drop-ignore names ${JSON.stringify(unknown)}, which is no rule`
-          return [
-            { object, path: [], message, instead: 'the name of a rule and a reason: # zero-drop-ignore RULE: reason' },
-          ]
-        }
-        if (found.reason !== '') return []
-        const message = `zero-drop-ignore ${found.rules.join(', ')} gives no reason and has no effect`
-        return [{ object, path: [], message, instead: '# zero-drop-ignore RULE: reason' }]
-      })
+    const start = Math.max(0, first - 1 - commentLines(lines, first))
+    const problems = lines.slice(start, last).flatMap((text, index): Problem[] => {
+      const found = read(text)
+      if (found === undefined) return []
+      const place = { object, path: [], line: start + index + 1 }
+      const unknown = found.rules.find((rule) => !known.includes(rule))
+      if (unknown !== undefined) {
+        const message = `zero-drop-ignore names ${noRule(JSON.stringify(unknown), unknown, known)}`
+        return [{ ...place, message, instead: 'the name of a rule and a reason: # zero-drop-ignore RULE: reason' }]
+      }
+      if (found.reason !== '') return []
+      const message = `zero-drop-ignore ${found.rules.join(', ')} gives no reason and has no effect`
+      return [{ ...place, message, instead: '# zero-drop-ignore RULE: reason' }]
+    })
     const empty = Object.entries(object.annotations).flatMap(([key, value]): Problem[] => {
       if (!key.startsWith(ANNOTATION)) return []
-      const unknown = !known.includes(key.slice(ANNOTATION.length))
+      const name = key.slice(ANNOTATION.length)
+      const unknown = !known.includes(name)
       if (!unknown && value.trim() !== '') return []
       const message = unknown
-        ? `the annotation ${key} names no rule`
+        ? `the annotation names ${noRule(key, name, known)}`
         : `the annotation ${key} gives no reason and has no effect`
       return [
         {
@@ -85,6 +85,11 @@ export function badSuppressions(objects: readonly KubeObject[], known: readonly 
     })
     return [...problems, ...empty]
   })
+}
+
+function noRule(shown: string, name: string, known: readonly string[]): string {
+  const guess = nearest(name, known)
+  return `${shown}, which is no rule${guess === undefined ? '' : ` (did you mean ${guess}?)`}`
 }
 
 /** The lines of each text. Every finding asks for them, and a text can have megabytes. */

@@ -126,7 +126,7 @@ describe('a Dockerfile as an input', () => {
     write('Dockerfile', `${comment}\n${dockerfile('CMD npm start')}`)
     expect(found('Dockerfile')).toEqual([])
     write('Dockerfile', dockerfile('# zero-drop-ignore shell-as-pid-1', 'CMD npm start'))
-    expect(found('Dockerfile')).toEqual(['Dockerfile:1 ignore-without-reason', `Dockerfile:3 ${PID_1}`])
+    expect(found('Dockerfile')).toEqual(['Dockerfile:2 ignore-without-reason', `Dockerfile:3 ${PID_1}`])
   })
 
   it('has the right lines with CRLF and a byte order mark', () => {

@@ -55,9 +55,15 @@ describe('zero-drop-ignore', () => {
     }
   })
 
-  it('reports a rule that does not exist', () => {
-    expect(idsOf(noHistory('  revisionHistoryLimit: 10 # zero-drop-ignore revision: because\n'))).toEqual([
-      'ignore-without-reason',
+  it('reports a rule that does not exist, on the line of the comment, and suggests the one that was meant', () => {
+    const text = noHistory('  revisionHistoryLimit: 10 # zero-drop-ignore revision-histroy: because\n')
+    const line = text.split('\n').findIndex((each) => each.includes('zero-drop-ignore')) + 1
+    expect(findingsOf(text)).toMatchObject([
+      {
+        rule: { id: 'ignore-without-reason' },
+        place: { line },
+        message: 'zero-drop-ignore names "revision-histroy", which is no rule (did you mean revision-history?)',
+      },
     ])
   })
 
