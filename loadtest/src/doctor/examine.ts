@@ -10,6 +10,8 @@ import { badSuppressions, ignoreWithoutReason, isSuppressed } from './suppressio
 export interface ClusterFacts {
   readonly live?: boolean
   readonly nodes?: number | undefined
+  /** The resources that could not be read, as in `poddisruptionbudgets`. */
+  readonly unread?: readonly string[]
 }
 
 export interface Examination {

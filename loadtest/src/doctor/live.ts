@@ -101,7 +101,8 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
   }
   return {
     objects: selector === undefined && named === undefined ? all : related(wanted),
-    facts: { live: true, nodes: found },
+    // As in `poddisruptionbudgets.policy is forbidden: …`.
+    facts: { live: true, nodes: found, unread: unread.map((reason) => /^\w*/u.exec(reason)?.[0] ?? '') },
     unread,
   }
 }

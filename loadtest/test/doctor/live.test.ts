@@ -157,8 +157,40 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
       expect(unread).toEqual([expect.stringContaining('configmaps')])
       forbidden = 'rollouts'
       expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
+      forbidden = 'poddisruptionbudgets'
+      expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
       forbidden = 'deployments'
       await expect(rulesIn()).rejects.toThrow(/^kubectl get deployments,.* failed: .*forbidden/u)
+    } finally {
+      forbidden = ''
+    }
+  })
+
+  it('does not miss what it may not read', async () => {
+    const canary = { metadata: { name: 'canary', namespace: 'shop' } }
+    const selector = { matchLabels: { app: 'canary' } }
+    objects = [
+      ...bodies(RIGHT),
+      { apiVersion: 'v1', kind: 'Service', ...canary, spec: { selector: selector.matchLabels, ports: [{ port: 80 }] } },
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...canary, spec: { maxUnavailable: 1, selector } },
+      {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        ...canary,
+        spec: { minReplicas: 2, maxReplicas: 3, scaleTargetRef: { kind: 'Rollout', name: 'canary' } },
+      },
+    ]
+    const missing = [
+      'hpa-target HorizontalPodAutoscaler shop/canary',
+      'pdb-protects-nothing PodDisruptionBudget shop/canary',
+      'service-selects-nothing Service shop/canary',
+    ]
+    expect((await rulesIn()).toSorted()).toEqual(missing)
+    try {
+      forbidden = 'rollouts'
+      expect(await rulesIn()).toEqual([])
+      forbidden = 'poddisruptionbudgets'
+      expect(await rulesIn()).not.toContain('no-pdb Deployment shop/shop')
     } finally {
       forbidden = ''
     }

@@ -20,14 +20,20 @@ export class World {
   readonly live: boolean
   /** The number of nodes that take pods. Undefined: not known. */
   readonly nodes: number | undefined
+  readonly #unread: readonly string[]
 
   constructor(
     objects: readonly KubeObject[],
-    { live = false, nodes }: { live?: boolean; nodes?: number | undefined } = {},
+    {
+      live = false,
+      nodes,
+      unread = [],
+    }: { live?: boolean; nodes?: number | undefined; unread?: readonly string[] } = {},
   ) {
     this.objects = objects
     this.live = live
     this.nodes = nodes
+    this.#unread = unread
     this.workloads = objects.flatMap((object) => {
       // Helm runs a hook at one moment, such as the pod of `helm test`. It is no part of the release.
       if (object.annotations['helm.sh/hook'] !== undefined) return []
@@ -36,6 +42,11 @@ export class World {
     })
     this.dockerfiles = objects.filter((object) => object instanceof Dockerfile)
     this.services = objects.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map(readService)
+  }
+
+  /** Whether objects of a kind may exist that could not be read. */
+  isUnread(kind: string): boolean {
+    return this.#unread.includes(`${kind.toLowerCase()}s`)
   }
 
   /** Whether two objects can be in one namespace. An object without a namespace can be in any. */

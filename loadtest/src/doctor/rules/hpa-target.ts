@@ -46,6 +46,7 @@ spec:
       if (
         name === undefined ||
         near.length === 0 ||
+        (kind !== undefined && world.isUnread(kind)) ||
         // The target can be a custom resource, too.
         world.objects.some((object) => object.name === name && object.kind === kind)
       )

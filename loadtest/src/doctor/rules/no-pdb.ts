@@ -35,6 +35,7 @@ spec:
       app: shop`,
   },
   *check(world): Iterable<Problem> {
+    if (world.isUnread('PodDisruptionBudget')) return
     for (const { workload } of served(world)) {
       if (workload.kind === 'DaemonSet' || world.replicasOf(workload) < 2 || world.budgetsOf(workload).length > 0)
         continue

@@ -26,7 +26,7 @@ spec:
       const near = world.workloads.filter(({ object }) => world.near(object, budget))
       const selected = near.filter((workload) => selectorMatches(selector, workload.labels))
       const pairs = labels(fields(selector)['matchLabels'])
-      if (selected.length === 0 && world.madeByOperator(budget, pairs)) continue
+      if (selected.length === 0 && (world.madeByOperator(budget, pairs) || world.isUnread('Rollout'))) continue
       if (selector !== undefined && selected.length === 0 && world.beside(budget).length > 0) {
         const wanted = Object.entries(pairs).map(([key, value]) => `${key}=${value}`)
         yield {

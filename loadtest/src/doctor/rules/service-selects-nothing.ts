@@ -19,6 +19,7 @@ spec:
     app: shop`,
   },
   *check(world): Iterable<Problem> {
+    if (world.isUnread('Rollout')) return
     for (const service of world.services) {
       const { object, selector, type } = service
       if (type === 'ExternalName' || Object.keys(selector).length === 0) continue
