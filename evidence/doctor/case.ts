@@ -8,8 +8,6 @@ export interface Case {
   readonly correction: string
   /** The scenario of `zero-drop prove`, with its flags. */
   readonly scenario: readonly [name: string, ...flags: string[]]
-  /** The scenario of the corrected manifest. Default: the same. */
-  readonly rightScenario?: Case['scenario']
   /** What both manifests have. */
   readonly both?: Changes
   readonly wrong: Changes

@@ -1,5 +1,5 @@
 import type { ClusterCase } from './case.ts'
-import { BEHIND_PROXY, PRELOADED, PROXY, SHELL, startingLate } from './parts.ts'
+import { BEHIND_PROXY, PRELOADED, PROXY, scaledFrom, SHELL, startingLate } from './parts.ts'
 
 /** Longer than a pod that was evicted serves. */
 const LATE = startingLate(8_000)
@@ -47,5 +47,29 @@ export const CLUSTER_CASES: readonly ClusterCase[] = [
     scenario: ['drain-node', '--repeat', '2'],
     both: LATE,
     wrong: { budget: null },
+  },
+  {
+    rule: 'pdb-protects-nothing',
+    mistake: '`maxUnavailable: 100%`; the same two drains',
+    correction: '`maxUnavailable: 1`',
+    scenario: ['drain-node', '--repeat', '2'],
+    both: LATE,
+    wrong: { budget: { maxUnavailable: '100%' } },
+  },
+  {
+    rule: 'hpa-min-one',
+    mistake: '`minReplicas: 1`; the node of the pod is drained, and the service starts 8 s later',
+    correction: '`minReplicas: 2`',
+    scenario: ['drain-node'],
+    both: LATE,
+    wrong: scaledFrom(1),
+    right: scaledFrom(2),
+  },
+  {
+    rule: 'external-traffic-local',
+    mistake: '`externalTrafficPolicy: Local`; a node is drained while clients still use its address',
+    correction: '`externalTrafficPolicy: Cluster`',
+    scenario: ['drain-node'],
+    wrong: { service: { externalTrafficPolicy: 'Local' } },
   },
 ]

@@ -9,6 +9,7 @@ import { rowsOf } from './rows.ts'
 const NAMESPACE = `doctor-proof-${process.pid}`
 /** Two pods on two nodes show every case. On a larger cluster the pods stay on two nodes. */
 const NODES = 2
+const WORKLOAD = `deployment/${NAME}`
 
 /** Classes that lose something if a pod leaves too early. */
 const LOAD = ['--rate', '120', '--clients', 'new-connection,keep-alive,slow']
@@ -24,7 +25,7 @@ export function runOnCluster(cases: readonly ClusterCase[], image: string, again
       place ??= await createPlace(image)
       const file = saved(run, manifestOf(one, which, place))
       assertNotEnding()
-      await deploy(place, file, workloadOf(one))
+      await deploy(place, file)
       const outcome = await perform(run, ['--namespace', place.namespace, '--container', NAME])
       await remove(place, file)
       return outcome
@@ -35,10 +36,8 @@ export function runOnCluster(cases: readonly ClusterCase[], image: string, again
 const flagsOf = (one: ClusterCase): readonly string[] => [
   ...(one.newConnections === true ? NEW_CONNECTIONS : LOAD),
   '--workload',
-  workloadOf(one),
+  WORKLOAD,
 ]
-
-const workloadOf = ({ both }: ClusterCase): string => `${(both?.kind ?? 'Deployment').toLowerCase()}/${NAME}`
 
 async function createPlace(image: string): Promise<Place> {
   const list = '{range .items[*]}{.metadata.name} {.spec.unschedulable}{"\\n"}{end}'
@@ -57,15 +56,13 @@ async function createPlace(image: string): Promise<Place> {
   return names.length > NODES ? { ...place, nodes: names.slice(0, NODES) } : place
 }
 
-async function deploy({ namespace }: Place, file: string, workload: string): Promise<void> {
+async function deploy({ namespace, replicas }: Place, file: string): Promise<void> {
   await kubectl('apply', '-f', file)
   try {
-    await kubectl('rollout', 'status', '-n', namespace, workload, '--timeout=120s')
     // An autoscaler starts with one pod.
     const fewest = await kubectl('get', 'hpa', '-n', namespace, '-o', 'jsonpath={.items[*].spec.minReplicas}')
-    if (fewest === '') return
-    const enough = `--for=jsonpath={.status.availableReplicas}=${fewest}`
-    await kubectl('wait', '-n', namespace, workload, enough, '--timeout=120s')
+    const available = `--for=jsonpath={.status.availableReplicas}=${fewest === '' ? replicas : fewest}`
+    await kubectl('wait', '-n', namespace, WORKLOAD, available, '--timeout=120s')
   } catch (error) {
     const pods = await kubectl('get', 'pods', '-n', namespace, '-o', 'wide')
     throw new Error(`${(error as Error).message}\n${pods}`, { cause: error })

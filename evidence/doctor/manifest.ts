@@ -6,9 +6,7 @@ type Fields = Readonly<Record<string, unknown>>
  * former one, except lists of containers, volumes and objects, which are appended.
  */
 export interface Changes {
-  /** Default: Deployment. */
-  readonly kind?: 'StatefulSet'
-  /** The `spec` of the workload. */
+  /** The `spec` of the Deployment. */
   readonly workload?: Fields
   /** The `spec` of its pods. */
   readonly pod?: Fields
@@ -92,7 +90,7 @@ export function manifest(place: Place, ...changes: readonly Changes[]): string {
   const objects: Fields[] = [
     {
       apiVersion: 'apps/v1',
-      kind: parts.kind ?? 'Deployment',
+      kind: 'Deployment',
       metadata,
       spec: { ...parts.workload, template: { metadata: { labels: LABELS }, spec: pod } },
     },

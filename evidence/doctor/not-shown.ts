@@ -35,11 +35,7 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'alb-readiness-gate': 'Needs a load balancer of AWS.',
   'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
   'rollout-switch': 'Needs Argo Rollouts.',
-  'on-delete': 'The local target has Deployments only, and there is no run on a cluster yet.',
-  'pdb-protects-nothing':
-    'The local target spreads the pods, so the drain of one node leaves others. On a cluster it is the same as `no-pdb`.',
-  'hpa-min-one': 'One pod, as in `single-replica`.',
-  'external-traffic-local':
-    'The local target has no external traffic policy. On a cluster the requests time out, which a busy machine can cause, too: `zero-drop` did not count them as lost.',
+  'on-delete':
+    'A change rolls nothing, and `zero-drop` refuses such a workload. The person who deletes the pods decides how many go at once.',
   'ignore-without-reason': 'It concerns comments.',
 }

@@ -23,8 +23,8 @@ export interface Run {
  * runs again, and cases with the same corrected manifest, scenario and flags share a run.
  */
 export function runOf(target: Target, one: Case, which: Which, flags: readonly string[]): Run {
-  const { rule, scenario, rightScenario = scenario } = one
-  const argv = ['prove', '--target', target, '--scenario', ...(which === 'wrong' ? scenario : rightScenario), ...flags]
+  const { rule, scenario } = one
+  const argv = ['prove', '--target', target, '--scenario', ...scenario, ...flags]
   const facts = JSON.stringify([argv, manifestOf(one, which, LOCAL)])
   const hash = createHash('sha256').update(facts).digest('hex').slice(0, 8)
   return { name: [target, which === 'wrong' ? rule : 'right', hash].join('-'), argv }

@@ -64,6 +64,26 @@ export const BEHIND_PROXY: Changes = {
   beside: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'proxy' }, data: { 'haproxy.cfg': HAPROXY } }],
 }
 
+/** Returns an autoscaler instead of a fixed number of pods. */
+export const scaledFrom = (minReplicas: number): Changes => ({
+  workload: { replicas: null },
+  beside: [
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'cloud-communal-service' },
+      spec: {
+        minReplicas,
+        maxReplicas: 5,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cloud-communal-service' },
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+        ],
+      },
+    },
+  ],
+})
+
 /** The service without code for its shutdown, and the library as a preload. */
 export const PRELOADED: Changes = {
   container: { command: ['node', '--import', '@cloud-communal/graceful/register', 'dist/naive.js'] },
