@@ -1,23 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { examineAll } from '../../src/doctor/examine.ts'
 import { groupsOf } from '../../src/doctor/group.ts'
 import { readInputs } from '../../src/doctor/input.ts'
 import { parseObjects } from '../../src/doctor/model/parse.ts'
+import { folder, write } from './fixtures/folder.ts'
 import { findingsOf, placesOf, RIGHT } from './fixtures/manifest.ts'
-
-let folder = ''
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'zero-drop-doctor-'))))
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-function write(name: string, text: string): string {
-  const path = join(folder, name)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
-  return path
-}
 
 /** @example `base/deployment.yaml:3 recreate` */
 function found(...names: readonly string[]): string[] {
