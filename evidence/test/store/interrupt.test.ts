@@ -112,7 +112,7 @@ describe('the proof of the store, interrupted', () => {
   })
 })
 
-/** A kubectl that records its arguments, takes a while to create and delete a namespace, and never finishes a rollout. */
+/** A kubectl that records its arguments, takes a while to create and delete a namespace, and waits for pods for ever. */
 const KUBECTL = `#!${process.execPath}
 const { appendFileSync } = require('node:fs')
 const record = (line) => appendFileSync(process.env.TMPDIR + '/../calls-' + process.env.CALLS, line + '\\n')
@@ -121,21 +121,21 @@ record(args.join(' '))
 if (args[0] === 'get' && args[1] === 'nodes')
   process.stdout.write(args.at(-1).includes('unschedulable') ? 'one \\ntwo \\n' : '::1 127.0.0.1')
 if (args[0] === 'create' && args[1] === 'namespace') setTimeout(() => {}, 1_000)
-if (args[0] === 'rollout' && args[1] === 'status') setTimeout(() => {}, 60_000)
+if (args[0] === 'wait' || (args[0] === 'rollout' && args[1] === 'status')) setTimeout(() => {}, 60_000)
 if (args[0] === 'delete') setTimeout(() => record('deleted'), 1_000)
 `
 
 const STORE = ['prove:store:kubernetes', ['--image', 'none', '--host', '127.0.0.1'], 'store-proof'] as const
 const DOCTOR = ['doctor', ['--target', 'kubernetes', '--only', 'slow-readiness', '--again'], 'doctor-proof'] as const
 const CREATION = ['during the creation of its namespace', /^create namespace/m] as const
-const ROLLOUT = ['during a rollout', /^rollout status/m] as const
+const PODS = ['during the wait for its pods', /^(wait|rollout status)/m] as const
 
 describe('a proof on a cluster, interrupted', () => {
   it.each([
     [...STORE, 'SIGINT', ...CREATION, 130],
-    [...STORE, 'SIGTERM', ...ROLLOUT, 143],
+    [...STORE, 'SIGTERM', ...PODS, 143],
     [...DOCTOR, 'SIGINT', ...CREATION, 130],
-    [...DOCTOR, 'SIGTERM', ...ROLLOUT, 143],
+    [...DOCTOR, 'SIGTERM', ...PODS, 143],
   ] as const)(
     '%s %j: %s by two times %s %s is removed, and nothing is left',
     async (name, args, prefix, signal, _, moment, status) => {
