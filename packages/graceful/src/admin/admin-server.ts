@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import terminus from '@godaddy/terminus'
-import { errorMessage } from '../process/error-text.js'
+import { errorMessage } from '../process/reporting/error-text.js'
 import { markAsAdmin } from '../process/handover.js'
 import { failuresOf, probePath, type Probe, type ProbePath } from './probes.js'
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Lifecycle } from '../lifecycle.js'
-import { errorMessage } from '../process/error-text.js'
+import { errorMessage } from '../process/reporting/error-text.js'
 import type { ProbeHandler } from '../types.js'
 import type { BuiltInCondition, ReadinessChecks } from './readiness-checks.js'
 import type { ReadinessGate } from './readiness-gate.js'

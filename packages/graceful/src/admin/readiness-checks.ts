@@ -1,5 +1,5 @@
 import { invalid, milliseconds } from '../options/validation.js'
-import { errorMessage } from '../process/error-text.js'
+import { errorMessage } from '../process/reporting/error-text.js'
 import { attempt } from '../process/guard.js'
 import type { Runtime, Timer } from '../process/runtime.js'
 import type { ReadinessCheck, ReadinessCheckOptions } from '../types.js'

@@ -1,5 +1,5 @@
 import { invalid } from '../options/validation.js'
-import { errorMessage } from '../process/error-text.js'
+import { errorMessage } from '../process/reporting/error-text.js'
 import type { Runtime } from '../process/runtime.js'
 import type { AbandonedWork, Logger } from '../types.js'
 

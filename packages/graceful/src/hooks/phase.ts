@@ -1,4 +1,4 @@
-import { errorMessage } from '../process/error-text.js'
+import { errorMessage } from '../process/reporting/error-text.js'
 import type { Runtime, Timer } from '../process/runtime.js'
 import type { Hook, HookPhase, HookResult, ShutdownContext } from '../types.js'
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { silentLogger, stderrLogger } from '../process/logger.js'
+import { silentLogger, stderrLogger } from '../process/reporting/logger.js'
 import type { AdaptiveDelay, EventStreams, GracefulOptions, Logger, MetricsRegistry } from '../types.js'
 import { delayTimes, shutdownDelay } from './shutdown-delay.js'
 import { inspectValue, invalid, isObject, milliseconds } from './validation.js'

@@ -1,5 +1,5 @@
 import type { ExitCall, ListenerResult, Logger } from '../types.js'
-import { errorStack } from '../process/error-text.js'
+import { errorStack } from '../process/reporting/error-text.js'
 import type { Runtime } from '../process/runtime.js'
 import type { Host, Member } from '../process/host/host.js'
 import { Wait, type Limit } from './wait.js'

@@ -1,5 +1,5 @@
 import type { Logger } from '../types.js'
-import { errorStack } from './error-text.js'
+import { errorStack } from './reporting/error-text.js'
 import type { Runtime } from './runtime.js'
 
 /** Crashes that are logged at most. A logger with a broken output can crash on every line, and would do so forever. */

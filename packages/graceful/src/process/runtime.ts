@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { syncBuiltinESMExports } from 'node:module'
 import { Host } from './host/host.js'
-import { flushOutput } from './output.js'
+import { flushOutput } from './reporting/output.js'
 import { processState, type ProcessState } from './process-state.js'
 import { findWatcher } from './watcher.js'
 

@@ -1,4 +1,4 @@
-import { silentLogger, stderrLogger } from '../process/logger.js'
+import { silentLogger, stderrLogger } from '../process/reporting/logger.js'
 import { resolveOptions } from '../options/settings.js'
 import type { GracefulOptions, Logger } from '../types.js'
 import { nearest } from './nearest.js'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BackgroundWork } from '../../src/hooks/background-work.js'
-import { silentLogger } from '../../src/process/logger.js'
+import { silentLogger } from '../../src/process/reporting/logger.js'
 import { FakeRuntime } from '../harness/fake-runtime.js'
 import { startVirtualService } from '../harness/virtual-service.js'
 

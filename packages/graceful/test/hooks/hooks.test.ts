@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Deadline } from '../../src/deadline.js'
 import { Hooks } from '../../src/hooks/hooks.js'
 import { BackgroundWork } from '../../src/hooks/background-work.js'
-import { silentLogger } from '../../src/process/logger.js'
+import { silentLogger } from '../../src/process/reporting/logger.js'
 import type { Hook } from '../../src/types.js'
 import { FakeRuntime } from '../harness/fake-runtime.js'
 

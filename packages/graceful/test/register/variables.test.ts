@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { silentLogger, stderrLogger } from '../../src/process/logger.js'
+import { silentLogger, stderrLogger } from '../../src/process/reporting/logger.js'
 import { preloadLogger, readOptions, variablesWarnings } from '../../src/register/variables.js'
 import { freePorts } from '../harness/free-ports.js'
 import { killPrograms, Program } from '../harness/program.js'

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { errorMessage } from '../../process/error-text.js'
+import { errorMessage } from '../../process/reporting/error-text.js'
 import { guard } from '../../process/guard.js'
 import type { Runtime, Timer } from '../../process/runtime.js'
 import type { Logger } from '../../types.js'

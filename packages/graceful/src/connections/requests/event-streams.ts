@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { errorMessage } from '../../process/error-text.js'
+import { errorMessage } from '../../process/reporting/error-text.js'
 import type { EventStreamRequest, EventStreams, Logger } from '../../types.js'
 import { requestOf, sentHead } from '../node/internals.js'
 import { replaceMethod } from '../../process/replace-method.js'

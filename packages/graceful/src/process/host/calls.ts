@@ -1,4 +1,4 @@
-import { errorMessage } from '../error-text.js'
+import { errorMessage } from '../reporting/error-text.js'
 import type { ListenerResult } from '../../types.js'
 import { observe } from './started-work.js'
 

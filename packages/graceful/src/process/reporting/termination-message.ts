@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { AbandonedWork, ExitCall, HookResult, ListenerResult, ShutdownReport } from '../types.js'
+import type { AbandonedWork, ExitCall, HookResult, ListenerResult, ShutdownReport } from '../../types.js'
 
 /** Default `terminationMessagePath` of a container. `kubectl describe pod` shows the content of this file. */
 const FILE = '/dev/termination-log'

@@ -1,8 +1,8 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
-import type { AdaptiveDelay } from '../types.js'
-import { preload } from './handover.js'
+import type { AdaptiveDelay } from '../../types.js'
+import { preload } from '../handover.js'
 
 /** Environment variable for the pod's grace period. With it the library can compare its budget with the grace period. */
 const GRACE_PERIOD = 'TERMINATION_GRACE_PERIOD_SECONDS'

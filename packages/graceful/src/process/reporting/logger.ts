@@ -1,6 +1,6 @@
-import type { Logger } from '../types.js'
+import type { Logger } from '../../types.js'
 import { errorMessage } from './error-text.js'
-import { guard } from './guard.js'
+import { guard } from '../guard.js'
 import { writeOutput } from './output.js'
 
 const write = (level: string) => (fields: object, message: string) => {

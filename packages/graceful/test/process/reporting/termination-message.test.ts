@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { HookResult, OpenConnection, ShutdownReport } from '../../src/types.js'
-import { terminationMessage, writeTerminationMessage } from '../../src/process/termination-message.js'
+import type { HookResult, OpenConnection, ShutdownReport } from '../../../src/types.js'
+import { terminationMessage, writeTerminationMessage } from '../../../src/process/reporting/termination-message.js'
 
 let folder = ''
 let file = ''

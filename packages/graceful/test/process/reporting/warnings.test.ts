@@ -1,11 +1,15 @@
 import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createGracefulWith } from '../../src/graceful.js'
-import { promisedIdleTime } from '../../src/connections/node/internals.js'
-import { configurationWarnings, readProcessContext, type ProcessContext } from '../../src/process/warnings.js'
-import { FakeRuntime } from '../harness/fake-runtime.js'
-import { killServices, Service } from '../harness/service.js'
+import { createGracefulWith } from '../../../src/graceful.js'
+import { promisedIdleTime } from '../../../src/connections/node/internals.js'
+import {
+  configurationWarnings,
+  readProcessContext,
+  type ProcessContext,
+} from '../../../src/process/reporting/warnings.js'
+import { FakeRuntime } from '../../harness/fake-runtime.js'
+import { killServices, Service } from '../../harness/service.js'
 
 afterEach(killServices)
 

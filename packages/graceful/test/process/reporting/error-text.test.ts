@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { ReadinessChecks } from '../../src/admin/readiness-checks.js'
-import { errorMessage, errorStack } from '../../src/process/error-text.js'
-import { FakeRuntime } from '../harness/fake-runtime.js'
-import { RawClient } from '../harness/raw-client.js'
-import { killServices, Service } from '../harness/service.js'
-import { throwables } from '../harness/throwables.js'
-import { startVirtualService } from '../harness/virtual-service.js'
+import { ReadinessChecks } from '../../../src/admin/readiness-checks.js'
+import { errorMessage, errorStack } from '../../../src/process/reporting/error-text.js'
+import { FakeRuntime } from '../../harness/fake-runtime.js'
+import { RawClient } from '../../harness/raw-client.js'
+import { killServices, Service } from '../../harness/service.js'
+import { throwables } from '../../harness/throwables.js'
+import { startVirtualService } from '../../harness/virtual-service.js'
 
 afterEach(killServices)
 
