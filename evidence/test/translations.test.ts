@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from '../base/zero-drop.ts'
+import { anchorOf } from './anchor.ts'
 import { type Block, headingsOf, isPart, type Section, sectionsOf } from './translation-blocks.ts'
 
 /** The Chinese pages, beside the English pages that they translate. */
@@ -15,13 +16,6 @@ const read = (file: string): string => readFileSync(`${ROOT}${file}`, 'utf8')
 
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found).toSorted()
-
-/** Returns the anchor that GitHub gives a heading. */
-const anchor = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(' ', '-')
 
 const INLINE_CODE = /`([^`]+)`/gu
 const LINK = /\]\(([^)\s]+)\)|^\[\d+\]: \S+/gmu
@@ -71,7 +65,7 @@ const linesWith = (texts: readonly string[], pattern: RegExp): string[] =>
 describe.each(PAGES)('$chinese', ({ english, chinese }) => {
   const original = sectionsOf(read(english))
   const translation = sectionsOf(read(chinese))
-  const [originalAnchors, anchors] = [headingsOf(original).map(anchor), headingsOf(translation).map(anchor)]
+  const [originalAnchors, anchors] = [headingsOf(original).map(anchorOf), headingsOf(translation).map(anchorOf)]
 
   it('has the headings of the English page, in their order', () => {
     expect(translation.map(({ level }) => level)).toEqual(original.map(({ level }) => level))

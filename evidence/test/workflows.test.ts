@@ -106,11 +106,9 @@ describe('action.yml', () => {
     expect(action.runs.steps.filter(({ run }) => run?.includes('${{') === true)).toEqual([])
   })
 
-  test('has the inputs and outputs that loadtest/README.md describes', () => {
-    const section = read('loadtest/README.md')
-      .split(/^## /mu)
-      .find((text) => text.startsWith('Use in GitHub Actions'))
-    const rows = [...(section ?? '').matchAll(/^\| `(?<name>[\w-]+)`/gmu)].map(({ groups }) => groups?.['name'])
+  test('has the inputs and outputs that docs/github-action.md describes', () => {
+    const page = read('docs/github-action.md')
+    const rows = [...page.matchAll(/^\| `(?<name>[\w-]+)`/gmu)].map(({ groups }) => groups?.['name'])
     expect(rows).toEqual([...Object.keys(action.inputs), ...Object.keys(action.outputs)])
   })
 
