@@ -1,6 +1,6 @@
 import { examine, examineAll } from './examine.js'
 import { groupsOf } from './group.js'
-import { readInputs } from './input.js'
+import { readInputs } from './input/read-inputs.js'
 import { readCluster, type ClusterQuery } from './live.js'
 import { placeText } from './output/text.js'
 import type { Finding, Severity } from './rule.js'

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Input } from './input.js'
+import type { Input } from './input/input.js'
 import type { KubeObject } from './model/kube-object.js'
 
 /** Objects that belong together. */

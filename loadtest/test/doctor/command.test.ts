@@ -43,6 +43,7 @@ function doctor(args: readonly string[], input = ''): { status: number | null; s
 
 interface Sarif {
   readonly runs: {
+    readonly invocations: readonly object[]
     readonly tool: {
       readonly driver: {
         readonly rules: {
@@ -186,6 +187,29 @@ describe('zero-drop doctor', () => {
     expect(page?.helpUri).toMatch(/^https:\/\/kubernetes\.io\//u)
     // A schema that accepts everything would prove nothing.
     expect(validate({ ...log, runs: [{}] })).toBe(false)
+  })
+
+  it('reports what it cannot read in each format, with the findings of the rest', () => {
+    writeFileSync(join(folder, 'broken.yaml'), 'apiVersion: v1\nkind: Service\nspec: [1\n')
+    const run = (...format: string[]) => doctor([...format, 'broken.yaml', 'wrong.yaml'])
+    const text = run()
+    expect(text.status).toBe(2)
+    expect(text.stderr).toMatch(/^zero-drop: not read: broken\.yaml:4 is not YAML: [^\n]*\n$/u)
+    expect(text.stdout).toMatch(/^wrong\.yaml:19: error: [^]*\n1 error, 1 warning; 1 input not read\n$/mu)
+    const { findings, notRead } = JSON.parse(run('--format', 'json').stdout) as Record<string, unknown[]>
+    expect(findings).toHaveLength(2)
+    const reason = expect.stringMatching(/^is not YAML: /u) as string
+    expect(notRead).toEqual([{ file: 'broken.yaml', line: 4, reason }])
+    expect(run('--format', 'github').stdout).toContain('::error file=broken.yaml,line=4,col=1,title=not read::broken.')
+    const log = JSON.parse(run('--format', 'sarif').stdout) as Sarif
+    expect(validate(log) ? [] : validate.errors).toEqual([])
+    expect(log.runs[0]?.results).toHaveLength(2)
+    const [invocation] = log.runs[0]?.invocations ?? []
+    expect(invocation).toMatchObject({ executionSuccessful: false, toolExecutionNotifications: [{ level: 'error' }] })
+    expect(JSON.stringify(invocation)).toContain('"uri":"broken.yaml"},"region":{"startLine":4,')
+    const right = JSON.parse(doctor(['--format', 'sarif', 'right.yaml']).stdout) as Sarif
+    expect(right.runs[0]?.invocations).toEqual([{ executionSuccessful: true, toolExecutionNotifications: [] }])
+    expect(doctor(['--fix', 'broken.yaml', 'wrong.yaml'])).toMatchObject({ status: 2, stdout: RIGHT })
   })
 
   it('shows findings of Helm output in the templates of the chart', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { examineAll } from '../../src/doctor/examine.ts'
 import { groupsOf } from '../../src/doctor/group.ts'
-import { readInputs } from '../../src/doctor/input.ts'
+import { readInputs } from '../../src/doctor/input/read-inputs.ts'
 import { folder, write } from './fixtures/folder.ts'
 import { RIGHT } from './fixtures/manifest.ts'
 
@@ -104,7 +104,9 @@ describe('a Dockerfile as an input', () => {
       `Dockerfile.prod:2 ${PID_1}`,
       'k8s/shop.yaml:10 revision-history',
     ])
-    expect(() => found('Dockerfile.common')).toThrow('has no FROM')
+    expect(readInputs([join(folder, 'Dockerfile.common')], folder).notRead).toMatchObject([
+      { file: 'Dockerfile.common', reason: expect.stringContaining('has no FROM') as string },
+    ])
   })
 
   it('accepts comments with a reason', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { examineAll } from '../../src/doctor/examine.ts'
 import { groupsOf } from '../../src/doctor/group.ts'
-import { readInputs } from '../../src/doctor/input.ts'
+import { readInputs } from '../../src/doctor/input/read-inputs.ts'
 import { parseObjects } from '../../src/doctor/model/parse.ts'
 import { folder, write } from './fixtures/folder.ts'
 import { findingsOf, placesOf, RIGHT } from './fixtures/manifest.ts'
@@ -228,6 +228,34 @@ describe('the input of the doctor', () => {
     ['a template', [['no file', 'a: {{ .Values.a }}\nb: {{- if }}\n']], 'helm template'],
   ] as const)('refuses %s', (_, files, message) => {
     for (const [name, text] of files) write(name, text)
-    expect(() => readInputs([join(folder, 'no file')], folder)).toThrow(message)
+    expect(readInputs([join(folder, 'no file')], folder)).toMatchObject({
+      inputs: [],
+      notRead: [{ file: 'no file', reason: expect.stringContaining(message) as string }],
+    })
+  })
+
+  it('reads the rest of a folder in which a kustomization or a manifest is broken', () => {
+    write('k8s/good/deployment.yaml', wrong)
+    write('k8s/bad/kustomization.yaml', 'resources:\n  - service.yaml\n  - missing.yaml\n')
+    write('k8s/bad/service.yaml', service)
+    write('k8s/broken.yaml', 'apiVersion: v1\nkind: Service\nspec: [1\n')
+    write('k8s/notes.yaml', 'some: [text\n')
+    const { inputs, notRead, skipped } = readInputs([join(folder, 'k8s'), join(folder, 'missing.yaml')], folder)
+    expect(inputs.map(({ name }) => name)).toEqual(['k8s/good/deployment.yaml'])
+    expect(skipped).toEqual(['k8s/notes.yaml:2 is not YAML'])
+    expect(notRead).toEqual([
+      {
+        file: 'k8s/bad/kustomization.yaml',
+        line: 3,
+        reason: expect.stringMatching(/^cannot be rendered by '\w+ \w+': .*missing\.yaml.*$/u) as string,
+      },
+      { file: 'k8s/broken.yaml', line: 4, reason: expect.stringMatching(/^is not YAML: .*$/u) as string },
+      { file: 'missing.yaml', line: 0, reason: expect.stringMatching(/^does not exist: /u) as string },
+    ])
+  })
+
+  it('refuses a folder without an object', () => {
+    write('docs/values.yaml', 'a: 1\n')
+    expect(() => readInputs([join(folder, 'docs')], folder)).toThrow('holds no Kubernetes object')
   })
 })

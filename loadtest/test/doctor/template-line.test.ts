@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lineInTemplate } from '../../src/doctor/template-line.ts'
+import { lineInTemplate } from '../../src/doctor/input/template-line.ts'
 
 const TEMPLATE = `{{- /* The service and its pods. */}}
 {{- if .Values.service.enabled }}

@@ -40,7 +40,10 @@ export const doctorCommand: CommandDefinition<DoctorValues> = {
         items: [
           ['0', 'no finding of the severity of --fail-on or worse'],
           ['1', 'at least one such finding; with --fix, one that is left'],
-          ['2', 'the command line, or a file or cluster that it names, cannot be used'],
+          [
+            '2',
+            'the command line is wrong, the cluster cannot be read, or some input was not read; the findings of the rest are printed',
+          ],
           ['4', 'the harness itself failed'],
         ],
       },

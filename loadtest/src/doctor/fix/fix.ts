@@ -1,6 +1,6 @@
 import { examineAll, type ClusterFacts, type Examination } from '../examine.js'
 import { groupsOf } from '../group.js'
-import type { Input } from '../input.js'
+import type { Input } from '../input/input.js'
 import type { SourceDocument } from '../model/kube-object.js'
 import { parseObjects } from '../model/parse.js'
 import type { Finding } from '../rule.js'

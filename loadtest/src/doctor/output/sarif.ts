@@ -1,18 +1,22 @@
 import { pathToFileURL } from 'node:url'
 import { ALL_RULES, type Examination } from '../examine.js'
+import { sentenceOf, type NotRead } from '../input/input.js'
 import type { Finding, Rule, Severity } from '../rule.js'
 import { helpOf } from './section.js'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
 
-/** Renders findings as SARIF 2.1.0, for code scanning and editors. */
-export function sarifOf({ findings }: Examination, version: string): string {
+/** Renders findings, and what could not be read, as SARIF 2.1.0, for code scanning and editors. */
+export function sarifOf({ findings }: Examination, notRead: readonly NotRead[], version: string): string {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
         tool: { driver: { name: 'zero-drop doctor', semanticVersion: version, rules: ALL_RULES.map(ruleOf) } },
+        invocations: [
+          { executionSuccessful: notRead.length === 0, toolExecutionNotifications: notRead.map(notificationOf) },
+        ],
         columnKind: 'utf16CodeUnits',
         results: findings.map(resultOf),
       },
@@ -36,9 +40,19 @@ function ruleOf(rule: Rule): object {
   }
 }
 
+const notificationOf = (each: NotRead): object => ({
+  level: 'error',
+  message: { text: sentenceOf(each) },
+  locations: [{ physicalLocation: physicalLocation(each.file, each.line, 1) }],
+})
+
+// Code scanning shows no finding without a line.
+const physicalLocation = (file: string, line: number, column: number): object => ({
+  artifactLocation: { uri: uriOf(file) },
+  region: { startLine: Math.max(line, 1), startColumn: Math.max(column, 1) },
+})
+
 function resultOf({ rule, severity, object, place, message, instead }: Finding): object {
-  // Code scanning shows no finding without a line.
-  const region = { startLine: Math.max(place.line, 1), startColumn: Math.max(place.column, 1) }
   return {
     ruleId: rule.id,
     ruleIndex: ALL_RULES.indexOf(rule),
@@ -46,7 +60,7 @@ function resultOf({ rule, severity, object, place, message, instead }: Finding):
     message: { text: `${object}: ${message}. Write: ${instead}` },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(place.file) }, region },
+        physicalLocation: physicalLocation(place.file, place.line, place.column),
         logicalLocations: [{ fullyQualifiedName: object, kind: 'resource' }],
       },
     ],

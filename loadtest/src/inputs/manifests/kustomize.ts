@@ -30,10 +30,24 @@ export function renderKustomization(folder: string): string {
     const { status, stdout, stderr, error } = spawnSync(program, [command, folder], options)
     if (status === 0) return stdout
     if (error !== undefined && 'code' in error && error.code === 'ENOENT') continue
-    const reason = error?.message ?? (stderr.trim() || `exit code ${status}`)
-    throw new UsageError(`${folder}: '${program} ${command}' cannot render the kustomization: ${reason}`)
+    const reason = error?.message ?? (reasonIn(stderr) || `exit code ${status}`)
+    throw new UsageError(`${folder} cannot be rendered by '${program} ${command}': ${reason}`)
   }
   throw new UsageError(
     `${folder} has a kustomization, and neither kubectl nor kustomize is on the PATH to render it: install one of them, or give the file that 'kubectl kustomize ${folder}' prints elsewhere`,
   )
 }
+
+/** Returns an error of kustomize as one line, without its warnings and the head of a log line. */
+const reasonIn = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/^E\d{4} .*? err="(?<reason>.*)"$/u, '$<reason>')
+        .replace(/^error: /iu, '')
+        .trim(),
+    )
+    .filter((line) => line !== '' && !/^(?:# )?Warning:/iu.test(line))
+    .join('; ')
+    .replaceAll(String.raw`\"`, '"')

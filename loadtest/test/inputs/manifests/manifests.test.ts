@@ -198,9 +198,7 @@ describe('a folder with a kustomization', () => {
 
   test('that cannot be rendered is reported with the reason', () => {
     install('kubectl', 'echo "error: no such file: svc.yaml" >&2; exit 1')
-    expect(usageError(folder)).toBe(
-      "<folder>: 'kubectl kustomize' cannot render the kustomization: error: no such file: svc.yaml",
-    )
+    expect(usageError(folder)).toBe("<folder> cannot be rendered by 'kubectl kustomize': no such file: svc.yaml")
   })
 
   test('is named in an error about one of its objects', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
-import { readText } from '../inputs/yaml/read-text.js'
-import type { Locate, Place } from './model/kube-object.js'
+import { readText } from '../../inputs/yaml/read-text.js'
+import type { Locate, Place } from '../model/kube-object.js'
 import { lineInTemplate } from './template-line.js'
 
 /** Folders deep enough for a repository with many charts. */

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { KUSTOMIZATION_NAMES } from '../inputs/manifests/kustomize.js'
-import { readText } from '../inputs/yaml/read-text.js'
-import type { KubeObject, Locate, Place } from './model/kube-object.js'
-import { parseObjects } from './model/parse.js'
-import { fields, list, text, texts, type Path } from './model/values.js'
+import { KUSTOMIZATION_NAMES } from '../../inputs/manifests/kustomize.js'
+import { readText } from '../../inputs/yaml/read-text.js'
+import type { KubeObject, Locate, Place } from '../model/kube-object.js'
+import { parseObjects } from '../model/parse.js'
+import { fields, list, text, texts, type Path } from '../model/values.js'
 
 /**
  * Returns a function that finds the field of a rendered object in the files of its kustomization: in the overlay first, and else in

@@ -1,4 +1,4 @@
-import type { Path } from './model/values.js'
+import type { Path } from '../model/values.js'
 
 /** A line with a key, with an item of a list, or with both. */
 interface Line {
