@@ -73,6 +73,12 @@ describe.each(IMAGES)('$file', ({ file, title, folder, runs }) => {
     expect(text).not.toMatch(/curl|wget|apt-get|ADD /)
   })
 
+  it('sets the registry that NPM_REGISTRY names before npm and pnpm download anything', () => {
+    expect(stages.map(({ text }) => text)).toContain('NPM_REGISTRY=https://registry.npmjs.org')
+    const first = stages.find(({ name }) => name === 'RUN')
+    expect(first?.text).toMatch(/^npm config set registry "\$NPM_REGISTRY" && /)
+  })
+
   it('runs as a numeric user other than root, stops with SIGTERM, and has node as PID 1 without a shell', () => {
     const [user, group] = only('USER').split(':').map(Number)
     expect(user).toBeGreaterThan(0)
