@@ -19,8 +19,8 @@ const all = (text: string, pattern: RegExp): string[] =>
 
 const INLINE_CODE = /`([^`]+)`/gu
 const LINK = /\]\(([^)\s]+)\)|^\[\d+\]: \S+/gmu
-/** What stands for a language in the address of a page: `/zh-cn/`, `/en-us/`, `?hl=zh-cn`. */
-const LANGUAGE = /(?<=\/)(?:zh-cn|zh_cn|zh|en-us)\/|\?hl=zh-cn/gu
+/** What stands for a language in the address of a page: `/zh-cn/`, `/en/`, `?hl=zh-cn`. */
+const LANGUAGE = /(?<=\/)(?:zh-cn|zh_cn|zh|en-us|en)\/|\?hl=zh-cn/gu
 
 /** Returns what a text must have in common with its translation, in any order. */
 const facts = (text: string, anchors: readonly string[]): object => {
