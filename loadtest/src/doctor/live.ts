@@ -51,6 +51,9 @@ const ROLLOUTS = 'rollouts.argoproj.io'
 const OPTIONAL = [
   'gateways.gateway.networking.k8s.io',
   'gatewayclasses.gateway.networking.k8s.io',
+  'ingressclasses.networking.k8s.io',
+  'ingressclassparams.elbv2.k8s.aws',
+  'loadbalancerconfigurations.gateway.k8s.aws',
   'httproutes.gateway.networking.k8s.io',
   'scaledobjects.keda.sh',
   'backendconfigs.cloud.google.com',
@@ -61,6 +64,8 @@ const OPTIONAL = [
   'httpproxies.projectcontour.io',
   'ingressroutes.traefik.io',
   'serverstransports.traefik.io',
+  'virtualservers.k8s.nginx.org',
+  'virtualserverroutes.k8s.nginx.org',
 ]
 
 /**

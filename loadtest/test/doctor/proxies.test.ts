@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findingsOf, idsOf, manifestWith } from './fixtures/manifest.ts'
-import { container, env, ingress, NO_HOOK } from './fixtures/parts.ts'
+import { container, env, ingress } from './fixtures/parts.ts'
 
 type Case = readonly [what: string, parts: readonly string[], rules: readonly string[]]
 
@@ -24,6 +24,32 @@ const httpProxy = (timeout: string): string =>
   shop('HTTPProxy', `{routes: [{services: [{name: shop, port: 80}], timeoutPolicy: {${timeout}}}]}`)
 const ingressRoute = shop('IngressRoute', '{routes: [{services: [{name: shop, port: 80, serversTransport: shop}]}]}')
 const transport = (time: string): string => shop('ServersTransport', `{forwardingTimeouts: {idleConnTimeout: ${time}}}`)
+const envoyRetry = (triggers: string): string =>
+  shop(
+    'BackendTrafficPolicy',
+    `{targetRefs: [{kind: HTTPRoute, name: shop}], retry: {retryOn: {triggers: [${triggers}]}}}`,
+  )
+const attribute = (seconds: number): string =>
+  `loadBalancerAttributes: [{key: idle_timeout.timeout_seconds, value: "${seconds}"}]`
+const cluster = (kind: string, name: string, spec: string): string =>
+  `apiVersion: example/v1\nkind: ${kind}\nmetadata:\n  name: ${name}\nspec: ${spec}`
+const ingressClass = (controller: string): string =>
+  cluster('IngressClass', 'public', `{controller: ${controller}, parameters: {kind: IngressClassParams, name: times}}`)
+const albClass = cluster(
+  'GatewayClass',
+  'public',
+  '{controllerName: gateway.k8s.aws/alb, parametersRef: {kind: LoadBalancerConfiguration, name: of-class}}',
+)
+const albGateway = cluster(
+  'Gateway',
+  'front',
+  '{gatewayClassName: public, infrastructure: {parametersRef: {kind: LoadBalancerConfiguration, name: of-gateway}}}',
+)
+const balancer = (name: string, fields: string): string => cluster('LoadBalancerConfiguration', name, `{${fields}}`)
+const virtualServer = (upstream: string): string =>
+  shop('VirtualServer', `{upstreams: [{name: shop, service: shop, ${upstream}}]}`)
+const configMap = (data: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: nginx-config\n  namespace: nginx-ingress\ndata: ${data}`
 const annotated = `kind: Service\nmetadata:\n  annotations:\n    traefik.ingress.kubernetes.io/service.serverstransport: shop-shop@kubernetescrd`
 
 describe('a proxy in front', () => {
@@ -44,6 +70,28 @@ describe('a proxy in front', () => {
     ['Traefik, 89 s', [ingress('traefik'), idle('KEEP_ALIVE_TIMEOUT', '89')], ['keep-alive-below-proxy']],
     ['Traefik, 91 s', [ingress('traefik'), idle('KEEP_ALIVE_TIMEOUT', '91')], []],
     ['Contour', [ingress('contour'), idle('KEEP_ALIVE_TIMEOUT', '600')], ['keep-alive-below-proxy']],
+    [
+      'NGINX of F5 by its annotations',
+      [ingress('nginx', '{nginx.org/client-max-body-size: 8m}'), idle('KEEP_ALIVE_TIMEOUT', '5')],
+      [],
+    ],
+    [
+      'NGINX of F5 by its class',
+      [ingress('public'), ingressClass('nginx.org/ingress-controller'), idle('KEEP_ALIVE_TIMEOUT', '5')],
+      [],
+    ],
+    ['NGINX of F5 without connections', [virtualServer('keepalive: 0'), idle('KEEP_ALIVE_TIMEOUT', '5')], []],
+    ['an unknown number of connections', [virtualServer('port: 80'), idle('KEEP_ALIVE_TIMEOUT', '5')], []],
+    [
+      'a VirtualServer without connections before the ConfigMap',
+      [virtualServer('keepalive: 0'), configMap('{keepalive: "16"}'), idle('KEEP_ALIVE_TIMEOUT', '5')],
+      [],
+    ],
+    [
+      'a class of HAProxy',
+      [ingress('public'), ingressClass('haproxy.org/ingress-controller'), idle('KEEP_ALIVE_TIMEOUT', '5')],
+      [],
+    ],
     ['an unknown proxy', [ingress('other'), idle('KEEP_ALIVE_TIMEOUT', '5')], []],
     ['an unknown server', [ingress('nginx')], []],
   ])('%s', (_, parts, rules) => {
@@ -51,6 +99,47 @@ describe('a proxy in front', () => {
   })
 
   it.each<readonly [what: string, parts: readonly string[], longest: number]>([
+    ['a class of ALB', [ingress('public'), ingressClass('ingress.k8s.aws/alb')], 60],
+    ['a class of EKS Auto Mode', [ingress('public'), ingressClass('eks.amazonaws.com/alb')], 60],
+    [
+      'a class of ALB with parameters, which count before the annotation',
+      [
+        ingress('public', '{alb.ingress.kubernetes.io/load-balancer-attributes: idle_timeout.timeout_seconds=300}'),
+        ingressClass('ingress.k8s.aws/alb'),
+        cluster('IngressClassParams', 'times', `{${attribute(90)}}`),
+      ],
+      90,
+    ],
+    ['a Gateway of ALB', [route, albGateway, albClass], 60],
+    [
+      'a Gateway of ALB with its configuration',
+      [route, albGateway, albClass, balancer('of-gateway', attribute(70))],
+      70,
+    ],
+    [
+      'a Gateway of ALB whose class counts first',
+      [route, albGateway, albClass, balancer('of-gateway', attribute(70)), balancer('of-class', attribute(80))],
+      80,
+    ],
+    [
+      'a Gateway of ALB that counts before its class',
+      [
+        route,
+        albGateway,
+        albClass,
+        balancer('of-gateway', attribute(70)),
+        balancer('of-class', `mergingMode: prefer-gateway, ${attribute(80)}`),
+      ],
+      70,
+    ],
+    ['a class of ingress-nginx', [ingress('public'), ingressClass('k8s.io/ingress-nginx')], 60],
+    ['NGINX of F5', [ingress('nginx', '{nginx.org/keepalive: "32"}')], 60],
+    [
+      'NGINX of F5 with a ConfigMap',
+      [ingress('nginx', '{nginx.org/lb-method: ip_hash}'), configMap('{keepalive: "16"}')],
+      60,
+    ],
+    ['a VirtualServer', [virtualServer('keepalive: 32')], 60],
     ['Istio', [virtual], 3_600],
     ['Istio with a DestinationRule', [virtual, destination('shop', '1m30s')], 90],
     ['Istio with the rule of another host', [virtual, destination('store', '30s')], 3_600],
@@ -74,6 +163,35 @@ describe('a proxy in front', () => {
     expect([rules(longest * 1_000), rules(longest * 1_000 + 1)]).toEqual([['keep-alive-below-proxy'], []])
   })
 
+  it.each<readonly [what: string, parts: readonly string[], severity: string]>([
+    ['ALB', [ingress('alb')], 'error'],
+    ['ingress-nginx', [ingress('nginx')], 'warning'],
+    ['NGINX of F5', [virtualServer('keepalive: 32')], 'warning'],
+    ['Traefik', [ingressRoute], 'warning'],
+    ['Istio', [virtual], 'warning'],
+    ['Contour', [httpProxy('idle: 5s')], 'error'],
+    [
+      'Contour with retries',
+      [shop('HTTPProxy', '{routes: [{services: [{name: shop}], retryPolicy: {count: 2}}]}')],
+      'warning',
+    ],
+    [
+      'Contour without retries',
+      [shop('HTTPProxy', '{routes: [{services: [{name: shop}], retryPolicy: {count: -1}}]}')],
+      'error',
+    ],
+    ['Envoy Gateway', [route, gateway('eg')], 'error'],
+    ['Envoy Gateway with retries', [route, gateway('eg'), envoyRetry('reset')], 'warning'],
+    [
+      'Envoy Gateway with retries of failed connections',
+      [route, gateway('eg'), envoyRetry('connect-failure')],
+      'error',
+    ],
+  ])('a lost request of %s', (_, parts, severity) => {
+    const found = findingsOf(manifestWith(...parts, idle('KEEP_ALIVE_TIMEOUT', '5')))
+    expect(found.map((each) => `${each.rule.id} ${each.severity}`)).toEqual([`keep-alive-below-proxy ${severity}`])
+  })
+
   it('names no longer time where there is none', () => {
     const [finding] = findingsOf(manifestWith(httpProxy('idleConnection: infinity'), idle('KEEP_ALIVE_TIMEOUT', '65')))
     expect(finding?.message).toContain('Contour in front of it keeps idle connections without a limit')
@@ -87,42 +205,5 @@ describe('a proxy in front', () => {
     expect(
       idsOf(manifestWith(route, gateway('gke-l7-global-external-managed'), idle('KEEP_ALIVE_TIMEOUT', '620'))),
     ).toEqual([])
-  })
-})
-
-const attributes = (kind: string, seconds: number): string =>
-  `kind: ${kind}\nmetadata:\n  annotations:\n    alb.ingress.kubernetes.io/target-group-attributes: stickiness.enabled=false,deregistration_delay.timeout_seconds=${seconds}`
-const albWith = (seconds: number): string =>
-  ingress('alb', `{alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=${seconds}}`)
-const backend = (seconds: number): string =>
-  `apiVersion: cloud.google.com/v1\nkind: BackendConfig\nmetadata:\n  name: times\n  namespace: shop\nspec:\n  connectionDraining:\n    drainingTimeoutSec: ${seconds}`
-const uses = (value: string): string =>
-  `kind: Service\nmetadata:\n  annotations:\n    cloud.google.com/backend-config: '${value}'`
-const drainPolicy = (seconds: number): string =>
-  `apiVersion: networking.gke.io/v1\nkind: GCPBackendPolicy\nmetadata:\n  name: times\n  namespace: shop\nspec:\n  targetRef: {kind: Service, name: shop}\n  default: {connectionDraining: {drainingTimeoutSec: ${seconds}}}`
-const times = (delay: string, total: string): string =>
-  container(`${env({ GRACEFUL_SHUTDOWN_DELAY: delay, GRACEFUL_TIMEOUT: total })}\n${NO_HOOK}`)
-
-describe('the drain of a load balancer', () => {
-  it.each<Case>([
-    ['an ALB that cuts at once', [albWith(0)], ['balancer-drain']],
-    ['an ALB with some time, and an unknown drain', [albWith(5)], []],
-    ['an ALB with less than the drain', [albWith(14), times('5000', '20000')], ['balancer-drain']],
-    ['an ALB with the drain', [albWith(15), times('5000', '20000')], []],
-    [
-      'the default delay of the library',
-      [albWith(9), container(`${env({ GRACEFUL_TIMEOUT: '30000' })}\n${NO_HOOK}`)],
-      ['balancer-drain'],
-    ],
-    ['an annotation of the Service', [attributes('Service', 0)], ['balancer-drain']],
-    ['an annotation of the Service before that of the Ingress', [albWith(0), attributes('Service', 60)], []],
-    ['a BackendConfig', [uses('{"ports": {"http": "times"}}'), backend(0)], ['balancer-drain']],
-    ['a BackendConfig with time', [uses('{"default": "times"}'), backend(60)], []],
-    ['a BackendConfig of another Service', [uses('{"default": "other"}'), backend(0)], []],
-    ['an annotation that is no JSON', [uses('times'), backend(0)], []],
-    ['a policy', [drainPolicy(0)], ['balancer-drain']],
-    ['a policy with time', [drainPolicy(30)], []],
-  ])('%s', (_, parts, rules) => {
-    expect(idsOf(manifestWith(...parts))).toEqual(rules)
   })
 })

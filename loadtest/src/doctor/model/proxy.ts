@@ -1,6 +1,7 @@
 import type { KubeObject } from './kube-object.js'
+import { attributeIn, classOf } from './proxy-class.js'
 import { backendsOf } from './service.js'
-import { fields, labels, list, seconds, text } from './values.js'
+import { fields, isFields, labels, list, seconds, text, texts, type Fields } from './values.js'
 import type { World } from './world.js'
 
 /** How long a proxy keeps an idle connection to a pod. */
@@ -34,7 +35,7 @@ function frontsBy(world: World, object: KubeObject): readonly Front[] {
       return list(object.get('spec', 'routes')).map((route) => ({
         object,
         services: names(fields(route)['services']),
-        idle: contour(fields(fields(route)['timeoutPolicy'])['idleConnection']),
+        idle: contour(fields(route)),
       }))
     case 'IngressRoute':
       return list(object.get('spec', 'routes'))
@@ -49,6 +50,13 @@ function frontsBy(world: World, object: KubeObject): readonly Front[] {
         .flatMap((route) => list(fields(route)['route']))
         .map((target) => serviceIn(fields(fields(target)['destination'])['host']))
         .map((service) => ({ object, services: [service], idle: istio(world, object, service) }))
+    case 'VirtualServer':
+    case 'VirtualServerRoute':
+      return list(object.get('spec', 'upstreams')).flatMap((upstream) => {
+        const { service, keepalive } = fields(upstream)
+        const idle = f5(keepalive ?? keepAliveOfF5(world))
+        return typeof service === 'string' && idle !== undefined ? [{ object, services: [service], idle }] : []
+      })
     default: {
       const services = backendsOf(object).map(({ service }) => service)
       const idle = services.length === 0 ? undefined : byClass(world, object, services)
@@ -59,34 +67,26 @@ function frontsBy(world: World, object: KubeObject): readonly Front[] {
 
 /** The proxy of an Ingress or of a Gateway, by its class. */
 function byClass(world: World, object: KubeObject, services: readonly string[]): Idle | undefined {
-  const name = object.kind === 'Ingress' ? classOfIngress(object) : classOfGateway(world, object)
-  if (name === 'alb') return alb(object)
+  const { controller, parameters } = classOf(world, object)
+  if (/^alb$|\/alb$/u.test(controller)) return alb(object, parameters)
   // The keep-alive timeout of Google's front ends to their backends cannot be changed.
-  if (/^(?:gce|gke-)/u.test(name)) return { seconds: 600, name: 'the Google Cloud load balancer' }
-  if (name.startsWith('nginx')) return nginx(world)
-  if (/traefik/u.test(name)) return traefik(world, transportOf(world, services))
-  if (/contour/u.test(name)) return contour(undefined)
-  if (/istio/u.test(name)) return istio(world, object, services[0] ?? '')
-  if (/^eg$|envoy/u.test(name)) return envoyGateway(world, object)
+  if (/^(?:gce|gke-)/u.test(controller)) return { seconds: 600, name: 'the Google Cloud load balancer' }
+  if (isOfF5(object, controller)) return f5(object.annotations['nginx.org/keepalive'] ?? keepAliveOfF5(world))
+  if (controller.startsWith('nginx') || controller === 'k8s.io/ingress-nginx') return nginx(world)
+  if (/traefik/u.test(controller)) return traefik(world, transportOf(world, services))
+  if (/contour/u.test(controller)) return contour({})
+  if (/istio/u.test(controller)) return istio(world, object, services[0] ?? '')
+  if (/^eg$|envoy/u.test(controller)) return envoyGateway(world, object)
   return undefined
 }
 
-const classOfIngress = (object: KubeObject): string =>
-  text(object.get('spec', 'ingressClassName')) ?? object.annotations['kubernetes.io/ingress.class'] ?? ''
-
-/** The class of a Gateway, with its controller if the input has the class. */
-function classOfGateway(world: World, route: KubeObject): string {
-  const parent = text(route.get('spec', 'parentRefs', 0, 'name'))
-  const gateway = world.ofKind('Gateway').find((each) => each.name === parent)
-  const name = text(gateway?.get('spec', 'gatewayClassName')) ?? ''
-  const found = world.ofKind('GatewayClass').find((each) => each.name === name)
-  return text(found?.get('spec', 'controllerName')) ?? name
-}
-
-function alb({ annotations }: KubeObject): Idle {
+/** The parameters of the class count before the annotation. */
+function alb({ annotations }: KubeObject, parameters: readonly KubeObject[]): Idle {
+  const key = 'idle_timeout.timeout_seconds'
+  const [ofClass] = parameters.flatMap((each) => attributeIn(each.get('spec', 'loadBalancerAttributes'), key) ?? [])
   const attributes = annotations['alb.ingress.kubernetes.io/load-balancer-attributes'] ?? ''
-  const found = /idle_timeout\.timeout_seconds=(\d+)/u.exec(attributes)?.[1]
-  return { seconds: Number(found ?? 60), name: 'the ALB', setting: 'idle_timeout.timeout_seconds of the load balancer' }
+  const found = ofClass ?? /idle_timeout\.timeout_seconds=(\d+)/u.exec(attributes)?.[1]
+  return { seconds: Number(found ?? 60), name: 'the ALB', setting: `${key} of the load balancer` }
 }
 
 function nginx(world: World): Idle {
@@ -94,14 +94,45 @@ function nginx(world: World): Idle {
     .ofKind('ConfigMap')
     .map((each) => Number(labels(each.get('data'))['upstream-keepalive-timeout']))
     .find((each) => each > 0)
-  return { seconds: configured ?? 60, name: 'ingress-nginx', setting: 'upstream-keepalive-timeout of its ConfigMap' }
+  return {
+    seconds: configured ?? 60,
+    name: 'ingress-nginx',
+    setting: 'upstream-keepalive-timeout of its ConfigMap',
+    retries: true,
+  }
 }
 
-const contour = (given: unknown): Idle => ({
-  seconds: seconds(given) ?? ENVOY,
+/** Both controllers often have the class `nginx`. */
+const isOfF5 = ({ annotations }: KubeObject, controller: string): boolean =>
+  controller === 'nginx.org/ingress-controller' ||
+  Object.keys(annotations).some((key) => /^nginx\.(?:org|com)\//u.test(key))
+
+const keepAliveOfF5 = (world: World): unknown =>
+  world
+    .ofKind('ConfigMap')
+    .filter(({ name }) => name.includes('nginx'))
+    .map((each) => labels(each.get('data'))['keepalive'])
+    .find((each) => each !== undefined)
+
+/** Without a number of connections, its version decides whether it keeps any. */
+const f5 = (connections: unknown): Idle | undefined =>
+  Number(connections) > 0 ? { seconds: 60, name: 'NGINX Ingress Controller', retries: true } : undefined
+
+const contour = (route: Fields): Idle => ({
+  seconds: seconds(fields(route['timeoutPolicy'])['idleConnection']) ?? ENVOY,
   name: 'Contour',
   setting: 'timeoutPolicy.idleConnection of an HTTPProxy',
+  retries: retriesOf(route['retryPolicy']),
 })
+
+function retriesOf(policy: unknown): boolean {
+  const { count, retryOn = ['5xx'] } = fields(policy)
+  return isFields(policy) && count !== -1 && repeats(retryOn)
+}
+
+/** Whether Envoy repeats a request that a closed connection has lost. */
+const repeats = (conditions: unknown): boolean =>
+  texts(conditions).some((each) => ['5xx', 'reset', 'reset-before-request', 'gateway-error'].includes(each))
 
 /** A Service names its ServersTransport as `namespace-name@kubernetescrd`. */
 function transportOf(world: World, services: readonly string[]): string | undefined {
@@ -147,6 +178,7 @@ function envoyGateway(world: World, route: KubeObject): Idle {
     seconds: seconds(policy?.get('spec', 'timeout', 'http', 'connectionIdleTimeout')) ?? ENVOY,
     name: 'Envoy Gateway',
     setting: 'timeout.http.connectionIdleTimeout of a BackendTrafficPolicy',
+    retries: repeats(policy?.get('spec', 'retry', 'retryOn', 'triggers')),
   }
 }
 

@@ -10,17 +10,25 @@ export const keepAliveBelowProxy: Rule = {
   title: 'The service closes idle connections before its proxy does',
   why:
     'A proxy reuses an idle connection until its own timeout. If the service closes it first, a request can be on its way to the closed ' +
-    'connection, and the client gets 502. It happens all the time, and more often in a rollout. Traefik and Istio repeat such a request if ' +
-    'it may be repeated, so they get a warning. The doctor reads the timeouts of ALB, Google Cloud, ingress-nginx, Traefik, Contour, Istio ' +
-    'and Envoy Gateway, with their defaults.',
+    'connection, and the client gets 502. It happens all the time, and more often in a rollout. NGINX, Traefik, the sidecars of Istio, and ' +
+    'an Envoy with such a retry policy repeat the request if it may be repeated, so they get a warning. The doctor reads the timeouts of ' +
+    'ALB (with IngressClassParams and LoadBalancerConfiguration), Google Cloud, ingress-nginx, Traefik, Contour, Istio and Envoy Gateway, ' +
+    'with their defaults, and of NGINX Ingress Controller where the manifests let it keep connections.',
   sameAs: [],
   sources: [
     'https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#upstream-keepalive-timeout',
+    'https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#proxy-next-upstream',
+    'https://docs.nginx.com/nginx-ingress-controller/configuration/global-configuration/configmap-resource/',
+    'https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive_timeout',
     'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout',
+    'https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/#specloadbalancerattributes',
+    'https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/loadbalancerconfig/',
     'https://cloud.google.com/load-balancing/docs/https/#timeout-keepalive-backends',
     'https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/serverstransport/',
     'https://projectcontour.io/docs/main/config/request-routing/',
+    'https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on',
     'https://istio.io/latest/docs/reference/config/networking/destination-rule/#ConnectionPoolSettings-HTTPSettings',
+    'https://istio.io/latest/news/releases/1.24.x/announcing-1.24/change-notes/',
     'https://gateway.envoyproxy.io/docs/api/extension_types/#httptimeout',
   ],
   example: {
