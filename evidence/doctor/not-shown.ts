@@ -32,7 +32,7 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'keep-alive-below-proxy':
     'The proxy must send a request at the moment when the service closes the connection. The steady load of a run seldom does.',
   'balancer-drain': 'Needs a load balancer of AWS or of Google Cloud.',
-  'alb-readiness-gate': 'Needs a load balancer of AWS.',
+  'no-readiness-gate': 'Needs a load balancer of AWS.',
   'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
   'rollout-switch': 'Needs Argo Rollouts.',
   'on-delete':

@@ -54,6 +54,8 @@ const OPTIONAL = [
   'ingressclasses.networking.k8s.io',
   'ingressclassparams.elbv2.k8s.aws',
   'loadbalancerconfigurations.gateway.k8s.aws',
+  'targetgroupbindings.elbv2.k8s.aws',
+  'targetgroupconfigurations.gateway.k8s.aws',
   'httproutes.gateway.networking.k8s.io',
   'scaledobjects.keda.sh',
   'backendconfigs.cloud.google.com',
@@ -80,7 +82,9 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
   const known = await knownKinds(query)
   const unread: string[] = []
   const partly = { partly: (reason: string) => void unread.push(reason) }
-  const referring = [...OTHERS, ...OPTIONAL.filter((kind) => known.has(kind))]
+  // The label that injects readiness gates is one of the namespace.
+  const labelled = known.has('targetgroupbindings.elbv2.k8s.aws') ? ['namespaces'] : []
+  const referring = [...OTHERS, ...OPTIONAL.filter((kind) => known.has(kind)), ...labelled]
   const [workloads, rollouts, others, found] = await Promise.all([
     get(query, [WORKLOADS.join(','), ...where, ...chosen]),
     // Without the right to read some of them, the others still count.

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../model/kube-object.js'
-import { backendsOf, type Service } from '../model/service.js'
+import type { Service } from '../model/service.js'
 import { secondsText, shutdownOf } from '../model/shutdown.js'
+import { attributesOf } from '../model/target-group.js'
 import { fields, isFields, text, whole, type Path } from '../model/values.js'
 import type { Workload } from '../model/workload.js'
 import type { World } from '../model/world.js'
@@ -8,7 +9,6 @@ import type { Problem, Rule } from '../rule.js'
 
 /** The library leaves this time of its budget to the drain, in seconds. */
 const DRAIN_OF_LIBRARY = 10
-const ATTRIBUTES = 'alb.ingress.kubernetes.io/target-group-attributes'
 const BACKEND_CONFIG = /^(?:beta\.)?cloud\.google\.com\/backend-config$/u
 
 export const balancerDrain: Rule = {
@@ -16,11 +16,14 @@ export const balancerDrain: Rule = {
   severity: 'warning',
   title: 'The load balancer cuts requests that the pod still answers',
   why:
-    'When a pod leaves, a load balancer closes the connections to it after a time of its own: deregistration_delay of an ALB, connectionDraining ' +
-    'of Google Cloud. A request that needs longer is cut, although the pod would answer it. With 0, every request in flight is cut.',
+    'When a pod leaves, a load balancer closes the connections to it after a time of its own: deregistration_delay of an ALB, or of an NLB ' +
+    'with deregistration_delay.connection_termination.enabled, and connectionDraining of Google Cloud. A request that needs longer is cut, ' +
+    'although the pod would answer it. With 0, every request in flight is cut.',
   sameAs: [],
   sources: [
     'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#deregistration-delay',
+    'https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html',
+    'https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/',
     'https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#draining_timeout',
     'https://cloud.google.com/load-balancing/docs/enabling-connection-draining',
     'https://googlecloudplatform.github.io/gke-gateway-api',
@@ -54,7 +57,10 @@ spec:
     drainingTimeoutSec: 60`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, path, name, seconds, services } of world.objects.flatMap((each) => limitsOf(world, each))) {
+    for (const { object, path, name, seconds, services } of [
+      ...world.objects.flatMap((each) => limitsOfGoogle(world, each)),
+      ...limitsOfAws(world),
+    ]) {
       const workloads = services
         .filter((each) => world.near(object, each.object))
         .flatMap((each) => world.workloadsOf(each))
@@ -71,7 +77,10 @@ spec:
             : `${name} is ${secondsText(seconds)}, but the pod drains for up to ${secondsText(needed)}: the load balancer cuts its last requests`,
         instead: `${name} of ${than} s or more`,
         severity: seconds === 0 ? 'error' : 'warning',
-        edits: path.includes('connectionDraining') ? [{ object, path, value: Number(than) }] : [],
+        // An annotation holds other attributes, too.
+        edits: path.includes('annotations')
+          ? []
+          : [{ object, path, value: typeof object.get(...path) === 'string' ? than : Number(than) }],
       }
     }
   },
@@ -86,7 +95,7 @@ interface Limit {
   readonly services: readonly Service[]
 }
 
-function limitsOf(world: World, object: KubeObject): readonly Limit[] {
+function limitsOfGoogle(world: World, object: KubeObject): readonly Limit[] {
   const limit = (path: Path, seconds: number | undefined, services: readonly Service[]): readonly Limit[] =>
     seconds === undefined ? [] : [{ object, path, name: 'drainingTimeoutSec', seconds, services }]
   if (object.kind === 'BackendConfig') {
@@ -102,18 +111,18 @@ function limitsOf(world: World, object: KubeObject): readonly Limit[] {
     )
     return limit(path, whole(object.get(...path)), services)
   }
-  // The annotation of a Service counts before that of its Ingress.
-  const given = /deregistration_delay\.timeout_seconds=(\d+)/u.exec(object.annotations[ATTRIBUTES] ?? '')?.[1]
-  if (given === undefined) return []
-  const names = object.kind === 'Service' ? [object.name] : backendsOf(object).map(({ service }) => service)
-  const services = world.services.filter(
-    (service) =>
-      names.includes(service.object.name) &&
-      (service.object === object || service.object.annotations[ATTRIBUTES] === undefined),
-  )
-  const path = ['metadata', 'annotations', ATTRIBUTES]
-  return [{ object, path, name: 'deregistration_delay', seconds: Number(given), services }]
+  return []
 }
+
+const DELAY = 'deregistration_delay.timeout_seconds'
+const TERMINATION = 'deregistration_delay.connection_termination.enabled'
+
+const limitsOfAws = (world: World): readonly Limit[] =>
+  attributesOf(world).flatMap((attributes) => {
+    const seconds = Number(attributes.get(DELAY) ?? Number.NaN)
+    if (Number.isNaN(seconds) || (attributes.network && attributes.get(TERMINATION) !== 'true')) return []
+    return [{ ...attributes, path: attributes.pathOf(DELAY), name: 'deregistration_delay', seconds }]
+  })
 
 /** The names in `{"default": "a", "ports": {"http": "b"}}`. */
 function configsOf({ annotations }: KubeObject): readonly string[] {

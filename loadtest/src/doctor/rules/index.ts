@@ -1,5 +1,4 @@
 import type { Rule } from '../rule.js'
-import { albReadinessGate } from './alb-readiness-gate.js'
 import { balancerDrain } from './balancer-drain.js'
 import { eagerLiveness } from './eager-liveness.js'
 import { externalTrafficLocal } from './external-traffic-local.js'
@@ -17,6 +16,7 @@ import { mutableTag } from './mutable-tag.js'
 import { namespaceMismatch } from './namespace-mismatch.js'
 import { noGracePeriod } from './no-grace-period.js'
 import { noPdb } from './no-pdb.js'
+import { noReadinessGate } from './no-readiness-gate.js'
 import { noReadinessProbe } from './no-readiness-probe.js'
 import { noShutdownDelay } from './no-shutdown-delay.js'
 import { noSpread } from './no-spread.js'
@@ -88,7 +88,7 @@ export const RULES: readonly Rule[] = [
   ingressBackend,
   keepAliveBelowProxy,
   balancerDrain,
-  albReadinessGate,
+  noReadinessGate,
   onDelete,
   parallelPods,
   rolloutSwitch,
