@@ -27,7 +27,7 @@ export function updateReadme(): void {
 const WORDS: readonly [RegExp, string][] = [
   [
     /^\| service .*$/mu,
-    '| 服务 | 丢失或错误 / 总数 | 自身的清理，退出 | 使用预加载：丢失或错误 / 总数 | 自身的清理，退出 |',
+    '| 服务 | 丢失或出错 / 总数 | 自身的清理与退出 | 预加载后：丢失或出错 / 总数 | 自身的清理与退出 |',
   ],
   [/ of (?=[\d,]+ \|)/gu, ' / '],
   [/finished, /gu, '完成，'],
