@@ -7,14 +7,16 @@ import { run as runLoad } from '../../loadtest/dist/proof/run.js'
 import { SELF_TEST_PROFILE } from '../../loadtest/dist/proof/self-test/server.js'
 import { wholeNumber } from '../base/flags.ts'
 import { collectGarbage } from '../base/garbage.ts'
-import { memoryOf, mib, unbounded, type Sample } from './samples.ts'
+import { memoryOf, mib, overloaded, unbounded, type Sample } from './samples.ts'
 import { TimedTarget } from './timed-target.ts'
 
 export const usage = `pnpm evidence soak:memory [flags]
   --seconds N   how long the load lasts; default: 600
   --rate N      requests per second; default: 2000`
 
-const SAMPLE_EVERY = 5_000
+const CHECK_EVERY = 1_000
+/** A sample is taken at every fifth check. */
+const CHECKS_PER_SAMPLE = 5
 /** A busy machine may lose a connection now and then. With more losses the load would not be the requested one. */
 const ANSWERED_SHARE = 0.999
 
@@ -28,6 +30,13 @@ const profile: Profile = {
   },
 }
 
+/** What is collected during the load. */
+interface Soak {
+  readonly samples: Sample[]
+  /** Why the load was ended early. */
+  overload?: string | undefined
+}
+
 /** Exit codes: 0 means that memory is bounded and the load was the requested one, 1 that one of them is not so. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -35,19 +44,27 @@ export async function run(args: readonly string[]): Promise<number> {
     options: { seconds: { type: 'string', default: '600' }, rate: { type: 'string', default: '2000' } },
   })
   const seconds = wholeNumber('--seconds', values.seconds)
-  const samples: Sample[] = []
-  const record = await underLoad(seconds, wholeNumber('--rate', values.rate), samples)
-  const problems = problemsOf(record, samples)
-  console.log(summary(record, samples, seconds))
+  const soak: Soak = { samples: [] }
+  const record = await underLoad(seconds, wholeNumber('--rate', values.rate), soak)
+  const problems = soak.overload === undefined ? problemsOf(record, soak.samples) : [soak.overload]
+  if (soak.overload === undefined) console.log(summary(record, soak.samples, seconds))
   console.log(problems.length === 0 ? 'Memory is bounded.' : `Failed: ${problems.join('; ')}.`)
   return problems.length === 0 ? 0 : 1
 }
 
-async function underLoad(seconds: number, rate: number, samples: Sample[]): Promise<RunRecord> {
+async function underLoad(seconds: number, rate: number, soak: Soak): Promise<RunRecord> {
   const began = performance.now()
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   let timer: NodeJS.Timeout | undefined
+  let checks = 0
+  const check = (totals: LedgerTotals): void => {
+    const time = Math.round((performance.now() - began) / 1_000)
+    soak.overload ??= overloaded(totals.inFlight, rate, time)
+    checks += 1
+    if (soak.overload !== undefined) stop.abort()
+    else if (checks % CHECKS_PER_SAMPLE === 0) soak.samples.push(sample(time, totals))
+  }
   try {
     return await runLoad({
       role: 'service',
@@ -66,8 +83,7 @@ async function underLoad(seconds: number, rate: number, samples: Sample[]): Prom
       signal: stop.signal,
       watcher: {
         phase: (phase, state) => {
-          const take = (): void => void samples.push(sample((performance.now() - began) / 1_000, state.totals()))
-          if (phase === 'rolling out') timer = setInterval(take, SAMPLE_EVERY)
+          if (phase === 'warming up') timer = setInterval(() => check(state.totals()), CHECK_EVERY)
           if (phase === 'cooling down') clearInterval(timer)
         },
       },
@@ -78,10 +94,9 @@ async function underLoad(seconds: number, rate: number, samples: Sample[]): Prom
 }
 
 /** Takes a sample after a collection, and prints it. */
-function sample(time: number, { attempts, inFlight, drops }: LedgerTotals): Sample {
+function sample(seconds: number, { attempts, inFlight, drops }: LedgerTotals): Sample {
   collectGarbage()
   const { heapUsed: heap, arrayBuffers: buffers, rss } = process.memoryUsage()
-  const seconds = Math.round(time)
   const [heapText, buffersText, rssText] = [heap, buffers, rss].map((bytes) => mib(bytes).padStart(11))
   console.log(
     `${String(seconds).padStart(4)} s  heap ${heapText}  buffers ${buffersText}  rss ${rssText}  ` +

@@ -54,3 +54,12 @@ export function unbounded(samples: readonly Sample[], requests: number): string[
       : []),
   ]
 }
+
+/**
+ * Returns a sentence if a whole second of requests waits for a response. The machine cannot carry the load then: the requests in flight
+ * would grow until the process has no file descriptor left.
+ */
+export function overloaded(inFlight: number, rate: number, seconds: number): string | undefined {
+  if (inFlight <= rate) return undefined
+  return `${inFlight} requests were in flight after ${seconds} s: this machine is too slow or too busy for --rate ${rate}; close other programs, or give a lower rate`
+}
