@@ -22,7 +22,7 @@ export const deletePod: Scenario = {
   local: ({ pods = 1 }) => deletePods(pods),
   kubernetes: {
     rights: () => [DELETE_PODS],
-    plan: (snapshot, { values: { pods = 1 } }) => ({ action: new DeletePods(snapshot, { pods, kill: false }) }),
+    plan: (snapshot, { values: { pods = 1 } }) => new DeletePods(snapshot, { pods, kill: false }),
     undoByHand: waitForReplacement,
   },
 }

@@ -13,7 +13,7 @@ export const drainNode: Scenario = {
   local: () => drainNodeHere(),
   kubernetes: {
     rights: () => DRAIN_RIGHTS,
-    plan: (snapshot) => ({ action: new DrainNode(snapshot) }),
+    plan: (snapshot) => new DrainNode(snapshot),
     undoByHand: uncordonNode,
   },
 }

@@ -12,7 +12,7 @@ export const kill: Scenario = {
   local: () => killOnePod(),
   kubernetes: {
     rights: () => [DELETE_PODS],
-    plan: (snapshot) => ({ action: new DeletePods(snapshot, { pods: 1, kill: true }) }),
+    plan: (snapshot) => new DeletePods(snapshot, { pods: 1, kill: true }),
     undoByHand: waitForReplacement,
   },
 }

@@ -12,7 +12,7 @@ export const livenessRestart: Scenario = {
   // The local target cannot add a pod to those of the Deployment.
   kubernetes: {
     rights: () => LIVENESS_RIGHTS,
-    plan: (snapshot) => ({ action: new LivenessRestart(snapshot) }),
+    plan: (snapshot) => new LivenessRestart(snapshot),
     undoByHand: deleteAddedPod,
   },
 }

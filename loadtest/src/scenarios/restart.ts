@@ -1,5 +1,5 @@
 import { rollRights } from '../targets/kubernetes/actions/rights.js'
-import { roll } from '../targets/kubernetes/actions/roll.js'
+import { Roll } from '../targets/kubernetes/actions/roll.js'
 import { undoRollout } from '../targets/kubernetes/actions/undo-by-hand.js'
 import { restartPods } from '../targets/kubernetes/changes/changes.js'
 import { rollAgain } from '../targets/local/actions/roll.js'
@@ -14,7 +14,7 @@ export const restart: Scenario = {
   kubernetes: {
     rights: rollRights,
     plan: ({ kind, original, container }, _, baseline) =>
-      roll(baseline, restartPods(kind, original, container, new Date())),
+      new Roll(baseline, restartPods(kind, original, container, new Date())),
     undoByHand: undoRollout,
   },
 }

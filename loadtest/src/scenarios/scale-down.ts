@@ -22,7 +22,7 @@ export const scaleDown: Scenario = {
   local: ({ 'scale-to': replicas }) => scaleDownHere(replicas),
   kubernetes: {
     rights: rollRights,
-    plan: (snapshot, { values }) => ({ action: new ScaleDown(snapshot, values['scale-to']) }),
+    plan: (snapshot, { values }) => new ScaleDown(snapshot, values['scale-to']),
     undoByHand: scaleUpAgain,
   },
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.js'
 import { rollRights } from '../targets/kubernetes/actions/rights.js'
-import { roll } from '../targets/kubernetes/actions/roll.js'
+import { Roll } from '../targets/kubernetes/actions/roll.js'
 import { undoRollout } from '../targets/kubernetes/actions/undo-by-hand.js'
 import { changeImage } from '../targets/kubernetes/changes/changes.js'
 import { rollForward } from '../targets/local/actions/roll.js'
@@ -19,7 +19,7 @@ export const setImage: Scenario = {
     needsImage: true,
     direction: 'forward',
     plan({ kind, original, container }, { image = '' }, baseline) {
-      if (image !== '') return roll(baseline, changeImage(kind, original, container, image))
+      if (image !== '') return new Roll(baseline, changeImage(kind, original, container, image))
       throw new UsageError('the scenario set-image needs the new image: give it with --image')
     },
     undoByHand: undoRollout,

@@ -1,5 +1,5 @@
 import { rollRights } from '../targets/kubernetes/actions/rights.js'
-import { roll } from '../targets/kubernetes/actions/roll.js'
+import { Roll } from '../targets/kubernetes/actions/roll.js'
 import { undoRollout } from '../targets/kubernetes/actions/undo-by-hand.js'
 import { slowToBeReady } from '../targets/kubernetes/changes/faulty-versions.js'
 import { rollForward, withReadinessDelay } from '../targets/local/actions/roll.js'
@@ -28,7 +28,7 @@ export const slowReadiness: Scenario = {
   kubernetes: {
     rights: rollRights,
     plan({ kind, original, container }, { values: { 'ready-after': seconds = READY_AFTER_SECONDS } }, baseline) {
-      return roll(baseline, slowToBeReady(kind, original, container, seconds), { temporary: true })
+      return new Roll(baseline, slowToBeReady(kind, original, container, seconds), { temporary: true })
     },
     undoByHand: undoRollout,
   },

@@ -1,5 +1,5 @@
 import { rollRights } from '../targets/kubernetes/actions/rights.js'
-import { roll } from '../targets/kubernetes/actions/roll.js'
+import { Roll } from '../targets/kubernetes/actions/roll.js'
 import { undoRollout } from '../targets/kubernetes/actions/undo-by-hand.js'
 import { undoChange } from '../targets/kubernetes/changes/changes.js'
 import { rollBack } from '../targets/local/actions/roll.js'
@@ -26,7 +26,7 @@ export const undo: Scenario = {
     rights: rollRights,
     direction: 'back',
     plan: ({ kind, original, revisions, container }, { values }, baseline) =>
-      roll(baseline, undoChange(kind, original, revisions, container, values['to-revision'])),
+      new Roll(baseline, undoChange(kind, original, revisions, container, values['to-revision'])),
     undoByHand: undoRollout,
   },
   // Without a revision two undos return to where they began.

@@ -1,8 +1,8 @@
-import { rollAndUndo } from '../targets/kubernetes/actions/failing-roll.js'
+import { FailingRoll } from '../targets/kubernetes/actions/failing-roll.js'
 import { failingRollRights } from '../targets/kubernetes/actions/rights.js'
 import { undoRollout } from '../targets/kubernetes/actions/undo-by-hand.js'
 import { unpullable } from '../targets/kubernetes/changes/faulty-versions.js'
-import { rollAndUndo as rollAndUndoHere } from '../targets/local/actions/failing-roll.js'
+import { rollAndUndo } from '../targets/local/actions/failing-roll.js'
 import type { Scenario } from './scenario.js'
 
 export const unpullableImage: Scenario = {
@@ -10,10 +10,10 @@ export const unpullableImage: Scenario = {
   description: 'roll to an image that cannot be pulled, see it fail, and undo it',
   expects: 'untouched',
   flags: [],
-  local: () => rollAndUndoHere('unpullable-image', ['zero-drop-no-such-program']),
+  local: () => rollAndUndo('unpullable-image', ['zero-drop-no-such-program']),
   kubernetes: {
     rights: failingRollRights,
-    plan: (snapshot) => rollAndUndo(snapshot, unpullable(snapshot.kind, snapshot.original, snapshot.container)),
+    plan: (snapshot) => new FailingRoll(snapshot, unpullable(snapshot.kind, snapshot.original, snapshot.container)),
     undoByHand: undoRollout,
   },
 }

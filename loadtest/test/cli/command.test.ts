@@ -11,8 +11,8 @@ import { anyService } from '../../src/inputs/profile/any-service.ts'
 import type { Role } from '../../src/verdict/story/run-record.ts'
 import { runAll } from '../../src/proof/prove.ts'
 import type { Target } from '../../src/targets/target.ts'
-import { WIDE } from '../fixtures/load.ts'
 import { FIXTURES, temporaryFolder } from '../fixtures/local-target.ts'
+import { shortProof } from '../fixtures/run-options.ts'
 
 const PROGRAM = join(FIXTURES, 'programs/program.js')
 
@@ -109,6 +109,7 @@ test('a program drops nothing under load, and its naive twin drops requests', as
   const { service, twin, rounds, untilBound, scenario, target } = settings
   const profile = anyService(target.path)
   const series = await runAll({
+    ...shortProof(),
     service,
     twin,
     rounds,
@@ -118,15 +119,6 @@ test('a program drops nothing under load, and its naive twin drops requests', as
     createTarget: localFactory(settings, target),
     clients: CLIENT_CLASSES.filter(({ name }) => name === 'new-connection' || name === 'keep-alive'),
     rate: 100,
-    backgroundRate: 0,
-    seed: 1,
-    limits: WIDE,
-    warmUpMs: 200,
-    coolDownMs: 200,
-    timeoutMs: 120_000,
-    restoreAfterwards: false,
-    signal: new AbortController().signal,
-    watcher: {},
   })
   const [round] = series.rounds
   expect([round?.outcome, series.twin?.outcome]).toEqual([{ status: 'finished' }, { status: 'finished' }])

@@ -1,3 +1,4 @@
+import { versionsOf } from './actions/action.js'
 import type { Operation } from './actions/operation.js'
 import { rightsFor } from './actions/rights.js'
 import { Client } from './api/client.js'
@@ -50,18 +51,19 @@ export async function planOnCluster(options: DryRunOptions): Promise<ClusterPlan
   const rights = [...rightsFor(kind, operation, { twin: twin !== undefined }), ...options.otherRights]
   await assertRights(client, namespace, rights)
   const snapshot = await takeSnapshot(client, { namespace, workload, container, timeoutMs })
-  const { action, change } = operation.plan(snapshot, { image, values }, new Baseline())
+  const action = operation.plan(snapshot, { image, values }, new Baseline())
   const touches = twinAlone ? [] : [`${kind.word}/${name}: ${action.detail}`]
   if (twin !== undefined) {
     const services = await readServices(client, namespace)
     const { original } = snapshot
     // An impossible twin is an error of the dry run, too.
+    const { change } = action
     planTwin({ kind, original, change, twin, services, container: snapshot.container, direction: operation.direction })
     const own = twinName(name, kind)
     touches.push(`${kind.word}/${own} and service/${own}: created, rolled out as above, and deleted`)
   }
-  const { fromVersion, toVersion, detail } = action
-  return { context: client.context, action: detail, fromVersion, toVersion, touches, rights: rightsText(rights) }
+  const { fromVersion, toVersion } = versionsOf(action, snapshot.original, snapshot.container)
+  return { context: client.context, action: action.detail, fromVersion, toVersion, touches, rights: rightsText(rights) }
 }
 
 /** Returns rights as `verbs resource`, each resource once. */

@@ -2,7 +2,7 @@ import { HarnessError } from '../../base/errors.js'
 import { now, toEpoch } from '../../base/clock.js'
 import { rightsFor } from './actions/rights.js'
 import { assertRights } from './api/rights.js'
-import type { Action } from './actions/action.js'
+import { versionsOf, type Action } from './actions/action.js'
 import { Roll } from './actions/roll.js'
 import type { Change } from './changes/changes.js'
 import { Client } from './api/client.js'
@@ -93,16 +93,18 @@ class KubernetesTarget implements Target {
     this.#snapshot = snapshot
     this.#baseline.record(snapshot)
     // Planned for the original even if the run uses a twin: an impossible operation must not create a twin first.
-    const plan = operation.plan(snapshot, { image, values }, this.#baseline)
+    const planned = operation.plan(snapshot, { image, values }, this.#baseline)
     if (this.#options.reachedFromHere !== false) await assertUrlsAnswer(urls, this.#options.access)
     this.urls = urls
     if (twin === undefined) {
-      this.#action = plan.action
+      this.#action = planned
       await this.#watch(snapshot, snapshot.original).atRest(this.#work.signal)
-    } else await this.#startTwin(snapshot, plan.change, twin)
-    const { fromVersion, toVersion, detail } = this.#action ?? plan.action
-    const what = twin === undefined ? name : `${this.#watched?.workload.metadata.name}, the twin of ${name},`
-    this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${detail})`
+    } else await this.#startTwin(snapshot, planned.change, twin)
+    const action = this.#action ?? planned
+    const watched = this.#watched?.workload ?? snapshot.original
+    const { fromVersion, toVersion } = versionsOf(action, watched, snapshot.container)
+    const what = twin === undefined ? name : `${watched.metadata.name}, the twin of ${name},`
+    this.description = `${what} in namespace ${namespace} of ${client.context}: from ${fromVersion} to ${toVersion} (${action.detail})`
   }
 
   async #rollout(signal: AbortSignal): Promise<RolloutOutcome> {
@@ -142,7 +144,7 @@ class KubernetesTarget implements Target {
     const twinBaseline = new Baseline()
     this.#action = plan.change
       ? new Roll(twinBaseline, plan.change)
-      : operation.plan(twinSnapshot, { image, values }, twinBaseline).action
+      : operation.plan(twinSnapshot, { image, values }, twinBaseline)
     await this.#watch(snapshot, made.workload).rolledOut(timeoutMs, this.#work.signal)
     if (this.#options.reachedFromHere !== false) {
       await awaitTwinUrls(made.urls, original.metadata.name, { signal: this.#work.signal, access })

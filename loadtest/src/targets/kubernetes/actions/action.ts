@@ -1,8 +1,10 @@
 import { now, toEpoch } from '../../../base/clock.js'
 import type { RolloutOutcome, TargetListener } from '../../target.js'
 import type { Client } from '../api/client.js'
+import type { Change } from '../changes/changes.js'
 import type { Kind } from '../workload/kinds.js'
-import type { Workload } from '../api/objects.js'
+import { versionOf, type Workload } from '../api/objects.js'
+import { imageOf } from '../workload/templates.js'
 import type { WorkloadView } from '../rollout/workload-view.js'
 
 /** The workload or its twin, fully rolled out and under load. */
@@ -24,8 +26,8 @@ export interface ActionContext {
 export interface Action {
   /** Describes the action for reports, in the words of kubectl. */
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
+  /** The change of the pod template; undefined if the template stays as it is. */
+  readonly change?: Change
   /** Performs the action and follows it to its end. */
   perform(context: ActionContext): Promise<RolloutOutcome>
   /**
@@ -40,6 +42,16 @@ export interface Action {
    * @param kept whether a finished rollout of a new version stays.
    */
   restore(kept: boolean): Promise<string | undefined>
+}
+
+/** Returns the versions of a workload before and after an action. They are the same if the pod template stays as it is. */
+export function versionsOf(
+  { change }: Action,
+  { spec }: Workload,
+  container: string,
+): Pick<Change, 'fromVersion' | 'toVersion'> {
+  const version = versionOf(imageOf(spec.template, container))
+  return change ?? { fromVersion: version, toVersion: version }
 }
 
 /** How long an action waits for an API that does not answer. */

@@ -3,7 +3,7 @@ import { type RolloutOutcome } from '../../target.js'
 import { ApiError } from '../api/api-error.js'
 import type { Pod } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
-import { presentVersion, type Snapshot } from '../workload/snapshot.js'
+import type { Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { API_LIMIT_MS, reportProgress, waitForRest, type Action, type ActionContext } from './action.js'
 
@@ -19,8 +19,6 @@ const NO_GRACE = { gracePeriodSeconds: 1 } as const
 /** Deletes pods at once and waits for their replacements. The workload itself stays as it is. */
 export class DeletePods implements Action {
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
   readonly #options: DeletePodsOptions
 
   /** @throws {UsageError} the workload has fewer pods. */
@@ -37,8 +35,6 @@ export class DeletePods implements Action {
     this.#options = options
     const what = `${pods} ${pods === 1 ? 'pod' : 'pods'} of ${kind.word}/${name}`
     this.detail = kill ? `delete ${what} --grace-period=${NO_GRACE.gracePeriodSeconds}` : `delete ${what}`
-    this.fromVersion = presentVersion(snapshot)
-    this.toVersion = this.fromVersion
   }
 
   async perform(context: ActionContext): Promise<RolloutOutcome> {

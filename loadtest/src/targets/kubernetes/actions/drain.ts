@@ -7,7 +7,7 @@ import type { Client } from '../api/client.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { KubernetesObject, Pod } from '../api/objects.js'
 import { nodePath, podPath } from '../api/paths.js'
-import { presentVersion, type Snapshot } from '../workload/snapshot.js'
+import type { Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { API_LIMIT_MS, reportProgress, waitForRest, type Action, type ActionContext } from './action.js'
 import { isLeaving } from '../pods/pod-state.js'
@@ -27,8 +27,6 @@ const UNCORDON_LIMIT_MS = 60_000
  */
 export class DrainNode implements Action {
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
   #cordoned: { readonly client: Client; readonly node: string } | undefined
 
   /** @throws {UsageError} the workload is a DaemonSet, which a drain ignores. */
@@ -41,8 +39,6 @@ export class DrainNode implements Action {
       )
     }
     this.detail = `drain a node of ${kind.word}/${name}, and uncordon it`
-    this.fromVersion = presentVersion(snapshot)
-    this.toVersion = this.fromVersion
   }
 
   async perform(context: ActionContext): Promise<RolloutOutcome> {

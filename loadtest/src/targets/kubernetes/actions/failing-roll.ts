@@ -6,37 +6,26 @@ import type { Workload } from '../api/objects.js'
 import { restoreWorkload, restoreTemplate, deleteStuckPods, type SentChange } from '../restore/restore.js'
 import type { Action, ActionContext } from './action.js'
 import { follow, send } from './roll.js'
-import type { OperationPlan } from './operation.js'
 import type { Snapshot } from '../workload/snapshot.js'
 
-/** Plans a rollout that fails and is undone under the same load. */
-export const rollAndUndo = (snapshot: Snapshot, change: Change): OperationPlan => ({
-  change,
-  action: new FailingRoll(snapshot, change),
-})
-
-/** Rolls out a change whose pods cannot start, waits until the rollout fails, and undoes it. */
-class FailingRoll implements Action {
+/** Rolls out a change whose pods cannot start, waits until the rollout fails, and undoes it under the same load. */
+export class FailingRoll implements Action {
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
+  readonly change: Change
   readonly #snapshot: Snapshot
-  readonly #change: Change
   #sent = false
   #undone = false
   #changed: Workload | undefined
 
   constructor(snapshot: Snapshot, change: Change) {
     this.#snapshot = snapshot
-    this.#change = change
+    this.change = change
     this.detail = change.detail
-    this.fromVersion = change.fromVersion
-    this.toVersion = change.toVersion
   }
 
   async perform(context: ActionContext): Promise<RolloutOutcome> {
     this.#sent = true
-    const changed = await send(context, this.#change)
+    const changed = await send(context, this.change)
     if ('status' in changed && typeof changed.status === 'string') return changed
     this.#changed = changed
     const outcome = await follow(context, this.#changed)
@@ -59,7 +48,7 @@ class FailingRoll implements Action {
   }
 
   get #changes(): readonly SentChange[] {
-    return [{ change: this.#change, changed: this.#changed }]
+    return [{ change: this.change, changed: this.#changed }]
   }
 
   async restore(): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import { firstLine } from '../api/kubeconfig.js'
 import { Informer } from '../api/informer.js'
 import type { KubernetesObject, Pod, PodTemplate } from '../api/objects.js'
 import { podPath } from '../api/paths.js'
-import { presentVersion, type Snapshot } from '../workload/snapshot.js'
+import type { Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { MANAGED_BY, withoutClaims } from '../workload/copies.js'
 import { API_LIMIT_MS, reportProgress, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
@@ -30,8 +30,6 @@ const SERVES_AGAIN_MS = 3_000
  */
 export class LivenessRestart implements Action {
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
   #added: { readonly client: Client; readonly namespace: string; readonly name: string } | undefined
 
   /** @throws {UsageError} a DaemonSet deletes a pod with its labels. */
@@ -44,8 +42,6 @@ export class LivenessRestart implements Action {
       )
     }
     this.detail = `liveness restart of a pod beside those of ${kind.word}/${name}`
-    this.fromVersion = presentVersion(snapshot)
-    this.toVersion = this.fromVersion
   }
 
   async perform(context: ActionContext): Promise<RolloutOutcome> {

@@ -1,5 +1,4 @@
 import type { Right } from '../api/grant.js'
-import type { Change } from '../changes/changes.js'
 import type { Baseline } from '../restore/baseline.js'
 import type { Kind, WorkloadName } from '../workload/kinds.js'
 import type { Snapshot } from '../workload/snapshot.js'
@@ -11,13 +10,6 @@ export interface OperationRequest {
   readonly image?: string | undefined
   /** The values of the flags of the scenario, by flag name. */
   readonly values: Readonly<Record<string, number>>
-}
-
-/** An operation, planned for one workload. */
-export interface OperationPlan {
-  /** The change of the pod template; undefined if the template stays as it is. */
-  readonly change?: Change
-  readonly action: Action
 }
 
 /** A run that its user ended before the target was restored. */
@@ -33,12 +25,12 @@ export interface Operation {
   /** The rights beside those for following a rollout. A run checks all of them before it changes anything. */
   rights(kind: Kind): readonly Right[]
   /**
-   * Plans the operation before anything is changed.
+   * Plans the action for one workload before anything is changed.
    *
    * @param baseline records changes of the pod template, and restores the workload.
    * @throws {UsageError} the operation is impossible for this workload.
    */
-  plan(snapshot: Snapshot, request: OperationRequest, baseline: Baseline): OperationPlan
+  plan(snapshot: Snapshot, request: OperationRequest, baseline: Baseline): Action
   /** Ends the sentence that a second Ctrl-C prints: how to restore the workload with kubectl. */
   undoByHand(run: AbandonedRun): string
   /** Whether the user must name a new image. */

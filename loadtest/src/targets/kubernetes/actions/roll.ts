@@ -7,26 +7,17 @@ import type { Baseline } from '../restore/baseline.js'
 import { followRollout } from '../rollout/follow.js'
 import { workloadPath } from '../workload/workload.js'
 import { API_LIMIT_MS, type Action, type ActionContext } from './action.js'
-import type { OperationPlan } from './operation.js'
 
 export interface RollOptions {
   /** True for a change that is undone after every run, such as a slower readiness probe. Default: a finished rollout stays. */
   readonly temporary?: boolean
 }
 
-/** Plans the rollout of a change. */
-export const roll = (baseline: Baseline, change: Change, options: RollOptions = {}): OperationPlan => ({
-  change,
-  action: new Roll(baseline, change, options),
-})
-
 /** Rolls out a change of the pod template. */
 export class Roll implements Action {
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
+  readonly change: Change
   readonly #baseline: Baseline
-  readonly #change: Change
   readonly #temporary: boolean
   #sent = false
   #changed: Workload | undefined
@@ -34,16 +25,14 @@ export class Roll implements Action {
 
   constructor(baseline: Baseline, change: Change, { temporary = false }: RollOptions = {}) {
     this.#baseline = baseline
-    this.#change = change
     this.#temporary = temporary
+    this.change = change
     this.detail = change.detail
-    this.fromVersion = change.fromVersion
-    this.toVersion = change.toVersion
   }
 
   async perform(context: ActionContext): Promise<RolloutOutcome> {
     this.#sent = true
-    const changed = await send(context, this.#change)
+    const changed = await send(context, this.change)
     if ('status' in changed && typeof changed.status === 'string') return changed
     this.#changed = changed
     const outcome = await follow(context, this.#changed)
@@ -52,7 +41,7 @@ export class Roll implements Action {
   }
 
   async restore(kept: boolean): Promise<string | undefined> {
-    if (this.#sent) this.#baseline.add({ change: this.#change, changed: this.#changed })
+    if (this.#sent) this.#baseline.add({ change: this.change, changed: this.#changed })
     return kept && this.#finished && !this.#temporary ? undefined : this.#baseline.restore()
   }
 }

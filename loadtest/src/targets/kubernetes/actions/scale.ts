@@ -4,7 +4,7 @@ import { JSON_PATCH } from '../changes/changes.js'
 import { ApiError } from '../api/api-error.js'
 import { firstLine } from '../api/kubeconfig.js'
 import type { Workload } from '../api/objects.js'
-import { presentVersion, type Snapshot } from '../workload/snapshot.js'
+import type { Snapshot } from '../workload/snapshot.js'
 import { explainApi } from '../api/explain.js'
 import { workloadPath } from '../workload/workload.js'
 import { API_LIMIT_MS, reportProgress, waitFor, waitForRest, type Action, type ActionContext } from './action.js'
@@ -16,8 +16,6 @@ import { isLeaving } from '../pods/pod-state.js'
  */
 export class ScaleDown implements Action {
   readonly detail: string
-  readonly fromVersion: string
-  readonly toVersion: string
   readonly #snapshot: Snapshot
   readonly #replicas: number
   readonly #to: number
@@ -44,8 +42,6 @@ export class ScaleDown implements Action {
       throw new UsageError(`${kind.name} ${name} has ${this.#replicas} replicas: give --scale-to a smaller number`)
     }
     this.detail = `scale ${kind.word}/${name} --replicas=${this.#to}, and back to ${this.#replicas}`
-    this.fromVersion = presentVersion(snapshot)
-    this.toVersion = this.fromVersion
   }
 
   async perform(context: ActionContext): Promise<RolloutOutcome> {

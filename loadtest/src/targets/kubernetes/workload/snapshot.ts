@@ -1,8 +1,7 @@
 import type { Client } from '../api/client.js'
-import { versionOf, type Workload } from '../api/objects.js'
+import type { Workload } from '../api/objects.js'
 import type { Kind } from './kinds.js'
 import type { Revision } from './revision.js'
-import { imageOf } from './templates.js'
 
 /** A workload as it was before the run changed it, and the means to restore it. */
 export interface Snapshot {
@@ -15,7 +14,3 @@ export interface Snapshot {
   readonly container: string
   readonly timeoutMs: number
 }
-
-/** Returns the version that the workload had, as its image names it. */
-export const presentVersion = ({ original, container }: Snapshot): string =>
-  versionOf(imageOf(original.spec.template, container))
