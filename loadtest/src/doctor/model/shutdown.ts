@@ -15,6 +15,8 @@ export interface ShutdownTimes {
   readonly preStop: ShutdownTime | undefined
   /** The longest delay after SIGTERM during which the process still serves. */
   readonly delay: ShutdownTime | undefined
+  /** The shortest delay, in seconds. It is shorter than `delay` if the delay is adaptive. */
+  readonly leastDelay: number | undefined
   /** The limit of everything after SIGTERM: delay, drain and hooks. */
   readonly budget: ShutdownTime | undefined
   /** The container uses the library of this project. */
@@ -55,7 +57,13 @@ export function shutdownOf(container: Container): ShutdownTimes {
     (library
       ? { seconds: DEFAULT_BUDGET, path: container.path, name: "the library's default timeout" }
       : (variable(OTHER_VARIABLES, duration) ?? flagTime(container)))
-  return { preStop: preStopSleep(container), delay: variable(DELAYS, longestDelay), budget, library }
+  return {
+    preStop: preStopSleep(container),
+    delay: variable(DELAYS, (value) => delaysIn(value).at(-1)),
+    leastDelay: variable(DELAYS, (value) => delaysIn(value)[0])?.seconds,
+    budget,
+    library,
+  }
 }
 
 function usesLibrary(container: Container): boolean {
@@ -65,8 +73,8 @@ function usesLibrary(container: Container): boolean {
 }
 
 /** `5000`, `min-max` or `min-expected-max`, in ms. */
-const longestDelay = (value: string): number | undefined =>
-  /^\d+(?:-\d+){0,2}$/u.test(value) ? Number(value.split('-').at(-1)) / 1_000 : undefined
+const delaysIn = (value: string): readonly number[] =>
+  /^\d+(?:-\d+){0,2}$/u.test(value) ? value.split('-').map((each) => Number(each) / 1_000) : []
 
 /** `30`, `30s`, `1m`, `500ms` or `PT30S`. */
 function duration(value: string): number | undefined {
