@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -85,6 +85,17 @@ describe('k8s/README.md', () => {
     expect(budgets[0]).toMatchObject({ delay: 40, timeout: 60, grace: 70 })
     expect(budgets.filter(({ delay, drain, timeout }) => delay + drain + 5 >= timeout)).toEqual([])
     expect(budgets.filter(({ timeout, grace }) => timeout + 5 >= grace)).toEqual([])
+  })
+
+  it('explains only words that the scripts and zero-drop print', () => {
+    const zeroDrop = readdirSync(join(K8S, '../loadtest/src'), { recursive: true, encoding: 'utf8' })
+    const files = ['tutorial.sh', 'client.mjs', ...zeroDrop.map((file) => `../loadtest/src/${file}`)]
+    const sources = files.filter((file) => /\.\w+$/u.test(file)).map((file) => readFileSync(join(K8S, file), 'utf8'))
+    const words = table('Words of the output')
+      .slice(2)
+      .flatMap(([cell = '']) => cell.split(', '))
+    expect(words.length).toBeGreaterThan(30)
+    expect(words.filter((word) => !sources.some((source) => source.includes(word)))).toEqual([])
   })
 
   it('has a command that says whether the plugin enforces policies, also for a plugin that refuses connections', async () => {
