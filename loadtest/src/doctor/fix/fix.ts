@@ -40,6 +40,8 @@ export function correct(findings: readonly Finding[]): { readonly texts: Texts; 
     const changed = new Map<SourceDocument, string>()
     for (const { object, path, value } of edits) {
       const { source } = object
+      // The lines of this text are not those of the input.
+      if (source.original !== undefined) return false
       const next = patched(changed.get(source) ?? textIn(texts, source), [...object.base, ...path], value)
       if (next === undefined) return false
       changed.set(source, next)
@@ -59,6 +61,7 @@ const textIn = (texts: Texts, source: SourceDocument): string =>
 export function textOf({ documents }: Pick<Input, 'documents'>, texts: Texts = new Map()): string {
   const last = documents.at(-1)
   if (last === undefined) return ''
+  if (last.original !== undefined) return last.original
   const parts = documents.map((source) => textIn(texts, source))
   return `${last.byteOrderMark}${parts.join('')}${last.text.slice(endOf(last))}`
 }

@@ -21,6 +21,8 @@ export interface SourceDocument {
   /** The text of the input, without a byte order mark. */
   readonly text: string
   readonly byteOrderMark: string
+  /** The given text, if the parser needed another one. */
+  readonly original?: string
   /** The offset of the document in the text. */
   readonly start: number
   readonly lines: LineCounter

@@ -1,5 +1,4 @@
-import { LineCounter, parseAllDocuments, type Document } from 'yaml'
-import { KUBERNETES_YAML } from '../../inputs/yaml/kubernetes-yaml.js'
+import { parseYaml } from '../../inputs/yaml/parse-yaml.js'
 import { withoutNulls } from '../../inputs/yaml/without-nulls.js'
 import { KubeObject, type Locate, type SourceDocument } from './kube-object.js'
 import { isFields, list, text } from './values.js'
@@ -17,19 +16,12 @@ export type Parsed =
 export function parseObjects(given: string, input: string, locate?: Locate): Parsed {
   // The offsets of the parser count from after a byte order mark.
   const byteOrderMark = given.startsWith('\uFEFF') ? '\uFEFF' : ''
-  const content = given.slice(byteOrderMark.length)
-  const lines = new LineCounter()
-  const parsed = parseAllDocuments(content, {
-    ...KUBERNETES_YAML,
-    lineCounter: lines,
-    uniqueKeys: false,
-    logLevel: 'silent',
-  })
+  const { text: content, documents: parsed, lines } = parseYaml(given.slice(byteOrderMark.length))
+  const original = byteOrderMark + content === given ? {} : { original: given }
   const documents: SourceDocument[] = []
   const objects: KubeObject[] = []
   let end = 0
-  // An empty stream is an object without documents.
-  for (const document of Array.isArray(parsed) ? (parsed as Document[]) : []) {
+  for (const document of parsed) {
     const [error] = document.errors
     if (error !== undefined)
       return { error: error.message.split('\n')[0] ?? '', line: lines.linePos(error.pos[0]).line }
@@ -41,6 +33,7 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
       input,
       text: content,
       byteOrderMark,
+      ...original,
       start,
       lines,
       document,

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { LineCounter, parseAllDocuments, type Document } from 'yaml'
+import type { Document, LineCounter } from 'yaml'
 import { messageOf, UsageError } from '../../base/errors.js'
-import { KUBERNETES_YAML } from '../yaml/kubernetes-yaml.js'
+import { parseYaml } from '../yaml/parse-yaml.js'
 import { readStandardInput, readText } from '../yaml/read-text.js'
 import { withoutNulls } from '../yaml/without-nulls.js'
 import { isKustomization, renderKustomization } from './kustomize.js'
@@ -53,10 +53,7 @@ export function readDocuments(path: string): ManifestDocument[] {
 }
 
 function parse(text: string, file: string): ManifestDocument[] {
-  const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { ...KUBERNETES_YAML, lineCounter: lines })
-  // The parser returns an empty stream as an object without documents.
-  if (!Array.isArray(documents)) return []
+  const { documents, lines } = parseYaml(text.replace(/^\uFEFF/u, ''))
   return documents.flatMap((document) => {
     const [error] = document.errors
     if (error !== undefined) throw notYaml(text, file, lines.linePos(error.pos[0]).line, error.message)

@@ -12,7 +12,13 @@ export const KUBERNETES_YAML: ParseOptions & DocumentOptions & SchemaOptions = {
   schema: 'yaml-1.1',
   merge: true,
   customTags: (tags: Tags): Tags =>
-    tags.filter((tag) => typeof tag === 'string' || !(NOT_IN_KUBECTL.test(tag.tag) || isBase60(tag))),
+    tags.filter((tag) => typeof tag === 'string' || !(NOT_IN_KUBECTL.test(tag.tag) || isBase60(tag))).map(withDigit),
 }
 
 const isBase60 = (tag: Exclude<Tags[number], string>): boolean => 'format' in tag && tag.format === 'TIME'
+
+/** The parser takes `.` and `e2` for numbers, which are text for kubectl. */
+function withDigit(tag: Tags[number]): Tags[number] {
+  if (typeof tag === 'string' || !tag.tag.endsWith(':float') || !('test' in tag) || tag.test === undefined) return tag
+  return { ...tag, test: new RegExp(`^(?=[-+]?\\.?[0-9]|[-+]?\\.[iIN]|\\.n)${tag.test.source.slice(1)}`, 'u') }
+}

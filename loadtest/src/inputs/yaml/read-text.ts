@@ -51,12 +51,23 @@ function readAll(descriptor: number, file: string, most: number): string {
   for (;;) {
     const part = Buffer.allocUnsafe(1 << 20)
     const length = readOrWait(descriptor, part)
-    if (length === 0) return Buffer.concat(parts).toString('utf8')
+    if (length === 0) return decoded(Buffer.concat(parts))
     size += length
     if (size > most * 1_024 * 1_024)
       throw new UsageError(`${file} has more than ${most} MiB, which is more than zero-drop reads; name another file`)
     parts.push(part.subarray(0, length))
   }
+}
+
+/** As kubectl: a byte order mark chooses UTF-16, which the redirection of PowerShell writes. */
+function decoded(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le')
+  if (bytes[0] === 0xfe && bytes[1] === 0xff)
+    return bytes
+      .subarray(0, bytes.length & ~1)
+      .swap16()
+      .toString('utf16le')
+  return bytes.toString('utf8')
 }
 
 /** Another process can have made the standard input non-blocking. Then a read fails until the writer has written. */
