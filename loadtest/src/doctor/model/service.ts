@@ -37,7 +37,8 @@ export function readService(object: KubeObject): Service {
         path: ['spec', 'ports', index],
         name: text(name),
         port: whole(port),
-        targetPort: whole(targetPort) ?? text(targetPort) ?? whole(port),
+        // The API server takes 0 and an empty text as "not set".
+        targetPort: whole(targetPort) || text(targetPort) || whole(port),
       }
     }),
   }

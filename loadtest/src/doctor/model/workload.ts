@@ -33,6 +33,8 @@ export interface Workload {
   readonly initContainers: readonly Container[]
   /** Init containers that run as long as the pod. */
   readonly sidecars: readonly Container[]
+  /** The containers and the sidecars. */
+  readonly running: readonly Container[]
   readonly replicas: number | undefined
   readonly minReady: number
   /** `terminationGracePeriodSeconds`, with its default. */
@@ -49,7 +51,9 @@ export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | u
   const pod = fields(object.get(...podPath))
   const read = (key: string): Container[] =>
     list(pod[key]).map((body, index) => readContainer(body, [...podPath, key, index], readEnv))
+  const containers = read('containers')
   const initContainers = read('initContainers')
+  const sidecars = initContainers.filter(({ body }) => body['restartPolicy'] === 'Always')
   return {
     object,
     kind,
@@ -58,9 +62,10 @@ export function readWorkload(object: KubeObject, readEnv: ReadEnv): Workload | u
     pod,
     labels: podLabels(object, templatePath),
     labelSets: labelSets(object, templatePath),
-    containers: read('containers'),
+    containers,
     initContainers,
-    sidecars: initContainers.filter(({ body }) => body['restartPolicy'] === 'Always'),
+    sidecars,
+    running: [...containers, ...sidecars],
     replicas: podCount(object.get('spec', 'replicas')),
     minReady: whole(object.get('spec', 'minReadySeconds')) ?? 0,
     grace: whole(pod['terminationGracePeriodSeconds']) ?? 30,

@@ -39,7 +39,7 @@ spec:
       const traffic = world.trafficOf(workload)
       if (traffic === 'no') continue
       const { object } = workload
-      for (const { name, probes } of workload.containers) {
+      for (const { name, probes } of workload.running) {
         const probe = probes.livenessProbe
         if (probe === undefined) continue
         const { failures, period, timeout, path } = probe

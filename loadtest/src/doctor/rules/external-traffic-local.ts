@@ -34,6 +34,7 @@ spec:
     const toPods = new Set(podTargetsOf(world).map(({ object }) => object))
     for (const service of world.services) {
       const { object, type } = service
+      const ofNodes = world.workloadsOf(service).some(({ kind }) => kind === 'DaemonSet')
       for (const key of ['externalTrafficPolicy', 'internalTrafficPolicy']) {
         const path = ['spec', key]
         const external = key === 'externalTrafficPolicy'
@@ -50,7 +51,11 @@ spec:
           object,
           path,
           message: `${key} is Local: a node whose last pod ends drops what still arrives there${until}`,
-          instead: `${key}: Cluster; if the address of the client must stay, the PROXY protocol or X-Forwarded-For${longer}`,
+          instead: external
+            ? `${key}: Cluster; if the address of the client must stay, the PROXY protocol or X-Forwarded-For${longer}`
+            : `${key}: Cluster; if clients need the pod of their own node, a DaemonSet with maxSurge: 1 and maxUnavailable: 0`,
+          // An agent on each node serves the clients of that node on purpose.
+          severity: !external && ofNodes ? 'info' : 'warning',
         }
       }
     }

@@ -51,7 +51,7 @@ spec:
       const path = [...podPath, 'terminationGracePeriodSeconds']
       // `no-grace-period` reports these.
       if (grace < 2) continue
-      const all = [...workload.containers, ...workload.sidecars].map((container) => ({
+      const all = workload.running.map((container) => ({
         container,
         ...timesOf(container),
       }))

@@ -1,6 +1,7 @@
 import { whole } from '../model/values.js'
 import { minReplicasOf } from '../model/world.js'
 import type { Problem, Rule } from '../rule.js'
+import { ifServed, severe } from './served.js'
 
 export const hpaMinOne: Rule = {
   id: 'hpa-min-one',
@@ -58,12 +59,15 @@ spec:
       // A ScaledObject without a minimum belongs to a worker that scales to zero.
       if (minReplicasOf(scaler) > 1 || (scaler.kind === 'ScaledObject' && !scaler.has(path))) continue
       const target = world.workloads.find((workload) => world.autoscalerOf(workload) === scaler)
-      if (target !== undefined && world.trafficOf(target) === 'no') continue
+      const traffic = target === undefined ? 'unknown' : world.trafficOf(target)
+      if (traffic === 'no') continue
+      const none = minReplicasOf(scaler) === 0
       yield {
         object: scaler,
         path,
-        message: `${key} is ${scaler.has(path) ? minReplicasOf(scaler) : 'not set, which means 1'}: the service may have one pod`,
+        message: `${key} is ${scaler.has(path) ? minReplicasOf(scaler) : 'not set, which means 1'}: the service may have ${none ? 'no pod, and requests wait for one or fail' : 'one pod'}${target === undefined ? '' : ifServed(traffic)}`,
         instead: most < 2 ? `${key}: 3, and a higher ${maxKey}` : `${key}: ${Math.min(3, most)}`,
+        severity: severe(traffic, 'warning'),
         edits: most < 2 ? [] : [{ object: scaler, path, value: Math.min(3, most) }],
       }
     }

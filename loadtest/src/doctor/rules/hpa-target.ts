@@ -1,5 +1,6 @@
 import { text } from '../model/values.js'
 import type { Problem, Rule } from '../rule.js'
+import { listed } from './served.js'
 
 export const hpaTarget: Rule = {
   id: 'hpa-target',
@@ -54,7 +55,7 @@ spec:
       yield {
         object: scaler,
         path: [...path, 'name'],
-        message: `there is no ${kind} ${name} in the input; it has ${near.map(({ object }) => object.title).join(', ')}`,
+        message: `there is no ${kind} ${name} in the input; it has ${listed(near.map(({ object }) => object.title))}`,
         instead: 'the kind and the name of the workload',
       }
     }

@@ -1,5 +1,7 @@
+import { nearest } from '../../base/nearest.js'
 import { backendsOf } from '../model/service.js'
 import type { Problem, Rule } from '../rule.js'
+import { listed } from './served.js'
 
 export const ingressBackend: Rule = {
   id: 'ingress-backend',
@@ -33,6 +35,7 @@ spec:
   },
   *check(world): Iterable<Problem> {
     for (const object of world.objects) {
+      const reported = new Set<string>()
       for (const { path, service: name, namespace, port } of backendsOf(object)) {
         // The AWS load balancer controller takes the name for that of an action, which an annotation holds.
         if (port === 'use-annotation') continue
@@ -44,13 +47,19 @@ spec:
         // The Services may be in another input.
         if (services.length === 0) continue
         const named = services.filter((service) => service.object.name === name)
+        // One wrong name or port is one finding, however many paths use it.
+        const key = JSON.stringify([name, namespace, named.length > 0 && port])
+        if (reported.has(key)) continue
+        reported.add(key)
         if (named.length === 0) {
-          const have = services.map((service) => service.object.name).join(', ')
+          const names = services.map((service) => service.object.name)
+          const guess = similar(name, names)
           yield {
             object,
             path,
-            message: `there is no Service ${name} in the input; it has ${have}`,
-            instead: 'the name of a Service',
+            message: `there is no Service ${name} in the input; it has ${listed(names)}: requests get an error`,
+            instead: guess ?? 'the name of a Service',
+            severity: guess !== undefined || services.length === 1 ? 'error' : 'warning',
           }
           continue
         }
@@ -71,3 +80,7 @@ spec:
     }
   },
 }
+
+/** The Service that a wrong name probably means: `svc-shop` for `shop`, `shop` for `shpo`. */
+const similar = (name: string, names: readonly string[]): string | undefined =>
+  nearest(name, names) ?? names.find((each) => each.includes(name) || name.includes(each))

@@ -44,7 +44,7 @@ spec:
     for (const workload of world.workloads) {
       const traffic = world.trafficOf(workload)
       if (traffic === 'no') continue
-      for (const { name, probes } of workload.containers) {
+      for (const { name, probes } of workload.running) {
         const { livenessProbe: probe, startupProbe } = probes
         if (probe === undefined || startupProbe !== undefined) continue
         const until = probe.initialDelay + probe.period * probe.failures

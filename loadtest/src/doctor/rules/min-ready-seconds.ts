@@ -2,6 +2,7 @@ import type { Container } from '../model/container.js'
 import { shutdownOf } from '../model/shutdown.js'
 import type { Problem, Rule } from '../rule.js'
 import { served } from './served.js'
+import { isUnprotected } from './single-replica.js'
 
 export const minReadySeconds: Rule = {
   id: 'min-ready-seconds',
@@ -47,7 +48,8 @@ spec:
         path,
         message: `minReadySeconds is ${object.has(path) ? '0' : 'not set'}: the next old pod goes before every proxy has learned of the new one`,
         instead: 'minReadySeconds: 10',
-        severity: single ? 'warning' : 'info',
+        // With the pods that `single-replica` asks for, it is an info.
+        severity: single && !isUnprotected(world, workload) ? 'warning' : 'info',
         edits: [{ object, path, value: 10 }],
       }
     }

@@ -38,7 +38,7 @@ spec:
           edits: [{ object, path, value: 60 }],
         }
       }
-      for (const { probes, name, ...container } of workload.containers) {
+      for (const { probes, name, ...container } of workload.running) {
         const { livenessProbe, startupProbe } = probes
         const { budget, delay } = shutdownOf({ probes, name, ...container })
         const needed = budget?.seconds ?? delay?.seconds ?? 2

@@ -53,11 +53,11 @@ spec:
 
 /** The containers to which a Service sends traffic. If that is not known: all of them, unless one of the pod has a probe. */
 function withoutProbe(world: World, workload: Workload): readonly Container[] {
-  const { containers } = workload
+  const { containers, running } = workload
   const targets = new Set(world.servicesOf(workload).flatMap(({ ports }) => ports.map(({ targetPort }) => targetPort)))
-  const targeted = containers.filter(({ ports }) =>
+  const targeted = running.filter(({ ports }) =>
     ports.some(({ name, number }) => targets.has(number) || (name !== undefined && targets.has(name))),
   )
   if (targeted.length > 0) return targeted.filter(({ probes }) => probes.readinessProbe === undefined)
-  return containers.some(({ probes }) => probes.readinessProbe !== undefined) ? [] : containers
+  return running.some(({ probes }) => probes.readinessProbe !== undefined) ? [] : containers
 }

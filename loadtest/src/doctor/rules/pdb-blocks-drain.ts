@@ -51,7 +51,8 @@ function blocked(world: World, budget: KubeObject): Problem | undefined {
     const message = `maxUnavailable is ${unavailable}: a node with one of these pods can never be drained`
     return { object: budget, path: ['spec', 'maxUnavailable'], message, instead: 'maxUnavailable: 1', edits: fix }
   }
-  if (available === undefined) return undefined
+  // `pdb-protects-nothing` reports a budget with both.
+  if (available === undefined || unavailable !== undefined) return undefined
   // 100 % is every pod, whatever their number.
   const needed = available === '100%' ? (replicas ?? 100) : podsOf(available, replicas ?? 100, Math.ceil)
   if (replicas === undefined ? available !== '100%' : needed < replicas) return undefined

@@ -34,6 +34,8 @@ spec:
           path: ['spec', 'selector'],
           message: `the selector${wanted.length > 0 ? ` (${wanted.join(',')})` : ''} selects the pods of no workload in the input`,
           instead: 'the labels of the pod template',
+          // Every workload beside it has a budget: a part of a chart that is switched off.
+          severity: world.beside(budget).some((each) => world.budgetsOf(each).length === 0) ? 'warning' : 'info',
         }
         continue
       }
@@ -44,6 +46,17 @@ spec:
         const edits = [{ object: budget, path: ['spec', 'maxUnavailable'], value: 1 }]
         const message = 'neither minAvailable nor maxUnavailable is set'
         yield { object: budget, path: ['spec'], message, instead: 'maxUnavailable: 1', edits, severity: 'info' }
+        continue
+      }
+      if (unavailable !== undefined && available !== undefined) {
+        yield {
+          object: budget,
+          path: ['spec', 'minAvailable'],
+          message: 'minAvailable and maxUnavailable are both set: the API server refuses the PodDisruptionBudget',
+          instead: 'maxUnavailable alone',
+          severity: 'error',
+          edits: [{ object: budget, path: ['spec', 'minAvailable'] }],
+        }
         continue
       }
       const replicas = selected.reduce((sum, workload) => sum + world.replicasOf(workload), 0)
@@ -60,6 +73,7 @@ spec:
         path: ['spec', key],
         message: `${key} ${unavailable ?? available} allows the eviction of ${replicas < 2 ? 'every pod' : `all ${count(replicas, 'pod')}`} at once`,
         instead: 'maxUnavailable: 1',
+        severity: selected.length > 0 && selected.every((each) => world.trafficOf(each) !== 'yes') ? 'info' : 'warning',
         edits: [
           ...(key === 'minAvailable' ? [{ object: budget, path: ['spec', 'minAvailable'] }] : []),
           { object: budget, path: ['spec', 'maxUnavailable'], value: 1 },

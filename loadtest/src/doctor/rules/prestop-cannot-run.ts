@@ -45,7 +45,7 @@ spec:
   },
   *check(world): Iterable<Problem> {
     for (const { workload, traffic } of served(world)) {
-      for (const { preStop, image, name, path: containerPath } of workload.containers) {
+      for (const { preStop, image, name, path: containerPath } of workload.running) {
         const command = texts(fields(preStop?.['exec'])['command'])
         const [program] = command
         if (program === undefined) continue

@@ -29,8 +29,8 @@ spec:
               port: http`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, containers } of world.workloads) {
-      for (const { name, ports, probes } of containers) {
+    for (const { object, running } of world.workloads) {
+      for (const { name, ports, probes } of running) {
         const undeclared = new Set<number>()
         for (const probe of Object.values(probes)) {
           const [kind, { port }] = probe?.handler ?? ['exec', {}]

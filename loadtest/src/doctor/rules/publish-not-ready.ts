@@ -1,5 +1,7 @@
 import type { Problem, Rule } from '../rule.js'
 
+const POD_NAME = 'statefulset.kubernetes.io/pod-name'
+
 export const publishNotReady: Rule = {
   id: 'publish-not-ready',
   severity: 'error',
@@ -18,9 +20,10 @@ spec:
   publishNotReadyAddresses: false`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, headless } of world.services) {
+    for (const { object, headless, selector } of world.services) {
       const path = ['spec', 'publishNotReadyAddresses']
-      if (headless || object.get(...path) !== true) continue
+      // A Service for each pod of a StatefulSet is for its peers.
+      if (headless || POD_NAME in selector || object.get(...path) !== true) continue
       const message = 'publishNotReadyAddresses is true: pods that start, fail or have drained get requests'
       yield {
         object,

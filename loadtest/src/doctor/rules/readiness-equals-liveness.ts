@@ -42,7 +42,7 @@ spec:
     for (const workload of world.workloads) {
       const traffic = world.trafficOf(workload)
       if (traffic === 'no') continue
-      for (const container of workload.containers) {
+      for (const container of workload.running) {
         const { readinessProbe, livenessProbe } = container.probes
         if (readinessProbe === undefined || livenessProbe === undefined) continue
         const asked = question(container, livenessProbe)

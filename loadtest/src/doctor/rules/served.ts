@@ -22,5 +22,9 @@ export const severe = (traffic: Traffic, severity: Severity): Severity => (traff
 export const ifServed = (traffic: Traffic): string =>
   traffic === 'yes' ? '' : ' (no Service in the input selects its pods)'
 
+/** A list for a message, with at most five names. */
+export const listed = (names: readonly string[]): string =>
+  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
+
 /** @example count(1, 'pod') // '1 pod' */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

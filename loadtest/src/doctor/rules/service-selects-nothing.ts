@@ -1,4 +1,6 @@
-import type { Problem, Rule } from '../rule.js'
+import type { Workload } from '../model/workload.js'
+import type { World } from '../model/world.js'
+import type { Problem, Rule, Severity } from '../rule.js'
 
 export const serviceSelectsNothing: Rule = {
   id: 'service-selects-nothing',
@@ -29,20 +31,54 @@ spec:
       // `namespace-mismatch` reports these.
       if (world.workloads.some(({ labels }) => Object.entries(selector).every(([key, value]) => labels[key] === value)))
         continue
-      const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`)
-      const closest = near.toSorted((a, b) => overlap(b.labels, selector) - overlap(a.labels, selector))[0]
-      const have = Object.entries(closest?.labels ?? {}).map(([key, value]) => `${key}=${value}`)
+      const pods = near.filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob')
+      const closest = (pods.length > 0 ? pods : near).toSorted(
+        (a, b) => overlap(b.labels, selector) - overlap(a.labels, selector),
+      )[0]
       yield {
         object,
         path: ['spec', 'selector'],
-        message: `the selector ${wanted.join(',')} matches no pod in the input; ${closest?.object.title} has ${have.join(',') || 'no labels'}`,
+        message: `the selector matches no pod in the input: ${differences(selector, closest)}`,
         instead: 'the labels of the pod template',
-        // Without a label in common, the pods are probably those of another input.
-        severity: closest !== undefined && overlap(closest.labels, selector) > 0 ? 'error' : 'info',
+        severity: severityOf(world, pods, selector),
       }
     }
   },
 }
 
-const overlap = (labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): number =>
+type Labels = Readonly<Record<string, string>>
+
+const shown = (labels: readonly (readonly [string, string])[]): string => labels.map((pair) => pair.join('=')).join(',')
+
+/** @example 'it asks for app=shopp, but the pods of Deployment shop have app=shop' */
+function differences(selector: Labels, closest: Workload | undefined): string {
+  const pairs = Object.entries(selector)
+  if (closest === undefined || overlap(closest.labels, selector) === 0) return `it asks for ${shown(pairs)}`
+  const other = pairs.filter(([key, value]) => closest.labels[key] !== value)
+  const have = other.flatMap(([key]) => (key in closest.labels ? [[key, closest.labels[key] ?? ''] as const] : []))
+  return `it asks for ${shown(other)}, but the pods of ${closest.object.title} have ${shown(have) || `no label ${other.map(([key]) => key).join(', ')}`}`
+}
+
+/** Whether the selector is wrong, or its pods are probably those of another input. */
+function severityOf(world: World, pods: readonly Workload[], selector: Labels): Severity {
+  if (pods.some(({ labels }) => setsTheRest(labels, selector))) return 'info'
+  const without = pods.filter((each) => world.servicesOf(each).length === 0 && overlap(each.labels, selector) > 0)
+  if (without.some(({ labels }) => sharesPair(labels, selector)) || (without.length > 0 && pods.length === 1)) {
+    return 'error'
+  }
+  return without.length > 0 || pods.some(({ labels }) => sharesPair(labels, selector)) ? 'warning' : 'info'
+}
+
+/** Values of labels that a program sets on its own pod. */
+const ROLE = /^(?:true|active|standby|leader|master|primary|replica)$/u
+
+/** Whether a program may set the labels that its pods do not have, as in `vault-active: "true"`. */
+const setsTheRest = (labels: Labels, selector: Labels): boolean =>
+  sharesPair(labels, selector) &&
+  Object.entries(selector).every(([key, value]) => labels[key] === value || (!(key in labels) && ROLE.test(value)))
+
+const sharesPair = (labels: Labels, selector: Labels): boolean =>
+  Object.entries(selector).some(([key, value]) => labels[key] === value)
+
+const overlap = (labels: Labels, selector: Labels): number =>
   Object.entries(selector).reduce((sum, [key, value]) => sum + (labels[key] === value ? 2 : key in labels ? 1 : 0), 0)

@@ -26,8 +26,7 @@ spec:
     yield* withoutRollout(world)
     for (const { workload, traffic } of served(world)) {
       const { object, kind } = workload
-      if (kind === 'DaemonSet' || world.autoscalerOf(workload) !== undefined) continue
-      if (world.replicasOf(workload) !== 1 || (kind !== 'StatefulSet' && refusesEviction(world, workload))) continue
+      if (!isUnprotected(world, workload)) continue
       // One pod without a port is what a worker has, if its author wrote so.
       const worker = workload.replicas === 1 && workload.containers.every(({ ports }) => ports.length === 0)
       if (traffic !== 'yes' && worker) continue
@@ -71,6 +70,14 @@ function* withoutRollout(world: World): Iterable<Problem> {
       instead: 'a Deployment with two or more replicas',
     }
   }
+}
+
+/** Whether an eviction or a rollout leaves a workload of one pod without any. */
+export function isUnprotected(world: World, workload: Workload): boolean {
+  const { kind } = workload
+  if (kind === 'DaemonSet' || world.autoscalerOf(workload) !== undefined || world.replicasOf(workload) !== 1)
+    return false
+  return kind === 'StatefulSet' || !refusesEviction(world, workload)
 }
 
 const refusesEviction = (world: World, workload: Workload): boolean =>

@@ -34,7 +34,7 @@ spec:
   },
   *check(world): Iterable<Problem> {
     for (const { workload, traffic } of served(world)) {
-      for (const { name, probes } of workload.containers) {
+      for (const { name, probes } of workload.running) {
         const probe = probes.readinessProbe
         if (probe === undefined || probe.period * probe.failures <= LONGEST) continue
         // The field that is further from its default, which is 10 s and 3.

@@ -47,7 +47,7 @@ spec:
     }
     for (const { workload, traffic } of served(world)) {
       const { object } = workload
-      for (const container of workload.containers) {
+      for (const container of workload.running) {
         const path = [...container.path, 'lifecycle', 'stopSignal']
         const given = text(fields(container.body['lifecycle'])['stopSignal'])
         const sent = given ?? 'SIGTERM'

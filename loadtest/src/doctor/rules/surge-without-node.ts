@@ -64,13 +64,13 @@ interface Bound {
 }
 
 /** Returns why two pods of a workload cannot share a node, or undefined if they can. */
-export function boundToNode({ pod, podPath, containers, labels }: Workload): Bound | undefined {
+export function boundToNode({ pod, podPath, running, labels }: Workload): Bound | undefined {
   const instead = 'no host port; or maxSurge: 0 and maxUnavailable: 1 with two or more replicas'
   if (pod['hostNetwork'] === true) {
     const reason = "hostNetwork takes the pod's ports from the node"
     return { path: [...podPath, 'hostNetwork'], reason, instead, severity: 'warning' }
   }
-  for (const { path, ports } of containers) {
+  for (const { path, ports } of running) {
     const index = ports.findIndex(({ hostPort }) => hostPort !== undefined && hostPort > 0)
     if (index === -1) continue
     const reason = `hostPort ${ports[index]?.hostPort} is a port of the node`

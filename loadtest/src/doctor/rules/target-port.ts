@@ -21,8 +21,8 @@ spec:
       targetPort: http`,
   },
   *check(world): Iterable<Problem> {
-    for (const { object, containers } of world.workloads) {
-      for (const { path, ports } of containers) {
+    for (const { object, running } of world.workloads) {
+      for (const { path, ports } of running) {
         for (const [index, { name, number }] of ports.entries()) {
           const [key, value]: readonly [string, string | number | undefined] =
             name !== undefined && invalidPort(name) !== undefined ? ['name', name] : ['containerPort', number]
@@ -55,7 +55,7 @@ spec:
           continue
         }
         const lacks = (workload: Workload): boolean => {
-          const ports = [...workload.containers, ...workload.sidecars].flatMap((container) => container.ports)
+          const ports = workload.running.flatMap((container) => container.ports)
           // Sidecar injection and images declare no ports.
           if (typeof target === 'number') return ports.length > 0 && !ports.some(({ number }) => number === target)
           return !ports.some(({ name }) => name === target)
@@ -63,7 +63,7 @@ spec:
         // A pod without the port gets no requests, as long as others have it.
         const [lacking] = workloads
         if (lacking === undefined || !workloads.every(lacks)) continue
-        const declared = lacking.containers.flatMap(({ ports }) =>
+        const declared = lacking.running.flatMap(({ ports }) =>
           ports.map(({ name, number }) => (name === undefined ? String(number) : `${name} (${number})`)),
         )
         const have = declared.join(', ') || 'no declared port'
@@ -72,8 +72,8 @@ spec:
           path: at,
           message: `targetPort ${target} is no port of ${lacking.object.title}, which has ${have}`,
           instead: declared.length === 0 ? `a container port with the name ${target}` : `one of ${have}`,
-          // A process can listen on a port that its container does not declare.
-          severity: typeof target === 'number' ? 'info' : 'error',
+          // A process can listen on a port that its container does not declare. Clients of a headless Service choose the port themselves.
+          severity: typeof target === 'number' || service.headless ? 'info' : 'error',
         }
       }
     }
