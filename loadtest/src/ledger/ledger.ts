@@ -12,6 +12,8 @@ import { FailureList } from './failure-list.js'
 import { HazardWindows } from './hazard-windows.js'
 import { NO_EVIDENCE, reconcile } from './reconcile.js'
 import type { ServerEvidence } from './reconcile.js'
+import { FileShortages } from './file-shortages.js'
+import { isOutOfFiles } from '../base/machine/own-fault.js'
 import type { Routes } from './routes.js'
 import type { KnownAttempts } from './logs/server-log.js'
 import { createTraffic } from './traffic.js'
@@ -67,6 +69,8 @@ interface Entry {
  * kept whole.
  */
 export class Ledger {
+  /** The shortages of this process: those that attempts met, and those that others note. */
+  readonly fileShortages: FileShortages = new FileShortages()
   readonly #ids: AttemptIds
   readonly #routes: Pick<Routes, 'podOf'> | undefined
   readonly #table = new AttemptTable(now())
@@ -251,6 +255,7 @@ export class Ledger {
   #note(number: number, attempt: Attempt, ending: Ending, endedAt: number): void {
     if (ending.outcome === 'answered') return this.#noteAnswer(attempt, ending, endedAt)
     if (isDrop(ending.outcome)) this.#drops += 1
+    if (isOutOfFiles(ending.code)) this.fileShortages.note(endedAt)
     this.#failures.add({ number, attempt, ending, endedAt })
   }
 

@@ -4,6 +4,7 @@ import type { AttemptRow, AttemptTable } from './attempt-table.js'
 import { blameFor } from './blame.js'
 import type { Blame } from './blame.js'
 import { toEpoch } from '../base/clock.js'
+import type { FileShortages } from './file-shortages.js'
 import { ownFault } from '../base/machine/own-fault.js'
 import type { RefusedConnection } from '../targets/target.js'
 import type { Refusals } from './refusals.js'
@@ -16,6 +17,8 @@ export interface ServerEvidence {
   readonly refusals: Refusals
   /** Returns whether the measuring machine had no CPU to spare between two moments. Default: never. */
   readonly starved?: Starved
+  /** Returns whether the load balancers, in this process, may have had no file for a connection between two moments. Default: never. */
+  readonly outOfFiles?: FileShortages['near']
   /** Returns whether a pod that was not ending failed its readiness at that epoch time. Default: never. */
   readonly isUnready?: (at: number) => boolean
 }
@@ -45,7 +48,7 @@ export interface Reconciliation {
  */
 export function reconcile(
   table: AttemptTable,
-  { serverLog, refusals, starved = () => false, isUnready = () => false }: ServerEvidence,
+  { serverLog, refusals, starved = never, outOfFiles = never, isUnready = never }: ServerEvidence,
 ): Reconciliation {
   const log = serverLog.summary()
   const { answeredWithoutLog, messagesLogged } = log ? missing(table, serverLog) : NOTHING_MISSING
@@ -63,11 +66,18 @@ export function reconcile(
       const isLogged = absenceProves && (messagesLogged || !row.message)
       const outcome = finalOutcome(seen, execution, refusal !== undefined, isLogged, blame)
       // The balancers of the local target run in this process. If they ran out of files or ports, no pod refused anything.
-      const own = outcome === 'refused' && ownFault(refusal?.code) !== undefined
+      const own =
+        (outcome === 'refused' && ownFault(refusal?.code) !== undefined) ||
+        (CUT.has(outcome) && !row.reused && outOfFiles(row.startedAt, row.endedAt))
       return { outcome: own ? 'harness-fault' : outcome, execution, refusal }
     },
   }
 }
+
+const never = (): boolean => false
+
+/** Without a file for a new connection, libuv accepts it and closes it at once. A client sees FIN or RST, and no handler runs. */
+const CUT: ReadonlySet<Outcome> = new Set(['reset', 'closed', 'reset-before-start'])
 
 const NOTHING_MISSING = { answeredWithoutLog: 0, messagesLogged: false }
 

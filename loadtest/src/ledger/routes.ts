@@ -3,6 +3,8 @@ import type { RoutedConnection } from '../targets/target.js'
 /** The pods that load balancers chose, for services whose answers do not name their pod. */
 export interface Routes {
   add(connection: RoutedConnection): void
+  /** Whether load balancers of this process send connections to pods. */
+  readonly some: boolean
   /** Returns the pod of the last connection from this port. */
   podOf(through: string, clientPort: number): string | undefined
 }
@@ -11,6 +13,9 @@ export interface Routes {
 export function createRoutes(): Routes {
   const known = new Map<string, Map<number, string>>()
   return {
+    get some() {
+      return known.size > 0
+    },
     add: ({ through, clientPort, pod }) => {
       const ports = known.get(through) ?? new Map<number, string>()
       known.set(through, ports)

@@ -13,6 +13,7 @@ import { createRefusals } from '../ledger/refusals.js'
 import { createRoutes } from '../ledger/routes.js'
 import type { Phase, RunOptions, RunState } from './run-options.js'
 import type { RunRecord } from '../verdict/story/run-record.js'
+import { isOutOfFiles } from '../base/machine/own-fault.js'
 import { watchSelf } from '../base/machine/self-watch.js'
 import { ServerLog } from '../ledger/logs/server-log.js'
 import type { Target } from '../targets/target.js'
@@ -49,7 +50,10 @@ export async function run(options: RunOptions): Promise<RunRecord> {
       serverLog.line(pod, line)
       logCheck?.line(line)
     },
-    refused: (connection) => refusals.add(connection),
+    refused: (connection) => {
+      refusals.add(connection)
+      if (isOutOfFiles(connection.code)) ledger.fileShortages.note(now())
+    },
     routed: (connection) => routes.add(connection),
   })
   const state: RunState = { role, round, timeline, totals: () => ledger.totals }
@@ -116,7 +120,13 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     workers,
     byStatusAlone: byStatusAlone(options.profile),
     unmatched: unmatched(options.profile),
-    ledger: ledger.summary({ serverLog, refusals, starved, isUnready: (at) => timeline.isUnready(at) }),
+    ledger: ledger.summary({
+      serverLog,
+      refusals,
+      starved,
+      outOfFiles: (from, to) => routes.some && ledger.fileShortages.near(from, to),
+      isUnready: (at) => timeline.isUnready(at),
+    }),
     timeline,
     serverLog,
     refusals,

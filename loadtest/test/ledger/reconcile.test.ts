@@ -8,7 +8,7 @@ import { now, toEpoch } from '../../src/base/clock.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
 import type { LedgerSummary } from '../../src/ledger/ledger.ts'
 import { cloudCommunal } from '../../src/inputs/profile/cloud-communal.ts'
-import { finalOutcome } from '../../src/ledger/reconcile.ts'
+import { finalOutcome, NO_EVIDENCE } from '../../src/ledger/reconcile.ts'
 import { createRefusals } from '../../src/ledger/refusals.ts'
 import { ServerLog } from '../../src/ledger/logs/server-log.ts'
 import type { Execution } from '../../src/ledger/logs/server-log.ts'
@@ -145,6 +145,22 @@ function reconciled(cases: readonly Case[], refusedPorts: readonly number[] = []
   return ledger.summary({ serverLog, refusals })
 }
 
+/** Closes a ledger of one attempt, with a shortage of files during it. */
+function withoutFiles(seen: Outcome, { reused = false, executed = false } = {}): LedgerSummary {
+  const ledger = new Ledger('zd-a')
+  const serverLog = new ServerLog('zd-a', cloudCommunal.serverLog, ledger.attempts)
+  const moment = now()
+  const draft = { client: 'post', url: URL, method: 'POST', path: '/', scheduledAt: moment, startedAt: moment, reused }
+  const open = (): ReturnType<Ledger['open']> =>
+    ledger.open({ ...draft, pod: undefined, deadline: moment + 1_000 }, () => undefined)
+  const [attempt, without] = [open(), open()]
+  if (executed) serverLog.line('old', JSON.stringify({ requestId: attempt.id, msg: 'request started' }))
+  ledger.close(attempt, { outcome: seen })
+  ledger.close(without, { outcome: 'harness-fault', code: 'EMFILE' })
+  const outOfFiles = (from: number, to: number): boolean => ledger.fileShortages.near(from, to)
+  return ledger.summary({ ...NO_EVIDENCE, serverLog, outOfFiles })
+}
+
 const FINE: Case = { seen: 'answered', lines: ['started', 'finished'] }
 
 describe('a ledger, reconciled', () => {
@@ -179,6 +195,17 @@ describe('a ledger, reconciled', () => {
     expect(summary.urls[URL]).toEqual({ attempts: 7, drops: 5 })
     expect(summary.seconds.reduce((total, { dropped }) => total + dropped, 0)).toBe(5)
     expect(summary.exposure).toMatchObject({ attempts: 7, fresh: 6, reused: 1 })
+  })
+
+  it('does not blame the service for a new connection that its load balancer had no file for', () => {
+    expect(withoutFiles('reset')).toMatchObject({ drops: 0, outcomes: { 'harness-fault': 2 } })
+    expect(withoutFiles('closed')).toMatchObject({ drops: 0, outcomes: { 'harness-fault': 2 } })
+  })
+
+  it('blames the service for its drops also while this machine is out of files', () => {
+    expect(withoutFiles('reset', { reused: true })).toMatchObject({ drops: 1 })
+    expect(withoutFiles('reset', { executed: true })).toMatchObject({ drops: 1, outcomes: { 'reset-after-start': 1 } })
+    expect(withoutFiles('wrong-body')).toMatchObject({ drops: 1, outcomes: { 'wrong-body': 1 } })
   })
 
   it('lists attempts that only the logs show to be wrong', () => {

@@ -29,6 +29,9 @@ const OWN_FAULTS: ReadonlyMap<string, OwnFault> = new Map([
   ['EAI_AGAIN', RESOLVER],
 ])
 
+/** Returns whether a system error code says that no file descriptor was free. */
+export const isOutOfFiles = (code: string | undefined): boolean => code !== undefined && OWN_FAULTS.get(code) === FILES
+
 /** Returns the fault for a system error code; undefined if the service or the network may be to blame. */
 export const ownFault = (code: string | undefined): OwnFault | undefined =>
   code === undefined ? undefined : OWN_FAULTS.get(code)

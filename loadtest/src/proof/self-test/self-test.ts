@@ -9,6 +9,7 @@ import { plantedFaults } from './faults/index.js'
 import { startProxy } from './proxy.js'
 import type { Proxy } from './proxy.js'
 import type { FaultResult, SelfTestResult } from '../../verdict/self-test-result.js'
+import { assertOpenFiles } from '../../base/machine/open-files.js'
 import { watchSelf } from '../../base/machine/self-watch.js'
 import { SELF_TEST_PROFILE, startServer } from './server.js'
 
@@ -31,11 +32,13 @@ const SHOWN = 5
  *
  * @param clients the client classes; those that the test server supports take part
  * @returns undefined if interrupted
+ * @throws {UsageError} this process may open too few files
  */
 export async function selfTest(
   clients: readonly ClientClass[],
   signal: AbortSignal,
 ): Promise<SelfTestResult | undefined> {
+  assertOpenFiles()
   const server = await startServer()
   const self = watchSelf()
   const able = clients.filter((client) => client.supports(SELF_TEST_PROFILE))

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { HarnessError } from '../../../base/errors.js'
+import { isOutOfFiles, ownFault } from '../../../base/machine/own-fault.js'
 
 /** A free port of this machine, held until the process that will listen on it starts. */
 interface PortReservation {
@@ -21,7 +22,7 @@ const START = 60_000
  *
  * The choice is not seeded, unlike the rest of a run: two runs with one seed at the same time must not want the same ports.
  *
- * @throws {HarnessError} no port is free.
+ * @throws {HarnessError} no port is free, or this machine has no file descriptor to find out.
  */
 export async function freePorts(wanted: readonly number[]): Promise<ReadonlyMap<number, number>> {
   const reservations = await Promise.all(wanted.map(() => reservePort()))
@@ -43,11 +44,11 @@ async function reservePort(): Promise<PortReservation> {
 async function tryPort(port: number): Promise<PortReservation | undefined> {
   const claim = await claimPort(port)
   if (claim === undefined) return undefined
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', () => {
+    server.once('error', (error) => {
       claim.close()
-      resolve(undefined)
+      taken(error, resolve, reject)
     })
     // On every address, because the pod may listen on all of them.
     server.listen({ port, exclusive: true }, () => {
@@ -62,13 +63,24 @@ async function tryPort(port: number): Promise<PortReservation | undefined> {
  * reservation and the pod's `listen`. The system frees the port if this process dies. Returns undefined if the port is taken.
  */
 function claimPort(port: number): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const claim = createSocket('udp4')
     claim.unref()
-    claim.once('error', () => {
+    claim.once('error', (error) => {
       claim.close()
-      resolve(undefined)
+      taken(error, resolve, reject)
     })
     claim.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(claim))
   })
+}
+
+/** A port that cannot be bound is taken, unless this machine could not try. */
+function taken(
+  { code }: NodeJS.ErrnoException,
+  resolve: (nothing: undefined) => void,
+  reject: (error: HarnessError) => void,
+): void {
+  const own = isOutOfFiles(code) ? ownFault(code) : undefined
+  if (own === undefined) resolve(undefined)
+  else reject(new HarnessError(`no port can be reserved: this machine ${own.problem} (${code}); ${own.wayOut}`))
 }

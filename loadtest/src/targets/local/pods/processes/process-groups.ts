@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 
 /**
  * The process groups that must not outlive the harness. At a normal exit `process.on('exit')` kills them. After SIGKILL or a crash
@@ -60,10 +61,12 @@ function startWatchdog(): ChildProcess {
   }
   child.once('error', gone)
   child.once('exit', gone)
-  child.stdin.on('error', gone)
-  for (const group of groups) child.stdin.write(`guard ${group}\n`)
+  // Without a free file descriptor, Node creates no pipe, against its types. The next process group starts a watchdog again.
+  const input: Writable | undefined = child.stdin
+  input?.on('error', gone)
+  for (const group of groups) input?.write(`guard ${group}\n`)
   // The shell and its pipe must not keep the harness alive.
   child.unref()
-  if (child.stdin instanceof Socket) child.stdin.unref()
+  if (input instanceof Socket) input.unref()
   return child
 }

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { now, toEpoch } from '../../../../base/clock.js'
+import { ownFault } from '../../../../base/machine/own-fault.js'
 import { guardGroup, killGroup, releaseGroup } from './process-groups.js'
 
 /** The end of a process, as a container runtime reports it. */
@@ -53,9 +55,12 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
   const { pid } = child
   if (pid !== undefined) guardGroup(pid)
 
-  const outputs = [child.stdout, child.stderr].map(
+  // Without a free file descriptor, Node creates no pipes, against its types.
+  const pipes: readonly (Readable | undefined)[] = [child.stdout, child.stderr]
+  const outputs = pipes.map(
     (stream) =>
       new Promise<void>((resolve) => {
+        if (stream === undefined) return resolve()
         stream.on('error', () => resolve())
         createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine).on('close', resolve)
       }),
@@ -67,7 +72,7 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
         resolve({
           at: toEpoch(now()),
           exitCode: null,
-          description: `cannot start ${file}: ${error.code ?? error.message}`,
+          description: `cannot start ${file}: ${whyOf(error)}`,
         })
     })
     child.once('exit', (code, signal) => {
@@ -100,6 +105,11 @@ export function startProcess({ argv, environment, cwd, onLine }: ProcessOptions)
       if (pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(pid)
     },
   }
+}
+
+function whyOf({ code, message }: NodeJS.ErrnoException): string {
+  const own = ownFault(code)
+  return own === undefined ? (code ?? message) : `${code}, this machine ${own.problem}; ${own.wayOut}`
 }
 
 /** Returns whether a process has ended and waits for its parent to notice. */
