@@ -81,7 +81,7 @@ The clients never retry. They model a rolling update: for one second after SIGTE
 - gRPC: new and open connections as above, five long calls and five streams in flight.
 - The worker without a server: a full queue. A job that has started and does not finish is lost.
 
-A request is *lost* if its complete answer does not arrive, *wrong* if the answer is another one than expected. A service that still runs
+A request is *lost* if its complete response does not arrive, *wrong* if the response is another one than expected. A service that still runs
 ${GRACE_PERIOD / 1_000} s after SIGTERM gets SIGKILL.
 
 ## Every run

@@ -8,12 +8,12 @@ export class Tally {
     this.#answered.push(id)
   }
 
-  /** Counts a request without a complete answer. `seen` says how it ended. */
+  /** Counts a request without a complete response. `seen` says how it ended. */
   lost(seen: string): void {
     this.#lost.push(seen)
   }
 
-  /** Counts a complete answer that is not the expected one. */
+  /** Counts a complete response that is not the expected one. */
   wrong(seen: string): void {
     this.#wrong.push(seen)
   }

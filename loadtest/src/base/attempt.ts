@@ -58,17 +58,17 @@ export const OUTCOMES: Readonly<Record<Outcome, Meaning>> = {
   },
   reset: { standing: 'drop', meaning: 'RST before a complete response head; the server logs do not say more' },
   closed: { standing: 'drop', meaning: 'FIN before a complete response head; the server logs do not say more' },
-  'executed-unanswered': { standing: 'drop', meaning: 'executed, but its answer did not arrive' },
+  'executed-unanswered': { standing: 'drop', meaning: 'executed, but its response did not arrive' },
   'executed-twice': { standing: 'drop', meaning: 'executed more than once, according to the server logs' },
   truncated: { standing: 'drop', meaning: 'the connection ended inside a response body' },
-  'wrong-body': { standing: 'drop', meaning: 'a complete response that is not the answer to this request' },
+  'wrong-body': { standing: 'drop', meaning: 'a complete response that is not the response to this request' },
   duplicated: { standing: 'drop', meaning: 'answered more than once' },
   '5xx': { standing: 'drop', meaning: 'a 5xx status' },
   '4xx': { standing: 'drop', meaning: 'a status other than the expected one' },
   'timed-out': { standing: 'drop', meaning: 'no complete response within the limit' },
   starved: {
     standing: 'harness',
-    meaning: 'no answer in time while this machine had no CPU to spare, and no server log blames the service',
+    meaning: 'no response in time while this machine had no CPU to spare, and no server log blames the service',
   },
   unfinished: { standing: 'harness', meaning: 'still in flight when the run ended' },
   'harness-fault': {
@@ -127,6 +127,6 @@ export interface Ending {
 
 /**
  * How the server lost an open WebSocket or a message on it. `cut`: the connection ended without a close frame. `unanswered`: the server
- * read the message, and closed in order without an answer.
+ * read the message, and closed in order without a reply.
  */
 export type WebSocketLoss = 'cut' | 'unanswered'

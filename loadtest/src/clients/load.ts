@@ -77,7 +77,7 @@ export function startLoad(options: LoadOptions): Load {
       clearInterval(sweeper)
       ledger.giveUpAll()
       for (const client of running) client.close()
-      // A second answer to the last requests may still arrive on closing connections.
+      // A second response to the last requests may still arrive on closing connections.
       await sleep(LAST_LOOK)
     },
   }

@@ -12,7 +12,7 @@ export type Blame = 'server' | 'machine' | 'network' | undefined
 /** Clocks of two machines differ, and a log line is written a little before or after its event, in ms. */
 const SPARE = 1_000
 
-/** Decides who is to blame for an attempt that got no answer in time. */
+/** Decides who is to blame for an attempt that got no response in time. */
 export function blameFor(
   { startedAt, endedAt }: Pick<AttemptRow, 'startedAt' | 'endedAt'>,
   execution: Execution | undefined,

@@ -166,7 +166,7 @@ export class Ledger {
   }
 
   /**
-   * Changes the ending of an answered attempt, to which a second answer came later. Its latency stays in the distribution.
+   * Changes the ending of an answered attempt, to which a second response came later. Its latency stays in the distribution.
    *
    * @returns false if the attempt had not ended as answered; nothing is changed then
    */

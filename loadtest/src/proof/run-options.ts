@@ -14,7 +14,7 @@ export type Phase =
   | 'warming up'
   | 'rolling out'
   | 'cooling down'
-  | 'last answers'
+  | 'last responses'
   | 'restoring'
 
 /** Times in ms. */

@@ -28,7 +28,7 @@ const RUN_ID_SPAN = 36 ** 6
 
 /**
  * Runs load on a target while it is rolled out: start, check, warm up, roll out, cool down until every old pod is gone, stop, wait
- * for the last answers, restore. The target is always restored, even if the run throws.
+ * for the last responses, restore. The target is always restored, even if the run throws.
  *
  * @throws {UsageError | HarnessError} the target cannot be used
  */

@@ -33,7 +33,7 @@ interface Underway {
   readonly timeline: Timeline
 }
 
-/** Starts the load, warms up, rolls out, cools down, stops the load, and waits for the last answers. */
+/** Starts the load, warms up, rolls out, cools down, stops the load, and waits for the last responses. */
 export async function underLoad(
   options: RunOptions,
   { target, addresses, deployed, ledger, timeline }: Underway,
@@ -90,7 +90,7 @@ export async function underLoad(
       await pause(options.coolDownMs, signal)
     }
   } finally {
-    enter('last answers')
+    enter('last responses')
     load.stop()
     const hurry = (): void => void setTimeout(() => load.giveUp(), HASTE).unref()
     signal.addEventListener('abort', hurry, { once: true })
@@ -119,7 +119,7 @@ export async function underLoad(
 
 /** How long the last old pods may take to exit after the rollout, in ms. */
 const LAST_EXITS = 60_000
-/** How long an interrupted run waits for the last answers, in ms: the user waits for the prompt. */
+/** How long an interrupted run waits for the last responses, in ms: the user waits for the prompt. */
 const HASTE = 2_000
 
 /** Returns the longest time until every attempt has ended by its own limit, in ms. */

@@ -64,7 +64,7 @@ export interface RunReport extends Pick<
   /** Requests that were not answered, drops first, at most 10,000. `unansweredNotListed` counts the rest. */
   readonly unanswered: readonly UnansweredRequest[]
   readonly unansweredNotListed: number
-  /** The life of each pod, from the target's events, the clients' answers and the pod's own log. */
+  /** The life of each pod, from the target's events, the responses that the clients got and the pod's own log. */
   readonly pods: readonly PodStory[]
   /** The margin of the pod with the least time to spare; null if no pod got SIGTERM. */
   readonly margin: RunMargin | null

@@ -61,7 +61,7 @@ export async function waitForAnswer(
     // Trying again does not change a certificate.
     if (isOfTls(problem)) return problem
     if (Date.now() >= end - SHORTEST_TRY || signal?.aborted === true) {
-      return `${plural(tries, 'GET request')} in ${patienceMs / 1_000} s got no answer, the last: ${problem}`
+      return `${plural(tries, 'GET request')} in ${patienceMs / 1_000} s got no response, the last: ${problem}`
     }
     // oxlint-disable-next-line no-await-in-loop -- the pause is the purpose
     await sleep(100)
@@ -69,7 +69,7 @@ export async function waitForAnswer(
 }
 
 function describe({ code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
-  if (code === 'ABORT_ERR') return `no answer within ${timeoutMs / 1_000} s`
+  if (code === 'ABORT_ERR') return `no response within ${timeoutMs / 1_000} s`
   return explainTls({ code, message }) ?? code ?? message
 }
 

@@ -8,8 +8,8 @@ function bodiesOf(rounds: readonly RunRecord[]): string {
   const alone = [...new Set(rounds.flatMap(({ byStatusAlone }) => byStatusAlone))]
   const others = [...new Set(rounds.flatMap(({ unmatched }) => unmatched))]
   return (
-    (alone.length === 0 ? '' : `; answers from ${alone.join(' and ')} were judged by status alone`) +
-    (others.length === 0 ? '' : `; answers from ${others.join(' and ')} were not matched to their requests`)
+    (alone.length === 0 ? '' : `; responses from ${alone.join(' and ')} were judged by status alone`) +
+    (others.length === 0 ? '' : `; responses from ${others.join(' and ')} were not matched to their requests`)
   )
 }
 

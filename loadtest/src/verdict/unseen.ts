@@ -61,7 +61,7 @@ const doubtsAboutReplacement = (signs: readonly string[]): string[] =>
   signs.length > 0
     ? []
     : [
-        'nothing shows that the service was replaced: no listening socket of this machine changed, and no answers name another pod ' +
+        'nothing shows that the service was replaced: no listening socket of this machine changed, and no responses name another pod ' +
           '(podHeader in zero-drop.yaml); a proxy in front of the service hides both',
       ]
 

@@ -61,7 +61,7 @@ export class BatchWriter {
     return this.#answered.length + this.#failed.length
   }
 
-  /** @param createdId the id of what the answer created */
+  /** @param createdId the id of what the response created */
   add({ number, draft, ending, endedAt }: EndedAttempt, createdId?: string): void {
     const { scheduledAt, startedAt } = draft
     if (ending.outcome !== 'answered') {

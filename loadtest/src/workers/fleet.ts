@@ -78,7 +78,7 @@ async function deploy(
   }
 }
 
-/** Returns what compares the ids of created things between workers: one that comes twice is the answer to another request. */
+/** Returns what compares the ids of created things between workers: one that comes twice is the response to another request. */
 function createdOnce({ paths: { create } }: Profile): (attempt: ReceivedAttempt) => EndedAttempt {
   const known = new Set<string>()
   return (attempt) => {
@@ -88,7 +88,7 @@ function createdOnce({ paths: { create } }: Profile): (attempt: ReceivedAttempt)
       known.add(createdId)
       return attempt
     }
-    const detail = `${create?.idField} ${JSON.stringify(createdId)} was the answer to a POST of another worker, too`
+    const detail = `${create?.idField} ${JSON.stringify(createdId)} was the response to a POST of another worker, too`
     return { ...attempt, ending: { ...attempt.ending, outcome: 'wrong-body', detail } }
   }
 }
@@ -137,7 +137,7 @@ function startWorkers(workers: readonly RemoteWorker[]): Load {
   for (const worker of workers) worker.start(at)
   return {
     notes,
-    // A worker stops when it gets the limit for its last answers, right after this.
+    // A worker stops when it gets the limit for its last responses, right after this.
     stop: () => undefined,
     giveUp: () => {
       for (const worker of workers) worker.giveUp()

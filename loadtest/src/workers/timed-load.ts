@@ -27,7 +27,7 @@ export interface TimedLoad {
   readonly harness: SelfReport
 }
 
-/** How long an interrupted load waits for its last answers, in ms. */
+/** How long an interrupted load waits for its last responses, in ms. */
 const HASTE = 2_000
 /** The longest stream or WebSocket ends within this time, in ms. */
 const LONGEST = 30_000

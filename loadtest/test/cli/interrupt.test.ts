@@ -62,7 +62,7 @@ const MOMENTS: readonly (readonly [string, NodeJS.Signals, number])[] = [
   ['1 of 2: warming up', 'SIGTERM', 1],
   ['1 of 2: rolling out', 'SIGHUP', 1],
   ['1 of 2: cooling down', 'SIGINT', 1],
-  ['1 of 2: last answers', 'SIGINT', 1],
+  ['1 of 2: last responses', 'SIGINT', 1],
   ['1 of 2: restoring', 'SIGTERM', 1],
   ['naive twin: warming up', 'SIGINT', 2],
   ['naive twin: restoring', 'SIGINT', 2],

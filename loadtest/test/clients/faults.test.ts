@@ -32,8 +32,8 @@ const withStatus: (...args: Parameters<Fault>) => ServerResponse = ({ url }, res
 
 /** Each fault, and its outcome for every client class. */
 const FAULTS: readonly { readonly name: string; readonly outcome: Outcome; readonly fault: Fault }[] = [
-  { name: 'FIN instead of an answer', outcome: 'closed', fault: ({ socket }) => void socket.end() },
-  { name: 'RST instead of an answer', outcome: 'reset', fault: ({ socket }) => void socket.resetAndDestroy() },
+  { name: 'FIN instead of a response', outcome: 'closed', fault: ({ socket }) => void socket.end() },
+  { name: 'RST instead of a response', outcome: 'reset', fault: ({ socket }) => void socket.resetAndDestroy() },
   {
     name: 'FIN inside the response head',
     outcome: 'closed',

@@ -65,7 +65,7 @@ describe('the preflight of pipelined requests', () => {
     await expect(check(url, ['keep-alive', 'pipelined'])).rejects.toMatchObject({
       name: 'UsageError',
       message: expect.stringMatching(
-        /^http:\/\/127\.0\.0\.1:\d+: no complete answer after \d+ ms: the server does not answer 3 requests sent at once on one connection, .*; leave this class out with --without pipelined$/,
+        /^http:\/\/127\.0\.0\.1:\d+: no complete response after \d+ ms: the server does not answer 3 requests sent at once on one connection, .*; leave this class out with --without pipelined$/,
       ) as string,
     })
   })

@@ -54,7 +54,7 @@ describe('a run', () => {
       'warming up',
       'rolling out',
       'cooling down',
-      'last answers',
+      'last responses',
       'restoring',
     ])
     expect(target.calls).toEqual(['start', 'rollout', 'restore, kept'])

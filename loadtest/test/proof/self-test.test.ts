@@ -11,7 +11,7 @@ describe('the self-test', () => {
     const result = await selfTest(CLIENT_CLASSES, NEVER)
     expect(result?.faults.map(({ name, expected, wrong }) => [name, expected, wrong])).toEqual([
       ['none', null, []],
-      ['late answer', 'timed-out', []],
+      ['late response', 'timed-out', []],
       ['FIN', 'closed', []],
       ['RST', 'reset', []],
       ['truncation', 'truncated', []],

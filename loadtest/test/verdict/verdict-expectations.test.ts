@@ -97,8 +97,8 @@ describe('a pod that is killed', () => {
   })
 
   it.each([
-    ['a wrong answer', { outcome: 'wrong-body', ending: { outcome: 'wrong-body', status: 200 } }],
-    ['a second answer', { outcome: 'duplicated', ending: { outcome: 'duplicated' } }],
+    ['a wrong response', { outcome: 'wrong-body', ending: { outcome: 'wrong-body', status: 200 } }],
+    ['a second response', { outcome: 'duplicated', ending: { outcome: 'duplicated' } }],
     ['an error of a live server', { outcome: '5xx', ending: { outcome: '5xx', status: 500 } }],
   ] as const)('does not explain %s', (_, other) => {
     const failures = [inFlight, { ...after, ...other }]

@@ -28,12 +28,12 @@ describe('the clause about unchecked logs and bodies', () => {
     [
       'that bodies were not checked, each path once',
       [record({ byStatusAlone: ['/', '/delay/{ms}'] }), record({ byStatusAlone: ['/'] })],
-      '; answers from / and /delay/{ms} were judged by status alone',
+      '; responses from / and /delay/{ms} were judged by status alone',
     ],
     [
       'that answers were not matched to their requests',
       [record({ unmatched: ['/'], byStatusAlone: ['/slow'] })],
-      '; answers from /slow were judged by status alone; answers from / were not matched to their requests',
+      '; responses from /slow were judged by status alone; responses from / were not matched to their requests',
     ],
   ])('says %s', (_, rounds, clause) => {
     expect(sidesOf(rounds)).toBe(clause)

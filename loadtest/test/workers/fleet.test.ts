@@ -143,7 +143,7 @@ describe.concurrent('the workers of a load', () => {
     await enough({ ledger, host, load }, 40)
     await running.drain(WIDE.answerMs)
     expect(ledger.summary().failures.map(({ ending }) => ending.detail)).toContain(
-      'id "1" was the answer to a POST of another worker, too',
+      'id "1" was the response to a POST of another worker, too',
     )
   })
 

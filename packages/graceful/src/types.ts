@@ -424,7 +424,7 @@ export interface Graceful {
   /**
    * Resolves with the port of the admin listener once it listens, and with undefined without an admin listener. Rejects with the
    * error (`code`: `EADDRINUSE`) if it cannot listen. The library logs that error, too, and the service continues: a rejection that
-   * nobody handles changes nothing. The kubelet gets no answer to its probes from such a pod, or the answer of another process on that
+   * nobody handles changes nothing. The kubelet gets no response to its probes from such a pod, or the response of another process on that
    * port. Exit if your pod needs its probes.
    *
    * @example graceful.adminListening.catch(() => process.exit(1))

@@ -13,7 +13,7 @@ const PORTS: OwnFault = {
 const MEMORY: OwnFault = { problem: 'ran out of memory for sockets', wayOut: 'lower --rate' }
 const NETWORK: OwnFault = { problem: 'had no network', wayOut: 'find out why it was down, and run again' }
 const RESOLVER: OwnFault = {
-  problem: 'had no answer from its DNS server',
+  problem: 'had no response from its DNS server',
   wayOut: 'run again, or pass an address instead of a name with --url',
 }
 

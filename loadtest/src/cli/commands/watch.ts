@@ -34,7 +34,7 @@ export const watchCommand: CommandDefinition<WatchValues> = {
         paragraph:
           'Without --workload, zero-drop watches --url while the command restarts the service. It sees no pods: one window lasts from the ' +
           'start of the command until --for after its end, and the run proves something only if the service was replaced: by another ' +
-          'process that listens on the port, or by answers that name another pod.',
+          'process that listens on the port, or by responses that name another pod.',
       },
       {
         heading: 'Proof',

@@ -12,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL('process.js', import.meta.url))
 const PATIENCE = 10_000
 
 /**
- * Starts background load by autocannon in a separate process. A second answer to one request makes autocannon throw an error that
+ * Starts background load by autocannon in a separate process. A second response to one request makes autocannon throw an error that
  * cannot be caught, and its work must not delay the clients of the verdict.
  */
 export function startBackground(options: BackgroundOptions): Background {

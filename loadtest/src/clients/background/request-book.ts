@@ -26,7 +26,7 @@ const KEPT = 100
 
 /**
  * Records requests and answers by id. A client of autocannon writes the next request when the previous one was answered, or when its
- * connection ended and it silently opened a new one. So every request without an answer is lost, except the last of each client.
+ * connection ended and it silently opened a new one. So every request without a response is lost, except the last of each client.
  */
 export class RequestBook {
   readonly #pending = new Map<string, Issued>()

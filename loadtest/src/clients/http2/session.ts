@@ -98,7 +98,7 @@ export class Http2Session {
         over = true
         stream.close(constants.NGHTTP2_CANCEL)
         const waited = Math.round(now() - startedAt)
-        this.#fail(attempt, { outcome, detail: `no complete answer after ${waited} ms` })
+        this.#fail(attempt, { outcome, detail: `no complete response after ${waited} ms` })
       },
     )
     const own = headersOf(origin, headers).map(([name, value]) => [name.toLowerCase(), value] as const)

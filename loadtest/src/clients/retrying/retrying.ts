@@ -18,7 +18,7 @@ export interface RetryingReport {
   readonly answeredAtOnce: number
   /** Answered after at least one retry: users noticed only the delay. */
   readonly answeredAfterRetries: number
-  /** Requests without an answer after the last retry: users saw an error. */
+  /** Requests without a response after the last retry: users saw an error. */
   readonly failed: number
   /** Still in flight at the end. */
   readonly unfinished: number

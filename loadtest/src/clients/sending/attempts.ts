@@ -34,7 +34,7 @@ export function openConnection(context: ClientContext, use: ConnectionUse = {}):
 }
 
 /**
- * Sends requests on a connection, several of them pipelined. Enters each into the ledger: its start now, its end when the answer has
+ * Sends requests on a connection, several of them pipelined. Enters each into the ledger: its start now, its end when the response has
  * been checked or can no longer arrive.
  *
  * @param close the request asks the server to close the connection after its answer
@@ -72,7 +72,7 @@ function enter(
     },
     (outcome) => {
       const waited = Math.round(now() - startedAt)
-      connection.abandon({ outcome, detail: `no complete answer after ${waited} ms` })
+      connection.abandon({ outcome, detail: `no complete response after ${waited} ms` })
     },
   )
   const body = request.bodyFor?.(attempt.id) ?? request.body
@@ -94,7 +94,7 @@ function enter(
   }
 }
 
-/** The attempts of the last answers on a connection: a second answer to one of them may arrive late. */
+/** The attempts of the last responses on a connection: a second response to one of them may arrive late. */
 const answered = new WeakMap<Connection, Attempt[]>()
 const REMEMBERED = 16
 
@@ -104,12 +104,12 @@ function remember(connection: Connection, attempt: Attempt): void {
   if (recent.unshift(attempt) > REMEMBERED) recent.pop()
 }
 
-/** Records bytes that arrived although no answer was due: a second answer. */
+/** Records bytes that arrived although no response was due: a second response. */
 function noteSurplus({ ledger }: ClientContext, connection: Connection, bytes: Buffer): void {
   const recent = answered.get(connection) ?? []
   const text = bytes.toString('latin1')
   const attempt = recent.find(({ id }) => text.includes(`${id}\r`)) ?? recent[0]
-  const detail = `${bytes.length} bytes after the complete answer: ${JSON.stringify(text.slice(0, 40))}`
+  const detail = `${bytes.length} bytes after the complete response: ${JSON.stringify(text.slice(0, 40))}`
   const { localPort } = connection
   if (attempt)
     ledger.amend(attempt, { outcome: 'duplicated', detail, ...(localPort === undefined ? {} : { localPort }) })
@@ -128,7 +128,7 @@ function ownsAnswer(
   if (!earlier) return true
   ledger.amend(earlier, {
     outcome: 'duplicated',
-    detail: 'a second answer arrived before the next one',
+    detail: 'a second response arrived before the next one',
     status: head.status,
   })
   return false

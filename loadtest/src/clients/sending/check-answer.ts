@@ -3,7 +3,7 @@ import type { Answer } from '../../base/wire/http1/exchange.js'
 import type { Profile } from '../../inputs/profile/profile.js'
 import type { PlannedRequest } from '../../inputs/requests/planned-request.js'
 
-/** Checks whether a complete response is the answer to this attempt: its status, its id, its body. */
+/** Checks whether a complete response is the response to this attempt: its status, its id, its body. */
 export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: Attempt, answer: Answer): Ending {
   const { status, headers } = answer.head
   const ending = { status, ...whoAnswered(profile, headers) }
@@ -17,7 +17,7 @@ export function checkAnswer(profile: Profile, request: PlannedRequest, { id }: A
   }
   const echoed = profile.requestId.echoed ? headers.get(profile.requestId.header.toLowerCase()) : id
   if (echoed !== id) {
-    const detail = `answer to another request: ${profile.requestId.header} is ${JSON.stringify(echoed ?? null)}`
+    const detail = `response to another request: ${profile.requestId.header} is ${JSON.stringify(echoed ?? null)}`
     return { ...ending, outcome: 'wrong-body', detail }
   }
   const problem = request.verify(answer, id)

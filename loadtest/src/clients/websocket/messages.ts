@@ -11,7 +11,7 @@ export interface Message {
   read: boolean
 }
 
-/** Answered messages that are remembered, to detect a second answer. */
+/** Answered messages that are remembered, to detect a second reply. */
 const REMEMBERED = 64
 
 /** The messages of one session, each from its start to its end. */
@@ -47,7 +47,7 @@ export class Messages {
   take(text: string, exact: boolean): void {
     const message = this.#pending.find(({ attempt: { id } }) => names(text, id))
     if (message) {
-      const detail = `the answer is ${JSON.stringify(text.slice(0, 60))} instead of an echo`
+      const detail = `the reply is ${JSON.stringify(text.slice(0, 60))} instead of an echo`
       this.end(message, exact && text !== message.text ? { outcome: 'wrong-body', detail } : { outcome: 'answered' })
       if (this.#answered.unshift(message.attempt) > REMEMBERED) this.#answered.pop()
       return

@@ -103,7 +103,7 @@ export class WebSocketSession {
   send(scheduledAt: number): void {
     const { answerMs, connectMs } = this.#context.limits
     const attempt = this.#enter(MESSAGE, scheduledAt, this.#open ? answerMs : connectMs + answerMs, (outcome) => {
-      this.#messages.end(message, { outcome, detail: 'no answer within the limit' })
+      this.#messages.end(message, { outcome, detail: 'no response within the limit' })
       this.#leaveIfDone()
     })
     const message = this.#messages.add(attempt, this.#options.path.message.replaceAll('{id}', attempt.id))

@@ -61,7 +61,7 @@ export interface ReadPath extends RequestParts {
   readonly json: boolean | JsonFields
   /**
    * Text that the body of every response contains, in every version of the service. Here and in the fields of `json`, `{id}` stands
-   * for the id of the request and `{ms}` for the number in the path: then the answer to another request is wrong.
+   * for the id of the request and `{ms}` for the number in the path: then the response to another request is wrong.
    */
   readonly contains?: string
 }
@@ -99,7 +99,7 @@ export interface CreatePath {
   readonly headers?: readonly Header[]
   /** The field of the JSON response that identifies the created object. */
   readonly idField: string
-  /** Whether all pods together never give one id twice. Otherwise the answer to another request is not detected. Default: true. */
+  /** Whether all pods together never give one id twice. Otherwise the response to another request is not detected. Default: true. */
   readonly uniqueIds?: boolean
 }
 

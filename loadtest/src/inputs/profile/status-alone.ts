@@ -8,7 +8,7 @@ export const byStatusAlone = ({ paths: { read, slow } }: Profile): readonly stri
 
 /**
  * Returns the paths whose bodies are checked, but do not show to which request they belong: the service does not return the id of the
- * request, and the checks do not contain it. The answer to another request is not seen there.
+ * request, and the checks do not contain it. The response to another request is not seen there.
  */
 export function unmatched({ requestId, paths: { read, slow, stream } }: Profile): readonly string[] {
   if (requestId.echoed) return []

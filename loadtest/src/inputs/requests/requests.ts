@@ -120,7 +120,7 @@ const JSON_BODY: readonly Header[] = [['Content-Type', 'application/json']]
 /**
  * Plans a POST that creates something.
  *
- * @param created the ids that the POSTs of this run have created: one that comes twice is the answer to another request
+ * @param created the ids that the POSTs of this run have created: one that comes twice is the response to another request
  */
 export const planCreate = (
   { path, status, body, headers = JSON_BODY, idField, uniqueIds = true }: CreatePath,
@@ -143,7 +143,7 @@ export const planCreate = (
       return undefined
     }
     return (
-      `${idField} ${short(id)} was the answer to an earlier POST, too; if pods give the same ids to different things, ` +
+      `${idField} ${short(id)} was the response to an earlier POST, too; if pods give the same ids to different things, ` +
       'set uniqueIds: false for create in the profile'
     )
   },

@@ -20,7 +20,7 @@ const EVERY = 2
  * Starts a proxy that passes bytes in both directions and makes every second request meet `fault`. Requests that are pipelined in the
  * same segment meet it too.
  *
- * @param fault undefined: every answer passes
+ * @param fault undefined: every response passes
  */
 export async function startProxy(serverPort: number, idHeader: string, fault: Fault | undefined): Promise<Proxy> {
   const planted = new Map<string, Outcome>()

@@ -45,7 +45,7 @@ export async function selfTest(
   try {
     const ends: Promise<Met>[] = []
     for (const [index, fault] of [undefined, ...plantedFaults(LATE)].entries()) {
-      // One after the other, so that they do not slow each other down. Only the wait for late answers overlaps.
+      // One after the other, so that they do not slow each other down. Only the wait for late responses overlaps.
       // oxlint-disable-next-line no-await-in-loop -- see above
       const { end } = await meet(`zd-self${index}`, fault, server.port, able, signal)
       ends.push(end)
@@ -128,7 +128,7 @@ function compare(fault: Fault | undefined, lanes: readonly Lane[], { failures }:
   const tally = Object.values(clients)
   return {
     name: fault?.name ?? 'none',
-    description: fault?.description ?? 'every answer passes unchanged',
+    description: fault?.description ?? 'every response passes unchanged',
     expected: fault?.expected ?? null,
     planted: tally.reduce((total, { planted }) => total + planted, 0),
     found: tally.reduce((total, { found }) => total + found, 0),

@@ -39,7 +39,7 @@ function connections({ connections: { closedEarly, shortestIdleMs, streamsEnded 
       ? []
       : [
           `${plural(closedEarly, 'idle connection')} closed before the keep-alive time that the server had promised, the ` +
-            `earliest after ${duration(shortestIdleMs)}. No request was lost, but one could have been.`,
+            `earliest after ${duration(shortestIdleMs)}. No request was dropped, but one could have been.`,
         ]),
     ...(streamsEnded === 0
       ? []
@@ -103,7 +103,7 @@ export function retrying({ retrying: report }: Pick<RunReport, 'retrying'>): str
   const seen = failed === 0 ? 'No user saw an error' : `Users saw ${plural(failed, 'error')}, the first: ${errors[0]}`
   return [
     `Client that retries twice (not part of the verdict): of ${plural(requests, 'request')} ${count(answeredAtOnce)} answered ` +
-      `at once${retried}. ${seen}; the slowest answer took ${duration(latencyMs.max ?? 0)}.`,
+      `at once${retried}. ${seen}; the slowest response took ${duration(latencyMs.max ?? 0)}.`,
   ]
 }
 

@@ -71,7 +71,7 @@ function describe(failure: FailedAttempt, context: CauseContext, logKnown: boole
     url: failure.url,
     request: attempt ? `${attempt.method} ${attempt.path}` : 'a request that looked answered to its client',
     outcome,
-    detail: `${ending.detail ?? 'the client got one complete answer'}${refused}`,
+    detail: `${ending.detail ?? 'the client got one complete response'}${refused}`,
     serverSide: logKnown ? serverSide(execution) : null,
     reusedConnection: failure.reused,
     pod,

@@ -178,7 +178,7 @@ class LocalTarget implements Target {
     })
     this.#balancers.push(...opened)
     for (const { url } of opened) {
-      // oxlint-disable-next-line no-await-in-loop -- the first URL without an answer ends the start
+      // oxlint-disable-next-line no-await-in-loop -- the first URL without a response ends the start
       const problem = await waitForAnswer(url, ANSWER_LIMIT_MS, { signal: this.#stop.signal, access })
       if (problem !== undefined) {
         const port = portInWords(this.#requireManifests())

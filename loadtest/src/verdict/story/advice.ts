@@ -31,7 +31,7 @@ export function adviceFor(context: AdviceContext): string {
     case 'executed-unanswered':
       if (ending.outcome === 'not-processed')
         return 'run no handler for a request that arrives after a response with Connection: close'
-      return "close the sending side first, then read until the client's FIN, so that the answer arrives (RFC 9112 §9.6)"
+      return "close the sending side first, then read until the client's FIN, so that the response arrives (RFC 9112 §9.6)"
     case 'starved':
       return 'run again on a quieter machine, or with a lower --rate: this says nothing about the service'
     case 'unfinished':
@@ -111,11 +111,11 @@ function byStage(context: AdviceContext): string {
   if (failure.ending.webSocket === 'unanswered')
     return 'answer each message that the service has read, before the close frame of its WebSocket'
   if (failure.ending.webSocket === 'cut')
-    return 'close each WebSocket with a close frame, code 1001, after the answers to its messages, before you exit'
+    return 'close each WebSocket with a close frame, code 1001, after the replies to its messages, before you exit'
   if (wasInFlight(failure, place, context))
     return 'wait for in-flight requests before you close their connections or exit'
   if (reused) {
-    return 'answer with Connection: close from SIGTERM on, and close idle connections only after that answer, or after the promised Keep-Alive time'
+    return 'answer with Connection: close from SIGTERM on, and close idle connections only after that response, or after the promised Keep-Alive time'
   }
   return `after SIGTERM keep accepting new connections${enough(stories)}`
 }

@@ -78,7 +78,7 @@ function deed(failure: FailedAttempt, place: Place, timing: Timing): string {
       return 'not established, or lost without RST or FIN,'
     case 'reset':
     case 'closed':
-      if (ending.webSocket === 'unanswered') return 'closed without an answer to a message that the service had read,'
+      if (ending.webSocket === 'unanswered') return 'closed without a reply to a message that the service had read,'
       if (ending.webSocket === 'cut') return `${how} without a close frame`
       return wasInFlight(failure, place, timing) && !endExplains(place) ? `${how} while its request was in flight` : how
     case 'reset-before-start':
@@ -97,9 +97,11 @@ function deed(failure: FailedAttempt, place: Place, timing: Timing): string {
     case '4xx':
       return `answered with status ${ending.status ?? outcome}`
     case 'timed-out':
-      return execution ? 'without a complete answer from a handler that had started' : 'without a complete answer, sent'
+      return execution
+        ? 'without a complete response from a handler that had started'
+        : 'without a complete response, sent'
     case 'starved':
-      return 'without a complete answer in time, on a machine with no CPU to spare, sent'
+      return 'without a complete response in time, on a machine with no CPU to spare, sent'
     case 'wrong-body':
       return 'answered with the wrong response'
     case 'duplicated':

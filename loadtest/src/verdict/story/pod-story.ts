@@ -8,7 +8,7 @@ import { earlierName, endOf } from './pod-life.js'
 import type { PodLife } from './pod-life.js'
 import type { Timeline } from './timeline.js'
 
-/** The life of one pod, from the target's events, the clients' answers and the pod's own log. Epoch ms; null if not seen. */
+/** The life of one pod, from the target's events, the responses that the clients got and the pod's own log. Epoch ms; null if not seen. */
 export interface PodStory extends PodLife {
   readonly listenerClosedAt: number | null
   /**

@@ -124,7 +124,7 @@ describe('a harness that falls behind', () => {
 
   it.each([
     ['ENETDOWN', /^this machine had no network: 3 requests ended with ENETDOWN; /],
-    ['EAI_AGAIN', /^this machine had no answer from its DNS server: 3 requests ended with EAI_AGAIN; /],
+    ['EAI_AGAIN', /^this machine had no response from its DNS server: 3 requests ended with EAI_AGAIN; /],
   ])('by %s names the cause', (code, sentence) => {
     expect(bottleneck({ ...HEALTHY, shortages: { [code]: 3 } })).toMatch(sentence)
   })

@@ -102,7 +102,7 @@ describe('a client that retries', () => {
     }
     expect(retryingNote({ ...record(), retrying: { ...hidden, errors: [] } })).toEqual([
       'Client that retries twice (not part of the verdict): of 100 requests 90 answered at once, 10 after a retry. ' +
-        'No user saw an error; the slowest answer took 640 ms.',
+        'No user saw an error; the slowest response took 640 ms.',
     ])
     expect(retryingNote({ ...record(), retrying: null })).toEqual([])
   })

@@ -41,7 +41,7 @@ describe('the check of a body', () => {
 describe('the check of a created id', () => {
   const create = { path: '/', status: 201, body: '{}', idField: 'id' }
 
-  it('detects an id that was the answer to an earlier POST of the run', () => {
+  it('detects an id that was the response to an earlier POST of the run', () => {
     const created = new Set<string>()
     const verify = (id: unknown): string | undefined => planCreate(create, created).verify(answer({ id }), 'zd-1')
     expect([verify('a'), verify('b'), verify(1), verify('')]).toEqual([
@@ -50,8 +50,8 @@ describe('the check of a created id', () => {
       undefined,
       'the response has no id',
     ])
-    expect(verify('a')).toMatch(/^id "a" was the answer to an earlier POST, too; if pods give the same ids/u)
-    expect(verify(1)).toMatch(/^id 1 was the answer/u)
+    expect(verify('a')).toMatch(/^id "a" was the response to an earlier POST, too; if pods give the same ids/u)
+    expect(verify(1)).toMatch(/^id 1 was the response/u)
   })
 
   it('accepts it if the profile says that ids are not unique', () => {

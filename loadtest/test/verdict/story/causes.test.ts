@@ -64,7 +64,7 @@ describe('the cause of a drop', () => {
       const { cause, advice } = lastCause({ pods: OLD, log: LOG, attempts: [attempt] })
       expect(cause).toBe(`WebSocket ${how} without a close frame 12 ms after old closed its listener`)
       expect(advice).toBe(
-        'close each WebSocket with a close frame, code 1001, after the answers to its messages, before you exit',
+        'close each WebSocket with a close frame, code 1001, after the replies to its messages, before you exit',
       )
     }
   })
@@ -78,7 +78,7 @@ describe('the cause of a drop', () => {
       webSocket: 'unanswered',
     } as const
     expect(lastCause({ pods: OLD, log: LOG, attempts: [attempt] })).toMatchObject({
-      cause: expect.stringMatching(/^WebSocket closed without an answer to a message that the service had read, 12 ms/),
+      cause: expect.stringMatching(/^WebSocket closed without a reply to a message that the service had read, 12 ms/),
       advice: 'answer each message that the service has read, before the close frame of its WebSocket',
     })
   })

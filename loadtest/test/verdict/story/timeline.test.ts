@@ -83,7 +83,7 @@ describe('the timeline', () => {
 
   it.each([
     ['its process ended', false],
-    ['livenessProbe failed: no answer within 1 s', true],
+    ['livenessProbe failed: no response within 1 s', true],
   ])('a container that ended because "%s": readiness failed is %s', (reason, unready) => {
     const timeline = new Timeline()
     timeline.add({ at: 0, type: 'pod-ready', pod: 'one' })

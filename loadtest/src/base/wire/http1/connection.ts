@@ -16,13 +16,13 @@ export interface ConnectionEvents {
   /** Every request has its answer, and another one may be sent. */
   idle?(connection: Connection): void
   closed?(connection: Connection): void
-  /** Bytes arrived although no answer was due. */
+  /** Bytes arrived although no response was due. */
   surplus?(connection: Connection, bytes: Buffer): void
   /** The server closed the idle connection before the promised time. No request was lost. */
   closedEarly?(idleMs: number, promisedMs: number): void
 }
 
-/** How long a closing connection stays open to receive a second answer, in ms. */
+/** How long a closing connection stays open to receive a second response, in ms. */
 const LINGER = 1_000
 type State = 'connecting' | 'open' | 'closing' | 'closed'
 
@@ -203,7 +203,7 @@ export class Connection {
 
   #close(): void {
     this.#state = 'closing'
-    // A server that said it will close goes first: an early FIN from this side could hide a second answer.
+    // A server that said it will close goes first: an early FIN from this side could hide a second response.
     // After the server's FIN, Node has already ended this side, and ending it again would create an error.
     if (!this.#promises.close && !this.#socket.writableEnded) this.#socket.end()
     this.#socket.setTimeout(LINGER, () => this.#destroy())

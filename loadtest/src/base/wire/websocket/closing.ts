@@ -30,8 +30,8 @@ export function classifyClose(
 }
 
 /**
- * Classifies a message without an answer after the server closed in order. A pong to the ping after the message shows that the server
- * read it before its close frame, and owed an answer. Without a pong, message and close frame crossed.
+ * Classifies a message without a reply after the server closed in order. A pong to the ping after the message shows that the server
+ * read it before its close frame, and owed a reply. Without a pong, message and close frame crossed.
  *
  * @param arrived the pong came
  */
@@ -54,7 +54,7 @@ export function classifyHandshakeError(
     return { outcome: 'closed', detail: 'FIN before the handshake was answered' }
   }
   if (error.code === undefined || error.code.startsWith('HPE_')) {
-    return { outcome: 'wrong-body', detail: `the answer to the handshake is not valid: ${error.message}` }
+    return { outcome: 'wrong-body', detail: `the response to the handshake is not valid: ${error.message}` }
   }
   return classifyError(error, connected, 'before-head')
 }

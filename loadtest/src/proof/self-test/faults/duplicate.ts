@@ -2,7 +2,7 @@ import type { Fault } from './fault.js'
 
 export const duplicate: Fault = {
   name: 'duplicate',
-  description: 'the same answer twice',
+  description: 'the same response twice',
   expected: 'duplicated',
   behind: 'answered',
   spoil: ({ client, release }) => {

@@ -2,7 +2,7 @@ import type { Fault } from './fault.js'
 
 export const fin: Fault = {
   name: 'FIN',
-  description: 'the connection closed instead of an answer',
+  description: 'the connection closed instead of a response',
   expected: 'closed',
   behind: 'closed',
   spoil:

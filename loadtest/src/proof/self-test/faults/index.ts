@@ -5,5 +5,5 @@ import { late } from './late.js'
 import { rst } from './rst.js'
 import { truncation } from './truncation.js'
 
-/** Every fault of the self-test, in the order of its report. The late answer comes first, because it takes longest. */
+/** Every fault of the self-test, in the order of its report. The late response comes first, because it takes longest. */
 export const plantedFaults = (lateMs: number): readonly Fault[] => [late(lateMs), fin, rst, truncation, duplicate]

@@ -1,9 +1,9 @@
 import type { Fault } from './fault.js'
 
-/** Delays an answer by `ms`, longer than a client waits. */
+/** Delays a response by `ms`, longer than a client waits. */
 export const late = (ms: number): Fault => ({
-  name: 'late answer',
-  description: 'the answer held back for longer than the limit',
+  name: 'late response',
+  description: 'the response held back for longer than the limit',
   expected: 'timed-out',
   behind: 'timed-out',
   spoil:

@@ -3,7 +3,7 @@ import type { Fault } from './fault.js'
 
 export const rst: Fault = {
   name: 'RST',
-  description: 'the connection reset instead of an answer',
+  description: 'the connection reset instead of a response',
   expected: 'reset',
   behind: 'reset',
   spoil:

@@ -23,7 +23,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ApiUnreachable
 }
 
-/** Makes the error of an answer that is not a success. */
+/** Makes the error of a response that is not a success. */
 export function asApiError(status: number, body: string): ApiError {
   const answer = parse(body)
   const { reason = '', message = '' } = (typeof answer === 'object' && answer !== null ? answer : {}) as {

@@ -65,7 +65,7 @@ export class Client {
    * Yields the lines of a watch or of a log that is followed, until the API or the signal ends it.
    *
    * @param onOpen called when the API has accepted the request, before the first line.
-   * @param patient waits for the answer without a limit, because the API answers a log request with its first line.
+   * @param patient waits for the response without a limit, because the API answers a log request with its first line.
    */
   async *lines(
     path: string,
@@ -130,7 +130,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const request = send(url, options)
       const abort = (): void => {
-        request.destroy(new ApiUnreachable(`no answer within ${ANSWER_LIMIT_MS / 1_000} s`))
+        request.destroy(new ApiUnreachable(`no response within ${ANSWER_LIMIT_MS / 1_000} s`))
       }
       if (signal.aborted) abort()
       signal.addEventListener('abort', abort, { once: true })
@@ -149,7 +149,7 @@ export class Client {
 async function readBody(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8')
   let text = ''
-  const timer = setTimeout(() => response.destroy(new Error('the answer was cut off')), ANSWER_LIMIT_MS)
+  const timer = setTimeout(() => response.destroy(new Error('the response was cut off')), ANSWER_LIMIT_MS)
   try {
     for await (const chunk of response) text += String(chunk)
   } catch (error) {

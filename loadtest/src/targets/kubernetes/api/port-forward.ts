@@ -28,7 +28,7 @@ export async function portForward(config: KubeConfig, namespace: string, pod: st
   // The certificates and headers of the user; the types differ in the certificate check alone.
   const settings = { ...options, handshakeTimeout: HANDSHAKE_LIMIT_MS } as unknown as ClientOptions
   const socket = new WebSocket(url, 'v4.channel.k8s.io', settings)
-  // The first messages can arrive together with the answer to the upgrade.
+  // The first messages can arrive together with the response to the upgrade.
   const stream = streamOf(socket)
   try {
     await Promise.race([once(socket, 'open'), once(stream, 'close')])

@@ -16,7 +16,7 @@ import { isLeaving, isReady } from '../pods/pod-state.js'
 /** A change that was sent to the API. */
 export interface SentChange {
   readonly change: Change
-  /** The workload as the API stored it; undefined if the answer was lost. */
+  /** The workload as the API stored it; undefined if the response was lost. */
   readonly changed: Workload | undefined
 }
 

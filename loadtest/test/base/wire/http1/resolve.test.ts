@@ -116,7 +116,7 @@ const check = (patienceMs: number): Promise<unknown> =>
 describe('a name without a usable address', () => {
   it.each([
     ['ENOTFOUND', /ENOTFOUND while connecting/],
-    ['EAI_AGAIN', /EAI_AGAIN while connecting: this machine had no answer from its DNS server/],
+    ['EAI_AGAIN', /EAI_AGAIN while connecting: this machine had no response from its DNS server/],
   ])('is an error before the load: %s', async (code, message) => {
     answer = Object.assign(new Error(code), { code })
     await expect(check(300)).rejects.toThrow(message)

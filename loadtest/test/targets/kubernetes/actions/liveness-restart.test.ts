@@ -82,7 +82,7 @@ test('an interruption deletes the added pod', async () => {
   expect(added()?.metadata).toHaveProperty('deletionTimestamp')
 })
 
-test('a pod whose creation got no answer is recognized and deleted', async () => {
+test('a pod whose creation got no response is recognized and deleted', async () => {
   shop.api.lostAnswers.add(`POST ${PODS}`)
   const run = await interrupted()
   const posts = shop.api.requests.filter(({ method, path }) => method === 'POST' && path === PODS)

@@ -64,7 +64,7 @@ function probeHttp(
       },
     )
     request.on('error', (error: NodeJS.ErrnoException) => {
-      fail(error.name === 'AbortError' ? 'no answer in time' : (error.code ?? error.message))
+      fail(error.name === 'AbortError' ? 'no response in time' : (error.code ?? error.message))
     })
     request.end()
   })
@@ -79,7 +79,7 @@ function probeTcp({ port, from }: ProbeRoute, timeoutMs: number): Promise<ProbeR
       socket.destroy()
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      fail(error.name === 'AbortError' ? 'no answer in time' : (error.code ?? error.message))
+      fail(error.name === 'AbortError' ? 'no response in time' : (error.code ?? error.message))
     })
   })
 }
