@@ -43,7 +43,8 @@ a rollout or in a node drain, and nothing else. [\`loadtest\`](../loadtest#check
 | warning | requests are dropped under conditions: a node drain, a slow start, a proxy that learns late, an undo |
 | info | the manifest leaves it open, or no Service in the input selects the pods |
 
-A finding of a workload to which no Service in the input sends traffic is an info: it matters only if clients reach the pods.
+A finding of a workload to which no Service in the input sends traffic is an info: it matters only if clients reach the pods. A
+Service whose ports all have metrics or prometheus in their names counts as none.
 
 ## Ignore a finding
 

@@ -36,7 +36,9 @@ export function examine(
 ): Examination {
   const world = new World(objects, facts)
   const found = rules.flatMap((rule) => [...rule.check(world)].map((problem) => ({ rule, problem })))
-  const decided = found.filter(({ problem: { object, path } }) => !isPlaceholder(object.get(...path)))
+  const decided = found.filter(
+    ({ problem: { object, path, literal } }) => literal === true || !isPlaceholder(object.get(...path)),
+  )
   const kept = decided.filter(({ rule, problem }) => !isSuppressed(rule.id, problem.object, problem.path))
   const known = ALL_RULES.map(({ id }) => id)
   const bad = badSuppressions(objects, known).map((problem) => ({ rule: ignoreWithoutReason, problem }))

@@ -21,6 +21,8 @@ export interface Problem {
   readonly path: Path
   /** The line in the input, for a problem of a comment. Default: that of the path. */
   readonly line?: number
+  /** A part of the value that no later tool fills in is wrong, as the tag in `${REGISTRY}/shop:latest`. */
+  readonly literal?: boolean
   /** What is wrong, with the values of the manifest. */
   readonly message: string
   /** What to write instead. */

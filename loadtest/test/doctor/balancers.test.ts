@@ -198,7 +198,7 @@ describe('the health check of a load balancer that sends to nodes', () => {
   it('has its time in the finding', () => {
     const [finding] = findingsOf(manifestWith(local(`${NLB}-type: external, ${CHECK}-interval: "5"`), sleeps(10)))
     expect(finding?.message).toBe(
-      'externalTrafficPolicy is Local: a node whose last pod ends drops what still arrives there until the health check has failed, 15 s later',
+      'externalTrafficPolicy is Local: a node whose last pod ends drops the connections that still arrive there until the health check has failed, 15 s later',
     )
     expect(finding?.instead).toMatch(
       /; or a preStop sleep of 15 s, or a delay and a readiness probe that last as long$/u,

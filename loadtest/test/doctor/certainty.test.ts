@@ -185,3 +185,36 @@ describe('a sidecar, as an init container that always restarts', () => {
     expect(finding?.severity).toMatch(/error|warning/u)
   })
 })
+
+describe('a Service that only a monitoring system reads', () => {
+  const base = manifestWith('kind: Deployment\nspec: {replicas: 1}').split('---\n')[0] ?? ''
+  it.each([
+    ['[{name: metrics, port: 9090}]', 'info'],
+    ['[{name: http-metrics, port: 9090}, {name: tcp-prometheus, port: 9091}]', 'info'],
+    ['[{name: metrics, port: 9090}, {name: http, port: 80}]', 'warning'],
+    ['[{port: 9090}]', 'warning'],
+  ])('with the ports %s makes single-replica %s', (ports, severity) => {
+    const text = join(base, service('shop', `{selector: {app: shop}, ports: ${ports}}`))
+    expect(severities(text, 'single-replica')).toEqual([severity])
+  })
+})
+
+describe('a tag beside a placeholder', () => {
+  it.each([
+    ['${REGISTRY}/shop:latest', 1],
+    ['${REGISTRY}/shop', 0],
+    ['${REGISTRY}/shop:${TAG}', 0],
+    ['${REGISTRY}/shop:v1', 0],
+  ])('%s has %i findings', (image, number) => {
+    expect(found(RIGHT.replace('registry.example/shop:v1.2.0', image), 'mutable-tag')).toHaveLength(number)
+  })
+})
+
+it('names no word of a script that is no program', () => {
+  const [finding] = findingsOf(
+    manifestWith(
+      `kind: Deployment\nspec: {template: {spec: {containers: [{name: shop, command: [sh, -c, "a\\n' b"]}]}}}`,
+    ),
+  )
+  expect(finding?.instead).toContain('exec PROGRAM')
+})

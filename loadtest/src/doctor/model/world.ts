@@ -7,7 +7,7 @@ import { readService, type Service } from './service.js'
 import { dig, fields, labels, podCount, text } from './values.js'
 import { hasLabels, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
 
-/** Whether clients send requests to a workload: a Service selects its pods, the manifests do not say, or nothing sends any. */
+/** Whether clients send requests to a workload: a Service with a port that is not for metrics selects its pods, the manifests do not say, or nothing sends any. */
 export type Traffic = 'yes' | 'unknown' | 'no'
 
 /** All objects that belong together, and how they refer to each other. */
@@ -136,12 +136,16 @@ export class World {
 
   trafficOf(workload: Workload): Traffic {
     if (workload.kind === 'Job' || workload.kind === 'CronJob') return 'no'
-    if (this.servicesOf(workload).length > 0) return 'yes'
+    if (this.servicesOf(workload).some((service) => !isForMetrics(service))) return 'yes'
     const declaresPorts = workload.containers.some(({ ports }) => ports.length > 0)
     const others = this.services.some(({ object }) => this.near(object, workload.object))
     return others && !declaresPorts ? 'no' : 'unknown'
   }
 }
+
+/** Whether a Service only lets a monitoring system read the pods. A lost scrape is no lost request. */
+const isForMetrics = ({ ports }: Service): boolean =>
+  ports.length > 0 && ports.every(({ name }) => /metrics|prometheus/iu.test(name ?? ''))
 
 /** Fields that a custom resource has if an operator makes pods for it. */
 const OF_PODS = new Set(['replicas', 'instances', 'size', 'nodeSets', 'chart'])

@@ -50,7 +50,7 @@ spec:
         yield {
           object,
           path,
-          message: `${key} is Local: a node whose last pod ends drops what still arrives there${until}`,
+          message: `${key} is Local: a node whose last pod ends drops the connections that still arrive there${until}`,
           instead: external
             ? `${key}: Cluster; if the address of the client must stay, the PROXY protocol or X-Forwarded-For${longer}`
             : `${key}: Cluster; if clients need the pod of their own node, a DaemonSet with maxSurge: 1 and maxUnavailable: 0`,

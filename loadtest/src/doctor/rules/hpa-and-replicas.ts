@@ -52,8 +52,8 @@ spec:
       yield {
         object,
         path,
-        message: `replicas is ${workload.replicas}, and ${scaler.title} also sets the number: every apply resets it`,
-        instead: 'no replicas in the manifest',
+        message: `replicas is ${workload.replicas}, and ${scaler.title} also sets the number: each kubectl apply sets it back to ${workload.replicas}, however many pods the load needs`,
+        instead: 'remove replicas; the autoscaler sets the number',
         edits: [{ object, path }],
       }
     }

@@ -65,7 +65,7 @@ spec:
       yield {
         object: scaler,
         path,
-        message: `${key} is ${scaler.has(path) ? minReplicasOf(scaler) : 'not set, which means 1'}: the service may have ${none ? 'no pod, and requests wait for one or fail' : 'one pod'}${target === undefined ? '' : ifServed(traffic)}`,
+        message: `${key} is ${scaler.has(path) ? minReplicasOf(scaler) : 'not set, which means 1'}: the service may have ${none ? 'no pod, and requests wait for one or fail' : 'one pod, and a drain or a crash leaves none'}${target === undefined ? '' : ifServed(traffic)}`,
         instead: most < 2 ? `${key}: 3, and a higher ${maxKey}` : `${key}: ${Math.min(3, most)}`,
         severity: severe(traffic, 'warning'),
         edits: most < 2 ? [] : [{ object: scaler, path, value: Math.min(3, most) }],

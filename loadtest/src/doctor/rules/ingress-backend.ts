@@ -73,7 +73,7 @@ spec:
         yield {
           object,
           path,
-          message: `Service ${name} has no port ${port}; it has ${have || 'none'}`,
+          message: `Service ${name} has no port ${port}; it has ${have || 'none'}: requests get an error`,
           instead: have === '' ? 'a port of the Service' : `one of ${have}`,
         }
       }

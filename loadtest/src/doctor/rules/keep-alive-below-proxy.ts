@@ -92,7 +92,7 @@ spec:
           yield {
             object: workload.object,
             path: own.path,
-            message: `${own.name} is ${secondsText(own.seconds)}, but ${idle.name} in front of it keeps idle connections ${limit}`,
+            message: `${own.name} is ${secondsText(own.seconds)}, but ${idle.name} in front of it keeps idle connections ${limit}: a request on a connection that the service has just closed ${idle.retries ? 'fails if it may not be repeated' : 'gets 502'}`,
             instead: [...longer, ...shorter].join(', or '),
             severity: idle.retries ? 'warning' : 'error',
           }

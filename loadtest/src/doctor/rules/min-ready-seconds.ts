@@ -46,7 +46,7 @@ spec:
       yield {
         object,
         path,
-        message: `minReadySeconds is ${object.has(path) ? '0' : 'not set'}: the next old pod goes before every proxy has learned of the new one`,
+        message: `minReadySeconds is ${object.has(path) ? '0' : 'not set'}: an old pod ends as soon as the new one is ready, before every proxy sends to the new one`,
         instead: 'minReadySeconds: 10',
         // With the pods that `single-replica` asks for, it is an info.
         severity: single && !isUnprotected(world, workload) ? 'warning' : 'info',

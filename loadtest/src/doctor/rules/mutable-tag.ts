@@ -44,7 +44,8 @@ spec:
         yield {
           object,
           path: [...path, 'image'],
-          message: `container ${name} runs ${image}${tag === undefined ? ' without a tag' : ''}: ${kind === 'Pod' ? 'the next start may run another version' : 'an undo starts the same image again'}${cached}`,
+          literal: tag === 'latest',
+          message: `container ${name} runs ${image}${tag === undefined ? ' without a tag' : ''}: ${kind === 'Pod' ? 'the next start may run another version' : 'kubectl rollout undo starts the same image again'}${cached}`,
           instead: 'a tag of one version, or a digest',
           severity: severe(world.trafficOf(workload), 'warning'),
         }

@@ -40,7 +40,7 @@ metadata:
       yield {
         object,
         path: ['metadata', 'namespace'],
-        message: `the selector matches ${other.object.title}, but this ${object.kind} is in namespace ${object.namespace}`,
+        message: `the selector matches ${other.object.title}, but this ${object.kind} is in namespace ${object.namespace} and selects nothing there`,
         instead: `namespace: ${other.object.namespace}`,
         severity: object.kind === 'Service' ? 'error' : 'warning',
       }

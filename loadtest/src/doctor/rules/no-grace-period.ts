@@ -28,7 +28,7 @@ spec:
       const { object, podPath, grace } = workload
       if (grace < 2) {
         const path = [...podPath, 'terminationGracePeriodSeconds']
-        const message = `terminationGracePeriodSeconds is ${grace}: the kubelet kills the process before it can end its requests`
+        const message = `terminationGracePeriodSeconds is ${grace}: SIGKILL comes before the process can end its requests`
         yield {
           object,
           path,

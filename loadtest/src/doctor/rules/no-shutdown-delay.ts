@@ -54,8 +54,9 @@ spec:
         object: workload.object,
         path: container.path,
         message:
-          'no preStop hook and no known variable delays the end: unless the process serves on after SIGTERM, it refuses connections that still arrive',
-        instead: 'a delay in the process, or lifecycle.preStop.sleep.seconds: 10 (Kubernetes 1.30 or later)',
+          'nothing delays the end of the pod: if the process stops at SIGTERM, it refuses the connections that proxies still send for some seconds',
+        instead:
+          'a delay in the process (ignore this info with that reason), or lifecycle.preStop.sleep.seconds: 10 (Kubernetes 1.30 or later)',
       }
     }
   },

@@ -47,7 +47,8 @@ spec:
       yield {
         object,
         path: podPath,
-        message: 'neither topologySpreadConstraints nor an anti-affinity spreads the pods over nodes',
+        message:
+          'nothing spreads the pods over nodes (no topologySpreadConstraints, no anti-affinity): the drain of one node may end all of them',
         instead: 'topologySpreadConstraints over kubernetes.io/hostname',
         edits: [
           {

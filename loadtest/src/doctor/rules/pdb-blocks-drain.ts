@@ -65,7 +65,10 @@ function blocked(world: World, budget: KubeObject): Problem | undefined {
     object: budget,
     path: ['spec', 'minAvailable'],
     message: `minAvailable is ${available}${pods}: a node with one of these pods can never be drained`,
-    instead: replicas === 1 ? 'more replicas; or maxUnavailable: 0, if the drain shall wait' : 'maxUnavailable: 1',
+    instead:
+      replicas === 1
+        ? 'two or more replicas; or maxUnavailable: 0, if a person is to move the pod before a drain'
+        : 'maxUnavailable: 1',
     edits: replicas === 1 ? [] : fix,
   }
 }

@@ -40,7 +40,7 @@ spec:
           if (typeof port === 'string' && !names.includes(port) && !/^\d+$/u.test(port)) {
             const have = names.join(', ') || 'no named TCP port'
             const instead = names.length === 0 ? `a port with the name ${port}` : `one of ${names.join(', ')}`
-            const message = `the ${String(probe.path.at(-1))} of container ${name} asks port ${port}, but the container has ${have}`
+            const message = `the ${String(probe.path.at(-1))} of container ${name} asks port ${port}, but the container has ${have}: the probe always fails`
             yield { object, path, message, instead }
           } else if (typeof port === 'number' && ports.length > 0 && !ports.some(({ number }) => number === port)) {
             // One declaration is missing, however many probes ask the port.
@@ -50,7 +50,7 @@ spec:
             yield {
               object,
               path,
-              message: `the ${String(probe.path.at(-1))} of container ${name} asks port ${port}, but the container declares ${declared}`,
+              message: `the ${String(probe.path.at(-1))} of container ${name} asks port ${port}, but the container declares ${declared}: the probe fails unless the process listens there`,
               instead: `one of ${declared}, or a declaration of ${port}`,
               severity: 'info',
             }

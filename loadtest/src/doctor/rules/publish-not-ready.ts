@@ -24,7 +24,7 @@ spec:
       const path = ['spec', 'publishNotReadyAddresses']
       // A Service for each pod of a StatefulSet is for its peers.
       if (headless || POD_NAME in selector || object.get(...path) !== true) continue
-      const message = 'publishNotReadyAddresses is true: pods that start, fail or have drained get requests'
+      const message = 'publishNotReadyAddresses is true: pods that still start, that fail or that drain get requests'
       yield {
         object,
         path,

@@ -52,8 +52,8 @@ spec:
         yield {
           object: workload.object,
           path: livenessProbe.path,
-          message: `the liveness probe of container ${container.name} is the same check as its readiness probe: a pod that is only not ready is restarted${later ? ` after ${patience(livenessProbe)} s` : ''}`,
-          instead: 'a liveness probe that checks only whether the process runs',
+          message: `the liveness probe of container ${container.name} is the same check as its readiness probe: a pod that is overloaded or waits for a dependency is restarted${later ? ` after ${patience(livenessProbe)} s` : ''}`,
+          instead: 'a liveness probe that checks only the process itself, and no dependency',
           severity: later ? 'info' : severe(traffic, 'warning'),
         }
       }

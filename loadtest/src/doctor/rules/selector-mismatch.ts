@@ -34,8 +34,8 @@ spec:
       yield {
         object,
         path: ['spec', 'selector'],
-        message: 'spec.selector does not match the labels of the pod template',
-        instead: 'the same labels in both places',
+        message: 'spec.selector does not match the labels of the pod template: the API server refuses the object',
+        instead: 'the same labels in spec.selector and in spec.template.metadata.labels',
       }
     }
   },

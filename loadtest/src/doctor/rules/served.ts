@@ -20,7 +20,7 @@ export const severe = (traffic: Traffic, severity: Severity): Severity => (traff
 
 /** The end of a message about a workload whose clients are not known. */
 export const ifServed = (traffic: Traffic): string =>
-  traffic === 'yes' ? '' : ' (no Service in the input selects its pods)'
+  traffic === 'yes' ? '' : ' (no Service in the input sends client requests to its pods)'
 
 /** A list for a message, with at most five names. */
 export const listed = (names: readonly string[]): string =>

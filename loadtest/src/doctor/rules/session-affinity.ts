@@ -21,7 +21,8 @@ spec:
     for (const { object } of world.services) {
       const path = ['spec', 'sessionAffinity']
       if (object.get(...path) !== 'ClientIP') continue
-      const message = 'sessionAffinity is ClientIP: what a pod keeps for its clients is lost in a rollout'
+      const message =
+        'sessionAffinity is ClientIP: a rollout moves each client to another pod, without the state that its pod kept'
       yield { object, path, message, instead: 'sessionAffinity: None, with the state outside of the pods' }
     }
   },

@@ -95,13 +95,13 @@ function firstProcess(words: readonly string[]): FirstProcess | undefined {
   if (RUNNERS.has(last) && !HANDLES_SIGNALS.test(script)) return runner(last)
   if (!hidesSignal(base(program), script)) return undefined
   return {
-    message: `runs ${base(program)} -c without exec: the shell gets SIGTERM and does not pass it on`,
-    instead: `exec before the last command: ${base(program)} -c "… exec ${lastCommand(script).split(/\s+/u)[0]} …", or no shell`,
+    message: `runs ${base(program)} -c without exec: the shell gets SIGTERM and does not pass it on, so the service runs until SIGKILL cuts its requests`,
+    instead: `exec before the last command: ${base(program)} -c "… exec ${/^[\w./-]+/u.exec(lastCommand(script))?.[0] ?? 'PROGRAM'} …", or no shell`,
   }
 }
 
 const runner = (program: string): FirstProcess => ({
-  message: `starts its service with ${program}, which runs it below a shell: SIGTERM does not reach the service`,
+  message: `starts its service with ${program}, which runs it below a shell: SIGTERM does not reach the service, and SIGKILL cuts its requests`,
   instead: 'the program itself, as in command: ["node", "server.js"]',
 })
 

@@ -46,7 +46,7 @@ spec:
         yield {
           object,
           path,
-          message: `container ${name} gets SIGTERM when ${draining.name} begins to drain, and has no preStop hook`,
+          message: `container ${name} gets SIGTERM when ${draining.name} begins to drain, and has no preStop hook: it cuts the requests that pass through it`,
           instead:
             'a native sidecar (initContainers with restartPolicy: Always), or a preStop sleep that is longer than the drain',
           severity: severe(traffic, 'warning'),

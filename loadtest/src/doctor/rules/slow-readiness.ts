@@ -42,7 +42,7 @@ spec:
         yield {
           object: workload.object,
           path: [...probe.path, key],
-          message: `a failing container ${name} gets requests for ${probe.period * probe.failures} s (${probe.failures} × ${probe.period} s)`,
+          message: `if container ${name} fails, it still gets requests for ${probe.period * probe.failures} s (${probe.failures} × ${probe.period} s)`,
           instead: 'periodSeconds: 5 and failureThreshold: 2',
           severity: severe(traffic, 'warning'),
           edits: [

@@ -42,7 +42,7 @@ spec:
       const sent = nameOf(file.stopSignal)
       const problem = sent === undefined ? undefined : problemWith(sent, file.container)
       if (problem === undefined) continue
-      const message = `the container is stopped with ${sent}, ${problem}`
+      const message = `the kubelet stops the container with ${sent}, ${problem}`
       yield { object: file, path: ['STOPSIGNAL'], message, instead: 'STOPSIGNAL SIGTERM, or no STOPSIGNAL' }
     }
     for (const { workload, traffic } of served(world)) {
@@ -56,7 +56,7 @@ spec:
         yield {
           object,
           path: given === undefined ? (container.envPaths.get('GRACEFUL_SIGNALS') ?? container.path) : path,
-          message: `container ${container.name} is stopped with ${sent}, ${problem}`,
+          message: `the kubelet stops container ${container.name} with ${sent}, ${problem}`,
           instead: given === undefined ? 'GRACEFUL_SIGNALS with SIGTERM' : 'stopSignal: SIGTERM',
           severity: severe(traffic, 'error'),
           edits: given === undefined ? [] : [{ object, path }],

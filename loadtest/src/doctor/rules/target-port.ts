@@ -70,7 +70,7 @@ spec:
         yield {
           object,
           path: at,
-          message: `targetPort ${target} is no port of ${lacking.object.title}, which has ${have}`,
+          message: `targetPort ${target} is no port of ${lacking.object.title}, which has ${have}${typeof target === 'number' ? ': requests fail unless the process listens there' : ': requests to the Service fail'}`,
           instead: declared.length === 0 ? `a container port with the name ${target}` : `one of ${have}`,
           // A process can listen on a port that its container does not declare. Clients of a headless Service choose the port themselves.
           severity: typeof target === 'number' || service.headless ? 'info' : 'error',
