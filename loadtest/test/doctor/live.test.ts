@@ -22,10 +22,12 @@ const KINDS: Readonly<Record<string, readonly [path: string, resource: string]>>
   ConfigMap: ['/api/v1', 'configmaps'],
   Secret: ['/api/v1', 'secrets'],
   Node: ['/api/v1', 'nodes'],
+  Namespace: ['/api/v1', 'namespaces'],
   Ingress: ['/apis/networking.k8s.io/v1', 'ingresses'],
   PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
   HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
   Rollout: ['/apis/argoproj.io/v1alpha1', 'rollouts'],
+  TargetGroupBinding: ['/apis/elbv2.k8s.aws/v1beta1', 'targetgroupbindings'],
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'zero-drop-live-'))
@@ -57,7 +59,7 @@ function answer(path: string): Body | undefined {
     const resources = here.map(([kind, [, name]]) => ({
       name,
       singularName: kind.toLowerCase(),
-      namespaced: kind !== 'Node',
+      namespaced: kind !== 'Node' && kind !== 'Namespace',
       kind,
       verbs: ['get', 'list'],
     }))
@@ -115,6 +117,11 @@ const rulesIn = async (query: ClusterQuery = {}): Promise<string[]> => {
 }
 const rulesOf = async (workload: string): Promise<string[]> =>
   (await findingsInCluster({ kubeconfig, workloads: [workload] })).map(({ rule, place }) => `${rule} ${place}`)
+const namespace = (labels: object): Body => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'shop', labels },
+})
 const node = (name: string, spec: object = {}): Body => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec })
 
 describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
@@ -136,6 +143,19 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
     objects = [...bodies(host), node('one'), node('two'), node('three'), control, node('away', { unschedulable: true })]
     expect(await rulesIn()).toEqual(['surge-without-node Deployment shop/shop'])
     objects = [...objects, node('four')]
+    expect(await rulesIn()).toEqual([])
+  })
+
+  it('reads the label of the namespace that injects readiness gates', async () => {
+    const binding = bodies(
+      '{apiVersion: elbv2.k8s.aws/v1beta1, kind: TargetGroupBinding, metadata: {name: shop, namespace: shop}, spec: {targetType: ip, serviceRef: {name: shop}}}',
+    )
+    objects = [...bodies(RIGHT), ...binding, namespace({})]
+    const { objects: read, facts } = await readCluster({ kubeconfig })
+    expect(examine(read, facts).findings.map(({ rule, severity }) => `${severity} ${rule.id}`)).toEqual([
+      'warning no-readiness-gate',
+    ])
+    objects = [...bodies(RIGHT), ...binding, namespace({ 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' })]
     expect(await rulesIn()).toEqual([])
   })
 
