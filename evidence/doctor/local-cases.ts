@@ -1,6 +1,8 @@
 import type { LocalCase } from './case.ts'
 
 const SLOW_START = { START_MS: '1500' }
+/** Longer than a pod that is ending serves. */
+const LATE_START = { START_MS: '8000' }
 /** Later than the preflight, and within the rollout. */
 const STALL = { STALL_MS: '2500', STALL_AFTER_MS: '9000' }
 
@@ -24,11 +26,11 @@ export const LOCAL_CASES: readonly LocalCase[] = [
   },
   {
     rule: 'max-unavailable',
-    mistake: '`maxUnavailable: 100%`; the service starts 1.5 s later',
+    mistake: '`maxUnavailable: 100%`; the service starts 8 s later',
     correction: '`maxUnavailable: 0`',
     scenario: ['set-image'],
     wrong: { workload: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '100%' } } } },
-    behaviour: SLOW_START,
+    behaviour: LATE_START,
   },
   {
     rule: 'single-replica',
