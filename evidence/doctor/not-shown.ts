@@ -31,7 +31,7 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'ingress-backend': 'No request is answered at any time.',
   'keep-alive-below-proxy':
     'The proxy must send a request at the moment when the service closes the connection, and the steady load of a run seldom does. Behind nginx with a `keepalive_timeout` of 60 s, 13 of 2,000 POSTs got status 502 that were sent within 8 ms of the idle limit of the service, 2 s. With a limit of 75 s, 0 of 1,500 did.',
-  'balancer-drain': 'Needs a load balancer of AWS or of Google Cloud.',
+  'balancer-drain': 'Needs a load balancer of a cloud.',
   'no-readiness-gate': 'Needs a load balancer of AWS.',
   'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
   'rollout-switch': 'Needs Argo Rollouts.',

@@ -39,6 +39,15 @@ const route = (kind: string): string =>
     '{parentRefs: [{name: front}], rules: [{backendRefs: [{name: shop, port: 80}]}]}',
   )
 
+const drainsAlb = (enabled: string, seconds: number): string =>
+  ingress(
+    'alb',
+    `{alb.ingress.kubernetes.io/connection-drain-enabled: "${enabled}", alb.ingress.kubernetes.io/connection-drain-timeout: "${seconds}"}`,
+  )
+const CLB = 'service.beta.kubernetes.io/alibaba-cloud-loadbalancer-connection-drain'
+const drainsClb = (drain: string, seconds: number): string =>
+  service(`{${CLB}: "${drain}", ${CLB}-timeout: "${seconds}"}`)
+
 describe('the drain of a load balancer', () => {
   it.each<Case>([
     ['an ALB that cuts at once', [albWith(0)], ['balancer-drain']],
@@ -69,6 +78,16 @@ describe('the drain of a load balancer', () => {
       ['balancer-drain'],
     ],
     ['a TargetGroupConfiguration with time', [groupWith(`{key: ${DELAY}, value: "30"}`), route('GRPCRoute')], []],
+    [
+      'an ALB of Alibaba Cloud with less than the drain',
+      [drainsAlb('true', 14), times('5000', '20000')],
+      ['balancer-drain'],
+    ],
+    ['an ALB of Alibaba Cloud with the drain', [drainsAlb('true', 15), times('5000', '20000')], []],
+    ['an ALB of Alibaba Cloud that cuts nothing', [drainsAlb('false', 0)], []],
+    ['a CLB with less than the drain', [drainsClb('on', 14), times('5000', '20000')], ['balancer-drain']],
+    ['a CLB with the drain', [drainsClb('on', 15), times('5000', '20000')], []],
+    ['a CLB that cuts nothing', [drainsClb('off', 10), times('5000', '20000')], []],
     ['a BackendConfig', [uses('{"ports": {"http": "times"}}'), backend(0)], ['balancer-drain']],
     ['a BackendConfig with time', [uses('{"default": "times"}'), backend(60)], []],
     ['a BackendConfig of another Service', [uses('{"default": "other"}'), backend(0)], []],

@@ -92,6 +92,15 @@ describe('a proxy in front', () => {
       [ingress('public'), ingressClass('haproxy.org/ingress-controller'), idle('KEEP_ALIVE_TIMEOUT', '5')],
       [],
     ],
+    [
+      'a class of Alibaba Cloud',
+      [
+        ingress('alb'),
+        ingressClass('ingress.k8s.alibabacloud/alb').replace('name: public', 'name: alb'),
+        idle('KEEP_ALIVE_TIMEOUT', '5'),
+      ],
+      [],
+    ],
     ['an unknown proxy', [ingress('other'), idle('KEEP_ALIVE_TIMEOUT', '5')], []],
     ['an unknown server', [ingress('nginx')], []],
   ])('%s', (_, parts, rules) => {

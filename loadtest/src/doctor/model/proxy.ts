@@ -68,7 +68,9 @@ function frontsBy(world: World, object: KubeObject): readonly Front[] {
 /** The proxy of an Ingress or of a Gateway, by its class. */
 function byClass(world: World, object: KubeObject, services: readonly string[]): Idle | undefined {
   const { controller, parameters } = classOf(world, object)
-  if (/^alb$|\/alb$/u.test(controller)) return alb(object, parameters)
+  // Alibaba Cloud has a controller whose class is often named so, too.
+  if (/^alb$|^(?:ingress\.k8s\.aws|eks\.amazonaws\.com|gateway\.k8s\.aws)\/alb$/u.test(controller))
+    return alb(object, parameters)
   // The keep-alive timeout of Google's front ends to their backends cannot be changed.
   if (/^(?:gce|gke-)/u.test(controller)) return { seconds: 600, name: 'the Google Cloud load balancer' }
   if (isOfF5(object, controller)) return f5(object.annotations['nginx.org/keepalive'] ?? keepAliveOfF5(world))

@@ -125,7 +125,8 @@ const inList = (object: KubeObject, path: Path, services: readonly Service[], ne
   },
 })
 
-function servicesBehind(world: World, object: KubeObject): readonly Service[] {
+/** Returns the Services behind an Ingress or a route. */
+export function servicesBehind(world: World, object: KubeObject): readonly Service[] {
   const names = new Set(backendsOf(object).map(({ service }) => service))
   return world.services.filter((each) => names.has(each.object.name) && world.near(object, each.object))
 }

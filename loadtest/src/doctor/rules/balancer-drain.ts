@@ -1,7 +1,7 @@
 import type { KubeObject } from '../model/kube-object.js'
 import type { Service } from '../model/service.js'
 import { secondsText, shutdownOf } from '../model/shutdown.js'
-import { attributesOf } from '../model/target-group.js'
+import { attributesOf, servicesBehind } from '../model/target-group.js'
 import { fields, isFields, text, whole, type Path } from '../model/values.js'
 import type { Workload } from '../model/workload.js'
 import type { World } from '../model/world.js'
@@ -17,8 +17,8 @@ export const balancerDrain: Rule = {
   title: 'The load balancer cuts requests that the pod still answers',
   why:
     'When a pod leaves, a load balancer closes the connections to it after a time of its own: deregistration_delay of an ALB, or of an NLB ' +
-    'with deregistration_delay.connection_termination.enabled, and connectionDraining of Google Cloud. A request that needs longer is cut, ' +
-    'although the pod would answer it. With 0, every request in flight is cut.',
+    'with deregistration_delay.connection_termination.enabled, connectionDraining of Google Cloud, and the connection drain of Alibaba Cloud. A ' +
+    'request that needs longer is cut, although the pod would answer it. With 0, every request in flight is cut.',
   sameAs: [],
   sources: [
     'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#deregistration-delay',
@@ -27,6 +27,9 @@ export const balancerDrain: Rule = {
     'https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#draining_timeout',
     'https://cloud.google.com/load-balancing/docs/enabling-connection-draining',
     'https://googlecloudplatform.github.io/gke-gateway-api',
+    'https://www.alibabacloud.com/help/en/doc-detail/2840512.html',
+    'https://www.alibabacloud.com/help/en/slb/application-load-balancer/use-cases/smooth-transition-of-alb-request-by-connection-graceful-interrupt',
+    'https://help.aliyun.com/zh/ack/ack-managed-and-ack-dedicated/support/service-troubleshooting',
   ],
   example: {
     wrong: `kind: Service
@@ -60,6 +63,7 @@ spec:
     for (const { object, path, name, seconds, services } of [
       ...world.objects.flatMap((each) => limitsOfGoogle(world, each)),
       ...limitsOfAws(world),
+      ...world.objects.flatMap((each) => limitsOfAlibaba(world, each)),
     ]) {
       const workloads = services
         .filter((each) => world.near(object, each.object))
@@ -123,6 +127,21 @@ const limitsOfAws = (world: World): readonly Limit[] =>
     if (Number.isNaN(seconds) || (attributes.network && attributes.get(TERMINATION) !== 'true')) return []
     return [{ ...attributes, path: attributes.pathOf(DELAY), name: 'deregistration_delay', seconds }]
   })
+
+const ALIBABA_ALB = 'alb.ingress.kubernetes.io/connection-drain'
+const ALIBABA_CLB = 'service.beta.kubernetes.io/alibaba-cloud-loadbalancer-connection-drain'
+
+function limitsOfAlibaba(world: World, object: KubeObject): readonly Limit[] {
+  const { annotations } = object
+  const isIngress = object.kind === 'Ingress'
+  // YAML without quotes makes `true` of `on`.
+  const isOn = /^(?:on|true)$/u.test(annotations[isIngress ? `${ALIBABA_ALB}-enabled` : ALIBABA_CLB] ?? '')
+  const key = `${isIngress ? ALIBABA_ALB : ALIBABA_CLB}-timeout`
+  const seconds = Number(annotations[key] ?? Number.NaN)
+  if (!isOn || Number.isNaN(seconds)) return []
+  const services = isIngress ? servicesBehind(world, object) : world.services.filter((each) => each.object === object)
+  return [{ object, path: ['metadata', 'annotations', key], name: 'connection-drain-timeout', seconds, services }]
+}
 
 /** The names in `{"default": "a", "ports": {"http": "b"}}`. */
 function configsOf({ annotations }: KubeObject): readonly string[] {
