@@ -12,8 +12,8 @@ interface Early {
 }
 
 /**
- * The end of the budget. Its timer is referenced: with an unreferenced timer Node would exit with 0 if a hook waits for something
- * that does not keep the event loop alive.
+ * The end of the budget. Its timer keeps the process alive. Otherwise Node would exit with 0 while a hook waits for something
+ * that does not.
  */
 export class Deadline {
   readonly expired: Promise<void>

@@ -263,7 +263,7 @@ export interface HookOptions {
   readonly order?: number | undefined
   /**
    * How long the library waits for this hook, in ms. Default 5,000; in phase `signal` as long as for the requests in flight. The budget
-   * can end the hook earlier. The library cuts open requests early enough for the limits of the phases `drained` and `last`, so a
+   * can end the hook earlier. The library cuts open requests early enough for the limits of the phases `drained` and `last`. A
    * limit that is close to the real duration leaves more time to the requests.
    */
   readonly timeout?: number | undefined
@@ -432,9 +432,9 @@ export interface Graceful {
   readonly adminListening: Promise<number | undefined>
   /**
    * Returns a signal that is aborted when the drain starts, after the propagation delay. Use it for a response that does not
-   * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the signal is aborted one
-   * turn of the event loop after this call, so that the handler can listen first. It is not aborted once the response is written. A handler that
-   * does not listen can continue until the end of the drain.
+   * end automatically, such as a long poll or a stream. For a request that arrives during the drain, the library aborts
+   * the signal one turn of the event loop after this call: the handler can listen first. The library does not abort it once the response is
+   * written. A handler that does not listen can continue until the end of the drain.
    *
    * @param request Node's own request (`request.raw` in Fastify, `context.req` in Koa), also an upgrade request, or the
    * `ServerHttp2Stream` of a server that listens for `stream`
@@ -514,9 +514,9 @@ export interface Graceful {
   /**
    * Starts the shutdown, as a signal does. Further calls, and calls after a signal, return the same promise.
    *
-   * In the handler of an HTTP/1.1 request, before its first `await`, the call returns another promise, which does not wait for that
-   * request: it resolves when only connections of such requests are open, with the report as of then. The hooks run after the response.
-   * Elsewhere in a request the library cannot know the caller without a cost for each request: there, send the response first and do not
+   * In the handler of an HTTP/1.1 request, before its first `await`, the call returns another promise. It does not wait for that
+   * request: it resolves when only connections of such requests are open, with the report at that moment. The hooks run after the response.
+   * Elsewhere in a request the library cannot know the caller without a cost for each request. There, send the response first and do not
    * await the promise.
    *
    * @param reason for the log, the hooks and the report; default `shutdown() was called`

@@ -7,7 +7,7 @@ import type { PodStage } from './pod-stage.js'
 import type { PodStory } from './pod-story.js'
 import type { Timeline } from './timeline.js'
 
-/** Where and when a request was lost. */
+/** The place and the time at which a request was dropped. */
 export interface Place {
   /** The pod that lost it; undefined if unknown. */
   readonly pod: string | undefined

@@ -18,8 +18,8 @@ export interface AdminSettings {
 const NO_SIGNAL = '@cloud-communal/graceful: no signal'
 
 /**
- * The listener for the kubelet and for Prometheus. It has its own port for three reasons: it closes last; its connections are not
- * evidence for the adaptive delay; and a probe never waits for the application's connections.
+ * The listener for the kubelet and for Prometheus. It has its own port for three reasons. The port closes last. Its connections are
+ * no evidence for the adaptive delay. A probe never waits for the application's connections.
  *
  * terminus answers the probes. It compares the whole URL, so the listener first removes the query and slashes at the end of the
  * path.

@@ -36,7 +36,7 @@ export class Phase {
   }
 
   /**
-   * Adds a hook. In a phase that has started, it runs after the hooks of the current order, the lowest order first: code that opens a
+   * Adds a hook. In a phase that has started, it runs after the hooks of the current order, the lowest order first. Code that opens a
    * pool late also registers its end late.
    *
    * @returns a function that removes the hook

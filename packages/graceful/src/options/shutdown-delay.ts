@@ -2,7 +2,7 @@ import type { AdaptiveDelay, GracefulOptions } from '../types.js'
 import { invalid, isObject, milliseconds } from './validation.js'
 
 const SHORTEST = 2_000
-/** Longer than the 6.8 s that 99 % of the kube-proxies on 100 nodes need, and than a period of 10 s between two writes of the rules. */
+/** 99 % of the kube-proxies on 100 nodes need up to 6.8 s. Some write their rules only every 10 s. */
 const EXPECTED = 10_000
 /** Time that the default `max` leaves to the drain and the hooks: the promise to idle connections, and the default limit of a hook. */
 const AFTER_DELAY = 10_000

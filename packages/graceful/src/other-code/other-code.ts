@@ -139,8 +139,8 @@ export class OtherCode implements Member {
   /**
    * Ends the control over `process.exit()`.
    *
-   * @param exitCode exit code for a call that was deferred, if this is the last shutdown; undefined if the call stays without effect,
-   * because the library or the exit function ends the process
+   * @param exitCode exit code for a deferred call, if this is the last shutdown; undefined if the library or the exit function ends the
+   * process, so that the call has no effect
    */
   end(exitCode: number | undefined): void {
     const { exits } = this.#host

@@ -38,8 +38,8 @@ export interface RegisteredShutdown {
 }
 
 /**
- * Registers a shutdown that has started. The process exits when every registered shutdown is over: several parts of a process can
- * each use the library, or a copy of it, and the first to finish must not drop the requests of the others.
+ * Registers a shutdown that has started. The process exits when every registered shutdown is over. Several parts of a process can
+ * each use the library, or a copy of it. The first to finish must not drop the requests of the others.
  */
 export function registerShutdown(runtime: Runtime): RegisteredShutdown {
   const pending = runtime.state.shutdowns

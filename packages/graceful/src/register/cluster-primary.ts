@@ -14,8 +14,8 @@ let worst = 0
 export const worstWorkerExit = (): number => worst
 
 /**
- * Makes the workers of a cluster part of the primary's shutdown: it passes the signal on, waits for their exits, and fails with the worst
- * exit code. Before the shutdown, workers that exit concern the application alone. During it, `cluster.fork` starts none.
+ * Makes the workers of a cluster part of the primary's shutdown. The primary passes the signal on, waits for their exits, and exits with the
+ * worst exit code. Before the shutdown, workers that exit concern the application alone. During it, `cluster.fork` starts none.
  *
  * @returns a function that takes the workers out of the shutdown
  */

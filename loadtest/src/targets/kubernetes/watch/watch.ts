@@ -47,7 +47,7 @@ export const createKubernetesWatch = (options: KubernetesWatchOptions): Target =
 
 const POLL_MS = 1_000
 
-/** What of a workload shows that somebody changed it. */
+/** The fields of a workload that change when somebody changes it. */
 interface Seen {
   readonly generation: number | undefined
   readonly progress: string | undefined

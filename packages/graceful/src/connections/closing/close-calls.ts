@@ -21,7 +21,7 @@ export interface CloseCallers {
  * connections while a request is on its way, as `closeIdleConnections()` and `closeAllConnections()` do. After that, it would fail
  * with `ERR_SERVER_NOT_RUNNING`, and the hook that calls it would fail the shutdown. So from the signal on these methods start
  * nothing. The callback of a hook runs when the server has closed. The callbacks of earlier callers, and the listeners for the `close`
- * event, run after the hooks, because they often close what the hooks still use, or call `process.exit()`.
+ * event, run after the hooks. They often close what the hooks still use, or call `process.exit()`.
  */
 export class CloseCalls {
   readonly #server: Closing

@@ -5,8 +5,8 @@ import type { OpenSockets } from '../node/open-sockets.js'
 import type { Closer } from './closer.js'
 
 /**
- * Time after which a connection on which nothing is owed is destroyed, and time without progress after which a client no longer
- * reads its response, in ms. It is the default of nginx's `lingering_timeout`.
+ * Time after which the library destroys a connection on which nothing is owed, in ms. A client without progress for this time no longer
+ * reads its response. It is the default of nginx's `lingering_timeout`.
  */
 const LIMIT = 5_000
 /** Time that a client has in the drain for the rest of a request's head, in ms. */

@@ -154,7 +154,7 @@ export const requestOf = (stream: ServerHttp2Stream): Http2ServerRequest | undef
 export const promisedIdleTime = (server: NetServer): number => (server as Partial<Server>).keepAliveTimeout ?? 0
 
 /**
- * Returns whether other processes can accept from the same listening socket: it came from another process as a descriptor
+ * Returns whether other processes can accept from the same listening socket. Such a socket came from another process as a descriptor
  * (`listen({ fd })`) or as a handle, or from the primary of a cluster with `SCHED_NONE`. With `SCHED_RR` the primary accepts, and a worker
  * has no socket that listens.
  */

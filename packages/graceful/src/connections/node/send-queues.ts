@@ -7,9 +7,9 @@ const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
 const LINE = /:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} (?!00000000)([0-9A-F]{8}):/g
 
 /**
- * Reads how many bytes the kernel still holds for the client of each connection: sent bytes that the client has not acknowledged, and
- * bytes that wait for the client's window. Node does not show them. The kernel takes more output only when a third of its buffer is
- * free, which is a megabyte, so without this number a slow client looks like one that does not read.
+ * Reads how many bytes the kernel still holds for the client of each connection. The client has not acknowledged these bytes, or has
+ * no window for them. Node does not show them. The kernel takes more output only when a third of its buffer, a megabyte, is free. So
+ * without this number a slow client looks like one that does not read.
  *
  * Only Linux has these tables. Elsewhere, and where the process may not read them, the number is 0.
  */

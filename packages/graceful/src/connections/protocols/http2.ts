@@ -35,8 +35,8 @@ interface Session {
  * RFC 9113 §6.8 recommends two GOAWAY frames, the first with the highest possible stream id, so that no stream on its way is
  * refused. Node cannot do that. After `session.goaway()` a session refuses new streams, whatever the id. A frame that is written
  * around the session can corrupt another frame. A stream above the last id was not processed. The client learns that from the id,
- * and can safely retry. The window is as short as the network delay: a session sends GOAWAY right after the turn of the event loop
- * that has read all received data.
+ * and can safely retry. The window is as short as the network delay, because a session first reads all received data, and sends
+ * GOAWAY right after that turn of the event loop.
  */
 export class Http2 {
   readonly #runtime: Runtime

@@ -29,8 +29,9 @@ export interface IntakeEvents {
  * it is not in place, so requests cost nothing.
  *
  * The application gets a request of HTTP/1.1 one turn of the event loop late. By then Node has parsed all requests of the same
- * read, and {@link LastResponse} can see whether another request follows. A request after the last response of its connection is
- * not executed (RFC 9112 §9.6): the client learns that from the response, and can send the request again elsewhere.
+ * read, and {@link LastResponse} can see whether another request follows. The library does not
+ * execute a request after the last response of its connection (RFC 9112 §9.6). The client learns that from the response, and can send
+ * the request again elsewhere.
  */
 export class Intake {
   readonly #server: Server

@@ -43,7 +43,7 @@ export class LastResponse {
   }
 
   /**
-   * Watches for the turn of the responses that were written before the signal, out of order: their heads wait behind the current
+   * Watches for the turn of the responses that were written out of order before the signal. Their heads wait behind the current
    * response, and say that the connection stays open.
    */
   watchQueued(socket: Socket): void {

@@ -1,5 +1,5 @@
 /**
- * Returns the target of a request for logs and reports, without its parts that can contain secrets: user name and password
+ * Returns the target of a request for logs and reports, without its parts that can contain secrets. These are user name and password
  * (`http://user:password@host/`, or `CONNECT user:password@host:443`), the parameters of each segment (`;jsessionid=…`), the query and
  * the fragment. Percent-encoded delimiters count, too, because some servers decode them first.
  *

@@ -31,9 +31,8 @@ export function writeTerminationMessage(report: ShutdownReport, file: string = F
 
 /**
  * Returns the report as JSON of at most {@link MAX_BYTES}. If the report is longer, it has only the first source of the delay, and its
- * errors are cut further. Then the failed hooks come first, the forced connections get at least {@link FORCED_BYTES}, the abandoned
- * work at least {@link ABANDONED_BYTES}, and `hookCount`, `forcedCount` and `abandonedCount` give the numbers before some were left
- * out. The cost is linear in the report, because no entry is converted more than a few times.
+ * errors are cut further. Then the failed hooks come first. The forced connections get at least {@link FORCED_BYTES}, the abandoned
+ * work at least {@link ABANDONED_BYTES}. `hookCount`, `forcedCount` and `abandonedCount` are the full numbers. The cost is linear in the report, because no entry is converted more than a few times.
  */
 export function terminationMessage(report: ShutdownReport): string {
   const { forced, hooks, abandoned, listeners, exitCalls } = report
