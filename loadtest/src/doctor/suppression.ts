@@ -51,9 +51,8 @@ export function badSuppressions(objects: readonly KubeObject[], known: readonly 
   return objects.flatMap((object) => {
     const lines = linesOf(object)
     const [first = 1] = object.linesOf([])
-    const last = object.source.lines.linePos(object.source.document.range?.[2] ?? 0).line
     const start = Math.max(0, first - 1 - commentLines(lines, first))
-    const problems = lines.slice(start, last).flatMap((text, index): Problem[] => {
+    const problems = lines.slice(start, object.lastLine).flatMap((text, index): Problem[] => {
       const found = read(text)
       if (found === undefined) return []
       const place = { object, path: [], line: start + index + 1 }

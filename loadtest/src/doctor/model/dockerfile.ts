@@ -53,7 +53,7 @@ export class Dockerfile extends KubeObject {
     return readContainer(
       { name: this.name, command: words, env },
       [],
-      envReader([], () => false),
+      envReader(() => undefined),
     )
   }
 

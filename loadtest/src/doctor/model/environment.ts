@@ -3,11 +3,8 @@ import type { KubeObject } from './kube-object.js'
 import { fields, labels, list, text, type Path } from './values.js'
 
 /** Returns a function that reads variables with the ConfigMaps of the same namespace. Secrets are never read. */
-export function envReader(objects: readonly KubeObject[], near: (object: KubeObject) => boolean): ReadEnv {
-  const data = (name: string | undefined): Readonly<Record<string, string>> => {
-    const found = objects.find((object) => object.kind === 'ConfigMap' && object.name === name && near(object))
-    return labels(found?.get('data'))
-  }
+export function envReader(configMap: (name: string | undefined) => KubeObject | undefined): ReadEnv {
+  const data = (name: string | undefined): Readonly<Record<string, string>> => labels(configMap(name)?.get('data'))
   return (body, path) => {
     const values = new Map<string, string>()
     const paths = new Map<string, Path>()

@@ -82,6 +82,20 @@ export class KubeObject {
     return this.offsets(path).map((offset) => this.source.lines.linePos(offset).line)
   }
 
+  /** The last line of the object, or of its document with the comments at its end. */
+  get lastLine(): number {
+    const { document, lines } = this.source
+    const range = this.base.length === 0 ? document.range : (this.#node() as Node | undefined)?.range
+    return lines.linePos(range?.[2] ?? 0).line
+  }
+
+  #node(): unknown {
+    const { document } = this.source
+    let node: unknown = document.contents
+    for (const key of this.base) node = child(document, node, key)?.value
+    return node
+  }
+
   /** Returns whether the manifest has the field. */
   has(path: Path): boolean {
     return this.get(...path) !== undefined
@@ -90,8 +104,7 @@ export class KubeObject {
   /** The offsets of the object and of the fields on a path, as far as they exist. */
   protected offsets(path: Path): number[] {
     const { document } = this.source
-    let node: unknown = document.contents
-    for (const key of this.base) node = child(document, node, key)?.value
+    let node = this.#node()
     const found = [startOf(node)]
     for (const key of path) {
       const next = child(document, node, key)

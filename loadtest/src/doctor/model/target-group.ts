@@ -57,7 +57,9 @@ function ofIngress(world: World, object: KubeObject): readonly Setting[] {
 }
 
 function ofService(world: World, object: KubeObject): readonly Setting[] {
-  const services = world.services.filter((each) => each.object === object && each.type === 'LoadBalancer')
+  const services = world
+    .servicesNamed(object.name, object)
+    .filter((each) => each.object === object && each.type === 'LoadBalancer')
   const isOfEks = text(object.get('spec', 'loadBalancerClass'))?.startsWith('eks.amazonaws.com/')
   const [key] = [
     [`${NLB}nlb-target-type`, 'ip'],
@@ -84,7 +86,7 @@ export const attributesOf = (world: World): readonly Attributes[] =>
       return annotated(ofAlb, services, false)
     }
     if (object.kind === 'Service') {
-      const services = world.services.filter((each) => each.object === object)
+      const services = world.servicesNamed(object.name, object).filter((each) => each.object === object)
       return [...annotated(ofAlb, services, false), ...annotated(`${NLB}target-group-attributes`, services, true)]
     }
     if (object.kind !== 'TargetGroupConfiguration') return []
@@ -128,12 +130,10 @@ const inList = (object: KubeObject, path: Path, services: readonly Service[], ne
 /** Returns the Services behind an Ingress or a route. */
 export function servicesBehind(world: World, object: KubeObject): readonly Service[] {
   const names = new Set(backendsOf(object).map(({ service }) => service))
-  return world.services.filter((each) => names.has(each.object.name) && world.near(object, each.object))
+  return [...names].flatMap((name) => world.servicesNamed(name, object))
 }
 
 function servicesNamed(world: World, object: KubeObject, reference: unknown): readonly Service[] {
   const { kind = 'Service', name } = fields(reference)
-  return world.services.filter(
-    (each) => kind === 'Service' && each.object.name === name && world.near(object, each.object),
-  )
+  return kind === 'Service' && typeof name === 'string' ? world.servicesNamed(name, object) : []
 }

@@ -13,9 +13,7 @@ export function exclusiveVolume(world: World, { object, pod }: Workload): string
     if (DISKS.some((disk) => fields(each)[disk] !== undefined)) return true
     const name = text(fields(fields(each)['persistentVolumeClaim'])['claimName'])
     if (name === undefined) return false
-    const claim = world
-      .ofKind('PersistentVolumeClaim')
-      .find((candidate) => candidate.name === name && world.near(candidate, object))
+    const claim = world.named('PersistentVolumeClaim', name, object)
     return !texts(claim?.get('spec', 'accessModes')).some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')
   })
   return volume === undefined ? undefined : (text(fields(volume)['name']) ?? 'of the pod')

@@ -82,6 +82,11 @@ const GENERATED: Readonly<Partial<Record<WorkloadKind, readonly string[]>>> = {
   Job: ['job-name', 'batch.kubernetes.io/job-name', 'controller-uid', 'batch.kubernetes.io/controller-uid'],
 }
 
+const ALL_GENERATED: ReadonlySet<string> = new Set(Object.values(GENERATED).flat())
+
+/** Returns whether some controller adds a label to its pods. */
+export const isGenerated = (label: string): boolean => ALL_GENERATED.has(label)
+
 /** Returns whether the pods of a workload have all labels of a selector, those of the controller included. */
 export function hasLabels(selector: Readonly<Record<string, string>>, workload: Workload): boolean {
   const own = Object.entries(selector).filter(([key]) => !(GENERATED[workload.kind] ?? []).includes(key))

@@ -2,10 +2,12 @@ import { dirname } from 'node:path'
 import { Dockerfile } from './dockerfile.js'
 import { envReader } from './environment.js'
 import type { KubeObject } from './kube-object.js'
+import { groupBy, inverse, memo, once } from './lookup.js'
+import { SelectorIndex } from './selector-index.js'
 import { hasAll, selectorMatches } from './selector.js'
 import { readService, type Service } from './service.js'
 import { dig, fields, labels, podCount, text } from './values.js'
-import { hasLabels, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
+import { hasLabels, isGenerated, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
 
 /** Whether clients send requests to a workload: a Service with a port that is not for metrics selects its pods, the manifests do not say, or nothing sends any. */
 export type Traffic = 'yes' | 'unknown' | 'no'
@@ -16,11 +18,21 @@ export class World {
   readonly workloads: readonly Workload[]
   readonly services: readonly Service[]
   readonly dockerfiles: readonly Dockerfile[]
+  /** The workloads that a Deployment-like controller rolls out. */
+  readonly rolled: readonly Workload[]
   /** The objects are those of a running cluster. */
   readonly live: boolean
   /** The number of nodes that take pods. Undefined: not known. */
   readonly nodes: number | undefined
   readonly #unread: readonly string[]
+  readonly #kinds: ReadonlyMap<string, readonly KubeObject[]>
+  readonly #names: ReadonlyMap<string, readonly KubeObject[]>
+  readonly #folders: ReadonlyMap<string, readonly Workload[]>
+  readonly #pods: SelectorIndex<Workload>
+  readonly #makers: readonly KubeObject[]
+  readonly #scalers: ReadonlyMap<string, readonly KubeObject[]>
+  readonly #servicesByName: ReadonlyMap<string, readonly Service[]>
+  readonly #serviceNamespaces: ReadonlySet<string | undefined>
 
   constructor(
     objects: readonly KubeObject[],
@@ -34,14 +46,27 @@ export class World {
     this.live = live
     this.nodes = nodes
     this.#unread = unread
+    this.#kinds = groupBy(objects, ({ kind }) => kind)
+    this.#names = groupBy(objects, nameKey)
     this.workloads = objects.flatMap((object) => {
       // Helm runs a hook at one moment, such as the pod of `helm test`. It is no part of the release.
       if (object.annotations['helm.sh/hook'] !== undefined) return []
-      const readEnv = envReader(objects, (other) => this.near(object, other))
+      const readEnv = envReader((name) => this.named('ConfigMap', name, object))
       return readWorkload(object, readEnv) ?? []
     })
     this.dockerfiles = objects.filter((object) => object instanceof Dockerfile)
     this.services = objects.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map(readService)
+    this.rolled = this.workloads.filter((workload) => this.isRolled(workload))
+    this.#folders = groupBy(this.workloads, ({ object }) => folderKey(object))
+    this.#pods = new SelectorIndex(this.workloads, (workload) => [workload.labels, ...workload.labelSets])
+    const own = new Set(this.workloads.map(({ object }) => object))
+    this.#makers = objects.filter((object) => !own.has(object) && makesPods(object))
+    this.#scalers = groupBy(
+      objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject'),
+      targetKey,
+    )
+    this.#servicesByName = groupBy(this.services, ({ object }) => object.name)
+    this.#serviceNamespaces = new Set(this.services.map(({ object }) => object.namespace))
   }
 
   /** Whether objects of a kind may exist that could not be read. */
@@ -59,10 +84,7 @@ export class World {
    * some, because the rest may be in another input.
    */
   beside(object: KubeObject): readonly Workload[] {
-    const folder = dirname(object.source.input)
-    return this.workloads.filter(
-      (workload) => workload.object.namespace === object.namespace && dirname(workload.object.source.input) === folder,
-    )
+    return this.#folders.get(folderKey(object)) ?? []
   }
 
   /**
@@ -70,55 +92,75 @@ export class World {
    * one of them, as in `strimzi.io/cluster: shop`.
    */
   madeByOperator(object: KubeObject, selector: Readonly<Record<string, string>>): boolean {
-    return this.objects.some(
+    return this.#makers.some(
       (each) =>
-        makesPods(each) &&
-        this.workloads.every((workload) => workload.object !== each) &&
         this.near(each, object) &&
         (hasAll(selector, labels(each.get('metadata', 'labels'))) || Object.values(selector).includes(each.name)),
     )
   }
 
+  /** Whether a Deployment-like controller rolls out the workload. */
+  isRolled({ kind }: Workload): boolean {
+    return !NOT_ROLLED.has(kind)
+  }
+
   ofKind(kind: string): readonly KubeObject[] {
-    return this.objects.filter((object) => object.kind === kind)
+    return this.#kinds.get(kind) ?? []
   }
 
-  /** The workloads that a Deployment-like controller rolls out. */
-  get rolled(): readonly Workload[] {
-    return this.workloads.filter(
-      ({ kind }) => !['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController'].includes(kind),
-    )
+  /** Returns whether there is an object of a kind and a name, in any namespace. */
+  has(kind: string | undefined, name: string): boolean {
+    return this.#names.has(nameKey({ kind, name }))
   }
 
-  servicesOf(workload: Workload): readonly Service[] {
-    const found = this.services.filter(
-      ({ object, selector }) => this.near(object, workload.object) && hasLabels(selector, workload),
-    )
-    return closest(workload.object, found)
+  /** Returns the first object of a kind and a name that can be in the namespace of another object. */
+  named(kind: string, name: string | undefined, beside: KubeObject): KubeObject | undefined {
+    return this.#names.get(nameKey({ kind, name }))?.find((object) => this.near(object, beside))
   }
 
-  workloadsOf(service: Service): readonly Workload[] {
-    const found = this.workloads.filter(
-      (workload) => this.near(service.object, workload.object) && hasLabels(service.selector, workload),
+  /** Returns the Services of a name that can be in the namespace of another object. */
+  servicesNamed(name: string, beside: KubeObject): readonly Service[] {
+    return (this.#servicesByName.get(name) ?? []).filter(({ object }) => this.near(object, beside))
+  }
+
+  /** The Services that select the pods of a workload. */
+  readonly servicesOf: (workload: Workload) => readonly Service[] = memo((workload) =>
+    closest(workload.object, this.#selecting().get(workload) ?? []),
+  )
+
+  /** The workloads whose pods a Service selects. */
+  readonly workloadsOf: (service: Service) => readonly Workload[] = memo((service) =>
+    closest(service.object, this.#selected(service)),
+  )
+
+  /** The workloads whose pods a PodDisruptionBudget selects. */
+  readonly protectedBy: (budget: KubeObject) => readonly Workload[] = memo((budget) => {
+    const selector = budget.get('spec', 'selector')
+    return this.withLabels(labels(fields(selector)['matchLabels'])).filter(
+      (workload) => this.near(budget, workload.object) && selectorMatches(selector, workload.labels),
     )
-    return closest(service.object, found)
+  })
+
+  /** The workloads of all namespaces whose pods have all labels. */
+  withLabels(selector: Readonly<Record<string, string>>): readonly Workload[] {
+    const pairs = Object.entries(selector)
+    return this.#pods
+      .candidates(selector)
+      .filter((workload) => pairs.every(([key, value]) => workload.labels[key] === value))
   }
 
   budgetsOf(workload: Workload): readonly KubeObject[] {
-    return this.ofKind('PodDisruptionBudget').filter(
-      (budget) =>
-        this.near(budget, workload.object) && selectorMatches(budget.get('spec', 'selector'), workload.labels),
-    )
+    return this.#protecting().get(workload) ?? []
   }
 
   /** The HorizontalPodAutoscaler or KEDA ScaledObject that sets the number of pods. */
   autoscalerOf({ object }: Workload): KubeObject | undefined {
-    return this.objects.find((candidate) => {
-      if (candidate.kind !== 'HorizontalPodAutoscaler' && candidate.kind !== 'ScaledObject') return false
-      const name = text(candidate.get('spec', 'scaleTargetRef', 'name'))
-      const kind = text(candidate.get('spec', 'scaleTargetRef', 'kind')) ?? 'Deployment'
-      return name === object.name && kind === object.kind && this.near(candidate, object)
-    })
+    return this.#scalers.get(nameKey(object))?.find((candidate) => this.near(candidate, object))
+  }
+
+  /** The first workload whose number of pods an autoscaler sets. */
+  scaledBy(scaler: KubeObject): Workload | undefined {
+    return this.#scaled().get(scaler)?.[0]
   }
 
   /** The lowest number of pods: `minReplicas` of the autoscaler, or `replicas`, both with the default of 1. */
@@ -138,14 +180,46 @@ export class World {
     if (workload.kind === 'Job' || workload.kind === 'CronJob') return 'no'
     if (this.servicesOf(workload).some((service) => !isForMetrics(service))) return 'yes'
     const declaresPorts = workload.containers.some(({ ports }) => ports.length > 0)
-    const others = this.services.some(({ object }) => this.near(object, workload.object))
-    return others && !declaresPorts ? 'no' : 'unknown'
+    return this.#hasServicesBeside(workload.object) && !declaresPorts ? 'no' : 'unknown'
   }
+
+  #hasServicesBeside({ namespace }: KubeObject): boolean {
+    const known = this.#serviceNamespaces
+    return namespace === undefined ? known.size > 0 : known.has(undefined) || known.has(namespace)
+  }
+
+  #selected(service: Service): readonly Workload[] {
+    // A controller adds some labels, which are not in its template.
+    const written = Object.entries(service.selector).filter(([key]) => !isGenerated(key))
+    return this.#pods
+      .candidates(Object.fromEntries(written))
+      .filter((workload) => this.near(service.object, workload.object) && hasLabels(service.selector, workload))
+  }
+
+  readonly #selecting = once(() => inverse(this.services, (service) => this.#selected(service)))
+
+  readonly #scaled = once(() => inverse(this.workloads, (workload) => [this.autoscalerOf(workload)]))
+
+  readonly #protecting = once(() => inverse(this.ofKind('PodDisruptionBudget'), this.protectedBy))
 }
 
 /** Whether a Service only lets a monitoring system read the pods. A lost scrape is no lost request. */
 const isForMetrics = ({ ports }: Service): boolean =>
   ports.length > 0 && ports.every(({ name }) => /metrics|prometheus/iu.test(name ?? ''))
+
+const NOT_ROLLED: ReadonlySet<string> = new Set(['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController'])
+
+const nameKey = ({ kind, name }: { readonly kind: string | undefined; readonly name: string | undefined }): string =>
+  JSON.stringify([kind, name])
+
+const folderKey = ({ namespace, source }: KubeObject): string => JSON.stringify([namespace, dirname(source.input)])
+
+/** The kind and the name of the workload that an autoscaler scales. */
+const targetKey = (scaler: KubeObject): string =>
+  nameKey({
+    kind: text(scaler.get('spec', 'scaleTargetRef', 'kind')) ?? 'Deployment',
+    name: text(scaler.get('spec', 'scaleTargetRef', 'name')),
+  })
 
 /** Fields that a custom resource has if an operator makes pods for it. */
 const OF_PODS = new Set(['replicas', 'instances', 'size', 'nodeSets', 'chart'])

@@ -58,7 +58,7 @@ spec:
       const path = ['spec', key]
       // A ScaledObject without a minimum belongs to a worker that scales to zero.
       if (minReplicasOf(scaler) > 1 || (scaler.kind === 'ScaledObject' && !scaler.has(path))) continue
-      const target = world.workloads.find((workload) => world.autoscalerOf(workload) === scaler)
+      const target = world.scaledBy(scaler)
       const traffic = target === undefined ? 'unknown' : world.trafficOf(target)
       if (traffic === 'no') continue
       const none = minReplicasOf(scaler) === 0

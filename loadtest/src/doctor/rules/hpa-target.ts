@@ -43,13 +43,13 @@ spec:
       const path = ['spec', 'scaleTargetRef']
       const name = text(scaler.get(...path, 'name'))
       const kind = text(scaler.get(...path, 'kind'))
-      const near = world.beside(scaler).filter((each) => world.rolled.includes(each))
+      const near = world.beside(scaler).filter((each) => world.isRolled(each))
       if (
         name === undefined ||
         near.length === 0 ||
         (kind !== undefined && world.isUnread(kind)) ||
         // The target can be a custom resource, too.
-        world.objects.some((object) => object.name === name && object.kind === kind)
+        world.has(kind, name)
       )
         continue
       yield {

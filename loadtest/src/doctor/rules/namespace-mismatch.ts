@@ -1,4 +1,8 @@
-import { hasAll, selectorMatches } from '../model/selector.js'
+import type { KubeObject } from '../model/kube-object.js'
+import { selectorMatches } from '../model/selector.js'
+import { fields, labels } from '../model/values.js'
+import type { Workload } from '../model/workload.js'
+import type { World } from '../model/world.js'
 import type { Problem, Rule } from '../rule.js'
 
 export const namespaceMismatch: Rule = {
@@ -20,20 +24,13 @@ metadata:
   namespace: shop`,
   },
   *check(world): Iterable<Problem> {
-    const referring = [
-      ...world.services.map(({ object, selector }) => ({
-        object,
-        selects: (pod: Readonly<Record<string, string>>) => hasAll(selector, pod),
-      })),
-      ...world.ofKind('PodDisruptionBudget').map((object) => ({
-        object,
-        selects: (pod: Readonly<Record<string, string>>) =>
-          Object.keys((object.get('spec', 'selector') as object | undefined) ?? {}).length > 0 &&
-          selectorMatches(object.get('spec', 'selector'), pod),
-      })),
+    const referring: readonly (readonly [KubeObject, readonly Workload[]])[] = [
+      ...world.services.map(({ object, selector }) => [object, selected(world, selector)] as const),
+      ...world
+        .ofKind('PodDisruptionBudget')
+        .map((object) => [object, selectedBy(world, object.get('spec', 'selector'))] as const),
     ]
-    for (const { object, selects } of referring) {
-      const matching = world.workloads.filter(({ labels }) => selects(labels))
+    for (const [object, matching] of referring) {
       const [other] = matching
       if (other === undefined || matching.some((workload) => world.near(workload.object, object))) continue
       // The same label in two namespaces, each with its own objects, is usual. Here nothing is in this namespace.
@@ -46,4 +43,15 @@ metadata:
       }
     }
   },
+}
+
+/** An empty selector of a Service selects nothing. */
+const selected = (world: World, selector: Readonly<Record<string, string>>): readonly Workload[] =>
+  Object.keys(selector).length === 0 ? [] : world.withLabels(selector)
+
+function selectedBy(world: World, selector: unknown): readonly Workload[] {
+  if (Object.keys(fields(selector)).length === 0) return []
+  return world
+    .withLabels(labels(fields(selector)['matchLabels']))
+    .filter((each) => selectorMatches(selector, each.labels))
 }

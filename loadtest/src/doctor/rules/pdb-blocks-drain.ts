@@ -1,7 +1,6 @@
 import { amount, podsOf } from '../model/values.js'
 import type { KubeObject } from '../model/kube-object.js'
 import type { World } from '../model/world.js'
-import { selectorMatches } from '../model/selector.js'
 import type { Workload } from '../model/workload.js'
 import type { Problem, Rule } from '../rule.js'
 import { count } from './served.js'
@@ -74,9 +73,7 @@ function blocked(world: World, budget: KubeObject): Problem | undefined {
 }
 
 const selectedBy = (world: World, budget: KubeObject): readonly Workload[] =>
-  world.rolled.filter(
-    ({ object, labels }) => world.near(object, budget) && selectorMatches(budget.get('spec', 'selector'), labels),
-  )
+  world.protectedBy(budget).filter((workload) => world.isRolled(workload))
 
 /** The lowest number of pods that the budget selects. Undefined: their number is not known. */
 function replicasOf(world: World, selected: readonly Workload[]): number | undefined {

@@ -1,4 +1,3 @@
-import { selectorMatches } from '../model/selector.js'
 import { amount, fields, labels, podsOf } from '../model/values.js'
 import type { Problem, Rule } from '../rule.js'
 import { count } from './served.js'
@@ -23,8 +22,7 @@ spec:
   *check(world): Iterable<Problem> {
     for (const budget of world.ofKind('PodDisruptionBudget')) {
       const selector = budget.get('spec', 'selector')
-      const near = world.workloads.filter(({ object }) => world.near(object, budget))
-      const selected = near.filter((workload) => selectorMatches(selector, workload.labels))
+      const selected = world.protectedBy(budget)
       const pairs = labels(fields(selector)['matchLabels'])
       if (selected.length === 0 && (world.madeByOperator(budget, pairs) || world.isUnread('Rollout'))) continue
       if (selector !== undefined && selected.length === 0 && world.beside(budget).length > 0) {

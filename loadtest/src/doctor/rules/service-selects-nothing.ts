@@ -29,8 +29,7 @@ spec:
       // The pods may be in another input.
       if (near.length === 0 || world.workloadsOf(service).length > 0 || world.madeByOperator(object, selector)) continue
       // `namespace-mismatch` reports these.
-      if (world.workloads.some(({ labels }) => Object.entries(selector).every(([key, value]) => labels[key] === value)))
-        continue
+      if (world.withLabels(selector).length > 0) continue
       const pods = near.filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob')
       const closest = (pods.length > 0 ? pods : near).toSorted(
         (a, b) => overlap(b.labels, selector) - overlap(a.labels, selector),

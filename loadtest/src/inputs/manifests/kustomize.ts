@@ -38,16 +38,13 @@ export function renderKustomization(folder: string): string {
   )
 }
 
-/** Returns an error of kustomize as one line, without its warnings and the head of a log line. */
+/** Returns an error of kustomize as one line, without its warnings, the head of a log line and the resources on the way. */
 const reasonIn = (stderr: string): string =>
   stderr
+    .replace(/^E\d{4} .*? err=(?:"(?<line>.*)"|<(?<lines>[^]*?)\n\s*>)$/mu, '$<line>$<lines>')
     .split('\n')
-    .map((line) =>
-      line
-        .replace(/^E\d{4} .*? err="(?<reason>.*)"$/u, '$<reason>')
-        .replace(/^error: /iu, '')
-        .trim(),
-    )
+    .map((line) => line.replace(/^error: /iu, '').trim())
     .filter((line) => line !== '' && !/^(?:# )?Warning:/iu.test(line))
     .join('; ')
     .replaceAll(String.raw`\"`, '"')
+    .replaceAll('accumulating resources: accumulation err=', '')

@@ -196,9 +196,21 @@ describe('a folder with a kustomization', () => {
     )
   })
 
-  test('that cannot be rendered is reported with the reason', () => {
-    install('kubectl', 'echo "error: no such file: svc.yaml" >&2; exit 1')
-    expect(usageError(folder)).toBe("<folder> cannot be rendered by 'kubectl kustomize': no such file: svc.yaml")
+  test.each([
+    'error: no such file: svc.yaml',
+    'E1129 21:26:05.167563   26193 run.go:72] "command failed" err="no such file: svc.yaml"',
+    '# Warning: commonLabels is deprecated\nE1129 21:26:05.1   2 run.go:72] "command failed" err=<\n  no such file:\n  svc.yaml\n >',
+  ])('that cannot be rendered is reported with the reason: %s', (stderr) => {
+    install(
+      'kubectl',
+      `${stderr
+        .split('\n')
+        .map((line) => `echo '${line}' >&2`)
+        .join('\n')}\nexit 1`,
+    )
+    expect(usageError(folder).replace(':;', ':')).toBe(
+      "<folder> cannot be rendered by 'kubectl kustomize': no such file: svc.yaml",
+    )
   })
 
   test('is named in an error about one of its objects', () => {
