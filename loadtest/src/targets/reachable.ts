@@ -84,7 +84,9 @@ export async function assertUrlsAnswer(urls: readonly string[], access?: Access)
   if (urls.length === 0) throw new UsageError('there is no URL to send the load to: give one with --url')
   for (const url of urls) {
     if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
-      throw new UsageError(`${url} is not a URL that begins with http:// or https://`)
+      throw new UsageError(
+        `${url} is not a URL that begins with http:// or https://: give one such as http://192.0.2.10:30080`,
+      )
     }
   }
   const problems = await Promise.all(urls.map((url) => whyNoAnswer(url, ANSWER_LIMIT_MS, access)))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../../base/errors.js'
+import { nearest } from '../../base/nearest.js'
 import { withoutNulls } from '../yaml/without-nulls.js'
 
 /** The error of an unknown field carries its siblings behind this mark. */
@@ -64,8 +65,11 @@ export function readFields<T>(schema: z.ZodType<T>, value: unknown, file: string
   const issue = issues.find(({ code }) => code !== 'unrecognized_keys') ?? issues[0]
   if (issue === undefined) throw new UsageError(`${file} cannot be read`)
   if (issue.code === 'unrecognized_keys') {
-    const unknown = [...issue.path, issue.keys[0] ?? ''].join('.')
-    throw new UsageError(`${file}: there is no field ${unknown}; there are: ${issue.message.slice(UNKNOWN.length)}`)
+    const [key = ''] = issue.keys
+    const known = issue.message.slice(UNKNOWN.length)
+    const guess = nearest(key, known.split(', '))
+    const advice = guess === undefined ? `: choose from ${known}` : ` (did you mean ${guess}?)`
+    throw new UsageError(`${file}: unknown field ${[...issue.path, key].join('.')}${advice}`)
   }
   const found = issue.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)[key], given)
   const name = issue.path.length === 0 ? 'the file' : issue.path.join('.')

@@ -16,7 +16,7 @@ describe('usage errors before anything is changed', () => {
 
   test('a Deployment or a namespace that does not exist', async () => {
     expect(await usageError({ workload: { kind: DEPLOYMENT, name: 'shoe' } })).toBe(
-      'Deployment shoe does not exist in namespace store; there are: shop',
+      'Deployment shoe does not exist in namespace store: name another with --workload; there are: shop',
     )
     expect(await usageError({ namespace: 'shop' })).toBe('namespace shop does not exist: name another with --namespace')
   })
@@ -75,17 +75,23 @@ describe('usage errors before anything is changed', () => {
   })
 
   test('an unknown container or revision, a missing image, and a change that rolls nothing', async () => {
-    expect(await usageError({ container: 'app' })).toBe('Deployment shop has no container app; there are: web')
+    expect(await usageError({ container: 'app' })).toBe(
+      'Deployment shop has no container app: choose one with --container; there are: web',
+    )
     expect(await usageError({ image: '' })).toBe('the scenario set-image needs the new image: give it with --image')
     expect(await usageError({ image: 'shop:v2' })).toBe(
       'container web of Deployment shop already has the image shop:v2, so nothing would roll: give another --image',
     )
-    expect(await usageError(undo(9))).toBe('Deployment shop has no revision 9 to go back to; there are: 1, 2')
+    expect(await usageError(undo(9))).toBe(
+      'Deployment shop has no revision 9: choose one with --to-revision; there are: 1, 2',
+    )
     expect(await usageError(undo(2))).toBe(
       'Deployment shop already has the template of revision 2, so nothing would roll: choose another with --to-revision',
     )
     shop.api.remove(REPLICA_SETS, 'shop-1')
-    expect(await usageError(undo())).toBe('Deployment shop has no earlier revision to go back to; there are: 2')
+    expect(await usageError(undo())).toBe(
+      'Deployment shop has no earlier revision to go back to: roll out a new version first; there are: 2',
+    )
   })
 
   test('a Deployment that is paused, has no replicas, or is rolling out', async () => {
@@ -105,7 +111,9 @@ describe('usage errors before anything is changed', () => {
 
   test('invalid URLs and URLs that do not answer', async () => {
     expect(await usageError({ urls: [] })).toBe('there is no URL to send the load to: give one with --url')
-    expect(await usageError({ urls: ['shop:80'] })).toBe('shop:80 is not a URL that begins with http:// or https://')
+    expect(await usageError({ urls: ['shop:80'] })).toBe(
+      'shop:80 is not a URL that begins with http:// or https://: give one such as http://192.0.2.10:30080',
+    )
     const dead = createServer().listen(0, '127.0.0.1')
     await once(dead, 'listening')
     const { port } = dead.address() as AddressInfo

@@ -93,8 +93,11 @@ export function undoChange(
         .map(({ number }) => number)
         .toReversed()
         .join(', ') || 'none'
-    const wanted = toRevision === undefined ? 'no earlier revision' : `no revision ${toRevision}`
-    throw new UsageError(`${kind.name} ${name} has ${wanted} to go back to; there are: ${numbers}`)
+    const problem =
+      toRevision === undefined
+        ? 'has no earlier revision to go back to: roll out a new version first'
+        : `has no revision ${toRevision}: choose one with --to-revision`
+    throw new UsageError(`${kind.name} ${name} ${problem}; there are: ${numbers}`)
   }
   const isPresent = kind.history === 'replicasets' ? chosen.makes(workload.spec.template) : chosen === revisions[0]
   if (isPresent) {
@@ -160,7 +163,7 @@ export function chooseContainer(kind: Kind, workload: Workload, wanted: string |
     throw new UsageError(`${which} has several containers (${known}): choose one with --container`)
   }
   if (!names.includes(wanted)) {
-    throw new UsageError(`${which} has no container ${wanted}; there are: ${known}`)
+    throw new UsageError(`${which} has no container ${wanted}: choose one with --container; there are: ${known}`)
   }
   return wanted
 }

@@ -39,7 +39,8 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
   try {
     const { items } = await client.call<{ items: Workload[] }>('GET', workloadPath(kind, namespace))
     if (items.length > 0) {
-      throw new UsageError(`${missing}; there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`)
+      const known = items.map(({ metadata }) => metadata.name).join(', ')
+      throw new UsageError(`${missing}: name another with --workload; there are: ${known}`)
     }
     await client.call('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
   } catch (error) {
@@ -47,10 +48,11 @@ export async function readWorkload(client: Client, kind: Kind, namespace: string
     if (error instanceof ApiError && error.status === 404) {
       throw new UsageError(`namespace ${namespace} does not exist: name another with --namespace`)
     }
-    throw new UsageError(missing)
+    throw new UsageError(`${missing}: check --workload and --namespace`)
   }
-  const other = kind === DEPLOYMENT ? ': name a StatefulSet or a DaemonSet with --workload statefulset/NAME' : ''
-  throw new UsageError(`${missing}; the namespace has none${other}`)
+  const other =
+    kind === DEPLOYMENT ? 'name a StatefulSet or a DaemonSet with --workload statefulset/NAME' : 'check --namespace'
+  throw new UsageError(`${missing}, which has none: ${other}`)
 }
 
 /** Reads every revision of a workload. */

@@ -110,7 +110,7 @@ describe('a StatefulSet', () => {
 
   test('undo replaces the whole template by that of a ControllerRevision', async () => {
     expect(await usageError({ workload, scenario: 'undo', values: { 'to-revision': 9 } })).toBe(
-      'StatefulSet shop has no revision 9 to go back to; there are: 1, 2',
+      'StatefulSet shop has no revision 9: choose one with --to-revision; there are: 1, 2',
     )
     const run = make({ workload, scenario: 'undo', values: { 'to-revision': 1 } })
     await start(run)
