@@ -1,6 +1,6 @@
 import type { KubeObject } from '../model/kube-object.js'
 import { secondsText, shutdownOf } from '../model/shutdown.js'
-import { podTargetsOf } from '../model/target-group.js'
+import { attributesOf, podTargetsOf } from '../model/target-group.js'
 import type { Workload } from '../model/workload.js'
 import type { Problem, Rule } from '../rule.js'
 
@@ -12,13 +12,14 @@ export const externalTrafficLocal: Rule = {
     'With the policy Local, a node sends traffic to its own pods alone. When its last pod ends, the load balancer still sends there until ' +
     'its health check has failed, and these connections are dropped. A rollout moves pods between nodes. Until then the node sends to a ' +
     'pod that ends, as long as its readiness probe passes. So the policy is no mistake if the annotations of an NLB show its health check ' +
-    'and the pod serves longer: by a preStop sleep, or by a delay and a readiness probe that fails late. It has no effect on an NLB that ' +
-    'sends to pods.',
+    'and the pod serves longer: by a preStop sleep, or by a delay and a readiness probe that fails late. The NLB must not cut the open ' +
+    'connections either, which it does by default when the health check has failed. The policy has no effect on an NLB that sends to pods.',
   sameAs: [],
   sources: [
     'https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy',
     'https://www.kubernetes.dev/resources/keps/1669/',
     'https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/#health-check',
+    'https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#unhealthy-target-connection-termination',
   ],
   example: {
     wrong: `kind: Service
@@ -32,6 +33,7 @@ spec:
   },
   *check(world): Iterable<Problem> {
     const toPods = new Set(podTargetsOf(world).map(({ object }) => object))
+    const keeps = new Set(attributesOf(world).flatMap((each) => (each.get(KEEPS) === 'false' ? [each.object] : [])))
     for (const service of world.services) {
       const { object, type } = service
       const ofNodes = world.workloadsOf(service).some(({ kind }) => kind === 'DaemonSet')
@@ -41,16 +43,20 @@ spec:
         if (object.get(...path) !== 'Local' || (external && (type === 'ClusterIP' || toPods.has(object)))) continue
         const noticed = external ? healthCheckOf(object) : undefined
         const stays = Math.min(...world.workloadsOf(service).map(servesFor))
-        if (noticed !== undefined && Number.isFinite(stays) && stays >= noticed) continue
+        const outlasts = noticed !== undefined && Number.isFinite(stays) && stays >= noticed
+        if (outlasts && keeps.has(object)) continue
         const until = noticed === undefined ? '' : ` until the health check has failed, ${secondsText(noticed)} later`
+        const drops = outlasts
+          ? `the NLB cuts the open connections to a node ${secondsText(noticed)} after its last pod begins to end`
+          : `a node whose last pod ends drops the connections that still arrive there${until}`
         const longer =
           noticed === undefined
             ? ''
-            : `; or a preStop sleep of ${secondsText(noticed)}, or a delay and a readiness probe that last as long`
+            : `; or a preStop sleep of ${secondsText(noticed)}, or a delay and a readiness probe that last as long, with ${KEEPS}=false among the attributes of the target group`
         yield {
           object,
           path,
-          message: `${key} is Local: a node whose last pod ends drops the connections that still arrive there${until}`,
+          message: `${key} is Local: ${drops}`,
           instead: external
             ? `${key}: Cluster; if the address of the client must stay, the PROXY protocol or X-Forwarded-For${longer}`
             : `${key}: Cluster; if clients need the pod of their own node, a DaemonSet with maxSurge: 1 and maxUnavailable: 0`,
@@ -62,6 +68,8 @@ spec:
   },
 }
 
+/** By default an NLB cuts the connections of a target whose health check fails. */
+const KEEPS = 'target_health_state.unhealthy.connection_termination.enabled'
 const AWS = 'service.beta.kubernetes.io/aws-load-balancer-'
 
 /** After how many seconds the load balancer stops sending to a node, if the annotations show it. */
