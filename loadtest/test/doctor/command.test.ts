@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -187,6 +187,28 @@ describe('zero-drop doctor', () => {
     expect(page?.helpUri).toMatch(/^https:\/\/kubernetes\.io\//u)
     // A schema that accepts everything would prove nothing.
     expect(validate({ ...log, runs: [{}] })).toBe(false)
+  })
+
+  it('names a path that cannot be followed, and reads the rest', () => {
+    mkdirSync(join(folder, 'links'))
+    symlinkSync('loop.yaml', join(folder, 'links/loop.yaml'))
+    writeFileSync(join(folder, 'links/right.yaml'), RIGHT)
+    for (const path of ['links', 'links/loop.yaml']) {
+      const { status, stderr } = doctor([path])
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/^zero-drop: not read: links\/loop\.yaml cannot be read: [^\n]* \(ELOOP\)[^\n]*\n$/u)
+    }
+    const long = 'a'.repeat(300)
+    expect(doctor([long]).stderr).toContain(`not read: ${long} cannot be read: name too long (ENAMETOOLONG)`)
+  })
+
+  it('names an input that is empty, a path that is empty, and flags that exclude each other', () => {
+    expect(doctor(['-']).stderr).toBe('zero-drop: not read: stdin is empty: pipe the manifests into it\n')
+    expect(doctor([''])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('an empty path is given') as string,
+    })
+    expect(doctor(['--fix', '--format', 'json', 'wrong.yaml'])).toMatchObject({ status: 2, stdout: '' })
   })
 
   it('reports what it cannot read in each format, with the findings of the rest', () => {

@@ -30,6 +30,11 @@ function checkManifests(values: DoctorValues, paths: readonly string[]): ExitSta
       )
   }
   if (paths.length === 0) throw new UsageError('no manifest is given: give files or folders, - for stdin, or --live')
+  if (paths.includes('')) {
+    throw new UsageError(
+      'an empty path is given, as by a variable without a value: give files or folders, or . for this one',
+    )
+  }
   const { inputs, notRead, skipped } = readInputs(
     paths.map((path) => (path === STANDARD_INPUT ? path : fromHere(path))),
     fromHere('.'),

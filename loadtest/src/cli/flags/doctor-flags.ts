@@ -64,7 +64,10 @@ const RESULT_FLAGS: FlagGroup<ResultValues> = {
       byDefault: 'warning',
       parse: oneOf(['error', 'warning', 'info'] as const),
     },
-    fix: { help: 'print the corrected manifest to stdout; findings without a correction go to stderr' },
+    fix: {
+      help: 'print the corrected manifest to stdout; findings without a correction go to stderr',
+      conflicts: ['format'],
+    },
     explain: { value: 'RULE', help: 'print the page of a rule, and check nothing', parse: text },
   },
 }

@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { statsOf } from '../../base/stats.js'
 import { UsageError } from '../../base/errors.js'
 import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
 import { DEPLOYMENT, readWorkloadName } from '../../targets/kubernetes/workload/kinds.js'
@@ -167,6 +168,6 @@ function refuseFlagsOfACommand({ given }: CommandLine<ProveValues>): void {
 
 function folder(path: string): string {
   const full = fromHere(path)
-  if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) return full
+  if (statsOf(full)?.isDirectory()) return full
   throw invalid('--cwd', path, `there is no folder ${full}; create it, or name another folder`)
 }

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { statsOf } from '../../base/stats.js'
 import { KUSTOMIZATION_NAMES } from '../../inputs/manifests/kustomize.js'
 import { readText } from '../../inputs/yaml/read-text.js'
 import type { KubeObject, Locate, Place } from '../model/kube-object.js'
@@ -43,7 +44,7 @@ function filesOf(folder: string, seen = new Set<string>()): string[] {
   return [...patches, ...others].flatMap((each) => {
     if (each === undefined || each.includes('\n')) return []
     const path = join(folder, each)
-    const found = statSync(path, { throwIfNoEntry: false })
+    const found = statsOf(path)
     if (found === undefined) return []
     return found.isDirectory() ? filesOf(path, seen) : [path]
   })

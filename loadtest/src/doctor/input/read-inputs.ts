@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { messageOf, reasonOf, UsageError } from '../../base/errors.js'
+import { statsOf } from '../../base/stats.js'
 import { STANDARD_INPUT } from '../../inputs/manifests/documents.js'
 import { readStandardInput, readText } from '../../inputs/yaml/read-text.js'
 import { Dockerfile } from '../model/dockerfile.js'
@@ -41,9 +41,8 @@ export function readInputs(paths: readonly string[], root: string): Inputs {
   }
   for (const path of paths) {
     if (path === STANDARD_INPUT) attempt(path, (name) => standardInput(name, inChart))
-    else if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      attempt(path, (name) => namedFile(path, name, inChart))
-    } else {
+    else if (!isFolder(path)) attempt(path, (name) => namedFile(path, name, inChart))
+    else {
       walk(path, {
         kustomization: (file, folder) => attempt(file, () => readKustomization(file, folder, shown)),
         dockerfile: (file) => attempt(file, (name) => readDockerfile(file, name)),
@@ -61,6 +60,15 @@ export function readInputs(paths: readonly string[], root: string): Inputs {
   return { inputs, notRead, skipped }
 }
 
+/** A path that cannot be followed is read as a file, whose error is reported. */
+function isFolder(path: string): boolean {
+  try {
+    return statsOf(path)?.isDirectory() === true
+  } catch {
+    return false
+  }
+}
+
 /** @throws {unknown} the error is a mistake of the doctor. */
 function notReadOf(path: string, file: string, error: unknown): NotRead {
   const line = error instanceof Unreadable ? error.line : 0
@@ -68,7 +76,8 @@ function notReadOf(path: string, file: string, error: unknown): NotRead {
   if (!(error instanceof Unreadable || error instanceof UsageError)) throw error
   // The messages of other readers begin with the path.
   const message = messageOf(error)
-  return { file, line, reason: message.startsWith(`${path} `) ? message.slice(path.length + 1) : message }
+  const opening = path === STANDARD_INPUT ? 'the standard input' : path
+  return { file, line, reason: message.startsWith(`${opening} `) ? message.slice(opening.length + 1) : message }
 }
 
 /** The template of a chart that is not here is still a better place than a line of stdin. */
@@ -79,7 +88,7 @@ const standardInput = (name: string, inChart: Locate): Input =>
   })
 
 function namedFile(path: string, name: string, inChart: Locate): Input {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+  if (statsOf(path) === undefined) {
     throw new Unreadable('does not exist: give files or folders with manifests, or - for stdin')
   }
   if (!isDockerfile(path)) return named(name, readText(path), inChart)

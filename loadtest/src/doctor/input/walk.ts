@@ -42,5 +42,12 @@ export function walk(folder: string, visitor: Visitor): void {
 }
 
 /** A mounted ConfigMap has its files as links. Links to folders are left out: they can lead back. */
-const isFile = (entry: Dirent, path: string): boolean =>
-  entry.isFile() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+function isFile(entry: Dirent, path: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile()
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  } catch {
+    // The visitor reports why it cannot be read.
+    return true
+  }
+}

@@ -24,7 +24,7 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
   for (const document of parsed) {
     const [error] = document.errors
     if (error !== undefined)
-      return { error: error.message.split('\n')[0] ?? '', line: lines.linePos(error.pos[0]).line }
+      return { error: (error.message.split('\n')[0] ?? '').replace(/:$/u, ''), line: lines.linePos(error.pos[0]).line }
     const head = content.slice(end, document.contents?.range?.[0] ?? end)
     const template = /^# Source: (.+?)\s*$/mu.exec(head)?.[1]
     const start = end

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { statsOf } from '../../base/stats.js'
 import { join } from 'node:path'
 import type { Document, LineCounter } from 'yaml'
 import { messageOf, UsageError } from '../../base/errors.js'
@@ -32,7 +33,7 @@ export const STANDARD_INPUT = '-'
  */
 export function readDocuments(path: string): ManifestDocument[] {
   if (path === STANDARD_INPUT) return parse(readStandardInput(), 'standard input')
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = statsOf(path)
   if (found === undefined) {
     throw new UsageError(`${path} does not exist; give a YAML file, or a folder with YAML files or a kustomization`)
   }

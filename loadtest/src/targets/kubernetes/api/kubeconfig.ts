@@ -1,5 +1,5 @@
 import { UsageError } from '../../../base/errors.js'
-import { existsSync } from 'node:fs'
+import { statsOf } from '../../../base/stats.js'
 import type { KubeConfig } from '@kubernetes/client-node'
 
 export interface KubeconfigOptions {
@@ -21,7 +21,7 @@ export async function loadKubeconfig({ kubeconfig, context }: KubeconfigOptions)
   const { KubeConfig } = await loadClient()
   const config = new KubeConfig()
   const where = kubeconfig ?? process.env['KUBECONFIG'] ?? '~/.kube/config'
-  if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
+  if (kubeconfig !== undefined && statsOf(kubeconfig) === undefined) {
     throw new UsageError(`the kubeconfig ${kubeconfig} does not exist: name another with --kubeconfig`)
   }
   try {
