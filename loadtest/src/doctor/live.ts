@@ -86,8 +86,8 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
   const labelled = known.has('targetgroupbindings.elbv2.k8s.aws') ? ['namespaces'] : []
   const referring = [...OTHERS, ...OPTIONAL.filter((kind) => known.has(kind)), ...labelled]
   const [workloads, rollouts, others, found] = await Promise.all([
-    get(query, [WORKLOADS.join(','), ...where, ...chosen]),
     // Without the right to read some of them, the others still count.
+    get(query, [WORKLOADS.join(','), ...where, ...chosen], partly),
     known.has(ROLLOUTS) ? get(query, [ROLLOUTS, ...where, ...chosen], partly) : Promise.resolve(''),
     get(query, [referring.join(','), ...where], partly),
     nodes === undefined ? nodesOf(query) : Promise.resolve(nodes),
@@ -98,6 +98,8 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
     ({ kind, name }) => named === undefined || !ROLLED.has(kind) || named.includes(`${kind}/${name}`),
   )
   if (!wanted.some(({ kind }) => ROLLED.has(kind))) {
+    const denied = unread.find((reason) => WORKLOADS.includes(kindOf(reason)))
+    if (denied !== undefined) throw failed(['get', WORKLOADS.join(',')], denied)
     const there = allNamespaces
       ? 'the cluster'
       : namespace === undefined
@@ -110,8 +112,7 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
   }
   return {
     objects: selector === undefined && named === undefined ? all : related(wanted),
-    // As in `poddisruptionbudgets.policy is forbidden: …`.
-    facts: { live: true, nodes: found, unread: unread.map((reason) => /^\w*/u.exec(reason)?.[0] ?? '') },
+    facts: { live: true, nodes: found, unread: unread.map(kindOf) },
     unread,
   }
 }
@@ -153,12 +154,18 @@ async function kubectl(
       return stdout
     }
     const reason = stderr.trim().split('\n').at(-1) ?? ''
-    throw new UsageError(
-      `kubectl ${words.slice(0, 2).join(' ')} failed: ${reason || reasonOf(error)}; check the kubeconfig, the namespace and your rights`,
-      { cause: error },
-    )
+    throw failed(words, reason || reasonOf(error), error)
   }
 }
+
+const failed = (words: readonly string[], reason: string, cause?: unknown): UsageError =>
+  new UsageError(
+    `kubectl ${words.slice(0, 2).join(' ')} failed: ${reason}; check the kubeconfig, the namespace and your rights`,
+    { cause },
+  )
+
+/** @example kindOf('daemonsets.apps is forbidden: …') // 'daemonsets' */
+const kindOf = (reason: string): string => /^\w*/u.exec(reason)?.[0] ?? ''
 
 /** The number of nodes that take pods. Undefined without the right to read nodes. */
 async function nodesOf(query: ClusterQuery): Promise<number | undefined> {

@@ -179,6 +179,8 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
       expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
       forbidden = 'poddisruptionbudgets'
       expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
+      forbidden = 'daemonsets'
+      expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
       forbidden = 'deployments'
       await expect(rulesIn()).rejects.toThrow(/^kubectl get deployments,.* failed: .*forbidden/u)
     } finally {
@@ -209,6 +211,8 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
     try {
       forbidden = 'rollouts'
       expect(await rulesIn()).toEqual([])
+      forbidden = 'statefulsets'
+      expect(await rulesIn()).toEqual(['hpa-target HorizontalPodAutoscaler shop/canary'])
       forbidden = 'poddisruptionbudgets'
       expect(await rulesIn()).not.toContain('no-pdb Deployment shop/shop')
     } finally {

@@ -74,6 +74,11 @@ export class World {
     return this.#unread.includes(`${kind.toLowerCase()}s`)
   }
 
+  /** Whether workloads may exist that could not be read, so that what selects no pod may select theirs. */
+  get missesWorkloads(): boolean {
+    return ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'].some((kind) => this.isUnread(kind))
+  }
+
   /** Whether two objects can be in one namespace. An object without a namespace can be in any. */
   near(one: KubeObject, other: KubeObject): boolean {
     return one.namespace === undefined || other.namespace === undefined || one.namespace === other.namespace

@@ -24,7 +24,7 @@ spec:
       const selector = budget.get('spec', 'selector')
       const selected = world.protectedBy(budget)
       const pairs = labels(fields(selector)['matchLabels'])
-      if (selected.length === 0 && (world.madeByOperator(budget, pairs) || world.isUnread('Rollout'))) continue
+      if (selected.length === 0 && (world.madeByOperator(budget, pairs) || world.missesWorkloads)) continue
       if (selector !== undefined && selected.length === 0 && world.beside(budget).length > 0) {
         const wanted = Object.entries(pairs).map(([key, value]) => `${key}=${value}`)
         yield {

@@ -21,7 +21,7 @@ spec:
     app: shop`,
   },
   *check(world): Iterable<Problem> {
-    if (world.isUnread('Rollout')) return
+    if (world.missesWorkloads) return
     for (const service of world.services) {
       const { object, selector, type } = service
       if (type === 'ExternalName' || Object.keys(selector).length === 0) continue
