@@ -84,6 +84,8 @@ describe('an Ingress or a route to a Service that the input does not have', () =
 
   it('is a warning if the Service is probably in another input', () => {
     expect(severities(join(RIGHT, cart, route('basket')), 'ingress-backend')).toEqual(['warning'])
+    // The Service with a similar name is the backend of a route of its own.
+    expect(severities(join(RIGHT, cart, route('cart', 'cart-canary')), 'ingress-backend')).toEqual(['warning'])
   })
 
   it('is one finding for each name, with at most five names of Services', () => {
@@ -217,4 +219,9 @@ it('names no word of a script that is no program', () => {
     ),
   )
   expect(finding?.instead).toContain('exec PROGRAM')
+})
+
+it('a Service of the type ExternalName needs no port', () => {
+  const external = service('outside', '{type: ExternalName, externalName: shop.example}')
+  expect(found(join(RIGHT, external, route('outside')), 'ingress-backend')).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { isAutoscaler, minReplicasOf } from './autoscaler.js'
 import { Dockerfile } from './dockerfile.js'
 import { envReader } from './environment.js'
 import type { KubeObject } from './kube-object.js'
@@ -6,7 +7,7 @@ import { groupBy, inverse, memo, once } from './lookup.js'
 import { SelectorIndex } from './selector-index.js'
 import { hasAll, selectorMatches } from './selector.js'
 import { readService, type Service } from './service.js'
-import { dig, fields, labels, podCount, text } from './values.js'
+import { dig, fields, labels, text } from './values.js'
 import { hasLabels, isGenerated, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
 
 /** Whether clients send requests to a workload: a Service with a port that is not for metrics selects its pods, the manifests do not say, or nothing sends any. */
@@ -61,10 +62,7 @@ export class World {
     this.#pods = new SelectorIndex(this.workloads, (workload) => [workload.labels, ...workload.labelSets])
     const own = new Set(this.workloads.map(({ object }) => object))
     this.#makers = objects.filter((object) => !own.has(object) && makesPods(object))
-    this.#scalers = groupBy(
-      objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject'),
-      targetKey,
-    )
+    this.#scalers = groupBy(objects.filter(isAutoscaler), targetKey)
     this.#servicesByName = groupBy(this.services, ({ object }) => object.name)
     this.#serviceNamespaces = new Set(this.services.map(({ object }) => object.namespace))
   }
@@ -158,7 +156,17 @@ export class World {
     return this.#protecting().get(workload) ?? []
   }
 
-  /** The HorizontalPodAutoscaler or KEDA ScaledObject that sets the number of pods. */
+  /** The Rollout whose pods have the template of a Deployment (`workloadRef`). The Deployment itself then has none. */
+  rolloutOf({ object }: Workload): KubeObject | undefined {
+    return this.ofKind('Rollout').find(
+      (rollout) =>
+        rollout.get('spec', 'workloadRef', 'name') === object.name &&
+        rollout.get('spec', 'workloadRef', 'kind') === object.kind &&
+        this.near(rollout, object),
+    )
+  }
+
+  /** The HorizontalPodAutoscaler, or the ScaledObject or HTTPScaledObject of KEDA, that sets the number of pods. */
   autoscalerOf({ object }: Workload): KubeObject | undefined {
     return this.#scalers.get(nameKey(object))?.find((candidate) => this.near(candidate, object))
   }
@@ -176,6 +184,7 @@ export class World {
   }
 
   replacementOf(workload: Workload): Replacement | undefined {
+    if (this.rolloutOf(workload) !== undefined) return undefined
     // A DaemonSet has a pod on each node.
     const replicas = workload.kind === 'DaemonSet' ? (this.nodes ?? 100) : this.replicasOf(workload)
     return replacementOf(workload, replicas)
@@ -244,7 +253,3 @@ function closest<T extends { readonly object: KubeObject }>(object: KubeObject, 
   const here = found.filter((each) => dirname(each.object.source.input) === folder)
   return here.length > 0 ? here : found
 }
-
-/** The default of `minReplicas` is 1 for an HPA, and 0 for a ScaledObject, which scales to 1 when there is work. */
-export const minReplicasOf = (scaler: KubeObject): number =>
-  Math.max(podCount(scaler.get('spec', scaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas')) ?? 1, 0)

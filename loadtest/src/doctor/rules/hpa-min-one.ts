@@ -1,5 +1,5 @@
 import { whole } from '../model/values.js'
-import { minReplicasOf } from '../model/world.js'
+import { minReplicasOf } from '../model/autoscaler.js'
 import type { Problem, Rule } from '../rule.js'
 import { ifServed, severe } from './served.js'
 

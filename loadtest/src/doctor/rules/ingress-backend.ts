@@ -34,6 +34,7 @@ spec:
         number: 80`,
   },
   *check(world): Iterable<Problem> {
+    const routed = new Set(world.objects.flatMap((object) => backendsOf(object).map(({ service }) => service)))
     for (const object of world.objects) {
       const reported = new Set<string>()
       for (const { path, service: name, namespace, port } of backendsOf(object)) {
@@ -53,7 +54,8 @@ spec:
         reported.add(key)
         if (named.length === 0) {
           const names = services.map((service) => service.object.name)
-          const guess = similar(name, names)
+          const guess =
+            nearest(name, names) ?? names.filter((each) => !routed.has(each)).find((each) => includes(each, name))
           yield {
             object,
             path,
@@ -63,6 +65,8 @@ spec:
           }
           continue
         }
+        // It is only a name in the DNS: the proxy takes the port of the Ingress.
+        if (named.some(({ type }) => type === 'ExternalName')) continue
         const ports = named.flatMap((service) => service.ports)
         if (port === undefined || ports.some((each) => each.port === port || each.name === port)) continue
         // Old Ingresses give the number of a port as text.
@@ -81,6 +85,5 @@ spec:
   },
 }
 
-/** The Service that a wrong name probably means: `svc-shop` for `shop`, `shop` for `shpo`. */
-const similar = (name: string, names: readonly string[]): string | undefined =>
-  nearest(name, names) ?? names.find((each) => each.includes(name) || name.includes(each))
+/** Whether a name is a part of another one, as `shop` of `svc-shop`. */
+const includes = (one: string, other: string): boolean => one.includes(other) || other.includes(one)

@@ -35,6 +35,7 @@ spec:
     for (const { workload, traffic } of served(world)) {
       const { object, kind, minReady } = workload
       if (traffic !== 'yes' || minReady > 0 || kind === 'DeploymentConfig') continue
+      if (world.rolloutOf(workload) !== undefined) continue
       const found = world.replacementOf(workload)
       if (found !== undefined && found.type !== 'rolling') continue
       // The only pod of a StatefulSet is replaced in place: there is no next one.

@@ -73,7 +73,7 @@ function blocked(world: World, budget: KubeObject): Problem | undefined {
 }
 
 const selectedBy = (world: World, budget: KubeObject): readonly Workload[] =>
-  world.protectedBy(budget).filter((workload) => world.isRolled(workload))
+  world.protectedBy(budget).filter((workload) => world.isRolled(workload) && world.rolloutOf(workload) === undefined)
 
 /** The lowest number of pods that the budget selects. Undefined: their number is not known. */
 function replicasOf(world: World, selected: readonly Workload[]): number | undefined {

@@ -75,7 +75,12 @@ function* withoutRollout(world: World): Iterable<Problem> {
 /** Whether an eviction or a rollout leaves a workload of one pod without any. */
 export function isUnprotected(world: World, workload: Workload): boolean {
   const { kind } = workload
-  if (kind === 'DaemonSet' || world.autoscalerOf(workload) !== undefined || world.replicasOf(workload) !== 1)
+  if (
+    kind === 'DaemonSet' ||
+    world.rolloutOf(workload) !== undefined ||
+    world.autoscalerOf(workload) !== undefined ||
+    world.replicasOf(workload) !== 1
+  )
     return false
   return kind === 'StatefulSet' || !refusesEviction(world, workload)
 }
