@@ -1,4 +1,4 @@
-/** Rules without a run, each with the reason. */
+/** Rules without a row, each with the reason. */
 export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'prestop-beside-delay':
     'The two waits spend the grace period; `grace-period-too-short` shows what happens when it is over.',
@@ -10,9 +10,9 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'liveness-before-start': 'The pod never becomes ready: the rollout stops, and the old pods serve.',
   'probe-port': 'The pod never becomes ready: the rollout stops, and the old pods serve.',
   'surge-without-node':
-    'Without a free node the rollout waits for ever and ends no pod. With a `maxUnavailable` above 0 an old pod goes first, and the others serve.',
+    'Without a free node the rollout waits and ends no pod: two pods with a `hostPort` on two nodes lost 0 of 6,164 requests in that time. With a `maxUnavailable` above 0 an old pod goes first, and the others serve.',
   'no-spread':
-    'The scheduler spreads the pods over two free nodes without being asked. It takes full or cordoned nodes to put them on one.',
+    'A drain evicts one pod after the other, as the PodDisruptionBudget allows: the drain of a node with both pods lost 0 of 2,511 requests. Without a budget, see `no-pdb`. Only the sudden loss of the node takes both at once.',
   'min-ready-seconds':
     'Until a load balancer learns of the new pod, it sends to the old one, which serves during its delay. A run on this machine with one replica, `minReadySeconds: 0`, and load balancers that learn of a change after 2 to 4 s lost 0 of 835 requests.',
   'progress-deadline': 'The rollout counts as failed; what undoes it drops requests or not.',
@@ -33,9 +33,10 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
     'The proxy must send a request at the moment when the service closes the connection, and the steady load of a run seldom does. Behind nginx with a `keepalive_timeout` of 60 s, 13 of 2,000 POSTs got status 502 that were sent within 8 ms of the idle limit of the service, 2 s. With a limit of 75 s, 0 of 1,500 did.',
   'balancer-drain': 'Needs a load balancer of a cloud.',
   'no-readiness-gate': 'Needs a load balancer of AWS.',
-  'parallel-pods': 'The pods drain together, and the others serve. Only an overload loses requests.',
+  'parallel-pods':
+    'The pods drain together, and the others serve: a scale-down from four pods to one lost 0 of 1,615 requests. Only an overload loses requests.',
   'rollout-switch': 'Needs Argo Rollouts.',
   'on-delete':
-    'A change rolls nothing, and `zero-drop` refuses such a workload. The person who deletes the pods decides how many go at once.',
+    'A change rolls nothing, and `zero-drop` refuses such a workload. The person who deletes the pods decides how many go at once: `kubectl delete pods` for both pods of a StatefulSet lost 14 of 989 requests, and `kubectl rollout restart` with RollingUpdate lost 0 of 3,333.',
   'ignore-without-reason': 'It concerns comments.',
 }

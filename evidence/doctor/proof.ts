@@ -50,7 +50,9 @@ the same corrected manifest and scenario share its run.
 
 ${tables.kubernetes}
 
-## Rules without a run
+## Rules without a row
+
+The numbers are those of single runs, which \`pnpm evidence doctor\` does not repeat.
 
 ${[line(['rule', 'reason']), line(['---', '---']), ...Object.entries(NOT_SHOWN).map(([rule, reason]) => line([`\`${rule}\``, reason]))].join('\n')}
 `

@@ -15,7 +15,7 @@ const CASES = [
 ]
 
 describe('pnpm evidence doctor', () => {
-  it('has a run or a reason for each rule, and for no other', () => {
+  it('has a row or a reason for each rule, and for no other', () => {
     const names = [...CASES.map(({ rule }) => rule), ...Object.keys(NOT_SHOWN)]
     expect(names.toSorted()).toEqual(ALL_RULES.map(({ id }) => id).toSorted())
   })
