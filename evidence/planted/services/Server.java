@@ -13,6 +13,7 @@ public class Server {
   static final Set<String> PLANTED = Set.of(
       "fin", "rst", "truncated", "twice", "late", "wrong-body", "error", "executed-twice", "retrying-proxy");
   static final int DELAY = 2_500;
+  static final int SHORT_DELAY = 1_500;
   static final int START = 3_000;
   static final long BEGAN = System.currentTimeMillis();
   static final AtomicInteger seen = new AtomicInteger();
@@ -55,7 +56,7 @@ public class Server {
         Thread.sleep(300);
         accepting = false;
         Thread.sleep(400);
-      } else if (!FAULT.equals("no-delay")) Thread.sleep(DELAY);
+      } else if (!FAULT.equals("no-delay")) Thread.sleep(FAULT.equals("cut") ? SHORT_DELAY : DELAY);
       listener.close();
       closed = true;
       if (FAULT.equals("cut")) Runtime.getRuntime().halt(0);

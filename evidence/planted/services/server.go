@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	delay = 2500 * time.Millisecond
-	start = 3000 * time.Millisecond
+	delay      = 2500 * time.Millisecond
+	shortDelay = 1500 * time.Millisecond
+	start      = 3000 * time.Millisecond
 )
 
 var (
@@ -151,7 +152,7 @@ func terminate(server *http.Server, listener *pausable) {
 		time.Sleep(400 * time.Millisecond)
 		drain()
 	case "cut":
-		time.Sleep(delay)
+		time.Sleep(shortDelay)
 		server.Close()
 		os.Exit(0)
 	case "hangs":

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const { PORT, VERSION, FAULT = 'none', EVERY = '40' } = process.env
 /** From SIGTERM to the close of the listener: longer than the news takes to reach the load balancers. */
 const DELAY = 2_500
+/** The same of `cut`: so short that slow requests are still in flight. */
+const SHORT_DELAY = 1_500
 /** How long a new pod of `unready` answers 503 although its readiness probe succeeds, and how long the first requests of `cold` take. */
 const START = 3_000
 
@@ -86,7 +88,7 @@ const TERMINATION = {
     setTimeout(() => {
       server.close(() => process.exit(0))
       server.closeAllConnections()
-    }, DELAY)
+    }, SHORT_DELAY)
   },
   backlog: () => {
     leaving = true

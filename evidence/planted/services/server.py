@@ -15,6 +15,7 @@ FAULT = os.environ.get("FAULT", "none")
 NEW = os.environ.get("VERSION") == "v2"
 EVERY = int(os.environ.get("EVERY", "40"))
 DELAY = 2.5
+SHORT_DELAY = 1.5
 START = 3
 
 began = time.monotonic()
@@ -175,7 +176,7 @@ TERMINATION = {
     "exit": lambda: os._exit(0),
     "ignored": lambda: None,
     "no-delay": lambda: later(0, drain),
-    "cut": lambda: later(DELAY, cut),
+    "cut": lambda: later(SHORT_DELAY, cut),
     "backlog": lambda: later(0.3, backlog),
     "hangs": lambda: later(DELAY, hang),
 }
