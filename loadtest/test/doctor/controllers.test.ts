@@ -35,3 +35,12 @@ it('an HTTPScaledObject sets the number of pods', () => {
   expect(severities(base, 'single-replica')).toEqual(['warning'])
   expect(severities(join(base, scaler(2)), 'single-replica')).toEqual([])
 })
+
+it('a single pod of an autoscaler has one warning, and the time until the next pod is an info', () => {
+  const text = manifestWith(
+    'kind: Deployment\nspec: {replicas: null, minReadySeconds: null}',
+    'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: shop, namespace: shop}\nspec: {minReplicas: 1, maxReplicas: 9, scaleTargetRef: {kind: Deployment, name: shop}}',
+  )
+  expect(severities(text, 'min-ready-seconds')).toEqual(['info'])
+  expect(severities(text, 'hpa-min-one')).toEqual(['warning'])
+})

@@ -49,8 +49,9 @@ spec:
         path,
         message: `minReadySeconds is ${object.has(path) ? '0' : 'not set'}: an old pod ends as soon as the new one is ready, before every proxy sends to the new one`,
         instead: 'minReadySeconds: 10',
-        // With the pods that `single-replica` asks for, it is an info.
-        severity: single && !isUnprotected(world, workload) ? 'warning' : 'info',
+        // With the pods that `single-replica` and `hpa-min-one` ask for, it is an info.
+        severity:
+          single && world.autoscalerOf(workload) === undefined && !isUnprotected(world, workload) ? 'warning' : 'info',
         edits: [{ object, path, value: 10 }],
       }
     }
