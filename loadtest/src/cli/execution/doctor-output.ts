@@ -33,19 +33,20 @@ export function print(
   return statusOf(examination, notRead, failOn)
 }
 
-/** Prints the corrected text of every input. Several inputs are one stream, each below its name. */
+/** Prints the corrected text of every file. Several files are one stream, each below its name. A rendered text is no file. */
 export function printFixed(
-  { inputs, corrected, left }: Fixed,
+  { inputs, corrected, left, uncorrected }: Fixed,
   notRead: readonly NotRead[],
   failOn: FailOn,
 ): ExitStatus {
-  const manifests = inputs.filter(({ documents }) => documents.length > 0)
+  const manifests = inputs.filter(({ documents, rendered }) => documents.length > 0 && !rendered)
   for (const input of manifests) {
     const text = textOf(input)
     process.stdout.write(manifests.length === 1 ? text : `---\n# Source: ${input.name}\n${text.replace(/^---\n/u, '')}`)
   }
   const { findings } = left
   process.stderr.write(`${corrected} of ${corrected + findings.length} findings are corrected\n`)
+  for (const reason of uncorrected) process.stderr.write(`zero-drop: ${reason}\n`)
   if (findings.length > 0) process.stderr.write(printed(left, notRead))
   return statusOf(left, notRead, failOn)
 }

@@ -11,6 +11,8 @@ export interface Fixed {
   readonly inputs: readonly Input[]
   /** The number of corrected findings. */
   readonly corrected: number
+  /** Why inputs are left as they are, though their findings have corrections. */
+  readonly uncorrected: readonly string[]
   /** The findings without a correction, with their places in the corrected text. */
   readonly left: Examination
 }
@@ -25,10 +27,19 @@ export function fix(inputs: readonly Input[], facts: ClusterFacts): Fixed {
   for (let round = 0; ; round++) {
     const left = examineAll(groupsOf(current), facts)
     const { texts, done } = correct(left.findings)
-    if (done === 0 || round === MOST_ROUNDS) return { inputs: current, corrected, left }
+    if (done === 0 || round === MOST_ROUNDS)
+      return { inputs: current, corrected, left, uncorrected: uncorrectedIn(left) }
     corrected += done
     current = current.map((input) => withTexts(input, texts))
   }
+}
+
+function uncorrectedIn({ findings }: Examination): readonly string[] {
+  const sources = findings.flatMap(({ edits }) => edits.map(({ object }) => object.source))
+  const reasons = sources.flatMap(({ input, uncorrectable }) =>
+    uncorrectable === undefined ? [] : [`${input} ${uncorrectable}`],
+  )
+  return [...new Set(reasons)]
 }
 
 type Texts = ReadonlyMap<SourceDocument, string>
@@ -40,8 +51,7 @@ export function correct(findings: readonly Finding[]): { readonly texts: Texts; 
     const changed = new Map<SourceDocument, string>()
     for (const { object, path, value } of edits) {
       const { source } = object
-      // The lines of this text are not those of the input.
-      if (source.original !== undefined) return false
+      if (source.uncorrectable !== undefined) return false
       const next = patched(changed.get(source) ?? textIn(texts, source), [...object.base, ...path], value)
       if (next === undefined) return false
       changed.set(source, next)

@@ -1,51 +1,48 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'yaml'
-import { statsOf } from '../../base/stats.js'
-import { KUSTOMIZATION_NAMES } from '../../inputs/manifests/kustomize.js'
-import { readText } from '../../inputs/yaml/read-text.js'
 import type { KubeObject, Locate, Place } from '../model/kube-object.js'
-import { parseObjects } from '../model/parse.js'
-import { fields, list, text, texts, type Path } from '../model/values.js'
+import { dig, isFields, type Path } from '../model/values.js'
+import { samePath } from './same-path.js'
+import { trackedIn, type Tracked } from './tracked.js'
 
 /**
- * Returns a function that finds the field of a rendered object in the files of its kustomization: in the overlay first, and else in
- * its bases. Containers are found by their place in the list, as they are in the base.
+ * Returns a function that finds the place that sets a field of a rendered object: the last patch or other field of a kustomization that
+ * gives it its value, and else the file of the object.
  */
 export function kustomizationPlaces(folder: string, shown: (path: string) => string): Locate {
-  const files = [...new Set(filesOf(folder))]
-  const objects = files.flatMap((file) => {
-    const parsed = parseObjects(readText(file), shown(file))
-    return 'error' in parsed ? [] : parsed.objects
-  })
-  return ({ kind, name }, path): Place | undefined => {
-    const same = objects.filter((object) => object.kind === kind && object.name === name)
-    for (let length = path.length; length >= 0; length--) {
-      const found = same.find((object) => sets(object, path.slice(0, length)))
-      if (found !== undefined) return found.place(path.slice(0, length))
-    }
-    return undefined
+  let all: ReadonlyMap<string, Tracked> | undefined
+  return (object, path) => {
+    all ??= new Map(trackedIn(folder, shown).map((each) => [keyOf(each.kind, each.name), each]))
+    // A generator adds a hash to the name.
+    const found =
+      all.get(keyOf(object.kind, object.name)) ??
+      all.get(keyOf(object.kind, object.name.replace(/-[a-z0-9]{10}$/u, '')))
+    return found === undefined ? undefined : originOf(found, object, path)
   }
 }
 
-const sets = (object: KubeObject, path: Path): boolean => path.length === 0 || object.has(path)
+const keyOf = (kind: string, name: string): string => JSON.stringify([kind, name])
 
-/** The files of a kustomization, from the patches of the overlay down to the bases. Patches that it holds itself have no file. */
-function filesOf(folder: string, seen = new Set<string>()): string[] {
-  const file = KUSTOMIZATION_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path))
-  if (file === undefined || seen.has(file)) return []
-  seen.add(file)
-  const body = fields(parse(readText(file)))
-  const patches = [
-    ...list(body['patches']).map((each) => text(fields(each)['path'])),
-    ...texts(body['patchesStrategicMerge']),
-  ]
-  const others = [...texts(body['components']), ...texts(body['resources']), ...texts(body['bases'])]
-  return [...patches, ...others].flatMap((each) => {
-    if (each === undefined || each.includes('\n')) return []
-    const path = join(folder, each)
-    const found = statsOf(path)
-    if (found === undefined) return []
-    return found.isDirectory() ? filesOf(path, seen) : [path]
-  })
+/** Maps in which a field can be missing because nobody wrote it: then the file of the object is the place, and not a patch of the map. */
+const BROAD = new Set<string | number | undefined>(['spec', 'template', 'metadata', undefined])
+
+function originOf(tracked: Tracked, rendered: KubeObject, path: Path): Place | undefined {
+  const value = rendered.get(...path)
+  const layers = tracked.layers.toReversed()
+  const inFile = placeInFile(tracked, rendered, path)
+  if (value === undefined) {
+    const removed = layers.map((layer) => layer.removal(path, rendered)).find((place) => place !== undefined)
+    const above = path.slice(0, -1)
+    return removed ?? (path.length === 0 ? inFile : originOf(tracked, rendered, above))
+  }
+  const last = path.at(-1)
+  const isBroad = typeof last === 'number' ? isFields(value) : isFields(value) && BROAD.has(last)
+  const set = (): Place | undefined =>
+    layers.map((layer) => layer.setting(path, value, rendered)).find((place) => place !== undefined)
+  return isBroad ? (inFile ?? set()) : (set() ?? inFile)
+}
+
+/** The place in the file of the object, if it has the field. */
+function placeInFile({ object }: Tracked, rendered: KubeObject, path: Path): Place | undefined {
+  if (object === undefined) return undefined
+  const there = samePath(path, rendered.body, object.body)
+  return there !== undefined && dig(object.body, there) !== undefined ? object.place(there) : undefined
 }

@@ -17,6 +17,8 @@ export function readKustomization(file: string, folder: string, shown: (path: st
   const rendered = rendering(folder, text)
   const parsed = parseObjects(rendered, name, kustomizationPlaces(folder, shown))
   if ('error' in parsed) throw new Unreadable(`is rendered as something that is not YAML: ${parsed.error}`)
+  const uncorrectable = 'is made by kustomize from several files: correct the places of the findings'
+  for (const source of parsed.documents) source.uncorrectable = uncorrectable
   return { name, ...parsed, rendered: true }
 }
 

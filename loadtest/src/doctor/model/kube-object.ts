@@ -23,6 +23,8 @@ export interface SourceDocument {
   readonly byteOrderMark: string
   /** The given text, if the parser needed another one. */
   readonly original?: string
+  /** Why a corrected text would be no correction, as the end of a sentence that begins with the name of the input. */
+  uncorrectable?: string
   /** The offset of the document in the text. */
   readonly start: number
   readonly lines: LineCounter

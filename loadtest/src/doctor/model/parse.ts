@@ -17,7 +17,10 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
   // The offsets of the parser count from after a byte order mark.
   const byteOrderMark = given.startsWith('\uFEFF') ? '\uFEFF' : ''
   const { text: content, documents: parsed, lines } = parseYaml(given.slice(byteOrderMark.length))
-  const original = byteOrderMark + content === given ? {} : { original: given }
+  const original =
+    byteOrderMark + content === given
+      ? {}
+      : { original: given, uncorrectable: 'is YAML for kubectl alone: correct it by hand' }
   const documents: SourceDocument[] = []
   const objects: KubeObject[] = []
   let end = 0
