@@ -84,13 +84,13 @@ const bodies = ({ byStatusAlone, unmatched }: Pick<RunReport, 'byStatusAlone' | 
   ...(byStatusAlone.length === 0
     ? []
     : [
-        `Answers from ${byStatusAlone.join(' and ')} were judged by status alone. To check their bodies, set \`contains\` in ` +
+        `Responses from ${byStatusAlone.join(' and ')} were judged by status alone. To check their bodies, set \`contains\` in ` +
           'zero-drop.yaml, or pass --contains.',
       ]),
   ...(unmatched.length === 0
     ? []
     : [
-        `Answers from ${unmatched.join(' and ')} were not matched to their requests: the response to another request would look right. ` +
+        `Responses from ${unmatched.join(' and ')} were not matched to their requests: the response to another request would look right. ` +
           'To match them, return the request id (`requestId`), or put {id} into `contains` or `json`, in zero-drop.yaml.',
       ]),
 ]

@@ -49,8 +49,8 @@ function answersChart(
   })
   const highest = versions.map((version, index) => `${version} at most ${rate(Math.max(...(answered[index] ?? [])))}`)
   return {
-    name: 'Answers per second',
-    summary: `Answers per second by version: ${highest.join(', ')}`,
+    name: 'Responses per second',
+    summary: `Responses per second by version: ${highest.join(', ')}`,
     shapes,
     labels: [[1, rate(most)]],
   }

@@ -16,7 +16,7 @@ export function timeline(run: RunReport, versions: readonly string[], index: num
     (version) => series.versions.includes(version) || run.pods.some((pod) => pod.version === version),
   )
   return markup`<figure class="timeline" data-run="${index}">
-<figcaption>Pods, answers and latency in seconds since the rollout began. Latency counts from when a request was due, without the time that its client asked for.</figcaption>
+<figcaption>Pods, responses and latency in seconds since the rollout began. Latency counts from when a request was due, without the time that its client asked for.</figcaption>
 ${run.pods.length === 0 ? markup`<p class="faint">No pod was seen.</p>` : NOTHING}
 <div class="plotted">
 <div class="over" aria-hidden="true">${grid(span)}${signals(run, span)}${gaps(run, span)}</div>
