@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isMap, isSeq, parseAllDocuments, type Document } from 'yaml'
 import { KUBERNETES_YAML } from '../../inputs/yaml/kubernetes-yaml.js'
+import { valueOf } from '../../inputs/yaml/parse-yaml.js'
 import { isFields, type Path } from '../model/values.js'
 import { appended, opened, replaced } from './write.js'
 import { stepsTo, type Splice } from './ranges.js'
@@ -33,7 +34,7 @@ function only(text: string): Document | undefined {
 }
 
 /** A copy without identity, so that a change of an anchor does not change its aliases. */
-const copyOf = (document: Document): unknown => JSON.parse(JSON.stringify(document.toJS() ?? null))
+const copyOf = (document: Document): unknown => JSON.parse(JSON.stringify(valueOf(document) ?? null))
 
 function spliceOf(document: Document, text: string, path: Path, value: unknown): Splice | undefined {
   const steps = stepsTo(document, path)

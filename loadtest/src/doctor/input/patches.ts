@@ -1,5 +1,5 @@
 import { isScalar, Scalar, type Node } from 'yaml'
-import { parseYaml } from '../../inputs/yaml/parse-yaml.js'
+import { parseYaml, valueOf } from '../../inputs/yaml/parse-yaml.js'
 import { KubeObject } from '../model/kube-object.js'
 import type { Path } from '../model/values.js'
 import type { Patch } from './layers.js'
@@ -14,7 +14,7 @@ export function patchesIn(given: string, file: string): readonly ParsedPatch[] {
   const { text, documents, lines } = parseYaml(given.replace(/^\uFEFF/u, ''))
   if (documents.some(({ errors }) => errors.length > 0)) return []
   return documents.flatMap((document) => {
-    const body: unknown = document.toJS()
+    const body: unknown = valueOf(document)
     if (body === null || body === undefined) return []
     const source = { input: file, text, byteOrderMark: '', start: 0, lines, document, template: undefined }
     const object = new KubeObject(source, [], body)

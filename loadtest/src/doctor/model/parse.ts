@@ -1,4 +1,4 @@
-import { parseYaml } from '../../inputs/yaml/parse-yaml.js'
+import { parseYaml, valueOf } from '../../inputs/yaml/parse-yaml.js'
 import { withoutNulls } from '../../inputs/yaml/without-nulls.js'
 import { KubeObject, type Locate, type SourceDocument } from './kube-object.js'
 import { isFields, list, text } from './values.js'
@@ -27,7 +27,7 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
   for (const document of parsed) {
     const [error] = document.errors
     if (error !== undefined)
-      return { error: (error.message.split('\n')[0] ?? '').replace(/:$/u, ''), line: lines.linePos(error.pos[0]).line }
+      return { error: sentenceOf(error.message).replace(/:$/u, ''), line: lines.linePos(error.pos[0]).line }
     const head = content.slice(end, document.contents?.range?.[0] ?? end)
     const template = /^# Source: (.+?)\s*$/mu.exec(head)?.[1]
     const start = end
@@ -45,7 +45,7 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
     }
     documents.push(source)
     try {
-      objects.push(...objectsOf(source, withoutNulls(document.toJS())))
+      objects.push(...objectsOf(source, withoutNulls(valueOf(document))))
     } catch (problem) {
       // Aliases can expand a small file to gigabytes. The parser refuses that.
       return { error: problem instanceof Error ? problem.message : String(problem), line: 1 }
@@ -65,3 +65,9 @@ function objectsOf(source: SourceDocument, body: unknown): KubeObject[] {
       : [],
   )
 }
+
+/** The parser adds the place, which the finding has, and the lines around it. */
+const sentenceOf = (message: string): string =>
+  message.startsWith('Maximum call stack')
+    ? 'the values are nested too deeply'
+    : (message.split('\n')[0] ?? '').replace(/(?: at line \d+, column \d+)?:?$/u, '')

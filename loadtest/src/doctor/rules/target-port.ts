@@ -64,7 +64,9 @@ spec:
         const [lacking] = workloads
         if (lacking === undefined || !workloads.every(lacks)) continue
         const declared = lacking.running.flatMap(({ ports }) =>
-          ports.map(({ name, number }) => (name === undefined ? String(number) : `${name} (${number})`)),
+          ports.flatMap(({ name, number }) =>
+            number === undefined ? (name ?? []) : name === undefined ? String(number) : `${name} (${number})`,
+          ),
         )
         const have = declared.join(', ') || 'no declared port'
         yield {

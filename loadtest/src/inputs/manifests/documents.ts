@@ -3,7 +3,7 @@ import { statsOf } from '../../base/stats.js'
 import { join } from 'node:path'
 import type { Document, LineCounter } from 'yaml'
 import { messageOf, UsageError } from '../../base/errors.js'
-import { parseYaml } from '../yaml/parse-yaml.js'
+import { parseYaml, valueOf } from '../yaml/parse-yaml.js'
 import { readStandardInput, readText } from '../yaml/read-text.js'
 import { withoutNulls } from '../yaml/without-nulls.js'
 import { isKustomization, renderKustomization } from './kustomize.js'
@@ -58,7 +58,7 @@ function parse(text: string, file: string): ManifestDocument[] {
   return documents.flatMap((document) => {
     const [error] = document.errors
     if (error !== undefined) throw notYaml(text, file, lines.linePos(error.pos[0]).line, error.message)
-    const body = withoutNulls(valueOf(document, file))
+    const body = withoutNulls(bodyOf(document, file))
     return body === null ? [] : objectsOf(body, file, document, lines)
   })
 }
@@ -98,9 +98,9 @@ function objectsOf(body: unknown, file: string, document: Document, lines: LineC
 }
 
 /** Aliases can expand a small file to gigabytes. The parser refuses that with an error. */
-function valueOf(document: Document, file: string): unknown {
+function bodyOf(document: Document, file: string): unknown {
   try {
-    return document.toJS()
+    return valueOf(document)
   } catch (error) {
     throw new UsageError(`${file} cannot be read as YAML: ${messageOf(error)}`, { cause: error })
   }

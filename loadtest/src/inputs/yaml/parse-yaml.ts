@@ -25,6 +25,33 @@ export function parseYaml(given: string): Yaml {
   return hasErrors(again) ? parsed : again
 }
 
+/** kubectl has no limit for the aliases of small values, such as the name of an image. */
+const MOST_ALIASES = 10_000
+
+/**
+ * Returns the value of a document.
+ *
+ * @throws {Error} an alias contains itself, the values are nested too deeply, or the aliases expand to too much
+ */
+export function valueOf(document: Document): unknown {
+  try {
+    return withoutLoops(document.toJS({ maxAliasCount: MOST_ALIASES }), 0)
+  } catch (error) {
+    throw error instanceof RangeError ? new Error(TOO_DEEP, { cause: error }) : error
+  }
+}
+
+const TOO_DEEP = 'the values are nested too deeply, or an alias contains itself'
+/** Deeper than any manifest, and less deep than the stack. */
+const DEEPEST = 500
+
+function withoutLoops(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > DEEPEST) throw new Error(TOO_DEEP)
+  for (const each of Object.values(value)) withoutLoops(each, depth + 1)
+  return value
+}
+
 function parse(text: string): Yaml {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, {
