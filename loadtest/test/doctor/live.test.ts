@@ -115,6 +115,10 @@ const rulesIn = async (query: ClusterQuery = {}): Promise<string[]> => {
   const found = await readCluster({ kubeconfig, ...query })
   return examine(found.objects, found.facts).findings.map(({ rule, object }) => `${rule.id} ${object}`)
 }
+const severities = async (): Promise<string[]> => {
+  const { objects: read, facts } = await readCluster({ kubeconfig })
+  return examine(read, facts).findings.map(({ rule, severity }) => `${severity} ${rule.id}`)
+}
 const rulesOf = async (workload: string): Promise<string[]> =>
   (await findingsInCluster({ kubeconfig, workloads: [workload] })).map(({ rule, place }) => `${rule} ${place}`)
 const namespace = (labels: object): Body => ({
@@ -183,6 +187,17 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
       expect(await rulesIn()).toEqual(['max-unavailable Deployment shop/shop'])
       forbidden = 'deployments'
       await expect(rulesIn()).rejects.toThrow(/^kubectl get deployments,.* failed: .*forbidden/u)
+    } finally {
+      forbidden = ''
+    }
+  })
+
+  it('keeps the severity of a workload whose Service it may not read', async () => {
+    objects = bodies(RIGHT.replace('maxUnavailable: 0', 'maxUnavailable: 100%'))
+    expect(await severities()).toEqual(['error max-unavailable'])
+    try {
+      forbidden = 'services'
+      expect(await severities()).toEqual(['error max-unavailable'])
     } finally {
       forbidden = ''
     }

@@ -194,6 +194,8 @@ export class World {
     if (workload.kind === 'Job' || workload.kind === 'CronJob') return 'no'
     if (this.servicesOf(workload).some((service) => !isForMetrics(service))) return 'yes'
     const declaresPorts = workload.containers.some(({ ports }) => ports.length > 0)
+    // Most workloads with a port have a Service. A finding that may be right is better than an info that hides it.
+    if (declaresPorts && this.isUnread('Service')) return 'yes'
     return this.#hasServicesBeside(workload.object) && !declaresPorts ? 'no' : 'unknown'
   }
 
