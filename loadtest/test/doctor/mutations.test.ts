@@ -116,6 +116,14 @@ describe('a manifest with mistakes never breaks the doctor', () => {
     }
   })
 
+  it('names nothing that is missing', () => {
+    const scaler =
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: shop, namespace: shop }\n'
+    expect(check(`${RIGHT}---\n${scaler}spec: { minReplicas: 2, scaleTargetRef: { name: store } }\n`)).toContainEqual(
+      expect.stringMatching(/^there is no workload store /u),
+    )
+  })
+
   const deep = 'nested too deeply'
   it.each([
     ['an alias of itself', `${HEAD}spec: &a\n  template: *a\n`, deep],

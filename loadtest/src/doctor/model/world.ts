@@ -4,10 +4,12 @@ import { Dockerfile } from './dockerfile.js'
 import { envReader } from './environment.js'
 import type { KubeObject } from './kube-object.js'
 import { groupBy, inverse, memo, once } from './lookup.js'
+import { folderKey, nameKey, targetKey } from './keys.js'
+import { makesPods } from './operator.js'
 import { SelectorIndex } from './selector-index.js'
 import { hasAll, selectorMatches } from './selector.js'
 import { readService, type Service } from './service.js'
-import { dig, fields, labels, text } from './values.js'
+import { fields, labels } from './values.js'
 import { hasLabels, isGenerated, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
 
 /** Whether clients send requests to a workload: a Service with a port that is not for metrics selects its pods, the manifests do not say, or nothing sends any. */
@@ -224,30 +226,6 @@ const isForMetrics = ({ ports }: Service): boolean =>
   ports.length > 0 && ports.every(({ name }) => /metrics|prometheus/iu.test(name ?? ''))
 
 const NOT_ROLLED: ReadonlySet<string> = new Set(['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController'])
-
-const nameKey = ({ kind, name }: { readonly kind: string | undefined; readonly name: string | undefined }): string =>
-  JSON.stringify([kind, name])
-
-const folderKey = ({ namespace, source }: KubeObject): string => JSON.stringify([namespace, dirname(source.input)])
-
-/** The kind and the name of the workload that an autoscaler scales. */
-const targetKey = (scaler: KubeObject): string =>
-  nameKey({
-    kind: text(scaler.get('spec', 'scaleTargetRef', 'kind')) ?? 'Deployment',
-    name: text(scaler.get('spec', 'scaleTargetRef', 'name')),
-  })
-
-/** Fields that a custom resource has if an operator makes pods for it. */
-const OF_PODS = new Set(['replicas', 'instances', 'size', 'nodeSets', 'chart'])
-
-/** Returns whether an operator seems to make pods for a custom resource. */
-function makesPods({ apiVersion, body }: KubeObject): boolean {
-  const group = apiVersion.split('/')[0] ?? ''
-  if (!group.includes('.') || group.endsWith('.k8s.io')) return false
-  const spec = fields(dig(body, ['spec']))
-  const keys = [spec, ...Object.values(spec)].flatMap((part) => Object.keys(fields(part)))
-  return keys.some((key) => OF_PODS.has(key))
-}
 
 /** Prefers what is in the same folder: folders of several services often share labels such as `app: web`. */
 function closest<T extends { readonly object: KubeObject }>(object: KubeObject, found: readonly T[]): readonly T[] {

@@ -55,7 +55,7 @@ spec:
       yield {
         object: scaler,
         path: [...path, 'name'],
-        message: `there is no ${kind} ${name} in the input; it has ${listed(near.map(({ object }) => object.title))}`,
+        message: `there is no ${kind ?? 'workload'} ${name} in the input; it has ${listed(near.map(({ object }) => object.title))}`,
         instead: 'the kind and the name of the workload',
       }
     }
