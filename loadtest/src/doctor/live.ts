@@ -107,7 +107,7 @@ export async function readCluster(query: ClusterQuery): Promise<ClusterObjects> 
         : `namespace ${namespace}`
     const labels = selector === undefined ? '' : ` with the labels ${selector}`
     throw new UsageError(
-      `${there} has no Deployment, StatefulSet, DaemonSet or Rollout${labels}: name another namespace with -n, or check all with -A`,
+      `${there} has no Deployment, StatefulSet, DaemonSet or Rollout${labels}: ${labels === '' ? '' : 'choose other labels with -l, '}name another namespace with -n, or check all with -A`,
     )
   }
   return {

@@ -117,7 +117,7 @@ describe('zero-drop report', () => {
     ],
     [['report', 'proven.json', '--html', 'proven.json'], '--html would overwrite the report'],
     [['report', 'proven.json', '--html', 'no/such/page.html'], 'cannot write --html'],
-    [['compare', 'proven.json'], 'compare needs two reports, and 1 are given'],
+    [['compare', 'proven.json'], 'compare needs two reports, but got 1'],
     [['compare', 'proven.json', 'old.json'], 'old.json has schemaVersion 3'],
   ])('refuses %j with one sentence and exit code 2', async (args, message) => {
     const { status, stdout, stderr } = await run(...args)

@@ -248,5 +248,8 @@ describe.runIf(hasKubectl)('zero-drop doctor --live', () => {
 
   it('refuses a namespace in which nothing runs', async () => {
     await expect(readCluster({ kubeconfig, namespace: 'empty' })).rejects.toThrow('namespace empty has no Deployment')
+    await expect(readCluster({ kubeconfig, namespace: 'empty', selector: 'app=none' })).rejects.toThrow(
+      'with the labels app=none: choose other labels with -l, name another namespace with -n',
+    )
   })
 })

@@ -39,7 +39,7 @@ export function compareSettings({ given, words }: CommandLine<object>): CompareS
   const [before, after, ...more] = words.map(fromHere)
   if (before === undefined || after === undefined || more.length > 0) {
     throw new UsageError(
-      `compare needs two reports, and ${words.length} are given: run zero-drop compare before.json after.json`,
+      `compare needs two reports, but got ${words.length}: run zero-drop compare before.json after.json`,
     )
   }
   const html = given.get('html')
