@@ -97,6 +97,8 @@ export interface Attempt {
   readonly startedAt: number
   /** Whether its connection had answered before. */
   readonly reused: boolean
+  /** From when on the server may close its connection as idle, on the harness's clock; undefined if the server promised nothing. */
+  readonly mayCloseAt?: number | undefined
   /** The pod that answered last on this connection. */
   readonly pod: string | undefined
   /** When the client gives up. */

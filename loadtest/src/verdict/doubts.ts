@@ -1,4 +1,6 @@
 import { OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
+import type { Outcome } from '../base/attempt.js'
+import type { FailedAttempt } from '../ledger/ledger.js'
 import type { RunRecord } from './story/run-record.js'
 import type { WorkerRecord } from './story/worker-record.js'
 import { bottleneck } from '../base/machine/self-watch.js'
@@ -49,7 +51,14 @@ function starvedLine(requests: number, { withheld: { own, any } }: SelfReport): 
   )
 }
 
-/** Returns whether the only drops are timeouts of a harness that did not keep up: they say nothing about the service. */
+/** Returns whether a harness that did not keep up can have caused all drops itself: they say nothing about the service. */
 export const onlyLate = ({ ledger, self, workers = [] }: RunRecord): boolean =>
   [self, ...selvesOf(workers)].some((each) => bottleneck(each) !== undefined) &&
-  ledger.drops === ledger.outcomes['timed-out'] + ledger.outcomes.unreachable
+  ledger.drops ===
+    ledger.outcomes['timed-out'] + ledger.outcomes.unreachable + ledger.failures.filter(metIdleClose).length
+
+const CUT: ReadonlySet<Outcome> = new Set(['reset', 'closed', 'reset-before-start'])
+
+/** Returns whether a request came so late that the server had the right to close its connection as idle. */
+const metIdleClose = ({ outcome, execution, attempt, endedAt }: FailedAttempt): boolean =>
+  CUT.has(outcome) && execution === undefined && endedAt >= (attempt?.mayCloseAt ?? Infinity)

@@ -164,6 +164,7 @@ export class BatchReader {
           scheduledAt: draft.scheduledAt - offset,
           startedAt: draft.startedAt - offset,
           deadline: draft.deadline - offset,
+          mayCloseAt: draft.mayCloseAt === undefined ? undefined : draft.mayCloseAt - offset,
         },
         ending,
         endedAt: endedAt - offset,

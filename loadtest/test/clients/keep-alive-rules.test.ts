@@ -16,8 +16,11 @@ interface Heard {
 let server: Server | undefined
 afterEach(() => void server?.close())
 
-/** Answers each request with the headers of the test, and records when the next one arrives. */
-async function listen(headers: string): Promise<{ url: string; heard: Heard }> {
+/**
+ * Answers each request with the headers of the test, and records when the next one arrives. `afterAnswer` runs when the response is
+ * written, and before its client reads it.
+ */
+async function listen(headers: string, afterAnswer = (): void => {}): Promise<{ url: string; heard: Heard }> {
   const heard: Heard = { idleMs: [], afterClose: 0, connections: 0 }
   server = createServer((socket) => {
     heard.connections += 1
@@ -33,6 +36,7 @@ async function listen(headers: string): Promise<{ url: string; heard: Heard }> {
         socket.write(`HTTP/1.1 200 OK\r\nX-Request-Id: ${id}\r\n${headers}\r\nContent-Length: 2\r\n\r\n{}`)
       }
       answeredAt = performance.now()
+      afterAnswer()
     })
   })
   await new Promise<void>((resolve) => void server?.listen(0, '127.0.0.1', resolve))
@@ -56,6 +60,17 @@ describe('a client with keep-alive connections', () => {
     // Slow enough that connections would stay idle for more than two seconds.
     const { summary } = await load({ url, clients: [client], rate: 4, ms: 6_000 })
     expect(summary.outcomes.answered).toBe(summary.attempts)
+    expect(Math.max(0, ...heard.idleMs)).toBeLessThan(2_000)
+  })
+
+  it('idle-keep-alive counts from its request when this machine read the response late', async () => {
+    const client = CLIENT_CLASSES.filter(({ name }) => name === 'idle-keep-alive')
+    const { url, heard } = await listen('Connection: keep-alive\r\nKeep-Alive: timeout=2', () => {
+      const until = performance.now() + (heard.idleMs.length % 5 === 0 ? 600 : 0)
+      while (performance.now() < until);
+    })
+    const enough = (): boolean => heard.idleMs.length > 20
+    await load({ url, clients: client, rate: 4, ms: 6_000, enough })
     expect(Math.max(0, ...heard.idleMs)).toBeLessThan(2_000)
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { FailedAttempt } from '../../src/ledger/ledger.ts'
 import type { RunRecord } from '../../src/verdict/story/run-record.ts'
 import type { SelfTestResult } from '../../src/verdict/self-test-result.ts'
 import { judge } from '../../src/verdict/verdict.ts'
@@ -39,6 +40,15 @@ const withDropsOutside = (outside: number): string =>
     }),
     DROPPING,
   ).sentence
+
+const STALLED = { eventLoopDelayMs: { count: 1, p50: 0, p99: 1, max: 9_000 } }
+
+/** Returns a reset that came this long before the server had the right to close the connection as idle, in ms. */
+function metIdleClose(early: number): FailedAttempt {
+  const { attempt, ...failure } = failureAt(1_500, 'new-0')
+  if (attempt === undefined) throw new Error('the fixture has an attempt')
+  return { ...failure, attempt: { ...attempt, mayCloseAt: failure.endedAt + early } }
+}
 
 describe('the verdict', () => {
   it('is proven if nothing was dropped, everything was seen and the twin dropped requests', () => {
@@ -106,7 +116,13 @@ describe('the verdict', () => {
     ['a stall', record({ self: { eventLoopDelayMs: { count: 1, p50: 0, p99: 1, max: 9_000 } } }), DROPPING, 'stalled'],
     [
       'timeouts of a harness that stalled',
-      record({ outcomes: { 'timed-out': 3 }, self: { eventLoopDelayMs: { count: 1, p50: 0, p99: 1, max: 9_000 } } }),
+      record({ outcomes: { 'timed-out': 3 }, self: STALLED }),
+      DROPPING,
+      'stalled',
+    ],
+    [
+      'an idle close that a late request of such a harness met',
+      record({ outcomes: { reset: 1 }, failures: [metIdleClose(0)], self: STALLED }),
       DROPPING,
       'stalled',
     ],
@@ -114,6 +130,15 @@ describe('the verdict', () => {
     const { status, exitStatus, sentence } = judged(service, twin)
     expect([status, exitStatus]).toEqual(['inconclusive', 3])
     expect(sentence).toContain(text)
+  })
+
+  it.each([
+    ['came before the promised idle time was over', metIdleClose(1), STALLED],
+    ['came on a machine with CPU to spare', metIdleClose(0), {}],
+  ])('is a drop if a reset %s', (_, failure, self) => {
+    const { status, sentence } = judged(record({ outcomes: { reset: 1 }, failures: [failure], self }), DROPPING)
+    expect(status).toBe('drops')
+    expect(sentence.includes('; beside it, this machine stalled')).toBe(self === STALLED)
   })
 
   it('needs no reused connections if no connection was reused', () => {

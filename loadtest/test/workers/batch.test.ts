@@ -24,7 +24,7 @@ const answered = (number: number, changes: Partial<EndedAttempt['draft']> = {}):
 })
 
 const failed = (number: number): EndedAttempt => ({
-  ...answered(number, { pod: 'shop-b', path: '/work' }),
+  ...answered(number, { pod: 'shop-b', path: '/work', mayCloseAt: 6_000 }),
   ending: { outcome: 'reset', detail: 'ECONNRESET', code: 'ECONNRESET', localPort: 40_000, pod: 'shop-b' },
 })
 
@@ -55,7 +55,7 @@ describe('batches of attempts', () => {
     expect(second?.draft).toMatchObject({ client: 'websocket', method: MESSAGE, reused: false })
     expect(third).toMatchObject({
       number: 9,
-      draft: { pod: 'shop-b', path: '/work', scheduledAt: 509, startedAt: 511, deadline: 19_500 },
+      draft: { pod: 'shop-b', path: '/work', scheduledAt: 509, startedAt: 511, deadline: 19_500, mayCloseAt: 5_500 },
       ending: failed(9).ending,
       endedAt: 519,
     })

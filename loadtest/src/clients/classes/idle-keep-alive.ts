@@ -86,6 +86,7 @@ function startLoop(context: ClientContext, index: number, of: number): { stop():
 
 /** Returns whether the server still keeps the connection open: a late timer must not make the client break the rule. */
 const stillPromised = (context: ClientContext, connection: Connection): boolean => {
-  const { idleMs } = connection
-  return idleMs !== undefined && idleMs < longestIdleMs(context, connection) + IDLE_MARGIN / 2
+  const { idleMs, mayCloseAt = Infinity } = connection
+  const spare = IDLE_MARGIN / 2
+  return idleMs !== undefined && idleMs < longestIdleMs(context, connection) + spare && now() < mayCloseAt - spare
 }

@@ -66,6 +66,7 @@ function enter(
       scheduledAt,
       startedAt,
       reused: connection.answers > 0,
+      mayCloseAt: connection.mayCloseAt,
       pod: connection.pod,
       deadline: startedAt + request.expectedMs + limits.answerMs,
       expectedMs: request.expectedMs,

@@ -17,7 +17,7 @@ ${prose(sentence)}
 ${
   doubts.length < 2
     ? NOTHING
-    : markup`<h2>Why this run proves nothing</h2><ul>${doubts.map((doubt) => markup`<li>${prose(doubt)}</li>`)}</ul>`
+    : markup`<h2>${status === 'drops' ? 'Doubts about the load test' : 'Why this run proves nothing'}</h2><ul>${doubts.map((doubt) => markup`<li>${prose(doubt)}</li>`)}</ul>`
 }
 </header>
 <dl class="tiles">${tiles(report).map(

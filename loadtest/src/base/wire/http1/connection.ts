@@ -37,6 +37,7 @@ export class Connection {
   pod: string | undefined
   #state: State = 'connecting'
   #idleSince = now()
+  #sentAt = now()
   /** This side sends nothing more. */
   #ending = false
   #localPort: number | undefined
@@ -94,6 +95,15 @@ export class Connection {
     return this.#promises.keepAliveMs
   }
 
+  /**
+   * The earliest moment at which the server may close the idle connection without breaking its promise; undefined if not promised. The
+   * server counts from the end of its response, which it cannot send before the request, and which this side may read late.
+   */
+  get mayCloseAt(): number | undefined {
+    const { keepAliveMs } = this
+    return keepAliveMs === undefined ? undefined : this.#sentAt + keepAliveMs
+  }
+
   /** The port of this side; undefined before the connection is open. */
   get localPort(): number | undefined {
     return this.#localPort
@@ -106,6 +116,7 @@ export class Connection {
   /** Sends a request, or several pipelined ones. Allowed while {@link idle}, and once before the connection is open. */
   send(...exchanges: readonly Exchange[]): void {
     this.#pending.add(exchanges)
+    this.#sentAt = now()
     if (this.closed) return this.abandon({ outcome: 'unclassified', detail: 'sent on a closed connection' })
     this.#writer.write(exchanges)
   }
