@@ -64,7 +64,10 @@ it("finds what README.md says in the tutorial's manifest", () => {
   writeFileSync(join(folder, 'k8s-cloud-communal.yaml'), TUTORIAL)
   const cli = join(K8S, '../loadtest/dist/cli.js')
   const args = [cli, 'doctor', 'k8s-cloud-communal.yaml']
-  const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  // npm scripts say with INIT_CWD from where they were started, and zero-drop reads paths from there.
+  const env = { ...process.env, INIT_CWD: folder }
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' })
+  expect(stderr).toBe('')
 
   const readme = readFileSync(join(K8S, 'README.md'), 'utf8')
   const [, section = ''] = /^### Check the tutorial's manifest\n([^]*?)^### /mu.exec(readme) ?? []
