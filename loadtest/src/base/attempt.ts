@@ -80,6 +80,9 @@ export const OUTCOMES: Readonly<Record<Outcome, Meaning>> = {
 
 export const OUTCOME_NAMES: readonly Outcome[] = Object.keys(OUTCOMES) as Outcome[]
 
+/** The connection ended before a complete response head, and no log shows that a handler had started. */
+export const CUT: ReadonlySet<Outcome> = new Set(['reset', 'closed', 'reset-before-start'])
+
 export const isDrop = (outcome: Outcome): boolean => OUTCOMES[outcome].standing === 'drop'
 
 /** One request that was or is about to be sent. Times are on the harness's monotonic clock, in ms. */
@@ -97,7 +100,7 @@ export interface Attempt {
   readonly startedAt: number
   /** Whether its connection had answered before. */
   readonly reused: boolean
-  /** From when on the server may close its connection as idle, on the harness's clock; undefined if the server promised nothing. */
+  /** The earliest time at which the server may close the idle connection, on the harness's clock; undefined if it promised none. */
   readonly mayCloseAt?: number | undefined
   /** The pod that answered last on this connection. */
   readonly pod: string | undefined

@@ -2,7 +2,7 @@ import { statSync, type Stats } from 'node:fs'
 import { reasonOf, UsageError } from './errors.js'
 
 /**
- * Returns what is at a path that the user named; undefined if there is nothing.
+ * Returns the type and the size of a path that the user named; undefined if it does not exist.
  *
  * @throws {UsageError} the path cannot be followed: a folder in it is not accessible, or its links lead nowhere
  */

@@ -1,4 +1,4 @@
-import { OUTCOMES } from '../base/attempt.js'
+import { CUT, OUTCOMES } from '../base/attempt.js'
 import type { Outcome } from '../base/attempt.js'
 import type { AttemptRow, AttemptTable } from './attempt-table.js'
 import { blameFor } from './blame.js'
@@ -65,7 +65,8 @@ export function reconcile(
       const blame = late ? blameFor(row, execution, starved(row.startedAt, row.endedAt, row.number)) : undefined
       const isLogged = absenceProves && (messagesLogged || !row.message)
       const outcome = finalOutcome(seen, execution, refusal !== undefined, isLogged, blame)
-      // The balancers of the local target run in this process. If they ran out of files or ports, no pod refused anything.
+      // The balancers of the local target run in this process. If they ran out of files or ports, no pod refused anything. Without a file
+      // for a new connection, libuv accepts it and closes it at once.
       const own =
         (outcome === 'refused' && ownFault(refusal?.code) !== undefined) ||
         (CUT.has(outcome) && !row.reused && outOfFiles(row.startedAt, row.endedAt))
@@ -75,9 +76,6 @@ export function reconcile(
 }
 
 const never = (): boolean => false
-
-/** Without a file for a new connection, libuv accepts it and closes it at once. A client sees FIN or RST, and no handler runs. */
-const CUT: ReadonlySet<Outcome> = new Set(['reset', 'closed', 'reset-before-start'])
 
 const NOTHING_MISSING = { answeredWithoutLog: 0, messagesLogged: false }
 

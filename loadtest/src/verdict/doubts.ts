@@ -1,5 +1,4 @@
-import { OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
-import type { Outcome } from '../base/attempt.js'
+import { CUT, OUTCOMES, OUTCOME_NAMES } from '../base/attempt.js'
 import type { FailedAttempt } from '../ledger/ledger.js'
 import type { RunRecord } from './story/run-record.js'
 import type { WorkerRecord } from './story/worker-record.js'
@@ -56,8 +55,6 @@ export const onlyLate = ({ ledger, self, workers = [] }: RunRecord): boolean =>
   [self, ...selvesOf(workers)].some((each) => bottleneck(each) !== undefined) &&
   ledger.drops ===
     ledger.outcomes['timed-out'] + ledger.outcomes.unreachable + ledger.failures.filter(metIdleClose).length
-
-const CUT: ReadonlySet<Outcome> = new Set(['reset', 'closed', 'reset-before-start'])
 
 /** Returns whether a request came so late that the server had the right to close its connection as idle. */
 const metIdleClose = ({ outcome, execution, attempt, endedAt }: FailedAttempt): boolean =>

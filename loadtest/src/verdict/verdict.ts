@@ -73,7 +73,7 @@ export function judge(judged: Judged): Verdict {
   const stopped = interrupted || rounds.some(({ outcome }) => outcome.status === 'interrupted')
   const { loss } = read({ ...rest, rounds })
   if (loss !== undefined && missed.length === 0) {
-    const beside = own.length === 0 ? '' : `; beside it, ${own.join('; ')}`
+    const beside = own.length === 0 ? '' : `; also, ${own.join('; ')}`
     return verdict('drops', `${stopped ? 'interrupted; ' : ''}${loss}${sidesOf(rounds)}${beside}`, own, statistics)
   }
   if (stopped) return verdict('inconclusive', `interrupted; ${dropped(totals)} until then`, own, statistics)

@@ -138,7 +138,7 @@ describe('the verdict', () => {
   ])('is a drop if a reset %s', (_, failure, self) => {
     const { status, sentence } = judged(record({ outcomes: { reset: 1 }, failures: [failure], self }), DROPPING)
     expect(status).toBe('drops')
-    expect(sentence.includes('; beside it, this machine stalled')).toBe(self === STALLED)
+    expect(sentence.includes('; also, this machine stalled')).toBe(self === STALLED)
   })
 
   it('needs no reused connections if no connection was reused', () => {

@@ -10,7 +10,7 @@ export interface Input {
 
 /** A file or a folder that could not be read, so that its objects were not checked. */
 export interface NotRead extends Pick<Place, 'file' | 'line'> {
-  /** What follows the name of the file in a sentence, as in `does not exist`. */
+  /** The end of a sentence that begins with the name of the file, as in `does not exist`. */
   readonly reason: string
 }
 

@@ -34,7 +34,7 @@ function originOf(tracked: Tracked, rendered: KubeObject, path: Path): Place | u
     return removed ?? (path.length === 0 ? inFile : originOf(tracked, rendered, above))
   }
   const last = path.at(-1)
-  const isBroad = typeof last === 'number' ? isFields(value) : isFields(value) && BROAD.has(last)
+  const isBroad = isFields(value) && (typeof last === 'number' || BROAD.has(last))
   const set = (): Place | undefined =>
     layers.map((layer) => layer.setting(path, value, rendered)).find((place) => place !== undefined)
   return isBroad ? (inFile ?? set()) : (set() ?? inFile)

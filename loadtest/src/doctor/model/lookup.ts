@@ -1,14 +1,6 @@
 /** Groups items by a key, in their order. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return groups
-}
+export const groupBy = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> =>
+  inverse(items, (item) => [keyOf(item)])
 
 /** Returns a function that computes the value of each key once. */
 export function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {

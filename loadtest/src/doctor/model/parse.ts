@@ -26,8 +26,7 @@ export function parseObjects(given: string, input: string, locate?: Locate): Par
   let end = 0
   for (const document of parsed) {
     const [error] = document.errors
-    if (error !== undefined)
-      return { error: sentenceOf(error.message).replace(/:$/u, ''), line: lines.linePos(error.pos[0]).line }
+    if (error !== undefined) return { error: problemOf(error.message), line: lines.linePos(error.pos[0]).line }
     const head = content.slice(end, document.contents?.range?.[0] ?? end)
     const template = /^# Source: (.+?)\s*$/mu.exec(head)?.[1]
     const start = end
@@ -67,7 +66,7 @@ function objectsOf(source: SourceDocument, body: unknown): KubeObject[] {
 }
 
 /** The parser adds the place, which the finding has, and the lines around it. */
-const sentenceOf = (message: string): string =>
+const problemOf = (message: string): string =>
   message.startsWith('Maximum call stack')
     ? 'the values are nested too deeply'
     : (message.split('\n')[0] ?? '').replace(/(?: at line \d+, column \d+)?:?$/u, '')

@@ -40,7 +40,7 @@ function classOfRoute(world: World, route: KubeObject): ProxyClass {
 
 function referred(world: World, object: KubeObject | undefined, path: Path): readonly KubeObject[] {
   const { kind, name } = fields(object?.get(...path))
-  return world.objects.filter((each) => each.kind === kind && each.name === name)
+  return world.ofKind(text(kind) ?? '').filter((each) => each.name === name)
 }
 
 /** Returns an attribute of a list of `key` and `value`, as AWS objects have it. */

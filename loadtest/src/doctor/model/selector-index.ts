@@ -1,21 +1,18 @@
+import { inverse } from './lookup.js'
+
 type Labels = Readonly<Record<string, string>>
 
 /** Finds items by the pairs of a selector without a look at every item. */
 export class SelectorIndex<T> {
   readonly #items: readonly T[]
-  readonly #byPair = new Map<string, T[]>()
+  readonly #byPair: ReadonlyMap<string, readonly T[]>
 
   /** @param labelSetsOf the sets of labels that an item has at some time */
   constructor(items: readonly T[], labelSetsOf: (item: T) => readonly Labels[]) {
     this.#items = items
-    for (const item of items) {
-      const pairs = new Set(labelSetsOf(item).flatMap((labels) => Object.entries(labels).map(keyOf)))
-      for (const pair of pairs) {
-        const found = this.#byPair.get(pair)
-        if (found === undefined) this.#byPair.set(pair, [item])
-        else found.push(item)
-      }
-    }
+    this.#byPair = inverse(items, (item) => [
+      ...new Set(labelSetsOf(item).flatMap((labels) => Object.entries(labels).map(keyOf))),
+    ])
   }
 
   /** Returns the items with the rarest pair, in their order: all that have every pair, and perhaps others. */

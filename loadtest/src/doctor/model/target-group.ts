@@ -57,9 +57,7 @@ function ofIngress(world: World, object: KubeObject): readonly Setting[] {
 }
 
 function ofService(world: World, object: KubeObject): readonly Setting[] {
-  const services = world
-    .servicesNamed(object.name, object)
-    .filter((each) => each.object === object && each.type === 'LoadBalancer')
+  const services = servicesBehind(world, object).filter(({ type }) => type === 'LoadBalancer')
   const isOfEks = text(object.get('spec', 'loadBalancerClass'))?.startsWith('eks.amazonaws.com/')
   const [key] = [
     [`${NLB}nlb-target-type`, 'ip'],
@@ -86,16 +84,14 @@ export const attributesOf = (world: World): readonly Attributes[] =>
       return annotated(ofAlb, services, false)
     }
     if (object.kind === 'Service') {
-      const services = world.servicesNamed(object.name, object).filter((each) => each.object === object)
+      const services = servicesBehind(world, object)
       return [...annotated(ofAlb, services, false), ...annotated(`${NLB}target-group-attributes`, services, true)]
     }
     if (object.kind !== 'TargetGroupConfiguration') return []
     const services = servicesNamed(world, object, object.get('spec', 'targetReference'))
     // Only an application load balancer has routes of HTTP.
-    const network = !world.objects.some(
-      (each) =>
-        /^(?:HTTP|GRPC)Route$/u.test(each.kind) &&
-        backendsOf(each).some(({ service }) => services.some(({ object: { name } }) => name === service)),
+    const network = ![...world.ofKind('HTTPRoute'), ...world.ofKind('GRPCRoute')].some((each) =>
+      backendsOf(each).some(({ service }) => services.some(({ object: { name } }) => name === service)),
     )
     return [inList(object, ['spec', 'defaultConfiguration', 'targetGroupAttributes'], services, network)]
   })
@@ -127,8 +123,10 @@ const inList = (object: KubeObject, path: Path, services: readonly Service[], ne
   },
 })
 
-/** Returns the Services behind an Ingress or a route. */
+/** Returns the Services behind an Ingress or a route. Behind a Service is itself. */
 export function servicesBehind(world: World, object: KubeObject): readonly Service[] {
+  if (object.kind === 'Service')
+    return world.servicesNamed(object.name, object).filter((each) => each.object === object)
   const names = new Set(backendsOf(object).map(({ service }) => service))
   return [...names].flatMap((name) => world.servicesNamed(name, object))
 }

@@ -9,7 +9,7 @@ import { makesPods } from './operator.js'
 import { SelectorIndex } from './selector-index.js'
 import { hasAll, selectorMatches } from './selector.js'
 import { readService, type Service } from './service.js'
-import { fields, labels } from './values.js'
+import { fields, labels, text } from './values.js'
 import { hasLabels, isGenerated, readWorkload, replacementOf, type Replacement, type Workload } from './workload.js'
 
 /** Whether clients send requests to a workload: a Service with a port that is not for metrics selects its pods, the manifests do not say, or nothing sends any. */
@@ -160,12 +160,9 @@ export class World {
 
   /** The Rollout whose pods have the template of a Deployment (`workloadRef`). The Deployment itself then has none. */
   rolloutOf({ object }: Workload): KubeObject | undefined {
-    return this.ofKind('Rollout').find(
-      (rollout) =>
-        rollout.get('spec', 'workloadRef', 'name') === object.name &&
-        rollout.get('spec', 'workloadRef', 'kind') === object.kind &&
-        this.near(rollout, object),
-    )
+    return this.#rollouts()
+      .get(nameKey(object))
+      ?.find((rollout) => this.near(rollout, object))
   }
 
   /** The HorizontalPodAutoscaler, or the ScaledObject or HTTPScaledObject of KEDA, that sets the number of pods. */
@@ -215,6 +212,15 @@ export class World {
   }
 
   readonly #selecting = once(() => inverse(this.services, (service) => this.#selected(service)))
+
+  readonly #rollouts = once(() =>
+    groupBy(this.ofKind('Rollout'), (rollout) =>
+      nameKey({
+        kind: text(rollout.get('spec', 'workloadRef', 'kind')),
+        name: text(rollout.get('spec', 'workloadRef', 'name')),
+      }),
+    ),
+  )
 
   readonly #scaled = once(() => inverse(this.workloads, (workload) => [this.autoscalerOf(workload)]))
 

@@ -139,8 +139,15 @@ function limitsOfAlibaba(world: World, object: KubeObject): readonly Limit[] {
   const key = `${isIngress ? ALIBABA_ALB : ALIBABA_CLB}-timeout`
   const seconds = Number(annotations[key] ?? Number.NaN)
   if (!isOn || Number.isNaN(seconds)) return []
-  const services = isIngress ? servicesBehind(world, object) : world.services.filter((each) => each.object === object)
-  return [{ object, path: ['metadata', 'annotations', key], name: 'connection-drain-timeout', seconds, services }]
+  return [
+    {
+      object,
+      path: ['metadata', 'annotations', key],
+      name: 'connection-drain-timeout',
+      seconds,
+      services: servicesBehind(world, object),
+    },
+  ]
 }
 
 /** The names in `{"default": "a", "ports": {"http": "b"}}`. */

@@ -62,7 +62,7 @@ spec:
   },
   *check(world): Iterable<Problem> {
     for (const { object, path, services } of podTargetsOf(world)) {
-      const namespace = world.ofKind('Namespace').find(({ name }) => name === object.namespace)
+      const namespace = world.named('Namespace', object.namespace, object)
       if (labels(namespace?.get('metadata', 'labels'))[INJECT] === 'enabled') continue
       const workloads = services.flatMap((service) => world.workloadsOf(service))
       const gated = workloads.some(({ pod }) =>
